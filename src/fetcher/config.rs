@@ -1,0 +1,95 @@
+//! `[fetcher]`
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::ByteSize;
+
+/// `[fetcher]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Fetcher actors; 0 = one per worker.
+    pub actors: usize,
+    /// Requests under way at the same time, all actors together.
+    pub concurrency: usize,
+    /// The largest body, before and after decoding.
+    pub max_body: ByteSize,
+    /// What becomes of a larger one.
+    pub over_limit: OverLimit,
+    /// Redirects followed from one request, at most.
+    pub redirects: u8,
+    /// How long a connection without a request stays open.
+    #[serde(with = "crate::units::duration")]
+    pub keep_alive: Duration,
+    /// Connections without a request, all actors together.
+    pub idle: usize,
+    /// Headers of every request; an empty value removes a default one.
+    pub headers: BTreeMap<String, String>,
+    /// Limits of time, by stage.
+    pub timeout: Timeouts,
+    /// HTTP proxies (`http://[user:password@]host:port`), used in turn.
+    pub proxies: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            actors: 0,
+            concurrency: 1024,
+            max_body: ByteSize(10 << 20),
+            over_limit: OverLimit::Reject,
+            redirects: 10,
+            keep_alive: Duration::from_secs(15),
+            idle: 1024,
+            headers: BTreeMap::new(),
+            timeout: Timeouts::default(),
+            proxies: Vec::new(),
+        }
+    }
+}
+
+/// `fetcher.timeout`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeouts {
+    /// Looking up a name.
+    #[serde(with = "crate::units::duration")]
+    pub dns: Duration,
+    /// Connecting, TLS included.
+    #[serde(with = "crate::units::duration")]
+    pub connect: Duration,
+    /// From the request to the head of the answer.
+    #[serde(with = "crate::units::duration")]
+    pub first_byte: Duration,
+    /// Between two parts of the body.
+    #[serde(with = "crate::units::duration")]
+    pub idle: Duration,
+    /// All of it.
+    #[serde(with = "crate::units::duration")]
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            dns: Duration::from_secs(5),
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(20),
+            idle: Duration::from_secs(20),
+            total: Duration::from_secs(60),
+        }
+    }
+}
+
+/// `fetcher.over_limit`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OverLimit {
+    /// The page is rejected as `too_large`.
+    #[default]
+    Reject,
+    /// Its beginning is a page with `truncated()` true.
+    Truncate,
+}

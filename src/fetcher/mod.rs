@@ -1,0 +1,5 @@
+//! The Fetchers.
+
+mod config;
+
+pub use config::{Config, OverLimit, Timeouts};

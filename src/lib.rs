@@ -1,0 +1,30 @@
+//! Lycosa: an actor-based, polite, crash-safe web crawler.
+
+mod budget;
+mod canonical;
+mod clock;
+mod error;
+mod fetcher;
+mod frontier;
+mod gauges;
+mod lease;
+mod message;
+mod outcome;
+mod parser;
+mod record;
+mod request;
+mod response;
+mod robots;
+mod scheduler;
+mod sink;
+mod store;
+mod time;
+mod units;
+mod vital;
+
+pub use canonical::{Fingerprint, canonical};
+pub use error::{ConfigError, Error, Result};
+pub use record::{Record, RecordId};
+pub use request::{Method, Request};
+pub use sink::{ExportError, Exporter, Position};
+pub use store::Durability;

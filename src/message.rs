@@ -1,0 +1,120 @@
+//! What the actors say to each other: imperative verbs, by `do_send`. Leases bound the mailboxes, and a closed mailbox
+//! drops the message, whose leases come home by themselves.
+
+use actix::{Message, Recipient};
+use bytes::Bytes;
+
+use crate::{
+    lease::{Lease, Settle},
+    outcome::{FetchError, Outcome},
+    record::Record,
+    request::Request,
+    response::Response,
+    store::{Answer, Receipt, SinkId, StoreError},
+};
+
+/// To a Fetcher: fetch these now.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Fetch(pub Vec<Lease>);
+
+/// To a Parser: run the handlers on these.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Parse(pub Vec<Fetched>);
+
+/// A lease whose fetch is over: with its answer, or with the error of its last attempt.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The lease; its visit is filled in.
+    pub lease: Lease,
+    /// What came.
+    pub result: Result<Response, FetchError>,
+}
+
+/// To the Sink: hand these pages to the exporters.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Export(pub Vec<Parsed>);
+
+/// A page with records: they are handed to every exporter in one step, and in that step the lease is settled.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The lease; what its page gave is filled in.
+    pub lease: Lease,
+    /// Its records, at least one.
+    pub records: Vec<Record>,
+    /// How the lease ends: `Done`, or the rejection an errback put out records for.
+    pub outcome: Outcome,
+}
+
+/// To the Scheduler: crawl these too. Answered when they are in a batch.
+#[derive(Debug, Message)]
+#[rtype(result = "Submitted")]
+pub struct Submit(pub Vec<Request>);
+
+/// What became of submitted requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Submitted {
+    /// New to the frontier (or still asked).
+    pub taken: usize,
+    /// Out of scope, or known already.
+    pub passed_over: usize,
+}
+
+/// To the Sink: end the batch of this number here.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Flush {
+    /// The batch.
+    pub number: u64,
+    /// Settlements sent before the cut belong to the batch.
+    pub home: Recipient<Settle>,
+    /// Told at once.
+    pub cut: Recipient<Cut>,
+    /// Told when every exporter has flushed.
+    pub flushed: Recipient<Flushed>,
+}
+
+/// To the Scheduler: settlements that arrived before this are of batch `number`, later ones of the next.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Cut {
+    /// The batch.
+    pub number: u64,
+}
+
+/// To the Scheduler: every exporter has the records of this batch where its `durability` wants them.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Flushed {
+    /// The batch.
+    pub number: u64,
+    /// How far each output reaches.
+    pub positions: Vec<(SinkId, Bytes)>,
+}
+
+/// To the Scheduler, from the store's reader.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Answered(pub Result<Answer, StoreError>);
+
+/// To the Scheduler, from the store's writer.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Committed {
+    /// The commit.
+    pub number: u64,
+    /// What it did.
+    pub result: Result<Receipt, StoreError>,
+}
+
+/// To the Scheduler: no more seeds will come; finish when nothing is left.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct EndOfSeeds;
+
+/// To the Scheduler: lend no more, let what is in flight come home, commit, end.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Drain;

@@ -1,0 +1,239 @@
+//! How a lease ends. Whatever the network does becomes one of these values, never an [`Error`](crate::Error).
+
+use std::{fmt, sync::Arc};
+
+use crate::{request::Request, robots::RobotsAnswer};
+
+/// How a lease ended: decides whether its URL is done, is asked again, or never.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Fetched, handled, its records with every exporter.
+    Done,
+    /// The server said that nothing changed (304).
+    NotModified,
+    /// The answer was a redirect: the same request, at its next hop.
+    Redirected(Box<Request>),
+    /// A failure that may pass: ask again later, attempts allowing.
+    Retry(FetchError),
+    /// Never again, for this reason.
+    Rejected(Rejection),
+    /// The answer to a lease for a host's robots.txt.
+    Robots(RobotsAnswer),
+    /// The lease was dropped on its way: a panic, a closed mailbox, a stop.
+    Lost,
+}
+
+/// Why a URL is never asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// Its host's robots.txt forbids it.
+    Robots,
+    /// A redirect led out of scope.
+    Scope,
+    /// An answer with a status that nobody admits.
+    Status(u16),
+    /// More redirects than `fetcher.redirects`, or a hop that is no URL.
+    Redirects,
+    /// A body larger than `fetcher.max_body`, before or after decoding.
+    TooLarge,
+    /// A body that its content coding does not explain.
+    Encoding,
+    /// A media type that no handler, rule or sink wants.
+    MediaType,
+    /// The handler said so, in these words.
+    HandlerError(Arc<str>),
+    /// The handler panicked, with these words.
+    HandlerPanic(Arc<str>),
+    /// No handler for its label.
+    NoHandler,
+    /// Processing it ended the process twice.
+    Poison,
+    /// Every attempt failed; this was the last.
+    GaveUp(FetchError),
+}
+
+impl Rejection {
+    /// The reason as counters and logs name it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Robots => "robots",
+            Self::Scope => "scope",
+            Self::Status(_) => "status",
+            Self::Redirects => "redirects",
+            Self::TooLarge => "too_large",
+            Self::Encoding => "encoding",
+            Self::MediaType => "media_type",
+            Self::HandlerError(_) => "handler_error",
+            Self::HandlerPanic(_) => "handler_panic",
+            Self::NoHandler => "no_handler",
+            Self::Poison => "poison",
+            Self::GaveUp(_) => "gave_up",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(formatter, "status {status}"),
+            Self::HandlerError(words) => write!(formatter, "handler error: {words}"),
+            Self::HandlerPanic(words) => write!(formatter, "handler panic: {words}"),
+            Self::GaveUp(error) => write!(formatter, "gave up: {error}"),
+            Self::Robots
+            | Self::Scope
+            | Self::Redirects
+            | Self::TooLarge
+            | Self::Encoding
+            | Self::MediaType
+            | Self::NoHandler
+            | Self::Poison => formatter.write_str(self.name()),
+        }
+    }
+}
+
+/// The part of a request during which its time ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Looking up the name.
+    Dns,
+    /// Connecting, TLS included.
+    Connect,
+    /// From the request to the first byte of the answer.
+    FirstByte,
+    /// Between two parts of the body.
+    Idle,
+    /// All of it.
+    Total,
+}
+
+impl Stage {
+    /// The stage as config and logs name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::FirstByte => "first_byte",
+            Self::Idle => "idle",
+            Self::Total => "total",
+        }
+    }
+}
+
+/// Why a request got no usable answer. Cheap to clone: it travels with leases and into reports.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FetchError {
+    /// The name has no address, or the resolver failed.
+    Dns(Arc<str>),
+    /// No connection.
+    Connect(Arc<str>),
+    /// The TLS handshake failed.
+    Tls(Arc<str>),
+    /// The proxy refused.
+    Proxy(Arc<str>),
+    /// Time ran out at this stage.
+    Timeout(Stage),
+    /// The peer closed or reset the connection.
+    Reset(Arc<str>),
+    /// The answer was not HTTP.
+    Framing(Arc<str>),
+    /// The body ended before its end.
+    Truncated,
+    /// A status that asks to come again: 408, 429, 500, 502, 503, 504, 522, 524.
+    Status(u16),
+    /// The request itself cannot be sent: a bad header, proxy or method.
+    Request(Arc<str>),
+}
+
+impl FetchError {
+    /// The kind as counters and logs name it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "dns",
+            Self::Connect(_) => "connect",
+            Self::Tls(_) => "tls",
+            Self::Proxy(_) => "proxy",
+            Self::Timeout(_) => "timeout",
+            Self::Reset(_) => "reset",
+            Self::Framing(_) => "framing",
+            Self::Truncated => "truncated",
+            Self::Status(_) => "status",
+            Self::Request(_) => "request",
+        }
+    }
+
+    /// Whether the same request may fare better later: the one table of what is retried.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Dns(_)
+            | Self::Connect(_)
+            | Self::Tls(_)
+            | Self::Proxy(_)
+            | Self::Timeout(_)
+            | Self::Reset(_)
+            | Self::Framing(_)
+            | Self::Truncated
+            | Self::Status(_) => true,
+            Self::Request(_) => false,
+        }
+    }
+
+    /// Whether it says that the host as a whole is in trouble, so that its clock is pushed too.
+    #[must_use]
+    pub fn burdens_host(&self) -> bool {
+        match self {
+            Self::Timeout(_) | Self::Reset(_) | Self::Status(429 | 503) => true,
+            Self::Dns(_)
+            | Self::Connect(_)
+            | Self::Tls(_)
+            | Self::Proxy(_)
+            | Self::Framing(_)
+            | Self::Truncated
+            | Self::Status(_)
+            | Self::Request(_) => false,
+        }
+    }
+
+    /// Whether any answer came at all.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        match self {
+            Self::Status(_) | Self::Framing(_) | Self::Truncated => true,
+            Self::Dns(_)
+            | Self::Connect(_)
+            | Self::Tls(_)
+            | Self::Proxy(_)
+            | Self::Timeout(_)
+            | Self::Reset(_)
+            | Self::Request(_) => false,
+        }
+    }
+
+    /// Whether a status asks to come again rather than to go away.
+    #[must_use]
+    pub fn is_transient_status(status: u16) -> bool {
+        matches!(status, 408 | 429 | 500 | 502 | 503 | 504 | 522 | 524)
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(words)
+            | Self::Connect(words)
+            | Self::Tls(words)
+            | Self::Proxy(words)
+            | Self::Reset(words)
+            | Self::Framing(words)
+            | Self::Request(words) => write!(formatter, "{}: {words}", self.kind()),
+            Self::Timeout(stage) => write!(formatter, "timeout: {}", stage.name()),
+            Self::Truncated => formatter.write_str("truncated"),
+            Self::Status(status) => write!(formatter, "status {status}"),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}

@@ -1,0 +1,36 @@
+//! `[parser]`
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::ByteSize;
+
+/// `[parser]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Parser actors on the workers; 0 = one per worker.
+    pub actors: usize,
+    /// Bodies above this go to the offload parsers; 0 = all.
+    pub inline_limit: ByteSize,
+    /// Parsers with a thread of their own.
+    pub offload_actors: usize,
+    /// Answers that reach a handler: `"2xx"`, `"404"`, `"500-599"`.
+    pub statuses: Vec<String>,
+    /// Links of one page, at most.
+    pub max_links: usize,
+    /// Records of one page, serialised, at most.
+    pub max_output: ByteSize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            actors: 0,
+            inline_limit: ByteSize(256 << 10),
+            offload_actors: 1,
+            statuses: vec!["2xx".to_owned()],
+            max_links: 10_000,
+            max_output: ByteSize(16 << 20),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The Parser plays the callback role.
+
+mod config;
+
+pub use config::Config;

@@ -1,0 +1,417 @@
+//! What is to be fetched: a URL with everything a fetch of it needs and everything its handler wants to know again.
+
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+/// The largest request body, in bytes (1 MiB): it is kept in the frontier.
+pub const MAX_REQUEST_BODY: usize = 1 << 20;
+
+/// An HTTP method. Unknown ones are kept as they are written (RFC 9110 section 9.1: methods are case-sensitive).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Method {
+    /// `GET`, what a link asks for.
+    #[default]
+    Get,
+    /// `HEAD`: a GET without the body.
+    Head,
+    /// `OPTIONS`.
+    Options,
+    /// `POST`.
+    Post,
+    /// Any other method, by its name.
+    Other(Box<str>),
+}
+
+impl Method {
+    /// The name as it goes on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Post => "POST",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Whether asking twice does no more than asking once, so that a failed request may be repeated.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Get | Self::Head | Self::Options => true,
+            Self::Post | Self::Other(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A text that is no HTTP method: empty, or with a character that no token has (RFC 9110 section 5.6.2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no HTTP method: letters, digits and !#$%&'*+-.^_`|~ only")]
+pub struct BadMethod(String);
+
+impl FromStr for Method {
+    type Err = BadMethod;
+
+    fn from_str(text: &str) -> Result<Self, BadMethod> {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        match text {
+            "GET" => Ok(Self::Get),
+            "HEAD" => Ok(Self::Head),
+            "OPTIONS" => Ok(Self::Options),
+            "POST" => Ok(Self::Post),
+            _ if !text.is_empty() && text.bytes().all(token) => Ok(Self::Other(text.into())),
+            _ => Err(BadMethod(text.to_owned())),
+        }
+    }
+}
+
+/// One request. A plain link needs a URL only; what few requests have lies behind one pointer.
+///
+/// ```
+/// use lycosa::Request;
+/// let request = Request::post("http://example.org/search".parse().unwrap())
+///     .form([("q", "spiders")])
+///     .label("results")
+///     .priority(10);
+/// assert_eq!(request.body(), b"q=spiders");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    url: Url,
+    label: Option<Arc<str>>,
+    depth: u16,
+    /// Links followed since the scope was left.
+    hops: u8,
+    /// Redirects followed to get here.
+    redirects: u8,
+    seed: bool,
+    priority: i8,
+    extra: Option<Box<Extra>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Extra {
+    method: Method,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    /// JSON text, because the frontier's format is not self-describing.
+    meta: Option<String>,
+    proxy: Option<String>,
+    timeout: Option<Duration>,
+    idempotent: bool,
+    statuses: Vec<(u16, u16)>,
+    /// The URL first asked for, once a redirect has led elsewhere.
+    origin: Option<Url>,
+}
+
+impl Request {
+    /// A GET of `url`. The fragment is dropped: it never reaches a server.
+    #[must_use]
+    pub fn get(mut url: Url) -> Self {
+        url.set_fragment(None);
+        Self { url, label: None, depth: 0, hops: 0, redirects: 0, seed: false, priority: 0, extra: None }
+    }
+
+    /// A POST to `url`, without a body yet.
+    #[must_use]
+    pub fn post(url: Url) -> Self {
+        Self::get(url).with_method(Method::Post)
+    }
+
+    /// The same request with another method.
+    #[must_use]
+    pub fn with_method(mut self, method: Method) -> Self {
+        self.extra_mut().method = method;
+        self
+    }
+
+    /// Adds a header; one of the same name set by configuration is replaced.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extra_mut().headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Appends query parameters to the URL, form-encoded.
+    #[must_use]
+    pub fn query<K: AsRef<str>, V: AsRef<str>>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.url.query_pairs_mut().extend_pairs(pairs);
+        self
+    }
+
+    /// Makes the pairs the form-encoded body, with its content type.
+    #[must_use]
+    pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.typed("application/x-www-form-urlencoded").raw_body(body)
+    }
+
+    /// Makes the JSON text of `value` the body, with its content type.
+    #[must_use]
+    pub fn json(self, value: &Value) -> Self {
+        self.typed("application/json").raw_body(value.to_string())
+    }
+
+    /// Makes these bytes the body. More than [`MAX_REQUEST_BODY`] is refused where the request is put out.
+    #[must_use]
+    pub fn raw_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.extra_mut().body = body.into();
+        self
+    }
+
+    /// Which handler gets the page.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<Arc<str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Anything the handler of the page wants to find again.
+    #[must_use]
+    pub fn meta(mut self, meta: &Value) -> Self {
+        self.extra_mut().meta = Some(meta.to_string());
+        self
+    }
+
+    /// Place in the host's queue: higher first, 0 is usual, -128 to 127.
+    #[must_use]
+    pub fn priority(mut self, priority: i8) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Links between this request and its seed.
+    #[must_use]
+    pub fn depth(mut self, depth: u16) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// Sends this request through an HTTP proxy (`http://[user:password@]host:port`) instead of the configured one.
+    #[must_use]
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.extra_mut().proxy = Some(proxy.into());
+        self
+    }
+
+    /// The total time this request may take, instead of `fetcher.timeout.total`.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.extra_mut().timeout = Some(timeout);
+        self
+    }
+
+    /// Says that repeating this request is harmless, whatever its method.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        self.extra_mut().idempotent = true;
+        self
+    }
+
+    /// Hands answers with a status in `range` to the handler too, beside those of `parser.statuses`.
+    #[must_use]
+    pub fn admit_statuses(mut self, range: std::ops::RangeInclusive<u16>) -> Self {
+        self.extra_mut().statuses.push((*range.start(), *range.end()));
+        self
+    }
+
+    /// Marks this request as a seed: its redirect may widen the scope.
+    #[must_use]
+    pub(crate) fn seed(mut self) -> Self {
+        self.seed = true;
+        self
+    }
+
+    /// The request that a redirect to `url` makes of this one: same label, meta, priority, depth and hops. `rewrite` is
+    /// true when the method becomes GET and the body is dropped (Fetch standard, HTTP-redirect fetch, step 12).
+    #[must_use]
+    pub(crate) fn redirected(&self, mut url: Url, rewrite: bool) -> Self {
+        url.set_fragment(None);
+        let mut next = self.clone();
+        let came_from = std::mem::replace(&mut next.url, url);
+        next.redirects = next.redirects.saturating_add(1);
+        let extra = next.extra_mut();
+        extra.origin.get_or_insert(came_from);
+        if rewrite {
+            extra.method = Method::Get;
+            extra.body = Bytes::new();
+            extra.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
+        }
+        next
+    }
+
+    /// Removes headers that must not travel to another origin.
+    pub(crate) fn retain_headers(&mut self, keep: impl Fn(&str) -> bool) {
+        if let Some(extra) = &mut self.extra {
+            extra.headers.retain(|(name, _)| keep(name));
+        }
+    }
+
+    /// Sets how many links were followed since the scope was left.
+    #[must_use]
+    pub(crate) fn with_hops(mut self, hops: u8) -> Self {
+        self.hops = hops;
+        self
+    }
+
+    fn typed(self, content_type: &str) -> Self {
+        if self.headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            return self;
+        }
+        self.header("content-type", content_type)
+    }
+
+    fn extra_mut(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+}
+
+/// What a request says.
+impl Request {
+    /// The URL, without a fragment.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The URL first asked for: differs from [`Request::url`] after a redirect.
+    #[must_use]
+    pub fn origin(&self) -> &Url {
+        self.extra.as_ref().and_then(|extra| extra.origin.as_ref()).unwrap_or(&self.url)
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        self.extra.as_ref().map_or(&Method::Get, |extra| &extra.method)
+    }
+
+    /// The request's own headers, in the order they were added.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.headers)
+    }
+
+    /// The body; empty for most.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.body)
+    }
+
+    /// The body, shared.
+    pub(crate) fn body_bytes(&self) -> Bytes {
+        self.extra.as_ref().map(|extra| extra.body.clone()).unwrap_or_default()
+    }
+
+    /// The label, if any.
+    #[must_use]
+    pub fn label_name(&self) -> Option<&Arc<str>> {
+        self.label.as_ref()
+    }
+
+    /// What [`Request::meta`] was given; `Null` otherwise.
+    #[must_use]
+    pub fn meta_value(&self) -> Value {
+        let text = self.extra.as_ref().and_then(|extra| extra.meta.as_deref());
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+    }
+
+    /// The priority.
+    #[must_use]
+    pub fn priority_value(&self) -> i8 {
+        self.priority
+    }
+
+    /// Links followed from the seed.
+    #[must_use]
+    pub fn depth_value(&self) -> u16 {
+        self.depth
+    }
+
+    /// Links followed since the scope was left.
+    #[must_use]
+    pub(crate) fn hops(&self) -> u8 {
+        self.hops
+    }
+
+    /// Redirects followed to get here.
+    #[must_use]
+    pub fn redirects(&self) -> u8 {
+        self.redirects
+    }
+
+    /// Whether this is a seed.
+    #[must_use]
+    pub(crate) fn is_seed(&self) -> bool {
+        self.seed
+    }
+
+    /// The proxy of this request alone.
+    #[must_use]
+    pub fn proxy_url(&self) -> Option<&str> {
+        self.extra.as_ref().and_then(|extra| extra.proxy.as_deref())
+    }
+
+    /// The total time of this request alone.
+    #[must_use]
+    pub fn timeout_value(&self) -> Option<Duration> {
+        self.extra.as_ref().and_then(|extra| extra.timeout)
+    }
+
+    /// Whether the request may be repeated after a failure.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.method().is_repeatable() || self.extra.as_ref().is_some_and(|extra| extra.idempotent)
+    }
+
+    /// Whether the request itself admits an answer with this status.
+    #[must_use]
+    pub fn admits_status(&self, status: u16) -> bool {
+        let ranges = self.extra.as_ref().map_or(&[][..], |extra| &extra.statuses);
+        ranges.iter().any(|(first, last)| (*first..=*last).contains(&status))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_request_survives_the_frontiers_format() {
+        let request = Request::post(url("http://a.example/x?y=1#z"))
+            .form([("k", "v w")])
+            .header("X-Own", "1")
+            .label("l")
+            .meta(&serde_json::json!({"deep": [1, 2]}))
+            .proxy("http://127.0.0.1:3128")
+            .admit_statuses(404..=404)
+            .priority(-3);
+        let bytes = postcard::to_stdvec(&request).unwrap();
+        assert_eq!(postcard::from_bytes::<Request>(&bytes).unwrap(), request);
+        assert_eq!(request.url().as_str(), "http://a.example/x?y=1");
+    }
+
+    #[test]
+    fn a_redirect_keeps_what_the_handler_needs() {
+        let request = Request::post(url("http://a.example/")).form([("k", "v")]).label("l").depth(3);
+        let next = request.redirected(url("http://b.example/"), true);
+        assert_eq!((next.method(), next.body(), next.headers()), (&Method::Get, &b""[..], &[][..]));
+        assert_eq!((next.label_name(), next.depth_value()), (request.label_name(), 3));
+        assert_eq!(next.origin().as_str(), "http://a.example/");
+    }
+}

@@ -1,0 +1,5 @@
+//! The Scheduler.
+
+mod config;
+
+pub use config::Config;

@@ -1,0 +1,149 @@
+//! The store in memory: outlives the pipeline, not the process; keeps only what was committed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use hashbrown::HashMap;
+
+use crate::{
+    canonical::{HostKey, Partition, UrlKey},
+    store::{Answer, Ask, Change, Commit, Grant, Place, Receipt, Recovered, Store, StoreError, View},
+    time::Wall,
+};
+
+/// A [`Store`] that forgets when the process ends. Clones share one state.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    number: u64,
+    meta: Bytes,
+    positions: Vec<(u16, Bytes)>,
+    partitions: BTreeMap<Partition, Bytes>,
+    seen: HashMap<UrlKey, Bytes>,
+    queue: HashMap<HostKey, BTreeMap<Place, Bytes>>,
+    hosts: HashMap<HostKey, Bytes>,
+    due: BTreeSet<(Partition, Wall, HostKey)>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A commit that panicked half-way has no business here: nothing in `apply` can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn view(&self) -> Box<dyn View> {
+        Box::new(self.clone())
+    }
+
+    fn own(&mut self, _now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError> {
+        if !release.is_empty() {
+            return Ok(release.iter().map(|&partition| Grant::End { partition }).collect());
+        }
+        let state = self.lock();
+        let meta = |partition| state.partitions.get(&partition).cloned().unwrap_or_default();
+        Ok((0..=Partition::MAX).map(|partition| Grant::Begin { partition, token: 0, meta: meta(partition) }).collect())
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<Receipt, StoreError> {
+        let mut state = self.lock();
+        if commit.number <= state.number {
+            return Ok(Receipt::default());
+        }
+        for change in &commit.parts {
+            state.apply(change);
+        }
+        state.number = commit.number;
+        state.meta = commit.meta.clone();
+        state.positions.clone_from(&commit.positions);
+        Ok(Receipt::default())
+    }
+
+    fn recover(&mut self) -> Result<Recovered, StoreError> {
+        let state = self.lock();
+        Ok(Recovered { number: state.number, meta: state.meta.clone(), positions: state.positions.clone() })
+    }
+}
+
+impl View for MemoryStore {
+    fn ask(&mut self, ask: &Ask) -> Result<Answer, StoreError> {
+        let state = self.lock();
+        Ok(Answer {
+            as_of: state.number,
+            seen: ask.seen.iter().map(|url| state.seen.get(url).cloned()).collect(),
+            hosts: ask.hosts.iter().map(|host| state.hosts.get(host).cloned()).collect(),
+            heads: ask.heads.iter().map(|from| state.heads(from.host, from.after, from.limit)).collect(),
+            due: ask
+                .due
+                .iter()
+                .map(|from| {
+                    let start = from.after.unwrap_or((Wall(0), HostKey(0)));
+                    let low = (from.partition, start.0, start.1);
+                    let low = if from.after.is_some() { Bound::Excluded(low) } else { Bound::Included(low) };
+                    let high = Bound::Included((from.partition, from.until, HostKey(u64::MAX)));
+                    state.due.range((low, high)).take(from.limit.into()).map(|&(_, wall, host)| (wall, host)).collect()
+                })
+                .collect(),
+        })
+    }
+}
+
+impl State {
+    fn apply(&mut self, change: &Change) {
+        for (url, place, entry) in &change.admit {
+            self.seen.insert(*url, Bytes::new());
+            self.queue.entry(url.host).or_default().insert(*place, entry.clone());
+        }
+        for (url, old, new, entry) in &change.again {
+            let queue = self.queue.entry(url.host).or_default();
+            queue.remove(old);
+            queue.insert(*new, entry.clone());
+        }
+        for (url, place, outcome) in &change.settle {
+            self.seen.insert(*url, outcome.clone());
+            if let Some(place) = place {
+                self.dequeue(url.host, place);
+            }
+        }
+        for host in &change.hosts {
+            self.hosts.insert(host.host, host.row.clone());
+            if let Some(wall) = host.old_due {
+                self.due.remove(&(change.partition, wall, host.host));
+            }
+            if let Some(wall) = host.new_due {
+                self.due.insert((change.partition, wall, host.host));
+            }
+        }
+        self.partitions.insert(change.partition, change.meta.clone());
+    }
+
+    fn dequeue(&mut self, host: HostKey, place: &Place) {
+        let Some(queue) = self.queue.get_mut(&host) else { return };
+        queue.remove(place);
+        if queue.is_empty() {
+            self.queue.remove(&host);
+        }
+    }
+
+    fn heads(&self, host: HostKey, after: Option<Place>, limit: u16) -> Vec<(Place, Bytes)> {
+        let Some(queue) = self.queue.get(&host) else { return Vec::new() };
+        let low = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let entries = queue.range((low, Bound::Unbounded)).take(limit.into());
+        entries.map(|(place, entry)| (*place, entry.clone())).collect()
+    }
+}

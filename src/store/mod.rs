@@ -1,0 +1,224 @@
+//! Where the frontier's decisions are kept: one batched question, one atomic commit; no policy.
+//!
+//! At most one [`Ask`] and one [`Commit`] are out at a time. A lease writes nothing: an entry stays in its queue until its
+//! settlement is committed, so a crash is a lost lease by itself.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    canonical::{HostKey, Partition, UrlKey},
+    time::Wall,
+};
+
+mod config;
+mod memory;
+
+pub use config::{Config, Durability, Kind};
+pub use memory::MemoryStore;
+
+/// Fences a partition's owner against earlier owners.
+pub type Token = u64;
+
+/// Names one exporter of the crawl, in the order of its configuration.
+pub type SinkId = u16;
+
+/// A place in a host's queue: rank first (0 is soonest), then arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// 255 - (priority + 128): higher priority, lower rank.
+    pub rank: u8,
+    /// From one counter per partition, so unique within a host.
+    pub seq: u64,
+}
+
+/// Up to so many queue entries of a host after a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadsAfter {
+    /// The host.
+    pub host: HostKey,
+    /// Entries up to and including this place are passed over.
+    pub after: Option<Place>,
+    /// At most so many.
+    pub limit: u16,
+}
+
+/// The next hosts of a partition in due order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueAfter {
+    /// The partition.
+    pub partition: Partition,
+    /// Entries up to and including this one are passed over.
+    pub after: Option<(Wall, HostKey)>,
+    /// Only hosts due by then.
+    pub until: Wall,
+    /// At most so many.
+    pub limit: u16,
+}
+
+/// One batched question, answered from one snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Are these known? Sorted.
+    pub seen: Vec<UrlKey>,
+    /// The rows of these hosts. Sorted.
+    pub hosts: Vec<HostKey>,
+    /// Heads of these queues.
+    pub heads: Vec<HeadsAfter>,
+    /// Hosts due.
+    pub due: Vec<DueAfter>,
+}
+
+impl Ask {
+    /// Whether nothing is asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty() && self.hosts.is_empty() && self.heads.is_empty() && self.due.is_empty()
+    }
+}
+
+/// The answer to an [`Ask`], its parts in the order of the question's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The number of the commit whose state was read.
+    pub as_of: u64,
+    /// Per URL its outcome, empty while queued; none when unknown.
+    pub seen: Vec<Option<Bytes>>,
+    /// Per host its row.
+    pub hosts: Vec<Option<Bytes>>,
+    /// Per queue its entries, in order.
+    pub heads: Vec<Vec<(Place, Bytes)>>,
+    /// Per partition its hosts, in order.
+    pub due: Vec<Vec<(Wall, HostKey)>>,
+}
+
+/// A host's row and its place in the due order, before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostChange {
+    /// The host.
+    pub host: HostKey,
+    /// The row; replaces the old one.
+    pub row: Bytes,
+    /// The due entry to remove.
+    pub old_due: Option<Wall>,
+    /// The due entry to write: set as long as anything is queued.
+    pub new_due: Option<Wall>,
+}
+
+/// What one commit does to one partition. Each [`UrlKey`] stands in it once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The partition.
+    pub partition: Partition,
+    /// The owner's token.
+    pub token: Token,
+    /// New in the seen-set and in a queue.
+    pub admit: Vec<(UrlKey, Place, Bytes)>,
+    /// Queued before, queued on: old place, new place, entry.
+    pub again: Vec<(UrlKey, Place, Place, Bytes)>,
+    /// Ended, with the outcome; no place when admitted in this very batch, so that no entry stands in the store.
+    pub settle: Vec<(UrlKey, Option<Place>, Bytes)>,
+    /// Host rows.
+    pub hosts: Vec<HostChange>,
+    /// Absolute counters of the partition.
+    pub meta: Bytes,
+}
+
+/// One atomic batch. Sending the same number again changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Counts up by one.
+    pub number: u64,
+    /// Per partition touched.
+    pub parts: Vec<Change>,
+    /// Absolute counters of the crawl.
+    pub meta: Bytes,
+    /// How far each exporter's output reaches.
+    pub positions: Vec<(SinkId, Bytes)>,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Partitions whose token is no longer valid: nothing of theirs was applied.
+    pub refused: Vec<Partition>,
+}
+
+/// A partition given or taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Ours from now on.
+    Begin {
+        /// The partition.
+        partition: Partition,
+        /// Proves it.
+        token: Token,
+        /// Its counters as last committed; empty when it is new.
+        meta: Bytes,
+    },
+    /// No longer ours.
+    End {
+        /// The partition.
+        partition: Partition,
+    },
+}
+
+/// What the last commit left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Its number; 0 when there was none.
+    pub number: u64,
+    /// The crawl's counters.
+    pub meta: Bytes,
+    /// How far each exporter's output counts.
+    pub positions: Vec<(SinkId, Bytes)>,
+}
+
+/// Why a store does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Out of reach: lease no more, ask again.
+    #[error("out of reach: {0}")]
+    Away(Arc<str>),
+    /// No room: pause, reopen, go on.
+    #[error("disk full: {0}")]
+    Full(Arc<str>),
+    /// What was written is not what is read: stop and say what is lost.
+    #[error("damaged: {0}")]
+    Damaged(Arc<str>),
+}
+
+/// The writing end; blocking, on its own thread.
+pub trait Store: Send {
+    /// A second handle for reads, for another thread: it never waits for a commit.
+    fn view(&self) -> Box<dyn View>;
+
+    /// Claims partitions and keeps them; an embedded store grants everything, once.
+    ///
+    /// # Errors
+    /// When the store is away, full or damaged.
+    fn own(&mut self, now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError>;
+
+    /// Applies a commit; durable on `Ok`, unknown on `Err`: send the same number again.
+    ///
+    /// # Errors
+    /// When the store is away, full or damaged.
+    fn commit(&mut self, commit: &Commit) -> Result<Receipt, StoreError>;
+
+    /// What the last commit left.
+    ///
+    /// # Errors
+    /// When the store is away, full or damaged.
+    fn recover(&mut self) -> Result<Recovered, StoreError>;
+}
+
+/// The reading end; blocking, on its own thread.
+pub trait View: Send {
+    /// Answers a question from one snapshot.
+    ///
+    /// # Errors
+    /// When the store is away, full or damaged.
+    fn ask(&mut self, ask: &Ask) -> Result<Answer, StoreError>;
+}

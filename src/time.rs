@@ -1,0 +1,79 @@
+//! Time as data: the frontier and everything in rank 0 take `now` as an argument, so tests and simulations own the clock.
+
+use std::{
+    ops::{Add, AddAssign},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// A point on this process's monotonic clock, in nanoseconds since the crawl's clock was made. Never goes back; means
+/// nothing to another process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mono(pub u64);
+
+/// A point on the wall clock, in milliseconds since the Unix epoch: what is kept on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Wall(pub u64);
+
+/// Both clocks read at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// For everything measured within this process.
+    pub mono: Mono,
+    /// For everything that must mean something after a restart.
+    pub wall: Wall,
+}
+
+impl Mono {
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Mono {
+    type Output = Self;
+
+    fn add(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl AddAssign<Duration> for Mono {
+    fn add_assign(&mut self, time: Duration) {
+        *self = *self + time;
+    }
+}
+
+impl Wall {
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Wall {
+    type Output = Self;
+
+    fn add(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl Now {
+    /// The moment on the wall clock at which the monotonic clock will show `at`; past moments are now.
+    #[must_use]
+    pub fn wall_at(self, at: Mono) -> Wall {
+        self.wall + at.since(self.mono)
+    }
+
+    /// The moment on the monotonic clock at which the wall clock will show `at`, if it does not jump; past moments are
+    /// now.
+    #[must_use]
+    pub fn mono_at(self, at: Wall) -> Mono {
+        self.mono + at.since(self.wall)
+    }
+}

@@ -1,0 +1,36 @@
+//! How the crawl learns that one of its actors or threads is gone: each holds a [`Vital`], whose drop says so.
+
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Someone whose end is the end of the pipeline: in their own words, who and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Death(pub String);
+
+/// Held by an actor or a thread as long as it lives. A pipeline that is stopped on purpose no longer listens.
+#[derive(Debug)]
+pub struct Vital {
+    name: String,
+    deaths: UnboundedSender<Death>,
+}
+
+impl Vital {
+    /// For the actor or thread called `name`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, deaths: UnboundedSender<Death>) -> Self {
+        Self { name: name.into(), deaths }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Vital {
+    fn drop(&mut self) {
+        let how = if std::thread::panicking() { "panicked" } else { "ended" };
+        // Nobody listens once the pipeline is being taken down: then the death is no news.
+        self.deaths.send(Death(format!("{} {how}", self.name))).ok();
+    }
+}
