@@ -3,18 +3,16 @@
 //! Settling consumes the lease and makes a [`Settlement`]; dropping it, wherever that happens, sends one home by itself
 //! with [`Outcome::Lost`]. So a closed mailbox, a panic or a forgotten branch cannot lose a URL.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
+pub use crate::frontier::loan::{Errand, Loan, Outlink, Settlement, Ticket, Visit, Yield};
 use crate::{
     budget::Reservation,
-    canonical::UrlKey,
-    frontier::scope::{Refusals, Scope},
     gauges::{Gauge, Presence},
     outcome::Outcome,
     request::Request,
-    time::Mono,
 };
 
 /// Leases that come home, in batches.
@@ -39,97 +37,6 @@ impl Home {
             self.0.do_send(Settle(settlements));
         }
     }
-}
-
-/// What a lease is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Errand {
-    /// A page of the crawl.
-    Page,
-    /// The robots.txt of its host: exempt from robots and scope, settled by [`Lease::answered`].
-    Robots,
-}
-
-/// Names a lease: which host's, which URL's, and which loan of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ticket {
-    /// The URL lent.
-    pub url: UrlKey,
-    /// Counts the loans of a run, so that an old lease is never taken for a new one.
-    pub serial: u64,
-    /// What for.
-    pub errand: Errand,
-}
-
-/// A link that its page's Parser found worth asking the frontier about: canonical, in scope, once per page.
-#[derive(Clone, Debug)]
-pub struct Outlink {
-    /// Its key.
-    pub key: UrlKey,
-    /// The request to make.
-    pub request: Request,
-}
-
-/// What the network had to do with a lease.
-#[derive(Clone, Debug, Default)]
-pub struct Visit {
-    /// When the request really went out; none if it never did.
-    pub started: Option<Mono>,
-    /// When the answer was complete, or had failed.
-    pub ended: Mono,
-    /// The status, if there was an answer.
-    pub status: Option<u16>,
-    /// Bytes of the body on the wire.
-    pub bytes: u64,
-    /// Requests sent, when not one: redirects of a robots fetch, a retry on a fresh connection.
-    pub requests: u32,
-    /// The address that answered; none behind a proxy.
-    pub address: Option<IpAddr>,
-    /// What `Retry-After` asked for.
-    pub retry_after: Option<Duration>,
-}
-
-/// What a page gave, counted where it was found.
-#[derive(Clone, Debug, Default)]
-pub struct Yield {
-    /// Links to ask the frontier about.
-    pub outlinks: Vec<Outlink>,
-    /// Links that were repeats within the page.
-    pub repeats: u64,
-    /// Links that are none of the crawl's business, by reason.
-    pub refused: Refusals,
-    /// Records handed to the exporters.
-    pub records: u64,
-}
-
-/// A lease come home.
-#[derive(Debug)]
-pub struct Settlement {
-    /// Which one.
-    pub ticket: Ticket,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What the network had to do with it.
-    pub visit: Visit,
-    /// What it brought.
-    pub found: Yield,
-}
-
-/// Everything the frontier knows when it lends a URL.
-#[derive(Debug)]
-pub struct Loan {
-    /// Which lease this is.
-    pub ticket: Ticket,
-    /// What to fetch.
-    pub request: Request,
-    /// Attempts before this one.
-    pub attempt: u16,
-    /// Whether a failure of this attempt is final.
-    pub last: bool,
-    /// Fetches of this URL that ended in a page before this one.
-    pub revisit: u32,
-    /// What belongs to the crawl, at this moment.
-    pub scope: Arc<Scope>,
 }
 
 /// A URL on loan.

@@ -17,6 +17,7 @@ mod response;
 mod robots;
 mod scheduler;
 mod sink;
+mod stats;
 mod store;
 mod time;
 mod units;

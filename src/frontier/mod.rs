@@ -1,5 +1,286 @@
-//! The frontier: all URLs known and their state.
+//! The frontier: all URLs known and their state. Pure logic over the [`Store`](crate::store::Store)'s questions and
+//! commits: no actor, no socket, no clock; `now` is an argument.
+//!
+//! | file | what |
+//! |---|---|
+//! | `door` | what is offered is a duplicate, refused, asked, or admitted |
+//! | `deal` | which host's turn it is, and what it gives |
+//! | `settle` | what comes home, and what becomes of it |
+//! | `commit` | batches: flush, cut, commit; questions and answers |
+//! | `load` | hosts read from the store after a start |
+//!
+//! Invariants: a URL is queued, leased or ended, and counted as exactly that; everything queued up to a host's read
+//! position is a head or leased; a batch goes to the store after every question its settlements raised is answered.
 
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use hashbrown::{HashMap, HashSet};
+use slab::Slab;
+
+use self::{
+    batch::Batch, door::Question, gate::Gates, host::{Host, Standing}, load::Loading, schedule::Schedule, scope::Scope,
+    seen::HotSet, settle::Leased,
+};
+use crate::{
+    canonical::{HostKey, Partition, UrlKey},
+    stats::Stats,
+    store::{Ask, Grant, Recovered},
+    time::{Mono, Now, Wall},
+};
+
+mod balance;
+mod batch;
+mod commit;
+mod deal;
+mod door;
+mod entry;
+mod gate;
+mod host;
+mod load;
+pub mod loan;
 pub mod politeness;
 pub mod retry;
+mod schedule;
 pub mod scope;
+mod seen;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use balance::Balance;
+pub use commit::Holdup;
+pub use host::ParkReason;
+
+/// What the frontier is told by configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `[politeness]`
+    pub politeness: politeness::Config,
+    /// `[retry]`
+    pub retry: retry::Config,
+    /// `scope.host_pages`; 0 = no limit.
+    pub host_pages: u64,
+    /// `limits.wait`: a host whose clock is pushed further is parked.
+    pub wait: Duration,
+    /// `fetcher.redirects`
+    pub redirects: u8,
+    /// `store.commit_batch`
+    pub commit_batch: usize,
+    /// `store.hosts`
+    pub hosts: usize,
+    /// Bytes for the hot set.
+    pub hot_set: usize,
+    /// Whether a proxy hides the addresses, so that there is no limit per IP.
+    pub proxied: bool,
+    /// Where luck starts: jitter and backoff.
+    pub seed: u64,
+}
+
+/// Everything known about the crawl's URLs.
+#[derive(Debug)]
+pub struct Frontier {
+    config: Config,
+    scope: Arc<Scope>,
+    luck: fastrand::Rng,
+    hosts: Slab<Host>,
+    slots: HashMap<HostKey, usize>,
+    gates: Gates,
+    schedule: Schedule,
+    hot: HotSet,
+    /// Links that the store must decide: bounded by the outlinks of the leases of two batches.
+    questions: BTreeMap<UrlKey, Question>,
+    /// The question that is out.
+    asked: Option<Ask>,
+    /// Whether a host that is not in memory may have a row in the store.
+    rested: bool,
+    /// Hosts that want more heads.
+    hungry: HashSet<usize>,
+    loading: Loading,
+    leased: HashMap<u64, Leased>,
+    /// Page leases by URL, to pass over their entries.
+    on_loan: HashSet<UrlKey>,
+    serials: u64,
+    /// The next `seq` of each partition.
+    seqs: BTreeMap<Partition, u64>,
+    /// In order of number; the last is the open one. At most one before it is not committed yet.
+    batches: Vec<Batch>,
+    /// Counters of everything that was offered, live.
+    totals: Balance,
+    stats: Stats,
+    /// The same as of the last commit.
+    committed: Balance,
+    committed_stats: Stats,
+    /// Whether leases come home to be lent again: the pipeline stops.
+    stopping: bool,
+}
+
+impl Frontier {
+    /// The frontier over what a store recovered and granted.
+    #[must_use]
+    pub fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
+        let empty = recovered.number == 0;
+        let (committed, committed_stats) = commit::counters(&recovered.meta);
+        Self {
+            luck: fastrand::Rng::with_seed(config.seed),
+            hot: HotSet::new(config.hot_set, empty),
+            config,
+            scope: Arc::new(scope),
+            hosts: Slab::new(),
+            slots: HashMap::new(),
+            gates: Gates::default(),
+            schedule: Schedule::default(),
+            questions: BTreeMap::new(),
+            asked: None,
+            rested: !empty,
+            hungry: HashSet::new(),
+            loading: if empty { Loading::nothing() } else { Loading::everything(grants) },
+            leased: HashMap::new(),
+            on_loan: HashSet::new(),
+            serials: 0,
+            seqs: load::seqs(grants),
+            batches: vec![Batch::new(recovered.number + 1)],
+            totals: Balance { queued: committed.admitted.saturating_sub(committed.ended()), ..committed },
+            stats: committed_stats.clone(),
+            committed,
+            committed_stats,
+            stopping: false,
+        }
+    }
+
+    /// The books, at this moment.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        Balance { asked: self.questions.len() as u64, ..self.totals }
+    }
+
+    /// The same, with what is queued counted host by host: costs a look at every host in memory.
+    #[must_use]
+    pub fn audit(&self) -> Balance {
+        if !self.loading.is_done() {
+            return self.balance();
+        }
+        let queued = |parked: bool| {
+            let hosts = self.hosts.iter().filter(|(_, host)| host.parked.is_some() == parked);
+            hosts.map(|(_, host)| host.queued()).sum()
+        };
+        let leased = self.on_loan.len() as u64;
+        Balance { queued: queued(false), parked: queued(true), leased, ..self.balance() }
+    }
+
+    /// Counters by name.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Counts something that belongs to the open batch.
+    pub fn count(&mut self, key: impl Into<std::borrow::Cow<'static, str>>, count: u64) {
+        let key = key.into();
+        if let Some(batch) = self.batches.last_mut() {
+            batch.stats.add(key.clone(), count);
+        }
+        self.stats.add(key, count);
+    }
+
+    /// Whether nothing is left to do: no lease out, no question open, every queued URL at a parked host.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.leased.is_empty()
+            && self.questions.is_empty()
+            && self.loading.is_done()
+            && self.asked.is_none()
+            && self.totals.queued == 0
+    }
+
+    /// Leases out, those for robots.txt among them.
+    #[must_use]
+    pub fn leases_out(&self) -> usize {
+        self.leased.len()
+    }
+
+    /// From now on a lost lease is no attempt: its URL stands where it stood.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Hosts in memory: all, ready, waiting for their time, parked.
+    #[must_use]
+    pub fn host_counts(&self) -> HostCounts {
+        let mut counts = HostCounts { known: self.hosts.len(), ..HostCounts::default() };
+        for (_, host) in &self.hosts {
+            match host.standing {
+                _ if host.parked.is_some() => counts.parked += 1,
+                Standing::Ready => counts.ready += 1,
+                Standing::Waiting { .. } => counts.waiting += 1,
+                Standing::Idle | Standing::Gated => {}
+            }
+        }
+        counts
+    }
+
+    /// Hosts that are parked with URLs left, and why.
+    pub fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
+        self.hosts.iter().filter_map(|(_, host)| Some((host.root.as_str(), host.parked?, host.queued())))
+    }
+
+    /// What belongs to the crawl at this moment.
+    #[must_use]
+    pub fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    fn open(&mut self) -> &mut Batch {
+        // There is an open batch from `new` on, and `cut` opens the next before it closes one.
+        match self.batches.last_mut() {
+            Some(batch) => batch,
+            None => unreachable!("the last batch is open"),
+        }
+    }
+
+    fn open_number(&self) -> u64 {
+        self.batches.last().map_or(0, |batch| batch.number)
+    }
+
+    fn batch(&mut self, number: u64) -> &mut Batch {
+        // A question's batch waits for it, so it is there; the open one is where anything else belongs.
+        match self.batches.iter().position(|batch| batch.number == number) {
+            Some(index) => self.batches.get_mut(index).unwrap_or_else(|| unreachable!("just found")),
+            None => self.open(),
+        }
+    }
+
+    /// Books a change that belongs to a batch, in both the live and the batch's counters.
+    fn book(&mut self, number: u64, change: &Balance) {
+        self.totals.merge(change);
+        self.batch(number).balance.merge(change);
+    }
+
+    fn count_in(&mut self, number: u64, key: impl Into<std::borrow::Cow<'static, str>>, count: u64) {
+        let key = key.into();
+        self.batch(number).stats.add(key.clone(), count);
+        self.stats.add(key, count);
+    }
+}
+
+/// Hosts in memory, by standing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostCounts {
+    /// All.
+    pub known: usize,
+    /// May give a URL now.
+    pub ready: usize,
+    /// Wait for their time.
+    pub waiting: usize,
+    /// Cannot be asked within the limits.
+    pub parked: usize,
+}
+
+/// A jittered delay: `delay` times 1 to 1 + `jitter`.
+fn jittered(delay: Duration, jitter: f64, luck: f64) -> Duration {
+    if jitter <= 0.0 { delay } else { delay.mul_f64(1.0 + jitter * luck) }
+}
+
+/// Wall and monotonic time of a pause from now.
+fn until(now: Now, pause: Duration) -> (Wall, Mono) {
+    (now.wall + pause, now.mono + pause)
+}

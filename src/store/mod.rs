@@ -15,9 +15,11 @@ use crate::{
 
 mod config;
 mod memory;
+mod threads;
 
 pub use config::{Config, Durability, Kind};
 pub use memory::MemoryStore;
+pub(crate) use threads::{Reader, StoreThreads, Writer, start};
 
 /// Fences a partition's owner against earlier owners.
 pub type Token = u64;

@@ -1,0 +1,180 @@
+//! Batches on their way to the store, and questions on their way back.
+//!
+//! One batch commits while the next fills. Settlements before `Cut(n)` are batch n, and so are the links they brought,
+//! however late the store decides them: batch n goes to the writer when every exporter has flushed **and** no question
+//! of its own is open. It is remembered until it is committed and the question that was out at that moment is home,
+//! because that answer may be older than the commit.
+
+use bytes::Bytes;
+
+use super::{
+    Frontier,
+    balance::Balance,
+    batch::{Batch, Progress},
+};
+use crate::{
+    canonical::HostKey,
+    stats::Stats,
+    store::{Commit, HostChange, SinkId},
+    time::Now,
+};
+
+/// Bytes of entries in one batch: when both batches are full nothing is lent.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// What keeps a batch from being committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holdup {
+    /// An exporter has not flushed yet.
+    Exporters,
+    /// The store has not answered yet.
+    Store,
+}
+
+impl Frontier {
+    /// Whether both batches are full: nothing may be lent and no seed taken until one is committed.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.busy() && self.batches.last().is_some_and(|batch| self.is_full(batch))
+    }
+
+    /// Whether the open batch is large enough not to wait for its time.
+    #[must_use]
+    pub fn is_flush_due(&self) -> bool {
+        !self.busy() && self.batches.last().is_some_and(|batch| self.is_full(batch))
+    }
+
+    /// Starts to close the open batch, unless the one before it is not committed or it is empty: the number to flush.
+    pub fn flush(&mut self) -> Option<u64> {
+        let busy = self.busy();
+        let batch = self.open();
+        if busy || batch.progress != Progress::Open || batch.is_empty() {
+            return None;
+        }
+        batch.progress = Progress::Flushing;
+        Some(batch.number)
+    }
+
+    /// Every settlement of batch `number` has come home.
+    pub fn cut(&mut self, number: u64) {
+        let batch = self.batch(number);
+        if batch.number == number && batch.progress == Progress::Flushing {
+            batch.progress = Progress::Cut;
+            self.batches.push(Batch::new(number + 1));
+        }
+    }
+
+    /// Every record of batch `number` is where it should be.
+    pub fn flushed(&mut self, number: u64, positions: Vec<(SinkId, Bytes)>) {
+        let batch = self.batch(number);
+        if batch.number == number {
+            batch.positions = Some(positions);
+        }
+    }
+
+    /// The next commit, once its batch is complete.
+    pub fn commit(&mut self, now: Now) -> Option<Commit> {
+        if self.batches.iter().any(|batch| batch.progress >= Progress::Committing) {
+            return None;
+        }
+        let index = self.batches.iter().position(|batch| batch.progress == Progress::Cut)?;
+        let batch = self.batches.get_mut(index).filter(|batch| batch.questions == 0)?;
+        let positions = batch.positions.take()?;
+        batch.progress = Progress::Committing;
+        self.committed.merge(&batch.balance);
+        self.committed_stats.merge(&batch.stats);
+        let meta = postcard::to_stdvec(&(self.committed, &self.committed_stats)).unwrap_or_default();
+        let (number, mut parts) = (batch.number, batch.changes());
+        let hosts: Vec<_> = batch.hosts().collect();
+        for (host, change) in hosts {
+            let Some(change) = self.host_change(host, change, now) else { continue };
+            let partition = host.partition();
+            parts.entry(partition).or_default().hosts.push(change);
+        }
+        for (&partition, part) in &mut parts {
+            part.partition = partition;
+            part.hosts.sort_unstable_by_key(|change| change.host);
+            part.meta = self.seqs.get(&partition).copied().unwrap_or_default().to_be_bytes().to_vec().into();
+        }
+        Some(Commit { number, parts: parts.into_values().collect(), meta: meta.into(), positions })
+    }
+
+    /// The store has batch `number`.
+    pub fn committed(&mut self, number: u64) {
+        let batch = self.batch(number);
+        if batch.number == number && batch.progress == Progress::Committing {
+            batch.progress = Progress::Committed;
+        }
+        self.forget_committed();
+    }
+
+    /// Whether everything that came home is in the store.
+    #[must_use]
+    pub fn is_committed(&self) -> bool {
+        !self.busy() && self.batches.last().is_none_or(Batch::is_empty)
+    }
+
+    /// What the batch before the open one waits for.
+    #[must_use]
+    pub fn holdup(&self) -> Option<Holdup> {
+        let batch = self.batches.iter().find(|batch| batch.progress < Progress::Committed)?;
+        match batch.progress {
+            Progress::Open | Progress::Committed => None,
+            Progress::Flushing | Progress::Cut if batch.positions.is_none() => Some(Holdup::Exporters),
+            Progress::Flushing | Progress::Cut | Progress::Committing => Some(Holdup::Store),
+        }
+    }
+
+    /// Drops what need no longer be remembered.
+    pub(super) fn forget_committed(&mut self) {
+        if self.asked.is_none() {
+            self.batches.retain(|batch| batch.progress != Progress::Committed);
+            self.evict();
+        }
+    }
+
+    /// Whether a batch before the open one is on its way.
+    fn busy(&self) -> bool {
+        self.batches.iter().any(|batch| (Progress::Flushing..Progress::Committed).contains(&batch.progress))
+    }
+
+    fn is_full(&self, batch: &Batch) -> bool {
+        batch.settlements >= self.config.commit_batch || batch.bytes >= BATCH_BYTES
+    }
+
+    fn host_change(&mut self, key: HostKey, change: i64, now: Now) -> Option<HostChange> {
+        let slot = *self.slots.get(&key)?;
+        let host = self.hosts.get_mut(slot)?;
+        host.stored = host.stored.saturating_add_signed(change);
+        let old_due = host.due;
+        host.due = (host.stored > 0).then(|| old_due.unwrap_or(now.wall));
+        let row = host.row(self.gates.next_allowed(host.gate), now);
+        Some(HostChange { host: key, row, old_due, new_due: host.due })
+    }
+
+    /// Hosts with nothing queued leave memory when there are too many.
+    fn evict(&mut self) {
+        if self.hosts.len() <= self.config.hosts {
+            return;
+        }
+        let idle = |key: &HostKey, slot: &usize| {
+            let Some(host) = self.hosts.get(*slot) else { return false };
+            let unused = host.queued() == 0 && host.leased == 0 && host.stored == 0 && host.is_at_rest();
+            unused && !self.batches.iter().any(|batch| batch.touches(*key))
+        };
+        let idle: Vec<_> = self.slots.iter().filter(|(key, slot)| idle(key, slot)).map(|(_, slot)| *slot).collect();
+        for slot in idle {
+            let host = self.hosts.remove(slot);
+            self.slots.remove(&host.key);
+            self.hungry.remove(&slot);
+            self.gates.leave(host.gate);
+            host.ip_gate.into_iter().for_each(|gate| self.gates.leave(gate));
+            self.rested = true;
+        }
+    }
+}
+
+/// The counters that a commit carries; none for none.
+pub(super) fn counters(meta: &[u8]) -> (Balance, Stats) {
+    postcard::from_bytes(meta).unwrap_or_default()
+}

@@ -1,0 +1,229 @@
+//! Whose turn it is, and what it gives.
+
+use std::time::Duration;
+
+use super::{
+    Frontier,
+    entry::Entry,
+    host::{ParkReason, Queued, RobotsState, Standing},
+    jittered,
+    loan::{Errand, Loan, Ticket},
+    politeness::Obedience,
+    settle::Leased,
+};
+use crate::{
+    outcome::{FetchError, Rejection},
+    request::Request,
+    store::Place,
+    time::{Mono, Now},
+};
+
+impl Frontier {
+    /// Lends the next URL whose host may be asked now.
+    pub fn lend(&mut self, now: Now) -> Option<Loan> {
+        self.release_due(now);
+        while let Some(slot) = self.schedule.pop_ready() {
+            let Some(host) = self.hosts.get_mut(slot).filter(|host| host.standing == Standing::Ready) else { continue };
+            host.standing = Standing::Idle;
+            let loan = self.give(slot, now);
+            self.wake(slot, now.mono);
+            if loan.is_some() {
+                return loan;
+            }
+        }
+        None
+    }
+
+    /// When the next waiting host's time comes.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Mono> {
+        self.schedule.next_due()
+    }
+
+    /// Finds out whether a host has something to give, and files it accordingly.
+    pub(super) fn wake(&mut self, slot: usize, now: Mono) {
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        if host.wants_heads() && !host.hungry {
+            host.hungry = true;
+            self.hungry.insert(slot);
+        }
+        if host.parked.is_some() || matches!(host.robots, RobotsState::Asked) {
+            return;
+        }
+        let Some(first) = host.first_due() else { return };
+        let allowed = self.gates.next_allowed(host.gate);
+        let at = first.max(allowed);
+        match host.standing {
+            Standing::Ready | Standing::Gated => {}
+            Standing::Idle | Standing::Waiting { .. } if allowed.since(now) > self.config.wait => {
+                self.park(slot, ParkReason::Wait, allowed);
+            }
+            Standing::Waiting { at: earlier, .. } if earlier <= at => {}
+            Standing::Idle | Standing::Waiting { .. } if at > now => self.wait(slot, at),
+            Standing::Idle | Standing::Waiting { .. } => {
+                host.standing = Standing::Ready;
+                self.schedule.ready(slot);
+            }
+        }
+    }
+
+    /// Files a host until `at`.
+    fn wait(&mut self, slot: usize, at: Mono) {
+        let stamp = self.schedule.wait(slot, at);
+        if let Some(host) = self.hosts.get_mut(slot) {
+            host.standing = Standing::Waiting { at, stamp };
+        }
+    }
+
+    /// Puts a host aside until `until`: its URLs no longer keep the crawl from ending.
+    pub(super) fn park(&mut self, slot: usize, reason: ParkReason, until: Mono) {
+        self.wait(slot, until);
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        if host.parked.replace(reason).is_some() {
+            return;
+        }
+        let queued = host.queued();
+        self.totals.queued -= queued;
+        self.totals.parked += queued;
+        log::warn!(host:% = host.root, reason = reason.name(), urls = queued; "host parked");
+    }
+
+    fn unpark(&mut self, slot: usize) {
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        if host.parked.take().is_some() {
+            let queued = host.queued();
+            host.silences = 0;
+            host.robots_failures = 0;
+            self.totals.parked -= queued;
+            self.totals.queued += queued;
+        }
+    }
+
+    fn release_due(&mut self, now: Now) {
+        while let Some((slot, stamp)) = self.schedule.pop_due(now.mono) {
+            let Some(host) = self.hosts.get_mut(slot) else { continue };
+            if !matches!(host.standing, Standing::Waiting { stamp: live, .. } if live == stamp) {
+                continue;
+            }
+            host.standing = Standing::Idle;
+            self.unpark(slot);
+            self.wake(slot, now.mono);
+        }
+    }
+
+    /// What the host gives now, if its gates let it.
+    fn give(&mut self, slot: usize, now: Now) -> Option<Loan> {
+        if !self.gates_open(slot, now.mono) {
+            return None;
+        }
+        if self.needs_robots(slot, now.mono) {
+            return self.lend_robots(slot, now);
+        }
+        loop {
+            let queued = self.hosts.get_mut(slot)?.take(now.mono)?;
+            let Some(request) = queued.entry.request() else {
+                // The store checks what it reads, so this is our own bug or a foreign store; it must not stop the host.
+                self.reject_queued(slot, queued, &Rejection::GaveUp(FetchError::Request("unreadable entry".into())));
+                continue;
+            };
+            if self.is_forbidden(slot, &request) {
+                self.reject_queued(slot, queued, &Rejection::Robots);
+                continue;
+            }
+            return Some(self.lend_page(slot, queued, request, now));
+        }
+    }
+
+    /// Whether clock and counts let the host start a request; if a count does not, the host waits at that gate.
+    fn gates_open(&mut self, slot: usize, now: Mono) -> bool {
+        let limits_ips = self.ip_limit() > 0;
+        let Some(host) = self.hosts.get_mut(slot) else { return false };
+        // Until it has settled with an address, a host fetches alone where the address counts.
+        let own_limit = if limits_ips && host.ip_gate.is_none() { 1 } else { usize::MAX };
+        if self.gates.next_allowed(host.gate) > now {
+            return false;
+        }
+        for (id, limit) in [(Some(host.gate), own_limit), (host.ip_gate, usize::MAX)] {
+            let Some(gate) = id.and_then(|id| self.gates.get_mut(id)) else { continue };
+            if !gate.has_slot(limit) {
+                gate.wait(slot);
+                host.standing = Standing::Gated;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether the host's robots.txt must be asked for first.
+    fn needs_robots(&self, slot: usize, now: Mono) -> bool {
+        if self.config.politeness.robots == Obedience::Ignore {
+            return false;
+        }
+        match self.hosts.get(slot).map(|host| &host.robots) {
+            Some(RobotsState::Unknown) => true,
+            Some(RobotsState::Rules { until, .. }) => *until <= now,
+            Some(RobotsState::Asked) | None => false,
+        }
+    }
+
+    fn is_forbidden(&self, slot: usize, request: &Request) -> bool {
+        let Some(RobotsState::Rules { rules, .. }) = self.hosts.get(slot).map(|host| &host.robots) else {
+            return false;
+        };
+        let url = request.url();
+        match url.query() {
+            Some(query) => !rules.allows(&format!("{}?{query}", url.path())),
+            None => !rules.allows(url.path()),
+        }
+    }
+
+    fn lend_robots(&mut self, slot: usize, now: Now) -> Option<Loan> {
+        let host = self.hosts.get_mut(slot)?;
+        let url = host.root.join("/robots.txt").ok()?;
+        host.robots = RobotsState::Asked;
+        let request = Request::get(url);
+        let entry = Entry::new(0, &request);
+        let place = Place { rank: 0, seq: 0 };
+        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, Errand::Robots, now))
+    }
+
+    fn lend_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Loan {
+        if let Some(host) = self.hosts.get_mut(slot) {
+            host.leased += 1;
+            self.on_loan.insert(host.url_key(queued.entry.head.url));
+        }
+        self.totals.queued -= 1;
+        self.totals.leased += 1;
+        self.count("scheduler/dequeued", 1);
+        self.hand_out(slot, queued, request, Errand::Page, now)
+    }
+
+    fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
+        self.serials += 1;
+        let delay = self.delay(slot);
+        let (key, gate, ip_gate) = match self.hosts.get(slot) {
+            Some(host) => (host.url_key(queued.entry.head.url), host.gate, host.ip_gate),
+            None => unreachable!("the host just gave a URL"),
+        };
+        self.gates.enter(gate, now.mono, delay);
+        if let Some(ip_gate) = ip_gate {
+            self.gates.enter(ip_gate, now.mono, Duration::ZERO);
+        }
+        let attempt = queued.entry.head.attempts;
+        let Queued { place, entry, .. } = queued;
+        let ticket = Ticket { url: key, serial: self.serials, errand };
+        self.leased.insert(self.serials, Leased { slot, place, entry, ip_gate, delay });
+        let last = attempt >= self.config.retry.times || !request.is_repeatable();
+        Loan { ticket, request, attempt, last, revisit: 0, scope: self.scope.clone() }
+    }
+
+    /// The least time to the host's next request, jitter included.
+    fn delay(&mut self, slot: usize) -> Duration {
+        let asked = match self.hosts.get(slot).map(|host| &host.robots) {
+            Some(RobotsState::Rules { rules, .. }) => rules.crawl_delay().unwrap_or_default(),
+            Some(RobotsState::Unknown | RobotsState::Asked) | None => Duration::ZERO,
+        };
+        let delay = self.config.politeness.delay.max(asked);
+        jittered(delay, self.config.politeness.jitter, self.luck.f64())
+    }
+}

@@ -1,0 +1,213 @@
+//! The door: what is offered is a duplicate, refused, asked, or admitted, and counted as exactly that.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{
+    Frontier,
+    balance::Balance,
+    entry::Entry,
+    gate::{GateId, GateKey},
+    host::{Host, Queued},
+    politeness::{Group, IpConcurrency},
+    scope::Refusal,
+};
+use crate::{
+    canonical::{Fingerprint, HostKey, UrlKey, registrable},
+    request::{MAX_REQUEST_BODY, Request},
+    store::Place,
+    time::{Mono, Now},
+};
+
+/// Hosts in scope up to which `politeness.ip_concurrency = "auto"` sets no limit, and the limit above that.
+const AUTO_IP: usize = 8;
+
+/// A link that the store must decide, and the batch of the settlement that brought it.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) request: Request,
+    pub(super) batch: u64,
+}
+
+impl Frontier {
+    /// Takes seeds in: their surroundings join the scope. Says how many were new, or are asked.
+    pub fn submit(&mut self, seeds: Vec<Request>, now: Now) -> usize {
+        let before = self.totals.admitted as usize + self.questions.len();
+        for seed in seeds {
+            let seed = seed.seed();
+            match self.scope.admits_seed(seed.url()) {
+                Ok(()) if seed.body().len() > MAX_REQUEST_BODY => self.refuse(Refusal::Body),
+                Ok(()) => {
+                    Arc::make_mut(&mut self.scope).add_seed(seed.url());
+                    self.offer(UrlKey::of(&seed), seed, now);
+                }
+                Err(reason) => self.refuse(reason),
+            }
+        }
+        self.totals.admitted as usize + self.questions.len() - before
+    }
+
+    /// Takes a link in that belongs to the crawl, unless it is known.
+    pub(super) fn offer(&mut self, key: UrlKey, request: Request, now: Now) {
+        let batch = self.open_number();
+        self.book(batch, &Balance { offered: 1, ..Balance::default() });
+        if self.is_known(&key) {
+            return self.duplicate(batch, 1);
+        }
+        let host_is_known = self.slots.contains_key(&key.host) || !self.rested;
+        if self.hot.is_complete() && host_is_known {
+            return self.admit(key, &request, batch, now);
+        }
+        self.batch(batch).questions += 1;
+        self.questions.insert(key, Question { request, batch });
+    }
+
+    /// Counts an offer that is none of the crawl's business.
+    pub(super) fn refuse(&mut self, reason: Refusal) {
+        let batch = self.open_number();
+        self.book(batch, &Balance { offered: 1, ..Balance::default() });
+        self.refuse_in(batch, reason, 1);
+    }
+
+    /// Counts offers, booked as such before, as refused.
+    pub(super) fn refuse_in(&mut self, batch: u64, reason: Refusal, count: u64) {
+        self.book(batch, &Balance { refused: count, ..Balance::default() });
+        self.count_in(batch, refused_key(reason), count);
+    }
+
+    /// Counts offers, booked as such before, as known.
+    pub(super) fn duplicate(&mut self, batch: u64, count: u64) {
+        self.book(batch, &Balance { duplicates: count, ..Balance::default() });
+        self.count_in(batch, "dupefilter/filtered", count);
+    }
+
+    /// Whether the store has said already that the URL is known, or need not be asked.
+    pub(super) fn is_known(&self, key: &UrlKey) -> bool {
+        if self.hot.contains(key.url) {
+            return true;
+        }
+        !self.hot.is_complete()
+            && (self.questions.contains_key(key)
+                || self.on_loan.contains(key)
+                || self.batches.iter().any(|batch| batch.knows(key)))
+    }
+
+    /// Takes in a new URL.
+    pub(super) fn admit(&mut self, key: UrlKey, request: &Request, batch: u64, now: Now) {
+        let slot = self.host(key.host, request.url());
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        self.hot.insert(key.url);
+        if self.config.host_pages > 0 && host.admitted >= self.config.host_pages {
+            return self.refuse_in(batch, Refusal::HostPages, 1);
+        }
+        let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
+        let entry = Entry::new(key.url, request);
+        host.admitted += 1;
+        host.put(Queued { place, entry: entry.clone(), not_before: Mono(0) });
+        match host.parked {
+            Some(_) => self.totals.parked += 1,
+            None => self.totals.queued += 1,
+        }
+        self.book(batch, &Balance { admitted: 1, ..Balance::default() });
+        self.count_in(batch, "scheduler/enqueued", 1);
+        self.batch(batch).admit(key, place, entry);
+        self.wake(slot, now.mono);
+    }
+
+    /// The host's slot; a host never met before gets one.
+    fn host(&mut self, key: HostKey, url: &Url) -> usize {
+        if let Some(&slot) = self.slots.get(&key) {
+            return slot;
+        }
+        let root = root(url);
+        let gate = self.join_gate(key, &root);
+        self.insert_host(Host::new(key, root, gate))
+    }
+
+    /// Puts a host into memory.
+    pub(super) fn insert_host(&mut self, mut host: Host) -> usize {
+        if let (Some(address), limit @ 1..) = (host.address, self.ip_limit()) {
+            host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
+        }
+        let key = host.key;
+        let slot = self.hosts.insert(host);
+        self.slots.insert(key, slot);
+        slot
+    }
+
+    /// The gate that the host's requests pass through.
+    pub(super) fn join_gate(&mut self, key: HostKey, root: &Url) -> GateId {
+        let gate = match self.config.politeness.group {
+            Group::Host => GateKey::Host(key),
+            Group::Domain => GateKey::Domain(Fingerprint::of_link(registrable(root)).low()),
+        };
+        self.gates.join(gate, self.config.politeness.host_concurrency)
+    }
+
+    /// Requests to one address at the same time, at most; 0 = no limit.
+    pub(super) fn ip_limit(&self) -> usize {
+        match self.config.politeness.ip_concurrency {
+            _ if self.config.proxied => 0,
+            IpConcurrency::Limit(limit) => limit,
+            IpConcurrency::Auto if self.scope.host_count().is_some_and(|hosts| hosts <= AUTO_IP) => 0,
+            IpConcurrency::Auto => AUTO_IP,
+        }
+    }
+}
+
+/// Lower ranks come first: priority 127 is rank 0, priority -128 rank 255.
+fn rank(priority: i8) -> u8 {
+    127_i8.wrapping_sub(priority).cast_unsigned()
+}
+
+/// The next arrival number of a host's partition.
+pub(super) fn next_seq(seqs: &mut std::collections::BTreeMap<u8, u64>, host: HostKey) -> u64 {
+    let next = seqs.entry(host.partition()).or_default();
+    *next += 1;
+    *next
+}
+
+/// `scheme://host[:port]/` of a URL.
+fn root(url: &Url) -> Url {
+    let mut root = url.clone();
+    root.set_path("/");
+    root.set_query(None);
+    root.set_fragment(None);
+    // Credentials are no part of a host; http and https URLs take both calls.
+    root.set_username("").ok();
+    root.set_password(None).ok();
+    root
+}
+
+fn refused_key(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::Scheme => "refused/scheme",
+        Refusal::Length => "refused/length",
+        Refusal::Depth => "refused/depth",
+        Refusal::Scope => "refused/scope",
+        Refusal::Include => "refused/include",
+        Refusal::Exclude => "refused/exclude",
+        Refusal::HostPages => "refused/host_pages",
+        Refusal::MaxLinks => "refused/max_links",
+        Refusal::Nofollow => "refused/nofollow",
+        Refusal::NoUrl => "refused/no_url",
+        Refusal::Body => "refused/body",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_follow_priorities() {
+        assert_eq!([127, 1, 0, -1, -128].map(rank), [0, 126, 127, 128, 255]);
+    }
+
+    #[test]
+    fn a_root_is_scheme_host_and_port() {
+        let url: Url = "http://u:p@a.example:81/x/y?z".parse().unwrap();
+        assert_eq!(root(&url).as_str(), "http://a.example:81/");
+    }
+}

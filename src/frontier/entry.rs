@@ -1,0 +1,72 @@
+//! A queue entry: what the frontier must know without reading the request, then the request.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{request::Request, time::Wall};
+
+/// What precedes the request in an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// Low 64 bits of the fingerprint.
+    pub(super) url: u64,
+    /// Attempts made.
+    pub(super) attempts: u16,
+    /// Not to be asked before; 0 = at any time.
+    pub(super) not_before: Wall,
+}
+
+/// An entry, its request still encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) head: Head,
+    request: Bytes,
+}
+
+impl Entry {
+    /// The entry of a request that was never tried.
+    pub(super) fn new(url: u64, request: &Request) -> Self {
+        // Serialising plain data into memory fails for no input; an empty request would be reported when it is read.
+        let request = postcard::to_stdvec(request).unwrap_or_default();
+        Self { head: Head { url, ..Head::default() }, request: request.into() }
+    }
+
+    /// The entry as the store keeps it.
+    pub(super) fn to_bytes(&self) -> Bytes {
+        let mut bytes = postcard::to_stdvec(&self.head).unwrap_or_default();
+        bytes.extend_from_slice(&self.request);
+        bytes.into()
+    }
+
+    /// Reads what [`Entry::to_bytes`] wrote; nothing if it is something else.
+    pub(super) fn from_bytes(bytes: &Bytes) -> Option<Self> {
+        let (head, request) = postcard::take_from_bytes::<Head>(bytes).ok()?;
+        Some(Self { head, request: bytes.slice_ref(request) })
+    }
+
+    /// The request; nothing if the bytes are none.
+    pub(super) fn request(&self) -> Option<Request> {
+        postcard::from_bytes(&self.request).ok()
+    }
+
+    /// Bytes it takes in a batch, about.
+    pub(super) fn size(&self) -> usize {
+        self.request.len() + 64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_reads_as_written() {
+        let request = Request::get("http://a.example/".parse().unwrap()).label("x");
+        let mut entry = Entry::new(7, &request);
+        entry.head.attempts = 2;
+        entry.head.not_before = Wall(123);
+        let read = Entry::from_bytes(&entry.to_bytes()).unwrap();
+        assert_eq!((&read, read.request().unwrap()), (&entry, request));
+        assert!(Entry::from_bytes(&Bytes::from_static(b"\xff")).is_none());
+    }
+}

@@ -1,0 +1,118 @@
+//! A gate: one clock and one count of requests, shared by whatever must pass through it: a host's own, its domain's, an
+//! IP address's.
+
+use std::{collections::VecDeque, net::IpAddr, time::Duration};
+
+use hashbrown::HashMap;
+use slab::Slab;
+
+use crate::{canonical::HostKey, time::Mono};
+
+/// What a gate is shared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum GateKey {
+    /// One host.
+    Host(HostKey),
+    /// The hosts of one registrable domain, by its hash.
+    Domain(u64),
+    /// The hosts at one address.
+    Ip(IpAddr),
+}
+
+/// A gate's index among the [`Gates`].
+pub(super) type GateId = usize;
+
+/// One clock that causes may only push later, and a count of requests under way.
+#[derive(Debug)]
+pub(super) struct Gate {
+    key: GateKey,
+    /// No request starts before.
+    pub(super) next_allowed: Mono,
+    /// Requests under way.
+    pub(super) in_flight: usize,
+    /// Requests under way, at most; 0 = no limit.
+    limit: usize,
+    /// Hosts that found it full, each at most once: bounded by the hosts in memory.
+    waiting: VecDeque<usize>,
+    /// Hosts that pass through it.
+    members: usize,
+}
+
+impl Gate {
+    /// Pushes the clock to `at`, never back.
+    pub(super) fn push(&mut self, at: Mono) {
+        self.next_allowed = self.next_allowed.max(at);
+    }
+
+    /// Whether one more may pass as far as the count goes.
+    pub(super) fn has_slot(&self, limit: usize) -> bool {
+        let limit = if self.limit == 0 { limit } else { self.limit.min(limit) };
+        self.in_flight < limit
+    }
+
+    /// Queues a host that found no slot.
+    pub(super) fn wait(&mut self, host: usize) {
+        self.waiting.push_back(host);
+    }
+
+    /// The host that waits longest.
+    pub(super) fn next_waiting(&mut self) -> Option<usize> {
+        self.waiting.pop_front()
+    }
+}
+
+/// All gates in use.
+#[derive(Debug, Default)]
+pub(super) struct Gates {
+    gates: Slab<Gate>,
+    by_key: HashMap<GateKey, GateId>,
+}
+
+impl Gates {
+    /// Joins the gate of `key`, made if need be with this limit.
+    pub(super) fn join(&mut self, key: GateKey, limit: usize) -> GateId {
+        let id = *self.by_key.entry(key).or_insert_with(|| {
+            let waiting = VecDeque::new();
+            self.gates.insert(Gate { key, next_allowed: Mono(0), in_flight: 0, limit, waiting, members: 0 })
+        });
+        if let Some(gate) = self.gates.get_mut(id) {
+            gate.members += 1;
+        }
+        id
+    }
+
+    /// Leaves a gate; it goes with its last member.
+    pub(super) fn leave(&mut self, id: GateId) {
+        let Some(gate) = self.gates.get_mut(id) else { return };
+        gate.members = gate.members.saturating_sub(1);
+        if gate.members == 0 {
+            self.by_key.remove(&gate.key);
+            self.gates.remove(id);
+        }
+    }
+
+    /// The gate.
+    pub(super) fn get_mut(&mut self, id: GateId) -> Option<&mut Gate> {
+        self.gates.get_mut(id)
+    }
+
+    /// Its clock.
+    pub(super) fn next_allowed(&self, id: GateId) -> Mono {
+        self.gates.get(id).map_or(Mono(0), |gate| gate.next_allowed)
+    }
+
+    /// One is through: the clock is pushed, a slot taken.
+    pub(super) fn enter(&mut self, id: GateId, now: Mono, delay: Duration) {
+        if let Some(gate) = self.gates.get_mut(id) {
+            gate.in_flight += 1;
+            gate.push(now + delay);
+        }
+    }
+
+    /// One is back: a slot is free. Says which host waits for it.
+    pub(super) fn exit(&mut self, id: GateId) -> Option<usize> {
+        let gate = self.gates.get_mut(id)?;
+        gate.in_flight = gate.in_flight.saturating_sub(1);
+        gate.next_waiting()
+    }
+}

@@ -1,0 +1,198 @@
+//! Questions to the store, and what its answers bring: links decided, hosts, heads of queues.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::{
+    Frontier,
+    batch::Batch,
+    entry::Entry,
+    host::{HEADS, Host, Queued, Row},
+    settle::not_before,
+};
+use crate::{
+    canonical::{HostKey, Partition, UrlKey},
+    store::{Answer, Ask, DueAfter, Grant, HeadsAfter, Place, StoreError},
+    time::{Now, Wall},
+};
+
+/// Links in one question, at most; the rest joins the next.
+const MAX_SEEN: usize = 65_536;
+
+/// Hosts read from a partition's due order at a time.
+const MAX_DUE: u16 = 256;
+
+/// Entries read of one queue at a time: more than there is room for heads, as some may be out of date.
+const MAX_HEADS: u16 = 2 * HEADS as u16;
+
+/// What is still to be read after a start.
+#[derive(Debug)]
+pub(super) struct Loading {
+    /// Partitions whose due order is not read to its end, and how far it is read.
+    cursors: BTreeMap<Partition, Option<(Wall, HostKey)>>,
+    /// Hosts found there whose rows are wanted: at most [`MAX_DUE`] per partition.
+    rows: Vec<HostKey>,
+}
+
+impl Loading {
+    /// A new crawl: there is nothing to read.
+    pub(super) fn nothing() -> Self {
+        Self { cursors: BTreeMap::new(), rows: Vec::new() }
+    }
+
+    /// Everything in the partitions granted.
+    pub(super) fn everything(grants: &[Grant]) -> Self {
+        let begun = grants.iter().filter_map(|grant| match grant {
+            Grant::Begin { partition, .. } => Some((*partition, None)),
+            Grant::End { .. } => None,
+        });
+        Self { cursors: begun.collect(), rows: Vec::new() }
+    }
+
+    /// Whether all of it is read.
+    pub(super) fn is_done(&self) -> bool {
+        self.cursors.is_empty() && self.rows.is_empty()
+    }
+}
+
+impl Frontier {
+    /// The next question to the store, unless one is out or nothing is wanted.
+    pub fn ask(&mut self) -> Option<Ask> {
+        if self.asked.is_some() {
+            return None;
+        }
+        let seen: Vec<_> = self.questions.keys().take(MAX_SEEN).copied().collect();
+        let strangers = seen.iter().map(|url| url.host).filter(|host| !self.slots.contains_key(host));
+        let mut hosts: Vec<_> = strangers.chain(self.loading.rows.iter().copied()).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let hungry = std::mem::take(&mut self.hungry);
+        let heads = hungry.into_iter().filter_map(|slot| {
+            let host = self.hosts.get(slot)?;
+            Some(HeadsAfter { host: host.key, after: host.read_position(), limit: MAX_HEADS })
+        });
+        let mut ask = Ask { seen, hosts, heads: heads.collect(), due: Vec::new() };
+        if self.loading.rows.is_empty() && self.hosts.len() < self.config.hosts {
+            let due = |(&partition, &after)| DueAfter { partition, after, until: Wall(u64::MAX), limit: MAX_DUE };
+            ask.due = self.loading.cursors.iter().map(due).collect();
+        }
+        if ask.is_empty() {
+            return None;
+        }
+        self.asked = Some(ask.clone());
+        Some(ask)
+    }
+
+    /// The answer to the question that is out.
+    ///
+    /// # Errors
+    /// When a row or an entry is not what the frontier wrote.
+    pub fn answer(&mut self, answer: Answer, now: Now) -> Result<(), StoreError> {
+        let Some(ask) = self.asked.take() else { return Ok(()) };
+        self.take_rows(&ask.hosts, answer.hosts, now)?;
+        for (url, outcome) in ask.seen.iter().zip(answer.seen) {
+            self.decide(url, outcome.is_some(), now);
+        }
+        for (from, entries) in ask.heads.iter().zip(answer.heads) {
+            self.take_heads(from, &entries, now)?;
+        }
+        for (from, due) in ask.due.iter().zip(answer.due) {
+            self.take_due(from, &due);
+        }
+        self.forget_committed();
+        Ok(())
+    }
+
+    /// A link that was asked is admitted into the batch that brought it, unless it is known after all.
+    fn decide(&mut self, url: &UrlKey, seen: bool, now: Now) {
+        let Some(question) = self.questions.remove(url) else { return };
+        let number = question.batch;
+        let batch = self.batch(number);
+        batch.questions = batch.questions.saturating_sub(1);
+        if seen || self.is_known(url) {
+            self.hot.insert(url.url);
+            return self.duplicate(number, 1);
+        }
+        self.admit(*url, &question.request, number, now);
+    }
+
+    fn take_rows(&mut self, keys: &[HostKey], rows: Vec<Option<Bytes>>, now: Now) -> Result<(), StoreError> {
+        for (&key, row) in keys.iter().zip(rows) {
+            self.loading.rows.retain(|wanted| *wanted != key);
+            let Some(bytes) = row else { continue };
+            let row = Row::from_bytes(&bytes).ok_or_else(|| damaged("a host's row"))?;
+            if self.slots.contains_key(&key) {
+                continue;
+            }
+            let gate = self.join_gate(key, row.root());
+            // Counted from the start, not from the last request: the clock may have jumped in between.
+            let rest = self.config.politeness.delay.max(row.next_allowed().since(now.wall));
+            if let Some(gate) = self.gates.get_mut(gate) {
+                gate.push(now.mono + rest);
+            }
+            let slot = self.insert_host(Host::from_row(key, row, gate));
+            self.wake(slot, now.mono);
+        }
+        Ok(())
+    }
+
+    /// Heads from the store, with what was batched since laid over them.
+    fn take_heads(&mut self, from: &HeadsAfter, stored: &[(Place, Bytes)], now: Now) -> Result<(), StoreError> {
+        let Some(&slot) = self.slots.get(&from.host) else { return Ok(()) };
+        let Some(host) = self.hosts.get(slot) else { return Ok(()) };
+        let read = host.read_position();
+        let is_whole = stored.len() < usize::from(from.limit);
+        let end = if is_whole { None } else { stored.last().map(|(place, _)| *place) };
+        // What is out of date, or on loan, is passed over before anything is counted off, so that an answer without
+        // heads means that there are none.
+        let wanted = |place: Place, url: &UrlKey, later: &[Batch]| {
+            read.is_none_or(|read| place > read)
+                && !self.on_loan.contains(url)
+                && !later.iter().any(|batch| batch.overrides(url, place))
+        };
+        let mut found = BTreeMap::new();
+        for (place, bytes) in stored {
+            let entry = Entry::from_bytes(bytes).ok_or_else(|| damaged("a queue entry"))?;
+            if wanted(*place, &host.url_key(entry.head.url), &self.batches) {
+                found.insert(*place, entry);
+            }
+        }
+        for (index, batch) in self.batches.iter().enumerate() {
+            let later = self.batches.get(index + 1..).unwrap_or_default();
+            let entries = batch.entries(from.host, read).take_while(|(place, ..)| end.is_none_or(|end| *place <= end));
+            let entries = entries.filter(|(place, url, _)| wanted(*place, url, later)).take(HEADS);
+            found.extend(entries.map(|(place, _, entry)| (place, entry.clone())));
+        }
+        let found = found.into_iter().map(|(place, entry)| {
+            let not_before = not_before(entry.head.not_before, now);
+            Queued { place, entry, not_before }
+        });
+        if let Some(host) = self.hosts.get_mut(slot) {
+            host.refill(found, end);
+        }
+        self.wake(slot, now.mono);
+        Ok(())
+    }
+
+    fn take_due(&mut self, from: &DueAfter, due: &[(Wall, HostKey)]) {
+        self.loading.rows.extend(due.iter().map(|(_, host)| *host).filter(|host| !self.slots.contains_key(host)));
+        match due.last().filter(|_| due.len() == usize::from(from.limit)) {
+            Some(&last) => drop(self.loading.cursors.insert(from.partition, Some(last))),
+            None => drop(self.loading.cursors.remove(&from.partition)),
+        }
+    }
+}
+
+/// The arrival counters that the store's grants carry.
+pub(super) fn seqs(grants: &[Grant]) -> BTreeMap<Partition, u64> {
+    let seq = |grant: &Grant| match grant {
+        Grant::Begin { partition, meta, .. } => Some((*partition, u64::from_be_bytes(meta[..].try_into().ok()?))),
+        Grant::End { .. } => None,
+    };
+    grants.iter().filter_map(seq).collect()
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(format!("{what} is not what was written").into())
+}

@@ -1,0 +1,54 @@
+//! Whose turn it is: hosts that may give a URL now, in the order they became ready, and hosts that wait for their time.
+//!
+//! A host due now goes to the ready list straight, never through the heap. Fair between hosts: one that gave goes behind
+//! all that are ready.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+};
+
+use crate::time::Mono;
+
+/// The lists of hosts by index. Entries of hosts that have moved on are passed over: the caller knows by the stamp.
+#[derive(Debug, Default)]
+pub(super) struct Schedule {
+    /// Bounded by the hosts in memory: each stands in it once.
+    ready: VecDeque<usize>,
+    /// Old entries are dropped when they surface; a host makes a new one only when its time changes.
+    waiting: BinaryHeap<Reverse<(Mono, u64, usize)>>,
+    stamps: u64,
+}
+
+impl Schedule {
+    /// Queues a host that may give a URL now.
+    pub(super) fn ready(&mut self, host: usize) {
+        self.ready.push_back(host);
+    }
+
+    /// Files a host until `at`; its entry is the one with the stamp returned.
+    pub(super) fn wait(&mut self, host: usize, at: Mono) -> u64 {
+        self.stamps += 1;
+        self.waiting.push(Reverse((at, self.stamps, host)));
+        self.stamps
+    }
+
+    /// The next ready host.
+    pub(super) fn pop_ready(&mut self) -> Option<usize> {
+        self.ready.pop_front()
+    }
+
+    /// The next entry whose time has come: host and stamp.
+    pub(super) fn pop_due(&mut self, now: Mono) -> Option<(usize, u64)> {
+        let Reverse((at, ..)) = self.waiting.peek()?;
+        if *at > now {
+            return None;
+        }
+        self.waiting.pop().map(|Reverse((_, stamp, host))| (host, stamp))
+    }
+
+    /// When the next entry's time comes.
+    pub(super) fn next_due(&self) -> Option<Mono> {
+        self.waiting.peek().map(|Reverse((at, ..))| *at)
+    }
+}

@@ -1,0 +1,348 @@
+//! What comes home, and what becomes of it: done, again at some time, or never again.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use super::{
+    Frontier,
+    balance::Balance,
+    door::next_seq,
+    entry::Entry,
+    gate::{GateId, GateKey},
+    host::{ParkReason, Queued, RobotsState, Standing},
+    loan::{Errand, Settlement, Visit, Yield},
+    until,
+};
+use crate::{
+    canonical::UrlKey,
+    outcome::{FetchError, Outcome, Rejection},
+    request::Request,
+    robots::RobotsAnswer,
+    store::Place,
+    time::{Mono, Now, Wall},
+};
+
+/// How long robots.txt holds (RFC 9309 section 2.4).
+const ROBOTS_TTL: Duration = Duration::from_secs(24 * 3600);
+
+/// When a robots.txt that cannot be had is asked for again.
+const ROBOTS_AGAIN: Duration = Duration::from_secs(3600);
+
+/// The longest `Retry-After` that is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+/// What the frontier keeps of a lease that is out.
+#[derive(Debug)]
+pub(super) struct Leased {
+    pub(super) slot: usize,
+    pub(super) place: Place,
+    pub(super) entry: Entry,
+    pub(super) ip_gate: Option<GateId>,
+    /// The delay drawn for this request.
+    pub(super) delay: Duration,
+}
+
+impl Frontier {
+    /// Takes a lease back.
+    pub fn settle(&mut self, settlement: Settlement, now: Now) {
+        let Settlement { ticket, outcome, visit, found } = settlement;
+        let Some(leased) = self.leased.remove(&ticket.serial) else { return };
+        let slot = leased.slot;
+        self.count_visit(&visit, &outcome);
+        self.learn_address(slot, &visit);
+        self.push_clock(&leased, &visit, &outcome, now);
+        match ticket.errand {
+            Errand::Robots => self.robots_home(slot, outcome, now),
+            Errand::Page => self.page_home(ticket.url, &leased, outcome, now),
+        }
+        self.take_found(found, now);
+        self.leave_gates(&leased, now.mono);
+        self.wake(slot, now.mono);
+    }
+
+    fn page_home(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, now: Now) {
+        self.on_loan.remove(&url);
+        self.totals.leased -= 1;
+        if let Some(host) = self.hosts.get_mut(leased.slot) {
+            host.leased -= 1;
+        }
+        let open = self.open_number();
+        self.batch(open).settlements += 1;
+        match outcome {
+            Outcome::Done => self.end(url, leased.place, Bytes::from_static(b"done"), &one(|balance| balance.done = 1)),
+            Outcome::NotModified => {
+                self.end(
+                    url,
+                    leased.place,
+                    Bytes::from_static(b"not_modified"),
+                    &one(|balance| balance.not_modified = 1),
+                );
+            }
+            Outcome::Redirected(next) => self.hop(url, leased.place, *next, now),
+            Outcome::Rejected(reason) => self.reject(url, leased.place, &reason),
+            Outcome::Retry(error) => self.again(url, leased, &error, now),
+            Outcome::Lost | Outcome::Robots(_) if self.stopping => self.give_back(leased),
+            Outcome::Lost | Outcome::Robots(_) => self.again(url, leased, &FetchError::Reset("lost".into()), now),
+        }
+    }
+
+    /// The URL is never asked again.
+    fn end(&mut self, url: UrlKey, place: Place, outcome: Bytes, change: &Balance) {
+        let open = self.open_number();
+        self.book(open, change);
+        self.batch(open).settle(url, place, outcome);
+    }
+
+    pub(super) fn reject(&mut self, url: UrlKey, place: Place, reason: &Rejection) {
+        self.count(rejected_key(reason), 1);
+        if let Rejection::Robots = reason {
+            self.count("robotstxt/forbidden", 1);
+        }
+        let outcome = Bytes::from(format!("rejected {reason}"));
+        self.end(url, place, outcome, &one(|balance| balance.rejected = 1));
+    }
+
+    /// Rejects what was still in its queue.
+    pub(super) fn reject_queued(&mut self, slot: usize, queued: Queued, reason: &Rejection) {
+        let Some(host) = self.hosts.get(slot) else { return };
+        let url = host.url_key(queued.entry.head.url);
+        self.totals.queued -= 1;
+        self.reject(url, queued.place, reason);
+    }
+
+    /// A redirect: the same request on a new lease, if its next URL belongs to the crawl and is not known.
+    fn hop(&mut self, url: UrlKey, place: Place, next: Request, now: Now) {
+        if next.redirects() > self.config.redirects {
+            return self.reject(url, place, &Rejection::Redirects);
+        }
+        // The hop stands for its request, so links out of scope that led to the request are not counted again.
+        let hops = next.hops();
+        let next = if next.is_seed() && self.scope.admits_seed(next.url()).is_ok() {
+            if Arc::make_mut(&mut self.scope).add_seed(next.url()) {
+                log::info!(seed:% = next.origin(), to:% = next.url(); "scope widened by a seed's redirect");
+            }
+            next
+        } else {
+            match self.scope.admits(next.url(), next.depth_value(), hops.saturating_sub(1)) {
+                Ok(inside) => next.with_hops(inside.max(hops)),
+                Err(_) => return self.reject(url, place, &Rejection::Scope),
+            }
+        };
+        self.end(url, place, Bytes::from(format!("redirected {}", next.url())), &one(|balance| balance.redirected = 1));
+        self.offer(UrlKey::of(&next), next, now);
+    }
+
+    /// The URL goes to the end of its rank until its pause is over.
+    fn again(&mut self, url: UrlKey, leased: &Leased, error: &FetchError, now: Now) {
+        let mut entry = leased.entry.clone();
+        entry.head.attempts = entry.head.attempts.saturating_add(1);
+        if entry.head.attempts > self.config.retry.times {
+            self.count("retry/max_reached", 1);
+            return self.reject(url, leased.place, &Rejection::GaveUp(error.clone()));
+        }
+        let pause = self.config.retry.pause(entry.head.attempts, self.luck.f64());
+        let (wall, mono) = until(now, pause);
+        entry.head.not_before = wall;
+        let place = Place { rank: leased.place.rank, seq: next_seq(&mut self.seqs, url.host) };
+        let open = self.open_number();
+        self.batch(open).again(url, leased.place, place, entry.clone());
+        self.count("retry/count", 1);
+        self.requeue(leased.slot, Queued { place, entry, not_before: mono });
+    }
+
+    /// The URL stands where it stood, as if it had never left.
+    fn give_back(&mut self, leased: &Leased) {
+        self.requeue(leased.slot, Queued { place: leased.place, entry: leased.entry.clone(), not_before: Mono(0) });
+    }
+
+    fn requeue(&mut self, slot: usize, queued: Queued) {
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        host.put(queued);
+        match host.parked {
+            Some(_) => self.totals.parked += 1,
+            None => self.totals.queued += 1,
+        }
+    }
+
+    fn take_found(&mut self, found: Yield, now: Now) {
+        let open = self.open_number();
+        let Yield { outlinks, repeats, refused, records } = found;
+        self.book(open, &Balance { offered: repeats + refused.total(), ..Balance::default() });
+        self.duplicate(open, repeats);
+        for (reason, count) in refused.iter() {
+            self.refuse_in(open, reason, count);
+        }
+        self.count("item_scraped_count", records);
+        for outlink in outlinks {
+            self.offer(outlink.key, outlink.request, now);
+        }
+    }
+
+    fn robots_home(&mut self, slot: usize, outcome: Outcome, now: Now) {
+        let stopping = self.stopping;
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        host.robots = RobotsState::Unknown;
+        match outcome {
+            Outcome::Robots(RobotsAnswer::Rules(rules)) => {
+                host.robots_failures = 0;
+                let asked = rules.crawl_delay().unwrap_or_default();
+                host.robots = RobotsState::Rules { rules, until: now.mono + ROBOTS_TTL };
+                if asked > self.config.politeness.max_crawl_delay {
+                    self.push_gate(slot, now.mono + asked);
+                    self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
+                }
+            }
+            Outcome::Lost if stopping => {}
+            Outcome::Robots(RobotsAnswer::Unreachable(_))
+            | Outcome::Lost
+            | Outcome::Retry(_)
+            | Outcome::Rejected(_)
+            | Outcome::Redirected(_)
+            | Outcome::Done
+            | Outcome::NotModified => self.robots_failed(slot, now),
+        }
+    }
+
+    fn robots_failed(&mut self, slot: usize, now: Now) {
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        host.robots_failures = host.robots_failures.saturating_add(1);
+        let failures = host.robots_failures;
+        if failures > self.config.retry.times {
+            return self.park(slot, ParkReason::Robots, now.mono + ROBOTS_AGAIN);
+        }
+        let pause = self.config.retry.pause(failures, self.luck.f64());
+        self.push_gate(slot, now.mono + pause);
+    }
+
+    /// Whatever the answer says about the host as a whole, its clock can only be pushed later.
+    fn push_clock(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome, now: Now) {
+        if let Some(started) = visit.started {
+            self.push_gate(leased.slot, started + leased.delay);
+        }
+        if let Some(retry_after) = visit.retry_after {
+            self.push_gate(leased.slot, now.mono + retry_after.min(MAX_RETRY_AFTER));
+        }
+        let error = match outcome {
+            Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) => Some(error),
+            Outcome::Done
+            | Outcome::NotModified
+            | Outcome::Redirected(_)
+            | Outcome::Rejected(_)
+            | Outcome::Robots(_)
+            | Outcome::Lost => None,
+        };
+        let Some(host) = self.hosts.get_mut(leased.slot) else { return };
+        if error.is_none_or(FetchError::is_answer) {
+            host.silences = 0;
+        } else {
+            host.silences += 1;
+        }
+        if !error.is_some_and(FetchError::burdens_host) {
+            host.troubles = 0;
+        } else if self.config.politeness.adaptive {
+            host.troubles = host.troubles.saturating_add(1);
+            let pause = self.config.retry.pause(host.troubles, self.luck.f64());
+            self.push_gate(leased.slot, now.mono + pause);
+        }
+        self.park_if_silent(leased.slot, now);
+    }
+
+    /// A host that has not answered for so long is given up for now.
+    fn park_if_silent(&mut self, slot: usize, now: Now) {
+        let limit = 4 * (u32::from(self.config.retry.times) + 1);
+        if self.hosts.get(slot).is_some_and(|host| host.silences >= limit && host.parked.is_none()) {
+            self.park(slot, ParkReason::Silent, now.mono + ROBOTS_AGAIN.max(self.config.wait));
+        }
+    }
+
+    fn push_gate(&mut self, slot: usize, at: Mono) {
+        let Some(host) = self.hosts.get(slot) else { return };
+        if let Some(gate) = self.gates.get_mut(host.gate) {
+            gate.push(at);
+        }
+        let key = host.key;
+        self.open().touch(key);
+    }
+
+    fn learn_address(&mut self, slot: usize, visit: &Visit) {
+        let limit = self.ip_limit();
+        let Some(host) = self.hosts.get_mut(slot) else { return };
+        if host.address.is_none() {
+            host.address = visit.address;
+        }
+        if let (None, Some(address), 1..) = (host.ip_gate, host.address, limit) {
+            host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
+        }
+    }
+
+    /// Frees the lease's slots; the hosts that wait for them get their turn.
+    fn leave_gates(&mut self, leased: &Leased, now: Mono) {
+        let Some(gate) = self.hosts.get(leased.slot).map(|host| host.gate) else { return };
+        for id in [Some(gate), leased.ip_gate].into_iter().flatten() {
+            let mut next = self.gates.exit(id);
+            while let Some(slot) = next {
+                if self.leave_queue(slot, now) {
+                    break;
+                }
+                next = self.gates.get_mut(id).and_then(super::gate::Gate::next_waiting);
+            }
+        }
+    }
+
+    /// A host comes to the front of a gate's queue. Says whether it will take the slot.
+    fn leave_queue(&mut self, slot: usize, now: Mono) -> bool {
+        let Some(host) = self.hosts.get_mut(slot) else { return false };
+        if host.standing == Standing::Gated {
+            host.standing = Standing::Idle;
+        }
+        self.wake(slot, now);
+        self.hosts.get(slot).is_some_and(|host| host.standing == Standing::Ready)
+    }
+
+    fn count_visit(&mut self, visit: &Visit, outcome: &Outcome) {
+        if visit.started.is_some() {
+            self.count("downloader/request_count", u64::from(visit.requests.max(1)));
+        }
+        if let Some(status) = visit.status {
+            self.count("downloader/response_count", 1);
+            self.count(format!("downloader/response_status_count/{status}"), 1);
+            self.count("downloader/response_bytes", visit.bytes);
+        }
+        if let Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) = outcome {
+            self.count("downloader/exception_count", 1);
+            self.count(format!("downloader/exception_type_count/{}", error.kind()), 1);
+        }
+        if let Outcome::Robots(_) = outcome {
+            self.count("robotstxt/request_count", 1);
+        }
+    }
+}
+
+/// When an entry's pause is over, on this process's clock.
+pub(super) fn not_before(wall: Wall, now: Now) -> Mono {
+    if wall == Wall(0) { Mono(0) } else { now.mono_at(wall) }
+}
+
+fn one(set: impl FnOnce(&mut Balance)) -> Balance {
+    let mut balance = Balance::default();
+    set(&mut balance);
+    balance
+}
+
+fn rejected_key(reason: &Rejection) -> &'static str {
+    match reason {
+        Rejection::Robots => "rejected/robots",
+        Rejection::Scope => "rejected/scope",
+        Rejection::Status(_) => "rejected/status",
+        Rejection::Redirects => "rejected/redirects",
+        Rejection::TooLarge => "rejected/too_large",
+        Rejection::Encoding => "rejected/encoding",
+        Rejection::MediaType => "rejected/media_type",
+        Rejection::HandlerError(_) => "rejected/handler_error",
+        Rejection::HandlerPanic(_) => "rejected/handler_panic",
+        Rejection::NoHandler => "rejected/no_handler",
+        Rejection::Poison => "rejected/poison",
+        Rejection::GaveUp(_) => "rejected/gave_up",
+    }
+}

@@ -1,0 +1,393 @@
+//! The frontier under a clock of the test: single rules, and all of them under random interleavings with kills.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::{
+    frontier::{
+        loan::{Errand, Loan, Outlink, Settlement, Visit, Yield},
+        scope::ScopeKind,
+    },
+    outcome::{FetchError, Outcome, Rejection},
+    request::Request,
+    robots::{Robots, RobotsAnswer},
+    store::{Answer, Commit, MemoryStore, Store as _, View as _},
+};
+
+fn config() -> Config {
+    Config {
+        politeness: politeness::Config { robots: politeness::Obedience::Ignore, jitter: 0.0, ..Default::default() },
+        retry: retry::Config::default(),
+        host_pages: 0,
+        wait: Duration::from_secs(600),
+        redirects: 3,
+        commit_batch: 4096,
+        hosts: 65_536,
+        hot_set: 1 << 16,
+        proxied: false,
+        seed: 1,
+    }
+}
+
+fn scope(kind: ScopeKind) -> Scope {
+    Scope::new(scope::Config { kind, ..Default::default() }).unwrap()
+}
+
+fn request(text: &str) -> Request {
+    Request::get(text.parse().unwrap())
+}
+
+fn at(millis: u64) -> Now {
+    Now { mono: Mono(millis * 1_000_000), wall: Wall(1_000_000_000 + millis) }
+}
+
+/// A frontier over a store of its own, driven by hand.
+struct Rig {
+    frontier: Frontier,
+    store: MemoryStore,
+}
+
+impl Rig {
+    fn new(config: Config) -> Self {
+        Self::over(MemoryStore::new(), config)
+    }
+
+    fn over(mut store: MemoryStore, config: Config) -> Self {
+        let (recovered, grants) = (store.recover().unwrap(), store.own(Wall(0), &[]).unwrap());
+        Self { frontier: Frontier::new(config, scope(ScopeKind::Any), &recovered, &grants), store }
+    }
+
+    /// Answers what is asked and commits what is there, as a store without delay would.
+    fn turn(&mut self, now: Now) {
+        while let Some(ask) = self.frontier.ask() {
+            let answer = self.store.view().ask(&ask).unwrap();
+            self.frontier.answer(answer, now).unwrap();
+        }
+        if let Some(number) = self.frontier.flush() {
+            self.frontier.cut(number);
+            self.frontier.flushed(number, Vec::new());
+        }
+        if let Some(commit) = self.frontier.commit(now) {
+            self.store.commit(&commit).unwrap();
+            self.frontier.committed(commit.number);
+        }
+        self.frontier.audit().check().unwrap();
+    }
+
+    fn lend(&mut self, now: Now) -> Option<Loan> {
+        self.turn(now);
+        self.frontier.lend(now)
+    }
+}
+
+fn home(loan: &Loan, outcome: Outcome, now: Now, outlinks: Vec<Outlink>) -> Settlement {
+    let visit = Visit { started: Some(now.mono), ended: now.mono, ..Visit::default() };
+    Settlement { ticket: loan.ticket, outcome, visit, found: Yield { outlinks, records: 1, ..Yield::default() } }
+}
+
+fn outlink(request: Request) -> Outlink {
+    Outlink { key: UrlKey::of(&request), request }
+}
+
+#[test]
+fn a_host_is_asked_once_per_delay_and_one_at_a_time() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit((0..3).map(|page| request(&format!("http://a.example/{page}"))).collect(), at(0));
+    let first = rig.lend(at(0)).unwrap();
+    assert!(rig.lend(at(5_000)).is_none(), "one at a time");
+    rig.frontier.settle(home(&first, Outcome::Done, at(5_000), Vec::new()), at(5_100));
+    assert!(rig.lend(at(5_100)).is_none(), "a second after the start");
+    assert_eq!(rig.frontier.next_due(), Some(at(6_000).mono));
+    assert!(rig.lend(at(6_000)).is_some());
+}
+
+#[test]
+fn hosts_do_not_wait_for_each_other() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit((0..3).map(|host| request(&format!("http://{host}.example/"))).collect(), at(0));
+    assert_eq!(std::iter::from_fn(|| rig.lend(at(0))).count(), 3);
+}
+
+#[test]
+fn priority_then_first_come() {
+    let mut rig = Rig::new(config());
+    let seeds = [("a", 0), ("b", 5), ("c", 0), ("d", 5), ("e", -1)];
+    let seeds = seeds.map(|(name, priority)| request(&format!("http://a.example/{name}")).priority(priority));
+    rig.frontier.submit(seeds.into(), at(0));
+    let mut order = String::new();
+    for second in 0..5 {
+        let loan = rig.lend(at(second * 1_000)).unwrap();
+        order += &loan.request.url().path()[1..];
+        rig.frontier.settle(home(&loan, Outcome::Done, at(second * 1_000), Vec::new()), at(second * 1_000));
+    }
+    assert_eq!(order, "bdace");
+}
+
+#[test]
+fn a_failure_is_tried_again_and_then_given_up() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit(vec![request("http://a.example/")], at(0));
+    let mut now = 0;
+    for attempt in 0..=3 {
+        now = rig.frontier.next_due().map_or(now, |due| due.0 / 1_000_000 + 1);
+        let loan = rig.lend(at(now)).unwrap();
+        assert_eq!((loan.attempt, loan.last), (attempt, attempt == 3));
+        rig.frontier.settle(home(&loan, Outcome::Retry(FetchError::Truncated), at(now), Vec::new()), at(now));
+        rig.turn(at(now));
+    }
+    assert!(rig.frontier.is_exhausted());
+    assert_eq!((rig.frontier.balance().rejected, rig.frontier.stats().get("retry/count")), (1, 3));
+}
+
+#[test]
+fn retry_after_beyond_the_limit_parks_the_host_and_ends_the_crawl() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit(vec![request("http://a.example/"), request("http://a.example/2")], at(0));
+    let loan = rig.lend(at(0)).unwrap();
+    let mut busy = home(&loan, Outcome::Retry(FetchError::Status(503)), at(0), Vec::new());
+    busy.visit.retry_after = Some(Duration::from_secs(3600));
+    rig.frontier.settle(busy, at(0));
+    rig.turn(at(0));
+    assert!(rig.frontier.is_exhausted());
+    assert_eq!((rig.frontier.balance().parked, rig.frontier.parked().count()), (2, 1));
+    assert!(rig.lend(at(3_599_000)).is_none() && rig.lend(at(3_601_000)).is_some());
+}
+
+#[test]
+fn robots_come_first_and_are_obeyed() {
+    let mut config = config();
+    config.politeness.robots = politeness::Obedience::Obey;
+    config.politeness.delay = Duration::ZERO;
+    let mut rig = Rig::new(config);
+    rig.frontier.submit(vec![request("http://a.example/no"), request("http://a.example/yes")], at(0));
+    let robots = rig.lend(at(0)).unwrap();
+    assert_eq!((robots.ticket.errand, robots.request.url().path()), (Errand::Robots, "/robots.txt"));
+    assert!(rig.lend(at(0)).is_none(), "nothing before the answer");
+    let rules = Robots::parse(b"User-agent: *\nDisallow: /no\n", "lycosa");
+    let answer = Outcome::Robots(RobotsAnswer::Rules(Arc::new(rules)));
+    rig.frontier.settle(home(&robots, answer, at(1), Vec::new()), at(1));
+    assert_eq!(rig.lend(at(1)).unwrap().request.url().path(), "/yes");
+    assert_eq!(rig.frontier.stats().get("robotstxt/forbidden"), 1);
+}
+
+#[test]
+fn unreachable_robots_park_the_host() {
+    let mut config = config();
+    config.politeness.robots = politeness::Obedience::Obey;
+    config.retry.times = 0;
+    let mut rig = Rig::new(config);
+    rig.frontier.submit(vec![request("http://a.example/")], at(0));
+    let robots = rig.lend(at(0)).unwrap();
+    let answer = Outcome::Robots(RobotsAnswer::Unreachable("503".into()));
+    rig.frontier.settle(home(&robots, answer, at(1), Vec::new()), at(1));
+    rig.turn(at(1));
+    assert!(rig.frontier.is_exhausted() && rig.frontier.balance().parked == 1);
+}
+
+#[test]
+fn a_redirect_is_the_same_request_on_a_new_lease() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit(vec![request("http://a.example/").label("l")], at(0));
+    let loan = rig.lend(at(0)).unwrap();
+    let next = loan.request.redirected("http://b.example/x".parse().unwrap(), false);
+    rig.frontier.settle(home(&loan, Outcome::Redirected(Box::new(next)), at(0), Vec::new()), at(0));
+    let hop = rig.lend(at(0)).unwrap();
+    assert_eq!((hop.request.label_name().map(|label| &**label), hop.request.redirects()), (Some("l"), 1));
+    let back = hop.request.redirected("http://a.example/".parse().unwrap(), false);
+    rig.frontier.settle(home(&hop, Outcome::Redirected(Box::new(back)), at(0), Vec::new()), at(0));
+    assert!(rig.frontier.is_exhausted(), "a hop to a URL already seen ends there");
+    assert_eq!(rig.frontier.balance().redirected, 2);
+}
+
+#[test]
+fn hosts_at_one_address_share_its_slots() {
+    let mut config = config();
+    config.politeness.ip_concurrency = politeness::IpConcurrency::Limit(1);
+    let mut rig = Rig::new(config);
+    let seeds = ["http://127.0.0.1:1/", "http://127.0.0.1:2/", "http://127.0.0.2:1/"];
+    rig.frontier.submit(seeds.map(request).into(), at(0));
+    let loans: Vec<_> = std::iter::from_fn(|| rig.lend(at(0))).collect();
+    assert_eq!(loans.len(), 2);
+    rig.frontier.settle(home(&loans[0], Outcome::Done, at(1), Vec::new()), at(1));
+    assert!(rig.lend(at(1)).is_some());
+}
+
+#[test]
+fn a_domain_can_share_one_clock() {
+    let mut config = config();
+    config.politeness.group = politeness::Group::Domain;
+    let mut rig = Rig::new(config);
+    rig.frontier.submit(["http://a.x.example/", "http://b.x.example/"].map(request).into(), at(0));
+    let first = rig.lend(at(0)).unwrap();
+    rig.frontier.settle(home(&first, Outcome::Done, at(0), Vec::new()), at(0));
+    assert!(rig.lend(at(999)).is_none() && rig.lend(at(1_000)).is_some());
+}
+
+#[test]
+fn what_is_lost_while_stopping_stands_where_it_stood() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit(vec![request("http://a.example/"), request("http://a.example/2")], at(0));
+    let loan = rig.lend(at(0)).unwrap();
+    rig.frontier.stop();
+    rig.frontier.settle(home(&loan, Outcome::Lost, at(0), Vec::new()), at(0));
+    let again = rig.lend(at(1_000)).unwrap();
+    assert_eq!((again.request.url().path(), again.attempt), ("/", 0));
+}
+
+/// A random web and what a random run of the whole protocol made of it.
+struct Model {
+    luck: fastrand::Rng,
+    links: Vec<Vec<usize>>,
+    store: MemoryStore,
+    /// Two outputs: pages in the order they were written.
+    outputs: [Vec<usize>; 2],
+}
+
+const PAGES: usize = 60;
+
+impl Model {
+    fn new(seed: u64) -> Self {
+        let mut luck = fastrand::Rng::with_seed(seed);
+        let mut links: Vec<Vec<usize>> =
+            (0..PAGES).map(|_| (0..luck.usize(..4)).map(|_| luck.usize(..PAGES)).collect()).collect();
+        (0..PAGES - 1).filter(|_| luck.u8(..10) < 7).for_each(|page| links[page].push(page + 1));
+        Self { luck, links, store: MemoryStore::new(), outputs: Default::default() }
+    }
+
+    fn page(number: usize) -> Request {
+        let priority = i8::try_from(number % 3).unwrap();
+        request(&format!("http://h{}.example/{number}", number % 4)).priority(priority)
+    }
+
+    fn reachable(&self) -> BTreeSet<usize> {
+        let (mut found, mut stack) = (BTreeSet::new(), vec![0]);
+        while let Some(page) = stack.pop() {
+            if found.insert(page) {
+                stack.extend(&self.links[page]);
+            }
+        }
+        found
+    }
+
+    /// Runs until the crawl is finished or `steps` are over, with everything out of order that may be.
+    fn run(&mut self, steps: usize) -> bool {
+        let mut config = config();
+        config.politeness.delay = Duration::ZERO;
+        config.politeness.host_concurrency = 2;
+        config.retry = retry::Config { times: 1000, base: Duration::ZERO, max: Duration::ZERO };
+        config.hot_set = 2 * 64;
+        let positions = self.store.recover().unwrap().positions;
+        for (id, position) in positions {
+            let length = u64::from_be_bytes(position[..].try_into().unwrap());
+            self.outputs[usize::from(id)].truncate(usize::try_from(length).unwrap());
+        }
+        if self.store.recover().unwrap().number == 0 {
+            self.outputs = Default::default();
+        }
+        let Rig { mut frontier, .. } = Rig::over(self.store.clone(), config);
+        frontier.submit(vec![Self::page(0)], at(0));
+        let mut view = self.store.view();
+        let (mut loans, mut pages): (Vec<Loan>, Vec<Loan>) = Default::default();
+        let (mut mail, mut queues): (Vec<Settlement>, [Vec<Result<usize, u64>>; 2]) = Default::default();
+        let mut cuts: Vec<(usize, u64)> = Vec::new();
+        let mut flushed: BTreeMap<u64, BTreeMap<u16, bytes::Bytes>> = BTreeMap::new();
+        let (mut asked, mut answer): (Option<crate::store::Ask>, Option<Answer>) = Default::default();
+        let (mut commit, mut receipt): (Option<Commit>, Option<u64>) = Default::default();
+        for step in 0..steps {
+            let now = at(step as u64);
+            match self.luck.u8(..11) {
+                0 if loans.len() < 6 && !frontier.is_paused() => loans.extend(frontier.lend(now)),
+                1 if !loans.is_empty() => {
+                    let loan = loans.swap_remove(self.luck.usize(..loans.len()));
+                    match self.luck.u8(..20) {
+                        0..3 => mail.push(home(&loan, Outcome::Retry(FetchError::Truncated), now, Vec::new())),
+                        3..5 => mail.push(home(&loan, Outcome::Lost, now, Vec::new())),
+                        _ => pages.push(loan),
+                    }
+                }
+                2 if !pages.is_empty() => {
+                    let loan = pages.swap_remove(self.luck.usize(..pages.len()));
+                    let number: usize = loan.request.url().path()[1..].parse().unwrap();
+                    queues.iter_mut().for_each(|queue| queue.push(Ok(number)));
+                    let links = self.links[number].iter().map(|link| outlink(Self::page(*link))).collect();
+                    mail.push(home(&loan, Outcome::Done, now, links));
+                }
+                3 if !mail.is_empty() && cuts.first().is_none_or(|(before, _)| *before > 0) => {
+                    cuts.iter_mut().for_each(|(before, _)| *before -= 1);
+                    frontier.settle(mail.remove(0), now);
+                }
+                4 => {
+                    if let Some(number) = frontier.flush() {
+                        queues.iter_mut().for_each(|queue| queue.push(Err(number)));
+                        cuts.push((mail.len(), number));
+                    }
+                }
+                5 if cuts.first().is_some_and(|(before, _)| *before == 0) => frontier.cut(cuts.remove(0).1),
+                6 => {
+                    let id = self.luck.usize(..2);
+                    match (!queues[id].is_empty()).then(|| queues[id].remove(0)) {
+                        Some(Ok(page)) => self.outputs[id].push(page),
+                        Some(Err(number)) => {
+                            let length = (self.outputs[id].len() as u64).to_be_bytes().to_vec().into();
+                            let all = flushed.entry(number).or_default();
+                            all.insert(u16::try_from(id).unwrap(), length);
+                            if all.len() == 2 {
+                                frontier.flushed(number, all.clone().into_iter().collect());
+                            }
+                        }
+                        None => {}
+                    }
+                }
+                7 if commit.is_none() && receipt.is_none() => commit = frontier.commit(now),
+                8 => match (commit.take(), receipt.take()) {
+                    (Some(commit), _) => {
+                        self.store.commit(&commit).unwrap();
+                        receipt = Some(commit.number);
+                    }
+                    (None, Some(number)) => frontier.committed(number),
+                    (None, None) => {}
+                },
+                9 if asked.is_none() && answer.is_none() => asked = frontier.ask(),
+                10 => match (asked.take(), answer.take()) {
+                    (Some(ask), _) => answer = Some(view.ask(&ask).unwrap()),
+                    (None, Some(answer)) => frontier.answer(answer, now).unwrap(),
+                    (None, None) => {}
+                },
+                _ => {}
+            }
+            frontier.audit().check().unwrap();
+            let at_rest = loans.is_empty() && pages.is_empty() && mail.is_empty();
+            if at_rest && frontier.is_exhausted() && frontier.is_committed() {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[test]
+fn nothing_is_lost_or_repeated_under_random_interleavings_and_kills() {
+    for seed in 0..150 {
+        let mut model = Model::new(seed);
+        for _ in 0..3 {
+            let steps = model.luck.usize(10..3_000);
+            model.run(steps);
+        }
+        assert!(model.run(1_000_000), "seed {seed} never ended");
+        let expected: Vec<_> = model.reachable().into_iter().collect();
+        for output in &model.outputs {
+            let mut output = output.clone();
+            output.sort_unstable();
+            assert_eq!(output, expected, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_rejection_is_named() {
+    let mut rig = Rig::new(config());
+    rig.frontier.submit(vec![request("http://a.example/")], at(0));
+    let loan = rig.lend(at(0)).unwrap();
+    rig.frontier.settle(home(&loan, Outcome::Rejected(Rejection::Status(404)), at(0), Vec::new()), at(0));
+    assert_eq!(rig.frontier.stats().get("rejected/status"), 1);
+}

@@ -1,0 +1,96 @@
+//! The store's two threads: one reads, one writes, so that no question waits for a commit and nobody else waits at all.
+
+use std::{
+    sync::mpsc::{Receiver, Sender, channel},
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{Answer, Ask, Commit, Receipt, Store, StoreError, View};
+use crate::{
+    error::{Error, Result},
+    vital::{Death, Vital},
+};
+
+/// What a thread calls with its result.
+pub(crate) type Reply<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+
+/// The way to the reading thread. At most one question is out, so its queue needs no bound.
+#[derive(Debug)]
+pub(crate) struct Reader(Sender<(Ask, Reply<Answer>)>);
+
+/// The way to the writing thread. At most one commit is out, so its queue needs no bound.
+#[derive(Debug)]
+pub(crate) struct Writer(Sender<(Commit, Reply<Receipt>)>);
+
+/// Both threads, to be joined once [`Reader`] and [`Writer`] are dropped.
+#[derive(Debug)]
+pub(crate) struct StoreThreads {
+    threads: Vec<JoinHandle<()>>,
+    ended: Receiver<()>,
+}
+
+impl Reader {
+    /// Asks. A thread that is gone reports its death by itself.
+    pub(crate) fn ask(&self, ask: Ask, reply: Reply<Answer>) {
+        self.0.send((ask, reply)).ok();
+    }
+}
+
+impl Writer {
+    /// Commits. A thread that is gone reports its death by itself.
+    pub(crate) fn commit(&self, commit: Commit, reply: Reply<Receipt>) {
+        self.0.send((commit, reply)).ok();
+    }
+}
+
+impl StoreThreads {
+    /// Waits until both threads have ended, at most `limit` each. Says whether they have.
+    pub(crate) fn join(self, limit: Duration) -> bool {
+        self.threads.iter().all(|_| self.ended.recv_timeout(limit).is_ok())
+    }
+}
+
+/// Starts both threads over a store.
+///
+/// # Errors
+/// When the system gives no thread.
+pub(crate) fn start(
+    mut store: Box<dyn Store>,
+    deaths: &UnboundedSender<Death>,
+) -> Result<(Reader, Writer, StoreThreads)> {
+    let (ask, questions) = channel::<(Ask, Reply<Answer>)>();
+    let (commit, commits) = channel::<(Commit, Reply<Receipt>)>();
+    let (end, ended) = channel();
+    let mut view: Box<dyn View> = store.view();
+    let vital = Vital::new("store reader", deaths.clone());
+    let reader = spawn("store-reader", vital, end.clone(), move || {
+        questions.iter().for_each(|(ask, reply)| reply(view.ask(&ask)));
+    })?;
+    let vital = Vital::new("store writer", deaths.clone());
+    let writer = spawn("store-writer", vital, end, move || {
+        commits.iter().for_each(|(commit, reply)| reply(store.commit(&commit)));
+    })?;
+    Ok((Reader(ask), Writer(commit), StoreThreads { threads: vec![reader, writer], ended }))
+}
+
+fn spawn(name: &str, vital: Vital, end: Sender<()>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let body = move || {
+        // Dropped in reverse order, also by a panic: first the death is told, then the end.
+        let _end = Ended(end);
+        let _vital = vital;
+        work();
+    };
+    Builder::new().name(name.to_owned()).spawn(body).map_err(|error| Error::System { what: "starting a thread", error })
+}
+
+struct Ended(Sender<()>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Nobody waits for a thread that ends while the crawl goes on: its death is told otherwise.
+        self.0.send(()).ok();
+    }
+}
