@@ -4,7 +4,8 @@
 //! (lower-case scheme and host, IDNA, no default port, dot segments resolved, non-ASCII escaped) with three rules more:
 //! 1. the fragment is dropped: it never reaches a server;
 //! 2. escapes are in upper case (RFC 3986 section 6.2.2.1);
-//! 3. escapes of unreserved characters (`A-Z a-z 0-9 - . _ ~`) are resolved (RFC 3986 section 6.2.2.2).
+//! 3. escapes of unreserved characters (`A-Z a-z 0-9 - . _ ~`) are resolved (RFC 3986 section 6.2.2.2), unless a stray `%`
+//!    before them would make another escape of the result: the canonical form of a canonical form is itself.
 //!
 //! Nothing else is merged: query parameters keep their order, `/index.html` is not `/`, `www.` is another host.
 
@@ -127,7 +128,8 @@ pub fn canonical(serialized: &str) -> Cow<'_, str> {
             rest = escape.get(1..).unwrap_or_default();
             continue;
         };
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if unreserved && !ends_in_half_an_escape(&out) {
             out.push(char::from(byte));
         } else {
             out.extend(escape.chars().take(3).map(|digit| digit.to_ascii_uppercase()));
@@ -138,11 +140,21 @@ pub fn canonical(serialized: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether one character more could make an escape of a `%` that is none: `%%341` must not become `%41`.
+fn ends_in_half_an_escape(text: &str) -> bool {
+    match text.as_bytes() {
+        [.., b'%'] => true,
+        [.., b'%', digit] => digit.is_ascii_hexdigit(),
+        _ => false,
+    }
+}
+
 /// The registrable domain of a URL's host by the public suffix list; the host itself where there is none, as with
-/// address literals and single labels.
+/// address literals, single labels and names that begin with a dot.
 #[must_use]
 pub fn registrable(url: &Url) -> &str {
     match url.host() {
+        Some(Host::Domain(name)) if name.starts_with('.') => name,
         Some(Host::Domain(name)) => psl::domain_str(name.trim_end_matches('.')).unwrap_or(name),
         Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => url.host_str().unwrap_or_default(),
     }
@@ -171,8 +183,36 @@ mod tests {
             ("http://example.org/?b=1&b=2", "http://example.org/?b=2&b=1", false),
             ("http://example.org:443/", "http://example.org/", false),
             ("http://example.org/100%", "http://example.org/100%25", false),
+            ("http://example.org/%%341", "http://example.org/%41", false),
         ] {
             assert_eq!(key(a) == key(b), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_is_stable() {
+        let mut rng = fastrand::Rng::with_seed(3986);
+        for _ in 0..20_000 {
+            let path: String = (0..rng.usize(..9))
+                .filter_map(|_| rng.choice(['%', '1', '3', '4', 'a', 'F', '/', 'é', '~', '#']))
+                .collect();
+            let once = canonical(&path);
+            assert_eq!(canonical(&once), once, "{path}");
+        }
+    }
+
+    #[test]
+    fn registrable_domains() {
+        for (host, domain) in [
+            ("a.b.example.co.uk", "example.co.uk"),
+            ("example.com.", "example.com"),
+            ("co.uk", "co.uk"),
+            ("localhost", "localhost"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("[::1]", "[::1]"),
+            (".example.com", ".example.com"),
+        ] {
+            assert_eq!(registrable(&format!("http://{host}/").parse().unwrap()), domain);
         }
     }
 
