@@ -23,9 +23,10 @@ mod time;
 mod units;
 mod vital;
 
-pub use canonical::{Fingerprint, canonical};
+pub use canonical::{Fingerprint, canonical, registrable};
 pub use error::{ConfigError, Error, Result};
 pub use record::{Record, RecordId};
 pub use request::{Method, Request};
+pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Position};
 pub use store::Durability;
