@@ -12,6 +12,7 @@ mod message;
 mod outcome;
 mod parser;
 mod record;
+mod report;
 mod request;
 mod response;
 mod robots;

@@ -8,6 +8,7 @@ use crate::{
     lease::{Lease, Settle},
     outcome::{FetchError, Outcome},
     record::Record,
+    report::Finish,
     request::Request,
     response::Response,
     store::{Answer, Receipt, SinkId, StoreError},
@@ -114,7 +115,7 @@ pub struct Committed {
 #[rtype(result = "()")]
 pub struct EndOfSeeds;
 
-/// To the Scheduler: lend no more, let what is in flight come home, commit, end.
+/// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Drain;
+pub struct Drain(pub Finish);

@@ -213,6 +213,9 @@ mod tests {
         assert_eq!(shares.to_string(), "nothing");
         shares.add(Limit::Network, 1);
         shares.add(Limit::Politeness, 3);
-        assert_eq!((shares.largest(), shares.to_string()), (Some(Limit::Politeness), "politeness 75 %, network 25 %".into()));
+        assert_eq!(
+            (shares.largest(), shares.to_string()),
+            (Some(Limit::Politeness), "politeness 75 %, network 25 %".into())
+        );
     }
 }

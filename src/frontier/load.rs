@@ -84,6 +84,12 @@ impl Frontier {
         Some(ask)
     }
 
+    /// The question that is out was not answered: it is asked again.
+    pub fn ask_again(&mut self) {
+        let Some(ask) = self.asked.take() else { return };
+        self.hungry.extend(ask.heads.iter().filter_map(|from| self.slots.get(&from.host)));
+    }
+
     /// The answer to the question that is out.
     ///
     /// # Errors

@@ -18,8 +18,15 @@ use hashbrown::{HashMap, HashSet};
 use slab::Slab;
 
 use self::{
-    batch::Batch, door::Question, gate::Gates, host::{Host, Standing}, load::Loading, schedule::Schedule, scope::Scope,
-    seen::HotSet, settle::Leased,
+    batch::Batch,
+    door::Question,
+    gate::Gates,
+    host::{Host, Standing},
+    load::Loading,
+    schedule::Schedule,
+    scope::Scope,
+    seen::HotSet,
+    settle::Leased,
 };
 use crate::{
     canonical::{HostKey, Partition, UrlKey},

@@ -1,5 +1,421 @@
-//! The Scheduler.
+//! The Scheduler: hands URLs to the Fetchers, takes what comes home, and commits it.
+//!
+//! A shell around the [`Frontier`]: every message changes the frontier, then [`Scheduler::pump`] does whatever has become
+//! possible: deal leases, ask the store, flush, commit, end. It waits for nobody.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use actix::{Actor, AsyncContext, Context, Handler, Recipient, ResponseFuture, SpawnHandle};
+use tokio::sync::oneshot;
+
+use crate::{
+    budget::{Budget, Reservation},
+    clock::Clock,
+    frontier::Frontier,
+    gauges::Gauges,
+    lease::{Home, Lease, Settle},
+    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flush, Flushed, Submit, Submitted},
+    report::{Finish, Parked, Report, Snapshot},
+    request::Request,
+    store::{Commit, Reader, StoreError, Writer},
+    time::Mono,
+    vital::Vital,
+};
 
 mod config;
+mod ending;
+mod limits;
+mod pool;
+mod watch;
 
 pub use config::Config;
+pub use limits::Limits;
+pub(crate) use pool::Member;
+
+use self::{ending::Ending, pool::Pool, watch::Watch};
+
+/// How often it is looked where the slots are.
+const SAMPLE: Duration = Duration::from_millis(100);
+
+/// Pause before the store is asked again after it did not answer.
+const STORE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Hosts that a report names, at most.
+const MAX_PARKED: usize = 100;
+
+/// What watches a crawl.
+pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
+
+/// Everything a Scheduler is made of.
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) limits: Limits,
+    pub(crate) commit_interval: Duration,
+    pub(crate) stats_interval: Duration,
+    pub(crate) frontier: Frontier,
+    pub(crate) fetchers: Vec<Member>,
+    pub(crate) concurrency: usize,
+    pub(crate) sink: Recipient<Flush>,
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    pub(crate) clock: Clock,
+    /// When the crawl began, before any rebuild.
+    pub(crate) began: Mono,
+    pub(crate) gauges: Gauges,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) observers: Vec<Observer>,
+    pub(crate) end: oneshot::Sender<Result<Report, StoreError>>,
+    pub(crate) vital: Vital,
+    /// Whether the end of the work is the end of the crawl.
+    pub(crate) until: Until,
+}
+
+/// When a crawl without work is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// At once.
+    Exhausted,
+    /// When told to stop: parked hosts are waited for.
+    Stopped,
+}
+
+/// The actor.
+pub(crate) struct Scheduler {
+    setup: Parts,
+    frontier: Frontier,
+    pool: Pool,
+    watch: Watch,
+    ending: Ending,
+    /// Seeds that wait for room in a batch: as many as there are senders, each of whom waits for its answer.
+    submits: VecDeque<(Vec<Request>, oneshot::Sender<Submitted>)>,
+    /// The commit that is out, to be sent again when the store did not take it.
+    commit: Option<Arc<Commit>>,
+    /// When the crawl wakes by itself.
+    alarm: Option<(Mono, SpawnHandle)>,
+    home: Option<Home>,
+    end: Option<oneshot::Sender<Result<Report, StoreError>>>,
+}
+
+struct Parts {
+    max_in_flight: usize,
+    drain: Duration,
+    limits: Limits,
+    commit_interval: Duration,
+    stats_interval: Duration,
+    sink: Recipient<Flush>,
+    reader: Reader,
+    writer: Writer,
+    clock: Clock,
+    gauges: Gauges,
+    budget: Arc<Budget>,
+    observers: Vec<Observer>,
+    _vital: Vital,
+}
+
+impl Scheduler {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let now = setup.clock.mono();
+        let max_in_flight = match setup.config.max_in_flight {
+            0 => 2 * setup.concurrency,
+            limit => limit,
+        };
+        Self {
+            watch: Watch::new(setup.began, now, &setup.frontier),
+            frontier: setup.frontier,
+            pool: Pool::new(setup.fetchers, setup.concurrency),
+            ending: Ending::new(setup.until),
+            submits: VecDeque::new(),
+            commit: None,
+            alarm: None,
+            home: None,
+            end: Some(setup.end),
+            setup: Parts {
+                max_in_flight,
+                drain: setup.config.drain,
+                limits: setup.limits,
+                commit_interval: setup.commit_interval,
+                stats_interval: setup.stats_interval,
+                sink: setup.sink,
+                reader: setup.reader,
+                writer: setup.writer,
+                clock: setup.clock,
+                gauges: setup.gauges,
+                budget: setup.budget,
+                observers: setup.observers,
+                _vital: setup.vital,
+            },
+        }
+    }
+
+    /// Does whatever has become possible.
+    fn pump(&mut self, context: &mut Context<Self>) {
+        self.take_submits();
+        self.check_limits();
+        self.deal();
+        self.ask(context);
+        if self.frontier.is_flush_due() {
+            self.flush(context);
+        }
+        self.send_commit(context);
+        self.end_if_over(context);
+        self.set_alarm(context);
+    }
+
+    /// Lends while there are slots, leases and bytes.
+    fn deal(&mut self) {
+        let Some(home) = self.home.clone() else { return };
+        let now = self.setup.clock.now();
+        while self.may_lend() {
+            let Some(loan) = self.frontier.lend(now) else { break };
+            let host = loan.ticket.url.host;
+            let held = Reservation::empty(self.setup.budget.clone());
+            self.pool.deal(host, Lease::new(loan, home.clone(), held), &self.setup.gauges.network);
+        }
+        self.pool.send();
+    }
+
+    fn may_lend(&self) -> bool {
+        !self.ending.is_draining()
+            && self.frontier.leases_out() < self.setup.max_in_flight
+            && self.pool.has_room()
+            && !self.setup.budget.is_half_full()
+            && !self.frontier.is_paused()
+    }
+
+    fn take_submits(&mut self) {
+        while !self.frontier.is_paused() && !self.ending.is_draining() {
+            let Some((seeds, answer)) = self.submits.pop_front() else { return };
+            let count = seeds.len();
+            let taken = self.frontier.submit(seeds, self.setup.clock.now());
+            // Whoever submitted may be gone; the seeds are in all the same.
+            answer.send(Submitted { taken, passed_over: count.saturating_sub(taken) }).ok();
+        }
+    }
+
+    fn check_limits(&mut self) {
+        let now = self.setup.clock.mono();
+        let bytes = self.frontier.stats().get("downloader/response_bytes");
+        if let Some(finish) = self.setup.limits.reached(&self.watch.peek(&self.frontier, now), bytes) {
+            self.ending.drain(finish, now);
+        }
+    }
+
+    fn ask(&mut self, context: &mut Context<Self>) {
+        if let Some(ask) = self.frontier.ask() {
+            let answered = context.address().recipient::<Answered>();
+            self.setup.reader.ask(ask, Box::new(move |answer| answered.do_send(Answered(answer))));
+        }
+    }
+
+    fn flush(&mut self, context: &mut Context<Self>) {
+        if let Some(number) = self.frontier.flush() {
+            let address = context.address();
+            let (home, cut) = (address.clone().recipient(), address.clone().recipient());
+            self.setup.sink.do_send(Flush { number, home, cut, flushed: address.recipient() });
+        }
+    }
+
+    fn send_commit(&mut self, context: &mut Context<Self>) {
+        if let Some(commit) = self.frontier.commit(self.setup.clock.now()) {
+            self.commit = Some(Arc::new(commit));
+            self.write_commit(context);
+        }
+    }
+
+    fn write_commit(&mut self, context: &mut Context<Self>) {
+        let Some(commit) = self.commit.clone() else { return };
+        let (number, committed) = (commit.number, context.address().recipient::<Committed>());
+        let reply = Box::new(move |result| committed.do_send(Committed { number, result }));
+        self.setup.writer.commit(commit, reply);
+    }
+
+    /// Wakes when the next host's time comes; one alarm at a time.
+    fn set_alarm(&mut self, context: &mut Context<Self>) {
+        let Some(due) = self.frontier.next_due() else { return };
+        if self.alarm.as_ref().is_some_and(|(at, _)| *at <= due) {
+            return;
+        }
+        if let Some((_, handle)) = self.alarm.take() {
+            context.cancel_future(handle);
+        }
+        // A millisecond late at most: the timer's own grain, and never early, or the delay is broken.
+        let pause = due.since(self.setup.clock.mono()) + Duration::from_micros(100);
+        let handle = context.run_later(pause, |scheduler, context| {
+            scheduler.alarm = None;
+            scheduler.pump(context);
+        });
+        self.alarm = Some((due, handle));
+    }
+
+    fn tell(&mut self) {
+        let held = self.setup.budget.held();
+        let snapshot = self.watch.snapshot(&self.frontier, &self.setup.gauges, held, self.setup.clock.mono());
+        watch::log_line(&snapshot);
+        if let Err(words) = snapshot.balance.check() {
+            log::error!(books:% = words; "the frontier's books do not balance");
+        }
+        self.setup.observers.iter().for_each(|observer| observer(&snapshot));
+    }
+
+    /// Ends the crawl when there is nothing left to wait for and everything is committed.
+    fn end_if_over(&mut self, context: &mut Context<Self>) {
+        let now = self.setup.clock.mono();
+        if !self.submits.is_empty() && !self.ending.is_draining() {
+            return;
+        }
+        let Some(finish) = self.ending.verdict(&self.frontier, self.setup.drain, now) else { return };
+        if self.frontier.is_committed() || self.ending.is_hopeless(self.setup.drain, now) {
+            self.tell();
+            self.finish(Ok(self.report(finish)));
+        } else {
+            self.flush(context);
+        }
+    }
+
+    fn report(&self, finish: Finish) -> Report {
+        let parked = self.frontier.parked().filter(|(.., urls)| *urls > 0).take(MAX_PARKED);
+        let parked = parked.map(|(host, reason, urls)| Parked { host: host.to_owned(), reason: reason.name(), urls });
+        Report {
+            finish,
+            elapsed: self.watch.peek(&self.frontier, self.setup.clock.mono()).elapsed,
+            balance: self.frontier.audit(),
+            stats: self.frontier.stats().clone(),
+            parked: parked.collect(),
+            limits: self.watch.total(),
+            rebuilds: 0,
+        }
+    }
+
+    fn finish(&mut self, result: Result<Report, StoreError>) {
+        if let Some(end) = self.end.take() {
+            // The crawl may have been given up meanwhile; then nobody wants the report.
+            end.send(result).ok();
+        }
+    }
+
+    /// The store did not do what it was asked: again after a pause, unless it is damaged.
+    fn store_failed(
+        &mut self,
+        error: StoreError,
+        context: &mut Context<Self>,
+        again: fn(&mut Self, &mut Context<Self>),
+    ) {
+        match error {
+            StoreError::Away(_) | StoreError::Full(_) => {
+                log::warn!(error:%; "store does not answer; trying again");
+                context.run_later(STORE_AGAIN, again);
+            }
+            StoreError::Damaged(_) => self.finish(Err(error)),
+        }
+    }
+}
+
+impl Actor for Scheduler {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Context<Self>) {
+        self.home = Some(Home::new(context.address().recipient()));
+        context.run_interval(self.setup.commit_interval, |scheduler, context| {
+            scheduler.flush(context);
+            scheduler.pump(context);
+        });
+        context.run_interval(SAMPLE, |scheduler, _| {
+            scheduler.watch.sample(&scheduler.frontier, &scheduler.setup.gauges, scheduler.pool.concurrency());
+        });
+        context.run_interval(self.setup.stats_interval, |scheduler, _| scheduler.tell());
+        self.pump(context);
+    }
+}
+
+impl Handler<Settle> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Settle(settlements): Settle, context: &mut Context<Self>) {
+        let now = self.setup.clock.now();
+        for settlement in settlements {
+            self.frontier.settle(settlement, now);
+        }
+        self.pump(context);
+    }
+}
+
+impl Handler<Submit> for Scheduler {
+    type Result = ResponseFuture<Submitted>;
+
+    fn handle(&mut self, Submit(seeds): Submit, context: &mut Context<Self>) -> Self::Result {
+        let (answer, answered) = oneshot::channel();
+        self.submits.push_back((seeds, answer));
+        self.pump(context);
+        Box::pin(async { answered.await.unwrap_or_default() })
+    }
+}
+
+impl Handler<Cut> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Cut { number }: Cut, context: &mut Context<Self>) {
+        self.frontier.cut(number);
+        self.pump(context);
+    }
+}
+
+impl Handler<Flushed> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, flushed: Flushed, context: &mut Context<Self>) {
+        self.frontier.flushed(flushed.number, flushed.positions);
+        self.pump(context);
+    }
+}
+
+impl Handler<Answered> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Answered(answer): Answered, context: &mut Context<Self>) {
+        let now = self.setup.clock.now();
+        match answer.and_then(|answer| self.frontier.answer(answer, now)) {
+            Ok(()) => self.pump(context),
+            Err(error) => self.store_failed(error, context, |scheduler, context| {
+                scheduler.frontier.ask_again();
+                scheduler.pump(context);
+            }),
+        }
+    }
+}
+
+impl Handler<Committed> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Committed { number, result }: Committed, context: &mut Context<Self>) {
+        match result {
+            // Refusals come with partitions that move; the stores so far own all of them for good.
+            Ok(_) => {
+                self.commit = None;
+                self.frontier.committed(number);
+                self.pump(context);
+            }
+            Err(error) => self.store_failed(error, context, Self::write_commit),
+        }
+    }
+}
+
+impl Handler<EndOfSeeds> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, _: EndOfSeeds, context: &mut Context<Self>) {
+        self.ending.no_more_seeds();
+        self.pump(context);
+    }
+}
+
+impl Handler<Drain> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Drain(finish): Drain, context: &mut Context<Self>) {
+        self.ending.drain(finish, self.setup.clock.mono());
+        self.frontier.stop();
+        context.run_later(self.setup.drain, Self::pump);
+        context.run_later(self.setup.drain + ending::GRACE, Self::pump);
+        self.pump(context);
+    }
+}

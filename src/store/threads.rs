@@ -1,6 +1,7 @@
 //! The store's two threads: one reads, one writes, so that no question waits for a commit and nobody else waits at all.
 
 use std::{
+    sync::Arc,
     sync::mpsc::{Receiver, Sender, channel},
     thread::{Builder, JoinHandle},
     time::Duration,
@@ -23,7 +24,7 @@ pub(crate) struct Reader(Sender<(Ask, Reply<Answer>)>);
 
 /// The way to the writing thread. At most one commit is out, so its queue needs no bound.
 #[derive(Debug)]
-pub(crate) struct Writer(Sender<(Commit, Reply<Receipt>)>);
+pub(crate) struct Writer(Sender<(Arc<Commit>, Reply<Receipt>)>);
 
 /// Both threads, to be joined once [`Reader`] and [`Writer`] are dropped.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Reader {
 
 impl Writer {
     /// Commits. A thread that is gone reports its death by itself.
-    pub(crate) fn commit(&self, commit: Commit, reply: Reply<Receipt>) {
+    pub(crate) fn commit(&self, commit: Arc<Commit>, reply: Reply<Receipt>) {
         self.0.send((commit, reply)).ok();
     }
 }
@@ -62,7 +63,7 @@ pub(crate) fn start(
     deaths: &UnboundedSender<Death>,
 ) -> Result<(Reader, Writer, StoreThreads)> {
     let (ask, questions) = channel::<(Ask, Reply<Answer>)>();
-    let (commit, commits) = channel::<(Commit, Reply<Receipt>)>();
+    let (commit, commits) = channel::<(Arc<Commit>, Reply<Receipt>)>();
     let (end, ended) = channel();
     let mut view: Box<dyn View> = store.view();
     let vital = Vital::new("store reader", deaths.clone());

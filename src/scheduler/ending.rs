@@ -1,0 +1,62 @@
+//! How a crawl ends: finished, or drained within its time.
+
+use std::time::Duration;
+
+use super::Until;
+use crate::{frontier::Frontier, report::Finish, time::Mono};
+
+/// What the last flush and commit get beyond `scheduler.drain`.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
+
+/// Where a crawl is on its way to its end.
+#[derive(Debug)]
+pub(super) struct Ending {
+    until: Until,
+    seeds: Seeds,
+    drain: Option<(Finish, Mono)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Seeds {
+    Coming,
+    Over,
+}
+
+impl Ending {
+    pub(super) fn new(until: Until) -> Self {
+        Self { until, seeds: Seeds::Coming, drain: None }
+    }
+
+    /// Every seed has been submitted.
+    pub(super) fn no_more_seeds(&mut self) {
+        self.seeds = Seeds::Over;
+    }
+
+    /// Lend no more; the first reason counts.
+    pub(super) fn drain(&mut self, reason: Finish, now: Mono) {
+        self.drain.get_or_insert((reason, now));
+    }
+
+    /// Whether nothing is lent any more.
+    pub(super) fn is_draining(&self) -> bool {
+        self.drain.is_some()
+    }
+
+    /// How the crawl ends, if there is nothing left to wait for but the last commit.
+    pub(super) fn verdict(&self, frontier: &Frontier, drain: Duration, now: Mono) -> Option<Finish> {
+        match self.drain {
+            Some((reason, _)) if frontier.leases_out() == 0 => Some(reason),
+            Some((_, began)) if now.since(began) >= drain => Some(Finish::Interrupted),
+            Some(_) => None,
+            None => {
+                let over = self.seeds == Seeds::Over && self.until == Until::Exhausted && frontier.is_exhausted();
+                over.then_some(Finish::Finished)
+            }
+        }
+    }
+
+    /// Whether the last commit has had its time.
+    pub(super) fn is_hopeless(&self, drain: Duration, now: Mono) -> bool {
+        self.drain.is_some_and(|(_, began)| now.since(began) >= drain + GRACE)
+    }
+}
