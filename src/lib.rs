@@ -23,6 +23,7 @@ mod store;
 mod time;
 mod units;
 mod vital;
+mod wire;
 
 pub use canonical::{Fingerprint, canonical, registrable};
 pub use error::{ConfigError, Error, Result};

@@ -1,5 +1,122 @@
-//! The Fetchers.
+//! The Fetchers: each lease is fetched in a task of its own, and goes on to a Parser or home.
+//!
+//! A lease takes one of these ways: what came is a page ([`page`]), or a host's robots.txt ([`robots`]). Both ask through
+//! the [`client`], which keeps the time and turns every failure into a [`FetchError`](crate::outcome::FetchError);
+//! [`verdict`] decides by the head what is worth reading, and [`body`] reads it, with a reservation for every byte.
 
+mod body;
+mod client;
 mod config;
+mod homebound;
+mod page;
+mod parsers;
+mod proxy;
+mod redirect;
+mod retry_after;
+mod robots;
+mod room;
+mod send;
+mod verdict;
+
+use std::{rc::Rc, sync::Arc};
+
+use actix::{Actor, Context, Handler};
 
 pub use config::{Config, OverLimit, Timeouts};
+pub(crate) use parsers::Parsers;
+
+use self::{client::Client, homebound::Homebound, room::Room};
+use crate::{
+    clock::Clock,
+    gauges::{Gauge, Gauges},
+    lease::{Errand, Lease},
+    message::Fetch,
+    vital::Vital,
+    wire::Exchange,
+};
+
+/// Whether an answer with a status goes to the Parsers, whatever its request says (`parser.statuses`).
+pub(crate) type Statuses = Arc<dyn Fn(u16) -> bool + Send + Sync>;
+
+/// What a Fetcher is made of.
+pub(crate) struct Setup {
+    /// `[fetcher]`
+    pub(crate) config: Arc<Config>,
+    /// `crawl.user_agent`, complete.
+    pub(crate) user_agent: String,
+    /// The product token that robots.txt knows the crawler by.
+    pub(crate) robots_agent: String,
+    /// Which answers go to the Parsers.
+    pub(crate) statuses: Statuses,
+    /// Where pages go.
+    pub(crate) parsers: Parsers,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// The stages' counts.
+    pub(crate) gauges: Gauges,
+    /// Counts the leases this Fetcher has.
+    pub(crate) under_way: Gauge,
+    /// Reports this Fetcher's death.
+    pub(crate) vital: Vital,
+}
+
+/// Fetches leases, all at the same time: whoever lends them bounds their number.
+pub(crate) struct Fetcher {
+    shared: Rc<Shared>,
+    network: Gauge,
+    under_way: Gauge,
+    _vital: Vital,
+}
+
+/// What the tasks of one Fetcher share.
+struct Shared {
+    config: Arc<Config>,
+    client: Client,
+    clock: Clock,
+    statuses: Statuses,
+    robots_agent: String,
+    parsers: Parsers,
+    homebound: Homebound,
+    room: Room,
+}
+
+impl Fetcher {
+    /// A Fetcher with connections of its own; to be made on the thread it runs on.
+    pub(crate) fn new(setup: Setup) -> Self {
+        let Setup { config, user_agent, robots_agent, statuses, parsers, clock, gauges, under_way, vital } = setup;
+        let client = Client::new(&config, &user_agent, clock);
+        let (homebound, room) = Default::default();
+        let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
+        Self { shared: Rc::new(shared), network: gauges.network, under_way, _vital: vital }
+    }
+}
+
+impl Actor for Fetcher {
+    type Context = Context<Self>;
+}
+
+impl Handler<Fetch> for Fetcher {
+    type Result = ();
+
+    fn handle(&mut self, Fetch(leases): Fetch, _: &mut Context<Self>) {
+        for mut lease in leases {
+            lease.counted_in(&[&self.network, &self.under_way]);
+            let shared = self.shared.clone();
+            let exchange = Exchange::new(shared.clock);
+            // Not a future of the context, which polls all of its futures whenever one of them wakes.
+            actix_rt::spawn(exchange.clone().scope(async move { shared.fetch(lease, &exchange).await }));
+        }
+    }
+}
+
+impl Shared {
+    async fn fetch(&self, lease: Lease, exchange: &Exchange) {
+        match lease.loan().ticket.errand {
+            Errand::Page => self.page(lease, exchange).await,
+            Errand::Robots => self.robots(lease, exchange).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! A lease for a page: asked, judged, read, and sent on.
+
+use super::{
+    OverLimit, Shared, body,
+    client::Answer,
+    retry_after,
+    verdict::{Verdict, judge},
+};
+use crate::{
+    lease::{Lease, Visit},
+    message::Fetched,
+    outcome::{FetchError, Outcome, Rejection},
+    response::Response,
+    wire::{Exchange, Head},
+};
+
+impl Shared {
+    /// Fetches a page; its lease goes to a Parser, or home.
+    pub(super) async fn page(&self, lease: Lease, exchange: &Exchange) {
+        let mut visit = Visit::default();
+        let answer = match self.client.ask(lease.request(), exchange, &mut visit).await {
+            Ok(answer) => answer,
+            Err(error) => return self.failed(lease, visit, error),
+        };
+        visit.retry_after = self.retry_after(&answer.head);
+        match judge(lease.loan(), &answer.head, &self.config, &self.statuses) {
+            Verdict::Read => self.read(lease, exchange, visit, answer).await,
+            Verdict::Settle(outcome) => {
+                self.settle(lease, visit, outcome);
+                answer.discard().await;
+            }
+            Verdict::Fail(error) => self.failed(lease, visit, error),
+        }
+    }
+
+    async fn read(&self, mut lease: Lease, exchange: &Exchange, mut visit: Visit, mut answer: Answer) {
+        let body = match body::read(&mut answer, lease.held(), &self.room, self.config.max_body.0).await {
+            Ok(body) => body,
+            Err(error) => return self.failed(lease, visit, error),
+        };
+        visit.bytes = body.bytes.len() as u64;
+        match self.config.over_limit {
+            OverLimit::Reject if body.is_cut => {
+                return self.settle(lease, visit, Outcome::Rejected(Rejection::TooLarge));
+            }
+            OverLimit::Reject | OverLimit::Truncate => {}
+        }
+        visit.ended = self.clock.mono();
+        let response = Response {
+            status: answer.head.status,
+            headers: answer.head.headers,
+            body: body.bytes,
+            truncated: body.is_cut,
+            address: exchange.peer().filter(|_| !answer.is_proxied),
+            started: visit.started.unwrap_or_default(),
+            ended: visit.ended,
+        };
+        *lease.visit() = visit;
+        self.parsers.send(Fetched { lease, result: Ok(response) });
+    }
+
+    /// Home to be asked again, if that is safe and may help; otherwise to a Parser, for the errback.
+    fn failed(&self, mut lease: Lease, mut visit: Visit, error: FetchError) {
+        let is_safe = lease.request().is_repeatable() || visit.started.is_none();
+        if error.is_transient() && is_safe && !lease.loan().last {
+            return self.settle(lease, visit, Outcome::Retry(error));
+        }
+        visit.ended = self.clock.mono();
+        *lease.visit() = visit;
+        self.parsers.send(Fetched { lease, result: Err(error) });
+    }
+
+    /// Home.
+    pub(super) fn settle(&self, mut lease: Lease, mut visit: Visit, outcome: Outcome) {
+        visit.ended = self.clock.mono();
+        *lease.visit() = visit;
+        self.homebound.settle(lease, outcome);
+    }
+
+    /// What an answer that is no success says about coming again.
+    pub(super) fn retry_after(&self, head: &Head) -> Option<std::time::Duration> {
+        if head.status < 300 {
+            return None;
+        }
+        retry_after::parse(head.headers.text("retry-after")?, self.clock.now().wall)
+    }
+}

@@ -1,0 +1,140 @@
+//! Redirects: the next request, made of an answer and the request it answers (Fetch standard, HTTP-redirect fetch).
+
+use std::fmt::Write as _;
+
+use url::Url;
+
+use crate::{
+    outcome::Rejection,
+    request::{Method, Request},
+    response::Headers,
+};
+
+/// Fields that name a user and must not reach another origin.
+const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
+/// Where an answer sends its request. None if it is no redirect, or says no place.
+///
+/// # Errors
+/// Why the redirect is not followed: it is one more than `limit`, no URL, or neither http nor https.
+pub(super) fn follow(
+    request: &Request,
+    status: u16,
+    headers: &Headers,
+    limit: u8,
+) -> Option<Result<Request, Rejection>> {
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = location(headers)?;
+    if request.redirects() >= limit {
+        return Some(Err(Rejection::Redirects));
+    }
+    let Ok(url) = request.url().join(&location) else { return Some(Err(Rejection::Redirects)) };
+    if !matches!(url.scheme(), "http" | "https") {
+        return Some(Err(Rejection::Scope));
+    }
+    let same_origin = origin(&url) == origin(request.url());
+    let mut next = request.redirected(url, becomes_get(status, request.method()));
+    if !same_origin {
+        next.retain_headers(|name| !SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret)));
+    }
+    Some(Ok(next))
+}
+
+/// The first `Location`, unless it is empty. Bytes beyond ASCII are escaped as they are.
+fn location(headers: &Headers) -> Option<String> {
+    let value = headers.all("location").next()?.trim_ascii();
+    let mut text = String::with_capacity(value.len());
+    for &byte in value {
+        if byte.is_ascii() {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").ok()?;
+        }
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn becomes_get(status: u16, method: &Method) -> bool {
+    match method {
+        Method::Get | Method::Head => false,
+        Method::Post => matches!(status, 301..=303),
+        Method::Options | Method::Other(_) => status == 303,
+    }
+}
+
+fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
+    (url.scheme(), url.host_str(), url.port_or_known_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn hop(request: &Request, status: u16, location: &'static [u8]) -> Option<Result<Request, Rejection>> {
+        let mut headers = Headers::default();
+        headers.push("location", Bytes::from_static(location));
+        follow(request, status, &headers, 10)
+    }
+
+    #[test]
+    fn places() {
+        let request = Request::get("http://a.example/x/y?z".parse().unwrap());
+        for (location, wanted) in [
+            (&b"../b?c#d"[..], Some(Ok("http://a.example/b?c"))),
+            (b"//b.example", Some(Ok("http://b.example/"))),
+            (b" https://b.example/\xc3\xa9 ", Some(Ok("https://b.example/%C3%A9"))),
+            (b"/\xe9", Some(Ok("http://a.example/%E9"))),
+            (b"", None),
+            (b"http://", Some(Err(Rejection::Redirects))),
+            (b"ftp://b.example/", Some(Err(Rejection::Scope))),
+        ] {
+            let found = hop(&request, 301, location).map(|next| next.map(|next| next.url().to_string()));
+            assert_eq!(found, wanted.map(|next| next.map(str::to_owned)), "{location:?}");
+        }
+        assert!(hop(&request, 300, b"/").is_none());
+        assert!(follow(&request, 302, &Headers::default(), 10).is_none());
+    }
+
+    #[test]
+    fn methods() {
+        let url: Url = "http://a.example/".parse().unwrap();
+        let get = Request::get(url.clone());
+        let put = get.clone().with_method(Method::Other("PUT".into())).raw_body("b");
+        let post = Request::post(url).form([("a", "b")]);
+        for (request, status, method, body) in [
+            (&get, 303, "GET", ""),
+            (&post, 301, "GET", ""),
+            (&post, 302, "GET", ""),
+            (&post, 303, "GET", ""),
+            (&post, 307, "POST", "a=b"),
+            (&post, 308, "POST", "a=b"),
+            (&put, 302, "PUT", "b"),
+            (&put, 303, "GET", ""),
+        ] {
+            let next = hop(request, status, b"/next").unwrap().unwrap();
+            assert_eq!((next.method().as_str(), next.body()), (method, body.as_bytes()), "{status}");
+        }
+    }
+
+    #[test]
+    fn secrets_stay_with_their_origin_and_redirects_end() {
+        let request = Request::get("http://a.example/".parse().unwrap()).header("Authorization", "s").header("X", "y");
+        let names = |location| {
+            let next = hop(&request, 302, location).unwrap().unwrap();
+            next.headers().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(b"/b"), ["Authorization", "X"]);
+        for other in [&b"https://a.example/"[..], b"http://a.example:81/", b"http://b.example/"] {
+            assert_eq!(names(other), ["X"]);
+        }
+        let mut request = request;
+        for _ in 0..10 {
+            request = hop(&request, 302, b"/").unwrap().unwrap();
+        }
+        assert_eq!(hop(&request, 302, b"/"), Some(Err(Rejection::Redirects)));
+    }
+}

@@ -1,0 +1,114 @@
+//! A request as awc is asked to send it.
+
+use actix_http::body;
+use awc::{
+    SendClientRequest,
+    http::{
+        Method as WireMethod, Uri,
+        header::{
+            ACCEPT, ACCEPT_ENCODING, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+        },
+        uri::PathAndQuery,
+    },
+};
+use bytes::Bytes;
+use log::warn;
+use url::Position;
+
+use super::{Config, proxy::Proxy};
+use crate::{
+    outcome::FetchError,
+    request::{Method, Request},
+    wire::{TLS_MARK, words},
+};
+
+/// What the crawler likes to read.
+const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+/// The content codings that the Parser can undo.
+const CODINGS: &str = "gzip, deflate, br, zstd";
+
+/// The headers of every request: ours, and over them those of the configuration, where an empty value takes one away.
+pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = HeaderMap::new();
+    let ours = [(USER_AGENT, user_agent), (ACCEPT, ACCEPTED), (ACCEPT_ENCODING, CODINGS)];
+    let ours = ours.iter().map(|(name, value)| (name.as_str(), *value));
+    let configured = config.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in ours.chain(configured) {
+        match header(name, value) {
+            Ok((name, value)) if value.is_empty() => drop(headers.remove(name)),
+            Ok((name, value)) => drop(headers.insert(name, value)),
+            Err(error) => warn!(name, error:%; "header of the configuration not sent"),
+        }
+    }
+    headers.into_iter().collect()
+}
+
+/// Begins to send a request, through `proxy` if there is one.
+///
+/// # Errors
+/// [`FetchError::Request`] when HTTP cannot express it.
+pub(super) fn send(
+    client: &awc::Client,
+    defaults: &[(HeaderName, HeaderValue)],
+    request: &Request,
+    proxy: Option<&Proxy>,
+) -> Result<SendClientRequest, FetchError> {
+    let method = WireMethod::from_bytes(request.method().as_str().as_bytes()).map_err(unsendable)?;
+    let mut out = client.request(method, target(request, proxy)?).no_decompress();
+    fill(out.headers_mut(), defaults, request)?;
+    if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.clone()) {
+        out.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+    }
+    let body = request.body_bytes();
+    Ok(match request.method() {
+        // No answer to it is sure to end where it should.
+        Method::Head => out.force_close().send_body(body::None::new()),
+        Method::Get | Method::Options if body.is_empty() => out.send_body(body::None::new()),
+        Method::Get | Method::Options | Method::Post | Method::Other(_) => out.send_body(body),
+    })
+}
+
+/// The URL as awc wants it: never with userinfo of its own; marked for TLS, or, for a proxy, inside a URL of the proxy.
+fn target(request: &Request, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
+    let url = request.url();
+    let (place, path) =
+        (&url[Position::BeforeHost..Position::AfterPort], &url[Position::BeforePath..Position::AfterQuery]);
+    let Some(proxy) = proxy else {
+        let mark = if url.scheme() == "https" { TLS_MARK } else { "" };
+        return Uri::try_from(format!("http://{mark}{place}{path}")).map_err(unsendable);
+    };
+    let whole = PathAndQuery::from_maybe_shared(Bytes::from(format!("http://{place}{path}"))).map_err(unsendable)?;
+    Uri::builder().scheme("http").authority(&*proxy.authority).path_and_query(whole).build().map_err(unsendable)
+}
+
+/// The request's own headers replace those of the same name.
+fn fill(out: &mut HeaderMap, defaults: &[(HeaderName, HeaderValue)], request: &Request) -> Result<(), FetchError> {
+    let url = request.url();
+    out.insert(HOST, HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]).map_err(unsendable)?);
+    for (name, value) in defaults {
+        out.append(name.clone(), value.clone());
+    }
+    for (name, _) in request.headers() {
+        out.remove(name.as_str());
+    }
+    for (name, value) in request.headers() {
+        let (name, value) = header(name, value).map_err(|words| FetchError::Request(words.into()))?;
+        if name == EXPECT {
+            return Err(FetchError::Request("the header `expect` is not supported".into()));
+        }
+        out.append(name, value);
+    }
+    Ok(())
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let field = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name:.80}` is no header name"))?;
+    let value =
+        HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| format!("`{name:.80}`: no header value"))?;
+    Ok((field, value))
+}
+
+fn unsendable(error: impl std::fmt::Display) -> FetchError {
+    FetchError::Request(words(&error))
+}

@@ -1,0 +1,87 @@
+//! What becomes of an answer, decided by its head.
+
+use super::{Config, OverLimit, Statuses, redirect};
+use crate::{
+    lease::Loan,
+    outcome::{FetchError, Outcome, Rejection},
+    request::Method,
+    response::{Headers, media_essence},
+    wire::Head,
+};
+
+/// What to do with an answer.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Read its body, and hand it to a Parser.
+    Read,
+    /// This is all there is to know.
+    Settle(Outcome),
+    /// It is a failure of the way there.
+    Fail(FetchError),
+}
+
+/// Judges an answer to a loan's request.
+pub(super) fn judge(loan: &Loan, head: &Head, config: &Config, statuses: &Statuses) -> Verdict {
+    let request = &loan.request;
+    let status = head.status;
+    match redirect::follow(request, status, &head.headers, config.redirects) {
+        Some(Ok(next)) => return Verdict::Settle(Outcome::Redirected(Box::new(next))),
+        Some(Err(rejection)) => return rejected(rejection),
+        None if status == 304 => return Verdict::Settle(Outcome::NotModified),
+        None if status == 407 => return Verdict::Fail(FetchError::Proxy("status 407: it wants credentials".into())),
+        None => {}
+    }
+    if FetchError::is_transient_status(status) && request.is_repeatable() && !loan.last {
+        return Verdict::Settle(Outcome::Retry(FetchError::Status(status)));
+    }
+    if !statuses(status) && !request.admits_status(status) {
+        return rejected(Rejection::Status(status));
+    }
+    if *request.method() != Method::Head && !is_wanted(&head.headers) {
+        return rejected(Rejection::MediaType);
+    }
+    let is_too_large = head.length.is_some_and(|length| length > config.max_body.0);
+    match config.over_limit {
+        OverLimit::Reject if is_too_large => rejected(Rejection::TooLarge),
+        OverLimit::Reject | OverLimit::Truncate => Verdict::Read,
+    }
+}
+
+fn rejected(rejection: Rejection) -> Verdict {
+    Verdict::Settle(Outcome::Rejected(rejection))
+}
+
+/// Whether the media type is one that a page can be made of: text of any kind, XML, JSON. One that is missing, or is no
+/// media type, may be anything, so it is.
+fn is_wanted(headers: &Headers) -> bool {
+    let essence = headers.text("content-type").map(media_essence).unwrap_or_default();
+    let Some((kind, subtype)) = essence.split_once('/') else { return true };
+    kind == "text" || matches!(subtype, "xml" | "json") || subtype.ends_with("+xml") || subtype.ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn media_types() {
+        for (media_type, wanted) in [
+            (Some("Text/HTML; charset=utf-8"), true),
+            (Some("application/xhtml+xml"), true),
+            (Some("application/rss+xml"), true),
+            (Some("application/ld+json"), true),
+            (Some("application/json"), true),
+            (Some("text/csv"), true),
+            (Some("html"), true),
+            (None, true),
+            (Some("application/pdf"), false),
+            (Some("image/png"), false),
+            (Some("application/octet-stream"), false),
+        ] {
+            let fields = media_type.map(|text| ("content-type".into(), Bytes::from_static(text.as_bytes())));
+            assert_eq!(is_wanted(&fields.into_iter().collect()), wanted, "{media_type:?}");
+        }
+    }
+}

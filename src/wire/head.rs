@@ -1,0 +1,166 @@
+//! Response heads: what they say about the body (RFC 9112 section 6.3), and the head awc gets instead.
+
+use std::{io::Write as _, mem::MaybeUninit, sync::Arc};
+
+use bytes::Bytes;
+use httparse::{Header, ParserConfig, Status};
+
+use super::{outgoing::Question, words};
+use crate::response::Headers;
+
+/// The longest head, in bytes.
+pub(super) const MAX_HEAD: usize = 64 << 10;
+
+/// The most fields of a head.
+const MAX_FIELDS: usize = 256;
+
+/// A response head, as the server sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The status code, from 200.
+    pub(crate) status: u16,
+    /// The header fields.
+    pub(crate) headers: Headers,
+    /// How long the body is, if that is known before it is read.
+    pub(crate) length: Option<u64>,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// After so many bytes; zero when there is no body.
+    Length(u64),
+    /// Where its last chunk says.
+    Chunked,
+    /// Where the connection ends.
+    UntilClose,
+}
+
+/// Whether the connection may serve another request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Afterwards {
+    /// It may.
+    Keep,
+    /// It must not.
+    Close,
+}
+
+/// What a complete head is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Parsed {
+    /// A 1xx: another head follows.
+    Interim,
+    /// The answer.
+    Final(Head, Frame, Afterwards),
+}
+
+/// Where the head at the beginning of `bytes` ends, looking from `from` on.
+pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+    let tail = bytes.get(from..)?;
+    memchr::memchr_iter(b'\n', tail).find_map(|at| match tail.get(at + 1..)? {
+        [b'\n', ..] => Some(from + at + 2),
+        [b'\r', b'\n', ..] => Some(from + at + 3),
+        _ => None,
+    })
+}
+
+/// Parses one complete head. Lines that are no fields are passed over, as browsers do.
+///
+/// # Errors
+/// Why it is no HTTP/1 response that can be read, in words.
+pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>> {
+    let head = Bytes::copy_from_slice(head);
+    let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut []);
+    let status = ParserConfig::default()
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_multiple_spaces_in_response_status_delimiters(true)
+        .ignore_invalid_headers_in_responses(true)
+        .parse_response_with_uninit_headers(&mut response, &head, &mut fields)
+        .map_err(|error| words(&error))?;
+    let (Status::Complete(_), Some(code), Some(version)) = (status, response.code, response.version) else {
+        return Err("a head with a blank line in it".into());
+    };
+    match code {
+        101 => return Err("switched protocols unasked".into()),
+        100..200 => return Ok(Parsed::Interim),
+        0..100 => return Err("a status below 100".into()),
+        200.. => {}
+    }
+    let (frame, afterwards) = frame(question, code, version, response.headers)?;
+    let named =
+        response.headers.iter().map(|field| (field.name.to_ascii_lowercase().into(), head.slice_ref(field.value)));
+    let length = match frame {
+        Frame::Length(length) => Some(length),
+        Frame::Chunked | Frame::UntilClose => None,
+    };
+    Ok(Parsed::Final(Head { status: code, headers: named.collect(), length }, frame, afterwards))
+}
+
+fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> Result<(Frame, Afterwards), Arc<str>> {
+    if question == Question::Head {
+        // Some servers send the body all the same.
+        return Ok((Frame::Length(0), Afterwards::Close));
+    }
+    let afterwards = match version {
+        1 if !has_token(fields, "connection", "close") => Afterwards::Keep,
+        0 if has_token(fields, "connection", "keep-alive") => Afterwards::Keep,
+        _ => Afterwards::Close,
+    };
+    if matches!(code, 204 | 304) {
+        return Ok((Frame::Length(0), afterwards));
+    }
+    let length = content_length(fields)?;
+    let mut codings = tokens(fields, "transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    match (codings.next(), codings.next(), length) {
+        (None, _, Some(length)) => Ok((Frame::Length(length), afterwards)),
+        (None, _, None) => Ok((Frame::UntilClose, Afterwards::Close)),
+        (Some(coding), None, length) if coding.eq_ignore_ascii_case(b"chunked") => {
+            // Both at once, or chunks in HTTP/1.0, smell of a middlebox that will not agree where the answer ends.
+            let agreed = version == 1 && length.is_none();
+            Ok((Frame::Chunked, if agreed { afterwards } else { Afterwards::Close }))
+        }
+        (Some(_), ..) => Err("a transfer coding other than chunked".into()),
+    }
+}
+
+/// Equal repetitions are one (RFC 9110 section 8.6).
+fn content_length(fields: &[Header<'_>]) -> Result<Option<u64>, Arc<str>> {
+    let mut length = None;
+    for token in tokens(fields, "content-length") {
+        let digits = std::str::from_utf8(token).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let value = digits.and_then(|digits| digits.parse::<u64>().ok()).ok_or("a content length that is no number")?;
+        if *length.get_or_insert(value) != value {
+            return Err("two different content lengths".into());
+        }
+    }
+    Ok(length)
+}
+
+fn has_token(fields: &[Header<'_>], name: &'static str, token: &str) -> bool {
+    tokens(fields, name).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// The parts of every `name` field, which stand between commas.
+fn tokens<'a>(fields: &'a [Header<'a>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    let named = fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+    named.flat_map(|field| field.value.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii)
+}
+
+/// The head awc gets: the frame and nothing else, so that nothing a server writes can confuse or panic it. HTTP/1.0 makes
+/// it read until the connection closes.
+pub(super) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<u8> {
+    let mut out = Vec::with_capacity(80);
+    let written = match frame {
+        Frame::Length(length) => write!(out, "HTTP/1.1 {status} \r\ncontent-length: {length}\r\n"),
+        Frame::Chunked => write!(out, "HTTP/1.1 {status} \r\ntransfer-encoding: chunked\r\n"),
+        Frame::UntilClose => write!(out, "HTTP/1.0 {status} \r\n"),
+    };
+    debug_assert!(written.is_ok(), "a vector takes every write");
+    let end: &[u8] = match afterwards {
+        Afterwards::Keep => b"\r\n",
+        Afterwards::Close => b"connection: close\r\n\r\n",
+    };
+    out.extend_from_slice(end);
+    out
+}
