@@ -30,5 +30,5 @@ pub use error::{ConfigError, Error, Result};
 pub use record::{Record, RecordId};
 pub use request::{Method, Request};
 pub use robots::{Effect, Robots, Rule};
-pub use sink::{ExportError, Exporter, Position};
+pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use store::Durability;

@@ -1,7 +1,94 @@
-//! The Sink hands records to the exporters.
+//! The Sink hands records to the exporters, each of which has a thread of its own.
+//!
+//! A page's records go to every exporter that wants them in one step, and in that step its lease is settled. So a mark put
+//! into all queues at once cuts the outputs and the settlements at the same place: what the Scheduler commits is what the
+//! outputs hold.
 
-pub mod config;
+use actix::{Actor, AsyncContext, Context, Handler};
+
+use crate::{
+    gauges::Gauges,
+    message::{Export, Flush},
+    record::Record,
+    vital::Vital,
+};
+
+mod config;
 mod exporter;
+mod handover;
+mod jsonl;
+mod memory;
+mod outlet;
+mod position;
+mod queue;
+mod stdout;
 
-pub use config::{Config, Kind};
+pub(crate) use config::build;
+pub use config::{Config, Kind, Mode};
 pub use exporter::{ExportError, Exporter, Position};
+pub use jsonl::Jsonl;
+pub use memory::MemoryExporter;
+pub(crate) use outlet::{ExporterThread, Inlet, Outlet, Stuck, start};
+pub(crate) use stdout::ClosedStdout;
+
+use handover::Handover;
+use queue::{Reached, Room};
+
+/// Takes pages with records, hands them to the exporters and settles their leases.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    handover: Handover,
+    _vital: Vital,
+}
+
+impl Sink {
+    /// A Sink for these exporters, which have been [started](start).
+    pub(crate) fn new(inlets: Vec<Inlet>, gauges: &Gauges, vital: Vital) -> Self {
+        Self { handover: Handover::new(inlets, gauges.sink.clone()), _vital: vital }
+    }
+}
+
+impl Actor for Sink {
+    type Context = Context<Self>;
+}
+
+impl Handler<Export> for Sink {
+    type Result = ();
+
+    fn handle(&mut self, Export(pages): Export, context: &mut Self::Context) {
+        self.handover.take(pages, &context.address().downgrade().recipient());
+    }
+}
+
+impl Handler<Room> for Sink {
+    type Result = ();
+
+    fn handle(&mut self, Room: Room, context: &mut Self::Context) {
+        self.handover.hand_on(&context.address().downgrade().recipient());
+    }
+}
+
+impl Handler<Flush> for Sink {
+    type Result = ();
+
+    fn handle(&mut self, flush: Flush, context: &mut Self::Context) {
+        self.handover.flush(flush, &context.address().downgrade().recipient());
+    }
+}
+
+impl Handler<Reached> for Sink {
+    type Result = ();
+
+    fn handle(&mut self, reached: Reached, _: &mut Self::Context) {
+        self.handover.reached(reached);
+    }
+}
+
+/// Appends a record as one line of JSON.
+fn push_line(lines: &mut Vec<u8>, record: &Record) {
+    lines.extend_from_slice(record.json());
+    lines.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests;
