@@ -3,6 +3,7 @@
 mod budget;
 mod canonical;
 mod clock;
+mod config;
 mod error;
 mod fetcher;
 mod frontier;
@@ -26,6 +27,7 @@ mod vital;
 mod wire;
 
 pub use canonical::{Fingerprint, canonical, registrable};
+pub use config::{Config, Layers, Loaded, parse_seed};
 pub use error::{ConfigError, Error, Result};
 pub use record::{Record, RecordId};
 pub use request::{Method, Request};

@@ -1,0 +1,52 @@
+//! `[crawl]`
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::seed::SeedConfig;
+
+/// `[crawl]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Crawl {
+    /// Name of the crawl, for logs.
+    pub name: String,
+    /// Seeds as [`parse_seed`](crate::parse_seed) reads them.
+    pub seeds: Vec<String>,
+    /// Files with a seed a line; `-` is standard input.
+    pub seed_files: Vec<PathBuf>,
+    /// Where the people that are crawled can reach whoever crawls: a page or a mail address.
+    pub contact: String,
+    /// How the crawler names itself; empty: "lycosa/VERSION (+contact)".
+    pub user_agent: String,
+    /// Seeds that need more than a line.
+    pub request: Vec<SeedConfig>,
+}
+
+impl Default for Crawl {
+    fn default() -> Self {
+        let (seeds, seed_files, request) = Default::default();
+        let (contact, user_agent) = Default::default();
+        Self { name: "crawl".to_owned(), seeds, seed_files, contact, user_agent, request }
+    }
+}
+
+impl Crawl {
+    /// The `User-Agent` that requests carry.
+    #[must_use]
+    pub fn agent(&self) -> String {
+        let product = concat!("lycosa/", env!("CARGO_PKG_VERSION"));
+        match (self.user_agent.as_str(), self.contact.as_str()) {
+            ("", "") => product.to_owned(),
+            ("", contact) => format!("{product} (+{contact})"),
+            (agent, _) => agent.to_owned(),
+        }
+    }
+
+    /// Whether the people that are crawled can find out whom to ask: a contact is given, or the user agent has one.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        !self.contact.is_empty() || self.user_agent.contains("://") || self.user_agent.contains('@')
+    }
+}

@@ -1,0 +1,81 @@
+//! The sum of all sections of configuration, and where it comes from: defaults, files, environment, flags.
+
+mod check;
+mod crawl;
+mod de;
+mod explain;
+mod layer;
+mod layers;
+mod limits;
+mod log;
+mod nearest;
+mod runtime;
+mod seed;
+mod seeds;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    crawl::Crawl,
+    layers::{DEFAULTS, Layers, Loaded},
+    limits::Limits,
+    log::{Format, Level, Log},
+    runtime::Runtime,
+    seed::{SeedConfig, parse_seed},
+    seeds::Seeds,
+};
+use crate::{
+    error::Result,
+    fetcher,
+    frontier::{politeness, retry, scope},
+    parser, scheduler, sink, store,
+};
+
+/// Everything that can be configured. `config/default.toml` has each key with its default and what it does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `[[sink]]`: the outputs.
+    pub sink: Vec<sink::Config>,
+    /// `[crawl]`: where it starts and who is behind it.
+    pub crawl: Crawl,
+    /// `[runtime]`
+    pub runtime: Runtime,
+    /// `[scheduler]`
+    pub scheduler: scheduler::Config,
+    /// `[scope]`: which links belong to the crawl.
+    pub scope: scope::Config,
+    /// `[politeness]`: what is kept towards a host.
+    pub politeness: politeness::Config,
+    /// `[retry]`: when a failed request is made again.
+    pub retry: retry::Config,
+    /// `[fetcher]`
+    pub fetcher: fetcher::Config,
+    /// `[parser]`
+    pub parser: parser::Config,
+    /// `[store]`: where the state of the crawl lives.
+    pub store: store::Config,
+    /// `[log]`
+    pub log: Log,
+    /// `[limits]`: what ends the crawl.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads files over the defaults, the later over the earlier, and this process's environment
+    /// (`LYCOSA__SECTION__KEY`) over them. [`Layers`] has it in parts.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) with every mistake.
+    pub fn load<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Result<Self> {
+        let mut layers = Layers::default();
+        files.into_iter().for_each(|file| layers.file(file));
+        layers.process_environment();
+        layers.load().map(|loaded| loaded.config)
+    }
+}
+
+#[cfg(test)]
+mod tests;

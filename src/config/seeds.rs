@@ -1,0 +1,227 @@
+//! All seeds of a configuration, read as they are wanted.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::PathBuf,
+};
+
+use log::{error, warn};
+
+use super::{
+    Config,
+    seed::{is_loopback, parse_seed},
+};
+use crate::{
+    error::{ConfigError, Error, Result},
+    request::Request,
+};
+
+/// The longest line of a seed file, in bytes (64 KiB).
+const MAX_LINE: u64 = 64 << 10;
+
+/// The seeds of a [`Config`]: `crawl.seeds`, then `[[crawl.request]]`, then the lines of `crawl.seed_files`, which are
+/// read one at a time. A line that is no seed is logged and passed over.
+#[derive(Debug)]
+pub struct Seeds {
+    first: std::vec::IntoIter<Request>,
+    files: std::vec::IntoIter<Lines>,
+    file: Option<Lines>,
+    reachable: bool,
+}
+
+impl Config {
+    /// The seeds.
+    ///
+    /// # Errors
+    /// When one is none, when a seed file cannot be opened, or when a seed leads beyond this machine and there is no
+    /// contact.
+    pub fn seeds(&self) -> Result<Seeds> {
+        let mut first = Vec::new();
+        for (index, text) in self.crawl.seeds.iter().enumerate() {
+            let key = || format!("crawl.seeds[{index}]");
+            first.push(parse_seed(text).map_err(|words| Error::config("config", key(), words))?);
+        }
+        for (index, seed) in self.crawl.request.iter().enumerate() {
+            let key = || format!("crawl.request[{index}]");
+            first.push(seed.to_request().map_err(|words| Error::config("config", key(), words))?);
+        }
+        let reachable = self.crawl.is_reachable();
+        if !reachable {
+            first.iter().try_for_each(refuse_stranger)?;
+            self.seed_files()?.into_iter().filter(|lines| !lines.is_stdin()).try_for_each(refuse_strangers)?;
+        }
+        let (first, files) = (first.into_iter(), self.seed_files()?.into_iter());
+        Ok(Seeds { first, files, file: None, reachable })
+    }
+
+    fn seed_files(&self) -> Result<Vec<Lines>> {
+        self.crawl.seed_files.iter().cloned().map(Lines::open).collect()
+    }
+}
+
+impl Iterator for Seeds {
+    type Item = Request;
+
+    fn next(&mut self) -> Option<Request> {
+        if let Some(request) = self.first.next() {
+            return Some(request);
+        }
+        loop {
+            let lines = match &mut self.file {
+                Some(lines) => lines,
+                None => self.file.insert(self.files.next()?),
+            };
+            match lines.next() {
+                // Standard input could not be looked through beforehand.
+                Some(request) if !self.reachable && !is_loopback(request.url()) => {
+                    error!(url:% = request.url(); "seed refused: {NO_CONTACT}");
+                }
+                Some(request) => return Some(request),
+                None => self.file = None,
+            }
+        }
+    }
+}
+
+const NO_CONTACT: &str = "a crawl beyond this machine needs a contact; add to the configuration\n\
+    [crawl]\ncontact = \"https://example.org/about-my-crawler\"   # or a mail address\n\
+    or pass --contact";
+
+fn refuse_stranger(request: &Request) -> Result<()> {
+    if is_loopback(request.url()) {
+        return Ok(());
+    }
+    let words = format!("{} is a seed: {NO_CONTACT}", request.url());
+    Err(Error::Config(vec![ConfigError { origin: "config".to_owned(), key: "crawl.contact".to_owned(), words }]))
+}
+
+fn refuse_strangers(mut lines: Lines) -> Result<()> {
+    lines.try_for_each(|request| refuse_stranger(&request))
+}
+
+/// The seeds of one file.
+struct Lines {
+    path: PathBuf,
+    number: u64,
+    reader: Box<dyn BufRead + Send>,
+}
+
+impl Lines {
+    fn open(path: PathBuf) -> Result<Self> {
+        if path.as_os_str() == "-" {
+            return Ok(Self { path, number: 0, reader: Box::new(BufReader::new(io::stdin())) });
+        }
+        match File::open(&path) {
+            Ok(file) => Ok(Self { path, number: 0, reader: Box::new(BufReader::new(file)) }),
+            Err(error) => Err(Error::File { path, error }),
+        }
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    /// The next line, without its end; none at the end of the file. A line over [`MAX_LINE`] is an error, and passed.
+    fn line(&mut self) -> io::Result<Option<String>> {
+        let mut line = Vec::new();
+        self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        self.number += 1;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        if !line.ends_with(b"\n") && line.len() as u64 == MAX_LINE {
+            self.pass_line()?;
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than 64 KiB"));
+        }
+        String::from_utf8(line).map(Some).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
+    }
+
+    fn pass_line(&mut self) -> io::Result<()> {
+        loop {
+            let part = self.reader.fill_buf()?;
+            let end = memchr::memchr(b'\n', part);
+            let length = end.map_or(part.len(), |at| at + 1);
+            self.reader.consume(length);
+            if end.is_some() || length == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Iterator for Lines {
+    type Item = Request;
+
+    fn next(&mut self) -> Option<Request> {
+        loop {
+            let seed = match self.line() {
+                Ok(None) => return None,
+                Ok(Some(line)) if line.trim_start().is_empty() || line.trim_start().starts_with('#') => continue,
+                Ok(Some(line)) => parse_seed(&line),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(error.to_string()),
+                Err(error) => {
+                    error!(file:% = self.path.display(), line = self.number, error:%; "seed file ends early");
+                    return None;
+                }
+            };
+            match seed {
+                Ok(request) => return Some(request),
+                Err(words) => {
+                    warn!(file:% = self.path.display(), line = self.number, error:% = words; "no seed");
+                }
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Lines").field("path", &self.path).field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn config(file: &str) -> (Config, tempfile::NamedTempFile) {
+        let mut seeds = tempfile::NamedTempFile::new().unwrap();
+        seeds.write_all(file.as_bytes()).unwrap();
+        let mut config = Config::default();
+        config.crawl.seeds = vec!["localhost/first".to_owned()];
+        config.crawl.seed_files = vec![seeds.path().to_owned()];
+        (config, seeds)
+    }
+
+    fn urls(seeds: Seeds) -> Vec<String> {
+        seeds.map(|request| request.url().path().to_owned()).collect()
+    }
+
+    #[test]
+    fn files_are_read_line_by_line_and_bad_lines_passed_over() {
+        let long = "x".repeat(200_000);
+        let (config, _file) =
+            config(&format!("# mine\n\nlocalhost/a label=l\r\nftp://x\nlocalhost/{long}\nlocalhost/b"));
+        assert_eq!(urls(config.seeds().unwrap()), ["/first", "/a", "/b"]);
+    }
+
+    #[test]
+    fn beyond_this_machine_only_with_a_contact() {
+        let (mut config, _file) = config("127.0.0.1/a\n[::1]/b\na.example\n");
+        let error = config.seeds().unwrap_err().to_string();
+        assert!(error.contains("crawl.contact: https://a.example/ is a seed"), "{error}");
+        assert!(error.contains("contact = \""), "{error}");
+        config.crawl.contact = "me@a.example".to_owned();
+        assert_eq!(urls(config.seeds().unwrap()), ["/first", "/a", "/b", "/"]);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let mut config = Config::default();
+        config.crawl.seed_files = vec!["no/such/file".into()];
+        assert!(config.seeds().unwrap_err().to_string().starts_with("no/such/file: "));
+    }
+}

@@ -1,0 +1,202 @@
+//! What files, variables and flags come to.
+
+use std::io::Write;
+
+use super::*;
+use crate::error::Error;
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// What loading the text says, with the file called FILE.
+fn mistakes(text: &str) -> Vec<String> {
+    let file = file(text);
+    let mut layers = Layers::default();
+    layers.file(file.path());
+    told(layers).into_iter().map(|line| line.replace(&file.path().display().to_string(), "FILE")).collect()
+}
+
+fn told(layers: Layers) -> Vec<String> {
+    match layers.load() {
+        Err(Error::Config(errors)) => errors.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![error.to_string()],
+        Ok(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn the_reference_is_the_default() {
+    let loaded = Layers::default().load().unwrap();
+    assert_eq!(loaded.config, Config::default());
+    let serialized = toml::to_string(&Config::default()).unwrap();
+    let keys = [DEFAULTS, &serialized].map(|text| {
+        let (layer, errors) = layer::Layer::from_toml("", text);
+        assert_eq!(errors, []);
+        explain::all_keys(&layer.tree).into_iter().collect::<std::collections::BTreeSet<_>>()
+    });
+    assert_eq!(keys[0], keys[1]);
+}
+
+#[test]
+fn the_daemons_example_loads() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config/daemon.toml");
+    let mut layers = Layers::default();
+    layers.file(path);
+    let config = layers.load().unwrap().config;
+    assert!(!config.sink.is_empty());
+    config.seeds().unwrap();
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let text = "\
+[scope]
+kind = \"hosts\"
+dept = 3
+[politness]
+delay = \"1s\"
+[fetcher]
+concurrency = \"many\"
+timeout = { total = true, conect = 1 }
+";
+    assert_eq!(
+        mistakes(text),
+        [
+            r#"FILE:2: scope.kind: "hosts" is unknown, did you mean "host"? (one of "page", "prefix", "host", "domain", "any")"#,
+            "FILE:3: scope.dept: unknown key, did you mean `scope.depth`?",
+            "FILE:4: politness: unknown key, did you mean `politeness`?",
+            r#"FILE:7: fetcher.concurrency: string "many" stands where a whole number (0 or more) belongs"#,
+            "FILE:8: fetcher.timeout.total: boolean `true` stands where a duration such as \"500ms\" belongs",
+            "FILE:8: fetcher.timeout.conect: unknown key, did you mean `fetcher.timeout.connect`?",
+        ]
+    );
+}
+
+#[test]
+fn lists_of_tables_have_places() {
+    let text = "\
+[[crawl.request]]
+lable = \"x\"
+url = \"localhost\"
+[[crawl.request]]
+[[crawl.request]]
+url = \"localhost\"
+priority = 1000
+form = { a = {} }
+[[sink]]
+type = \"jsonnl\"
+[crawl]
+delay = 1
+";
+    assert_eq!(
+        mistakes(text),
+        [
+            "FILE:2: crawl.request[0].lable: unknown key, did you mean `crawl.request[0].label`?",
+            "FILE:4: crawl.request[1]: `url` is missing",
+            "FILE:7: crawl.request[2].priority: integer `1000` is out of range: a whole number (-128 to 127) belongs here",
+            "FILE:8: crawl.request[2].form: `a` is no text",
+            r#"FILE:10: sink[0].type: "jsonnl" is unknown, did you mean "jsonl"? (one of "jsonl", "stdout")"#,
+            "FILE:12: crawl.delay: unknown key, did you mean `politeness.delay`?",
+        ]
+    );
+}
+
+#[test]
+fn what_types_cannot_say() {
+    let text = r#"
+[crawl]
+seeds = ["localhost", "ftp://x"]
+contact = "a\nb"
+[scope]
+include = ["*", "["]
+[politeness]
+jitter = -1
+host_concurrency = 0
+[fetcher]
+proxies = ["nonsense"]
+headers = { "X Y" = "1" }
+[parser]
+statuses = ["2xx", "6xx", "700-600", "404"]
+[[sink]]
+type = "jsonl"
+"#;
+    let keys: Vec<_> =
+        mistakes(text).iter().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(
+        keys,
+        [
+            "FILE:4 crawl.contact",
+            "FILE:3 crawl.seeds[1]",
+            "FILE:9 politeness.host_concurrency",
+            "FILE:12 fetcher.headers.X Y",
+            "FILE:11 fetcher.proxies[0]",
+            "FILE:8 politeness.jitter",
+            "FILE:14 parser.statuses[1]",
+            "FILE:14 parser.statuses[2]",
+            "FILE:15 sink[0]",
+            "FILE:6 scope.include[1]",
+        ]
+    );
+}
+
+#[test]
+fn broken_files_are_named() {
+    let broken = mistakes("[scope\nkind = 1\n");
+    assert!(broken[0].starts_with("FILE:1: "), "{broken:?}");
+    let mut layers = Layers::default();
+    layers.file("no/such/file.toml");
+    assert!(told(layers)[0].starts_with("no/such/file.toml: "));
+}
+
+#[test]
+fn later_layers_win() {
+    let first = file("[crawl]\nseeds = ['localhost/1']\n[politeness]\ndelay = '5s'\njitter = 1\n");
+    let second = file("[crawl]\nseeds = ['localhost/2']\n[politeness]\ndelay = '4s'\n");
+    let mut layers = Layers::default();
+    layers.file(first.path());
+    layers.file(second.path());
+    layers.environment(
+        [
+            ("LYCOSA__POLITENESS__DELAY", "3"),
+            ("LYCOSA__FETCHER__CONCURRENCY", "7"),
+            ("LYCOSA__CRAWL__NAME", "42"),
+            ("LYCOSA__POLITENESS__ADAPTIVE", "false"),
+            ("LYCOSA__SCOPE__EXCLUDE", r#"["*.pdf", "*.zip"]"#),
+            ("PATH", "/bin"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    layers.flag("--set", "fetcher.concurrency", "8");
+    layers.flag("--set", "fetcher.headers.X-Number", "1");
+    layers.flag("--set", "scope.include", "*/a[0-9]/*");
+    let loaded = layers.load().unwrap();
+    let config = &loaded.config;
+    assert_eq!((config.politeness.delay.as_secs(), config.politeness.jitter), (3, 1.0));
+    assert_eq!((config.fetcher.concurrency, config.crawl.name.as_str()), (8, "42"));
+    assert_eq!((config.crawl.seeds.as_slice(), config.politeness.adaptive), (&["localhost/2".to_owned()][..], false));
+    assert_eq!((config.scope.include.as_slice(), config.scope.exclude.len()), (&["*/a[0-9]/*".to_owned()][..], 2));
+    assert_eq!(config.fetcher.headers["X-Number"], "1");
+    assert_eq!(loaded.notes.len(), 1, "{:?}", loaded.notes);
+    assert!(loaded.notes[0].starts_with("`crawl.seeds` of "), "{:?}", loaded.notes);
+    assert_eq!(loaded.origin("politeness.delay"), Some("LYCOSA__POLITENESS__DELAY"));
+    assert_eq!(loaded.origin("politeness.group"), None);
+}
+
+#[test]
+fn variables_and_flags_have_names_too() {
+    let mut layers = Layers::default();
+    layers.environment([("LYCOSA__POLITENESS__DELEY".to_owned(), "1s".to_owned())]);
+    layers.flag("--depth", "scope.depth", "-1");
+    layers.flag("--set", "", "1");
+    assert_eq!(
+        told(layers),
+        [
+            "--set: no key: section.key is one",
+            "LYCOSA__POLITENESS__DELEY: politeness.deley: unknown key, did you mean `politeness.delay`?",
+            "--depth: scope.depth: integer `-1` is out of range: a whole number (0 to 65535) belongs here",
+        ]
+    );
+}
