@@ -3,7 +3,7 @@
 mod budget;
 mod canonical;
 mod clock;
-mod config;
+pub mod config;
 mod error;
 mod fetcher;
 mod frontier;
@@ -33,4 +33,4 @@ pub use record::{Record, RecordId};
 pub use request::{Method, Request};
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
-pub use store::Durability;
+pub use store::{Durability, StoreError};

@@ -44,10 +44,12 @@ impl Layer {
         let mut layer = Self::empty("environment");
         let mut errors = Vec::new();
         // Sorted, so that the same environment always gives the same errors in the same order.
-        let mut ours: Vec<_> = variables.iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let ours = |variable: &'_ (String, String)| variable.0.starts_with(PREFIX);
+        let mut ours: Vec<_> = variables.iter().filter(|variable| ours(variable)).collect();
         ours.sort();
         for (name, text) in ours {
-            let steps = name.trim_start_matches(PREFIX).split("__").map(str::to_ascii_lowercase).collect();
+            let key = name.strip_prefix(PREFIX).unwrap_or_default();
+            let steps = key.split("__").map(str::to_ascii_lowercase).collect();
             errors.extend(layer.set(name, steps, text, defaults).err());
         }
         (layer, errors)
@@ -112,7 +114,9 @@ fn typed(origin: &str, text: &str, default: Option<&Value>) -> Value {
     match (default.map(|value| &value.kind), parsed) {
         (Some(ValueKind::Array(_)), Some(list)) if matches!(list.kind, ValueKind::Array(_)) => list,
         (Some(ValueKind::Array(_)), _) => Value::new(Some(&origin), vec![plain()]),
-        (Some(ValueKind::String(_)) | None, Some(value)) if is_scalar(&value) => plain(),
+        (Some(ValueKind::String(_)), Some(value)) if !matches!(value.kind, ValueKind::String(_)) => plain(),
+        // A header, or an unknown key.
+        (None, Some(value)) if is_scalar(&value) => plain(),
         (_, Some(value)) => value,
         (_, None) => plain(),
     }

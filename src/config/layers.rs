@@ -10,25 +10,28 @@ use ::config::{Value, ValueKind};
 
 use super::{
     Config,
-    de::{Fault, Place, find, read, take_out},
-    explain::{all_keys, located, origin_of, told},
+    de::{Place, find, read},
     layer::Layer,
+    mistakes::{all_keys, clean, located, origin_of, told},
 };
-use crate::error::{ConfigError, Error, Result};
+use crate::{
+    error::{ConfigError, Error, Result},
+    sink::{self, config::Mode},
+};
 
 /// The reference: every key, its default, and what it does.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
+/// What the reference is called; no file is.
+const DEFAULTS_ORIGIN: &str = "built-in default.toml";
+
 /// The largest file of configuration, in bytes (16 MiB).
 const MAX_FILE: u64 = 16 << 20;
-
-/// Mistakes told of one layer, at most; what is behind them shows when they are gone.
-const MAX_MISTAKES: usize = 100;
 
 /// Sources of configuration. Later ones win: the defaults, files in their order, the environment, flags in their order.
 ///
 /// ```
-/// let mut layers = lycosa::Layers::default();
+/// let mut layers = lycosa::config::Layers::default();
 /// layers.environment([("LYCOSA__POLITENESS__DELAY".to_owned(), "2s".to_owned())]);
 /// layers.flag("--set", "crawl.seeds", "http://localhost/");
 /// let config = layers.load()?.config;
@@ -40,6 +43,7 @@ pub struct Layers {
     files: Vec<PathBuf>,
     environment: Vec<(String, String)>,
     flags: Vec<Flag>,
+    outputs: Vec<(String, Mode)>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +67,7 @@ impl Loaded {
     /// Where the value of a key (with dots) comes from: file and line, variable or flag; none for a default.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&str> {
-        origin_of(&self.merged, key).filter(|origin| !origin.starts_with("default.toml"))
+        origin_of(&self.merged, key).filter(|origin| !origin.starts_with(DEFAULTS_ORIGIN))
     }
 }
 
@@ -89,13 +93,24 @@ impl Layers {
         self.flags.push(Flag { name: name.into(), key: key.into(), text: text.into() });
     }
 
+    /// Appends the records to a file, its kind told by its extension; `-` is standard output. Outputs named here stand in
+    /// for every `[[sink]]` of files and variables.
+    pub fn append_to(&mut self, file: impl Into<String>) {
+        self.outputs.push((file.into(), Mode::Append));
+    }
+
+    /// As [`Layers::append_to`], but replaces what is in the file.
+    pub fn replace(&mut self, file: impl Into<String>) {
+        self.outputs.push((file.into(), Mode::Replace));
+    }
+
     /// Reads all of it.
     ///
     /// # Errors
     /// [`Error::Config`] with every mistake of every source: unknown keys and values with the nearest name, wrong types,
     /// values out of range, files that cannot be read.
     pub fn load(self) -> Result<Loaded> {
-        let defaults = Layer::from_toml("default.toml", DEFAULTS).0;
+        let defaults = Layer::from_toml(DEFAULTS_ORIGIN, DEFAULTS).0;
         let (mut layers, mut errors) = self.read(&defaults.tree);
         for layer in &mut layers {
             errors.extend(clean(layer, &defaults.tree));
@@ -129,7 +144,24 @@ impl Layers {
                 Err(error) => errors.push(error),
             }
         }
+        layers.extend(self.output_layer(defaults, &mut errors));
         (layers, errors)
+    }
+
+    fn output_layer(&self, defaults: &Value, errors: &mut Vec<ConfigError>) -> Option<Layer> {
+        let mut sinks = Vec::new();
+        for (file, mode) in &self.outputs {
+            let flag = match mode {
+                Mode::Append => "-o",
+                Mode::Replace => "-O",
+            };
+            match sink::Config::from_flag(flag, file, *mode) {
+                Ok(sink) => sinks.push(sink),
+                Err(error) => errors.push(error),
+            }
+        }
+        let list = toml::Value::try_from(&sinks).ok().filter(|_| !sinks.is_empty())?;
+        Layer::from_flag("-o", "sink", &list.to_string(), defaults).ok()
     }
 }
 
@@ -142,36 +174,6 @@ fn read_file(path: &Path) -> io::Result<String> {
         return Err(io::Error::other("larger than 16 MiB"));
     }
     Ok(text)
-}
-
-/// Takes everything that is wrong out of a layer, and tells it in the order of the lines: each mistake is noted and its
-/// value dropped, until what is left can be read.
-fn clean(layer: &mut Layer, defaults: &Value) -> Vec<ConfigError> {
-    let mut errors = Vec::new();
-    let mut dropped: Vec<Place> = Vec::new();
-    while let Err(mistake) = read::<Config>(&layer.tree) {
-        let place = mistake.place.clone().unwrap_or_default();
-        // What is missing only because its value was wrong has been told.
-        let is_told = matches!(mistake.fault, Fault::Missing(key) if dropped.contains(&place.key(key)));
-        if !is_told {
-            let mut error = told(&mistake, &layer.tree, defaults);
-            if error.origin.is_empty() {
-                error.origin.clone_from(&layer.origin);
-            }
-            errors.push(error);
-        }
-        if !take_out(&mut layer.tree, &place) || errors.len() >= MAX_MISTAKES {
-            layer.tree.kind = ValueKind::Table(Default::default());
-        }
-        dropped.push(place);
-    }
-    errors.sort_by_key(|error| line(&error.origin));
-    errors
-}
-
-/// The line at the end of an origin; 0 where there is none.
-fn line(origin: &str) -> usize {
-    origin.rsplit(':').next().and_then(|line| line.parse().ok()).unwrap_or_default()
 }
 
 fn merge(defaults: &Layer, layers: &[Layer]) -> Result<Value> {

@@ -3,11 +3,11 @@
 mod check;
 mod crawl;
 mod de;
-mod explain;
 mod layer;
 mod layers;
 mod limits;
 mod log;
+mod mistakes;
 mod nearest;
 mod runtime;
 mod seed;
@@ -15,6 +15,7 @@ mod seeds;
 
 use std::path::PathBuf;
 
+use ::log::info;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -23,7 +24,7 @@ pub use self::{
     limits::Limits,
     log::{Format, Level, Log},
     runtime::Runtime,
-    seed::{SeedConfig, parse_seed},
+    seed::{Pairs, SeedConfig, parse_seed},
     seeds::Seeds,
 };
 use crate::{
@@ -73,7 +74,15 @@ impl Config {
         let mut layers = Layers::default();
         files.into_iter().for_each(|file| layers.file(file));
         layers.process_environment();
-        layers.load().map(|loaded| loaded.config)
+        let loaded = layers.load()?;
+        loaded.notes.iter().for_each(|note| info!("{note}"));
+        Ok(loaded.config)
+    }
+
+    /// Whether records go to standard output.
+    #[must_use]
+    pub fn writes_to_stdout(&self) -> bool {
+        self.sink.iter().any(|sink| sink.kind == sink::Kind::Stdout)
     }
 }
 

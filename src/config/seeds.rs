@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use log::{error, warn};
@@ -25,7 +25,7 @@ const MAX_LINE: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct Seeds {
     first: std::vec::IntoIter<Request>,
-    files: std::vec::IntoIter<Lines>,
+    files: std::vec::IntoIter<PathBuf>,
     file: Option<Lines>,
     reachable: bool,
 }
@@ -49,15 +49,21 @@ impl Config {
         let reachable = self.crawl.is_reachable();
         if !reachable {
             first.iter().try_for_each(refuse_stranger)?;
-            self.seed_files()?.into_iter().filter(|lines| !lines.is_stdin()).try_for_each(refuse_strangers)?;
         }
-        let (first, files) = (first.into_iter(), self.seed_files()?.into_iter());
-        Ok(Seeds { first, files, file: None, reachable })
+        for path in self.crawl.seed_files.iter().filter(|path| !is_stream(path)) {
+            let lines = Lines::open(path.clone())?;
+            if !reachable {
+                // Lines that are no seeds are told when they are read for good.
+                lines.flatten().try_for_each(|request| refuse_stranger(&request))?;
+            }
+        }
+        Ok(Seeds { first: first.into_iter(), files: self.crawl.seed_files.clone().into_iter(), file: None, reachable })
     }
+}
 
-    fn seed_files(&self) -> Result<Vec<Lines>> {
-        self.crawl.seed_files.iter().cloned().map(Lines::open).collect()
-    }
+/// Whether what is read is gone: standard input, pipes.
+fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-" || path.metadata().is_ok_and(|metadata| !metadata.is_file())
 }
 
 impl Iterator for Seeds {
@@ -70,14 +76,23 @@ impl Iterator for Seeds {
         loop {
             let lines = match &mut self.file {
                 Some(lines) => lines,
-                None => self.file.insert(self.files.next()?),
+                None => match Lines::open(self.files.next()?) {
+                    Ok(lines) => self.file.insert(lines),
+                    Err(error) => {
+                        error!(error:%; "seed file passed over");
+                        continue;
+                    }
+                },
             };
             match lines.next() {
-                // Standard input could not be looked through beforehand.
-                Some(request) if !self.reachable && !is_loopback(request.url()) => {
+                Some(Err(words)) => {
+                    warn!(file:% = lines.path.display(), line = lines.number, error:% = words; "no seed");
+                }
+                // A stream could not be looked through beforehand.
+                Some(Ok(request)) if !self.reachable && !is_loopback(request.url()) => {
                     error!(url:% = request.url(); "seed refused: {NO_CONTACT}");
                 }
-                Some(request) => return Some(request),
+                Some(Ok(request)) => return Some(request),
                 None => self.file = None,
             }
         }
@@ -96,30 +111,26 @@ fn refuse_stranger(request: &Request) -> Result<()> {
     Err(Error::Config(vec![ConfigError { origin: "config".to_owned(), key: "crawl.contact".to_owned(), words }]))
 }
 
-fn refuse_strangers(mut lines: Lines) -> Result<()> {
-    lines.try_for_each(|request| refuse_stranger(&request))
-}
-
 /// The seeds of one file.
 struct Lines {
     path: PathBuf,
+    /// Lines read so far.
     number: u64,
+    /// After an error that would come again and again.
+    is_over: bool,
     reader: Box<dyn BufRead + Send>,
 }
 
 impl Lines {
     fn open(path: PathBuf) -> Result<Self> {
-        if path.as_os_str() == "-" {
-            return Ok(Self { path, number: 0, reader: Box::new(BufReader::new(io::stdin())) });
-        }
-        match File::open(&path) {
-            Ok(file) => Ok(Self { path, number: 0, reader: Box::new(BufReader::new(file)) }),
-            Err(error) => Err(Error::File { path, error }),
-        }
-    }
-
-    fn is_stdin(&self) -> bool {
-        self.path.as_os_str() == "-"
+        let reader: Box<dyn BufRead + Send> = match path.as_os_str() == "-" {
+            true => Box::new(BufReader::new(io::stdin())),
+            false => match File::open(&path) {
+                Ok(file) => Box::new(BufReader::new(file)),
+                Err(error) => return Err(Error::File { path, error }),
+            },
+        };
+        Ok(Self { path, number: 0, is_over: false, reader })
     }
 
     /// The next line, without its end; none at the end of the file. A line over [`MAX_LINE`] is an error, and passed.
@@ -151,25 +162,23 @@ impl Lines {
 }
 
 impl Iterator for Lines {
-    type Item = Request;
+    type Item = Result<Request, String>;
 
-    fn next(&mut self) -> Option<Request> {
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
         loop {
-            let seed = match self.line() {
-                Ok(None) => return None,
-                Ok(Some(line)) if line.trim_start().is_empty() || line.trim_start().starts_with('#') => continue,
-                Ok(Some(line)) => parse_seed(&line),
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(error.to_string()),
+            let line = match self.line() {
+                Ok(line) => line?,
                 Err(error) => {
-                    error!(file:% = self.path.display(), line = self.number, error:%; "seed file ends early");
-                    return None;
+                    self.is_over = error.kind() != io::ErrorKind::InvalidData;
+                    return Some(Err(error.to_string()));
                 }
             };
-            match seed {
-                Ok(request) => return Some(request),
-                Err(words) => {
-                    warn!(file:% = self.path.display(), line = self.number, error:% = words; "no seed");
-                }
+            let seed = line.trim_start();
+            if !seed.is_empty() && !seed.starts_with('#') {
+                return Some(parse_seed(seed));
             }
         }
     }

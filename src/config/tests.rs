@@ -35,7 +35,7 @@ fn the_reference_is_the_default() {
     let keys = [DEFAULTS, &serialized].map(|text| {
         let (layer, errors) = layer::Layer::from_toml("", text);
         assert_eq!(errors, []);
-        explain::all_keys(&layer.tree).into_iter().collect::<std::collections::BTreeSet<_>>()
+        mistakes::all_keys(&layer.tree).into_iter().collect::<std::collections::BTreeSet<_>>()
     });
     assert_eq!(keys[0], keys[1]);
 }

@@ -1,12 +1,47 @@
-//! Mistakes in the words of whoever wrote the configuration: where it stands, and what was probably meant.
+//! Finds all mistakes, and tells them in the words of whoever wrote the configuration: where it stands, and what was probably meant.
 
 use ::config::{Value, ValueKind};
 
 use super::{
-    de::{Fault, Mistake, Place, Step, find, quoted},
+    Config,
+    de::{Fault, Mistake, Place, Step, find, quoted, read, take_out},
+    layer::Layer,
     nearest::nearest,
 };
 use crate::error::ConfigError;
+
+/// Mistakes told of one layer, at most; what is behind them shows when they are gone.
+const MAX_MISTAKES: usize = 100;
+
+/// Takes everything that is wrong out of a layer, and tells it in the order of the lines: each mistake is noted and its
+/// value dropped, until what is left can be read.
+pub(super) fn clean(layer: &mut Layer, defaults: &Value) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    let mut dropped: Vec<Place> = Vec::new();
+    while let Err(mistake) = read::<Config>(&layer.tree) {
+        let place = mistake.place.clone().unwrap_or_default();
+        // What is missing only because its value was wrong has been told.
+        let is_told = matches!(mistake.fault, Fault::Missing(key) if dropped.contains(&place.key(key)));
+        if !is_told {
+            let mut error = told(&mistake, &layer.tree, defaults);
+            if error.origin.is_empty() {
+                error.origin.clone_from(&layer.origin);
+            }
+            errors.push(error);
+        }
+        if !take_out(&mut layer.tree, &place) || errors.len() >= MAX_MISTAKES {
+            layer.tree.kind = ValueKind::Table(Default::default());
+        }
+        dropped.push(place);
+    }
+    errors.sort_by_key(|error| line(&error.origin));
+    errors
+}
+
+/// The line at the end of an origin; 0 where there is none.
+fn line(origin: &str) -> usize {
+    origin.rsplit(':').next().and_then(|line| line.parse().ok()).unwrap_or_default()
+}
 
 /// A mistake as the user is told.
 pub(super) fn told(mistake: &Mistake, tree: &Value, defaults: &Value) -> ConfigError {

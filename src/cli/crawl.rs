@@ -1,0 +1,112 @@
+//! `lycosa crawl` and `lycosa run`.
+
+use std::io::{IsTerminal, stderr, stdout};
+
+use log::info;
+use lycosa::{Config, Error, Result, config::Loaded, parse_seed};
+
+use super::{
+    exit::{Exit, Mode},
+    fail, logging,
+    options::Options,
+    progress::Progress,
+    signals,
+    standin::{Crawler, Report},
+};
+
+/// Crawls from these seeds, and those of the configuration, until nothing is left.
+pub(crate) fn crawl(seeds: &[String], options: &Options) -> Exit {
+    if let Some((seed, words)) = seeds.iter().filter(|seed| *seed != "-").find_map(|seed| bad_seed(seed)) {
+        eprintln!("lycosa: {seed}: {words}");
+        return Exit::Usage;
+    }
+    let mut loaded = match load(options) {
+        Ok(loaded) => loaded,
+        Err(error) => return fail(&error),
+    };
+    let from = &mut loaded.config.crawl;
+    for seed in seeds {
+        match seed.as_str() {
+            "-" => from.seed_files.push("-".into()),
+            _ => from.seeds.push(seed.clone()),
+        }
+    }
+    if is_without_seeds(&loaded.config) {
+        eprintln!("lycosa: no seed: name a URL to start from, as in `lycosa crawl example.com`");
+        return Exit::Usage;
+    }
+    start(loaded, options, Mode::Crawl)
+}
+
+/// Crawls as a service, from the configuration alone.
+pub(crate) fn run(options: &Options) -> Exit {
+    let loaded = options.layers().load().and_then(|loaded| {
+        let wanted = |key: &str, words: &str| Err(Error::config("config", key, words));
+        if loaded.config.sink.is_empty() {
+            return wanted("sink", "`run` wants an output; add\n[[sink]]\ntype = \"jsonl\"\npath = \"records.jsonl\"");
+        }
+        if is_without_seeds(&loaded.config) {
+            return wanted("crawl.seeds", "no seed; add\n[crawl]\nseeds = [\"https://example.com/\"]");
+        }
+        Ok(loaded)
+    });
+    match loaded {
+        Ok(loaded) => start(loaded, options, Mode::Run),
+        Err(error) => fail(&error),
+    }
+}
+
+/// The configuration of `crawl`: without an output, records go to standard output.
+fn load(options: &Options) -> Result<Loaded> {
+    let mut layers = options.layers();
+    let loaded = layers.clone().load()?;
+    if !loaded.config.sink.is_empty() {
+        return Ok(loaded);
+    }
+    layers.append_to("-");
+    layers.load()
+}
+
+fn bad_seed(seed: &str) -> Option<(&str, String)> {
+    parse_seed(seed).err().map(|words| (seed, words))
+}
+
+fn is_without_seeds(config: &Config) -> bool {
+    let from = &config.crawl;
+    from.seeds.is_empty() && from.seed_files.is_empty() && from.request.is_empty()
+}
+
+fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
+    // What is wrong with the seeds is told before anything starts.
+    if let Err(error) = loaded.config.seeds() {
+        return fail(&error);
+    }
+    let progress = if wants_progress(options, &loaded.config) { Progress::shown() } else { Progress::hidden() };
+    logging::start(&loaded.config.log, &progress);
+    for note in &loaded.notes {
+        info!("{note}");
+    }
+    let report = actix_rt::System::new().block_on(drive(loaded.config, &progress));
+    progress.finish();
+    match report {
+        Ok(report) => {
+            info!("statistics\n{report}");
+            Exit::of_finish(report.finish, mode)
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+/// Whether a person watches, and no record would be written across the bar.
+fn wants_progress(options: &Options, config: &Config) -> bool {
+    let shares_terminal = config.writes_to_stdout() && stdout().is_terminal();
+    !options.quiet && stderr().is_terminal() && !shares_terminal
+}
+
+/// Runs the crawl on this thread's system, with signals to stop it.
+pub(crate) async fn drive(config: Config, progress: &Progress) -> Result<Report> {
+    let shown = progress.clone();
+    let crawler = Crawler::new(config).observe(move |snapshot| shown.show(snapshot));
+    actix_rt::spawn(signals::forward(crawler.stopper()));
+    crawler.run().await
+}

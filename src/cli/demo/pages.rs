@@ -1,0 +1,69 @@
+//! The pages of the demonstration: most are slow, as pages are on the real web, and some are trouble.
+
+use std::time::Duration;
+
+use super::site::Reply;
+
+/// Pages that take their time.
+pub(super) const SLOW: u32 = 12;
+
+/// How long each takes.
+pub(super) const DELAY: Duration = Duration::from_secs(2);
+
+/// Pages that do not.
+const QUICK: u32 = 4;
+
+/// The answer for a path.
+pub(crate) fn answer(path: &str) -> Reply {
+    match path {
+        "/robots.txt" => Reply::text("User-agent: *\nDisallow: /private/\n"),
+        "/" => Reply::html(index()),
+        "/moved" => Reply::redirect("/quick/1"),
+        _ => numbered(path).unwrap_or_else(Reply::not_found),
+    }
+}
+
+fn index() -> String {
+    let mut html = "<title>The web of a spider without one</title>\n<ul>\n".to_owned();
+    let mut link = |path: &str, words: &str| html.push_str(&format!("<li><a href=\"{path}\">{words}</a>\n"));
+    (1..=SLOW).for_each(|number| link(&format!("/slow/{number}"), &format!("slow page {number}")));
+    (1..=QUICK).for_each(|number| link(&format!("/quick/{number}"), &format!("quick page {number}")));
+    link("/moved", "a page that has moved");
+    link("/missing", "a page that is not there");
+    link("/private/diary", "a page that robots.txt forbids");
+    html.push_str("</ul>\n");
+    html
+}
+
+fn numbered(path: &str) -> Option<Reply> {
+    let (kind, number) = path.strip_prefix('/')?.split_once('/')?;
+    let number: u32 = number.parse().ok()?;
+    let (last, delay) = match kind {
+        "slow" => (SLOW, DELAY),
+        "quick" => (QUICK, Duration::ZERO),
+        _ => return None,
+    };
+    let html = format!("<title>{kind} page {number}</title>\n<p>Page {number} of {last}. <a href=\"/\">Back</a>.\n");
+    (1..=last).contains(&number).then(|| Reply::html(html).after(delay))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_page_is_there() {
+        for (path, status) in [
+            ("/", "200"),
+            ("/robots.txt", "200"),
+            ("/slow/12", "200"),
+            ("/slow/13", "404"),
+            ("/quick/0", "404"),
+            ("/moved", "301"),
+            ("/missing", "404"),
+            ("/private/diary", "404"),
+        ] {
+            assert!(format!("{:?}", answer(path)).contains(&format!("status: {status}")), "{path}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A small web site on loopback, for the demonstration and the examples, served by a child process of the program that
+//! crawls it. It uses nothing of the crate, so that examples can take it in by its path.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    process::{self, Command, Stdio},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::oneshot,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+/// Connections that may wait to be accepted, per address: thousands of requests come at once.
+const BACKLOG: u32 = 4096;
+
+/// Bytes of a request's head, at most.
+const MAX_HEAD: usize = 16 << 10;
+
+/// How long a connection may do nothing.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What the child says first, before its address.
+const GREETING: &str = "listening on ";
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    delay: Duration,
+}
+
+impl Reply {
+    /// A page.
+    pub(crate) fn html(body: impl Into<String>) -> Self {
+        Self::new(200, "text/html; charset=utf-8", body)
+    }
+
+    /// A text, robots.txt for one.
+    pub(crate) fn text(body: impl Into<String>) -> Self {
+        Self::new(200, "text/plain; charset=utf-8", body)
+    }
+
+    /// The page has moved.
+    pub(crate) fn redirect(to: impl Into<String>) -> Self {
+        let mut reply = Self::new(301, "text/plain; charset=utf-8", "moved");
+        reply.headers.push(("location", to.into()));
+        reply
+    }
+
+    /// There is no such page.
+    pub(crate) fn not_found() -> Self {
+        Self::new(404, "text/html; charset=utf-8", "<title>Not found</title><p>There is no such page.")
+    }
+
+    /// The same answer, after a while.
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    fn new(status: u16, media_type: &str, body: impl Into<String>) -> Self {
+        let headers = vec![("content-type", media_type.to_owned())];
+        Self { status, headers, body: body.into(), delay: Duration::ZERO }
+    }
+
+    /// The answer as it goes on the wire; to a `HEAD` without the body.
+    fn encode(&self, request: &Head) -> Vec<u8> {
+        let mut text = format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n", self.status, self.body.len());
+        for (name, value) in &self.headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if request.is_last {
+            text.push_str("connection: close\r\n");
+        }
+        text.push_str("\r\n");
+        if !request.is_head {
+            text.push_str(&self.body);
+        }
+        text.into_bytes()
+    }
+}
+
+/// What gives the answer for a path (with its query).
+type Answer = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
+
+/// Serves on so many loopback addresses (127.0.0.1, 127.0.0.2 and on), all with one port, and prints the first. Ends
+/// when standard input does, so that a child never outlives its parent.
+///
+/// # Errors
+/// When the addresses or the open files they need cannot be had.
+pub(crate) async fn serve(hosts: u8, answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> io::Result<()> {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let answer: Answer = Arc::new(answer);
+    let first = listen(Ipv4Addr::LOCALHOST, 0)?;
+    let address = first.local_addr()?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(accept(first, answer.clone()));
+    for host in 2..=hosts {
+        tasks.spawn(accept(listen(Ipv4Addr::new(127, 0, 0, host), address.port())?, answer.clone()));
+    }
+    writeln!(io::stdout(), "{GREETING}{address}")?;
+    end_of_input().await;
+    Ok(())
+}
+
+fn listen(host: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddrV4::new(host, port).into())?;
+    socket.listen(BACKLOG)
+}
+
+async fn end_of_input() {
+    let (ended, end) = oneshot::channel::<()>();
+    thread::spawn(move || {
+        // Its end by an error is an end as well.
+        io::copy(&mut io::stdin(), &mut io::sink()).ok();
+        drop(ended);
+    });
+    end.await.ok();
+}
+
+async fn accept(listener: TcpListener, answer: Answer) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(converse(stream, answer.clone()))),
+                // Out of open files: some of the connections will end.
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            },
+            // Those that have ended are forgotten.
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Answers the requests of a connection. Errors are its end, and nobody else's business.
+async fn converse(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut received = Vec::with_capacity(1024);
+    while let Some(head) = timeout(IDLE, read_head(&mut stream, &mut received)).await?? {
+        let reply = answer(&head.path);
+        sleep(reply.delay).await;
+        timeout(IDLE, stream.write_all(&reply.encode(&head))).await??;
+        if head.is_last {
+            break;
+        }
+    }
+    stream.shutdown().await
+}
+
+/// What matters of a request.
+#[derive(Debug)]
+struct Head {
+    path: String,
+    is_head: bool,
+    /// Whether the connection ends after it.
+    is_last: bool,
+}
+
+/// Reads the next request and takes it out of `received`; none at the end of the connection.
+async fn read_head(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Option<Head>> {
+    loop {
+        if let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head: Vec<u8> = received.drain(..end + 4).collect();
+            return Ok(Some(Head::parse(&String::from_utf8_lossy(&head))));
+        }
+        if received.len() > MAX_HEAD || stream.read_buf(received).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
+impl Head {
+    fn parse(text: &str) -> Self {
+        let mut words = text.split_whitespace();
+        let method = words.next().unwrap_or_default();
+        let path = words.next().unwrap_or("/").to_owned();
+        let is_head = method == "HEAD";
+        // A body, which only other methods have, is not read: what follows could not be told from it.
+        let may_stay = (method == "GET" || is_head) && words.next() == Some("HTTP/1.1");
+        let is_last = !may_stay || text.to_ascii_lowercase().contains("\r\nconnection: close");
+        Self { path, is_head, is_last }
+    }
+}
+
+/// The site in a process of its own, which ends with this value, or with this process.
+#[derive(Debug)]
+pub(crate) struct Child {
+    process: process::Child,
+    address: SocketAddr,
+}
+
+impl Child {
+    /// Runs this very program with other arguments, which must make it [`serve`].
+    ///
+    /// # Errors
+    /// When it does not start, or does not say where it listens.
+    pub(crate) fn spawn(arguments: &[&str]) -> io::Result<Self> {
+        let program = std::env::current_exe()?;
+        let mut process = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        match line.trim().strip_prefix(GREETING).and_then(|address| address.parse().ok()) {
+            Some(address) => Ok(Self { process, address }),
+            None => Err(io::Error::other("the site's process did not say where it listens")),
+        }
+    }
+
+    /// Where it listens: its first address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // It may be gone already, and if it is not, it ends when its standard input is closed.
+        self.process.kill().and_then(|()| self.process.wait()).ok();
+    }
+}

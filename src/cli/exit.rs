@@ -1,0 +1,114 @@
+//! What the process says when it ends.
+
+use std::{io, process::ExitCode};
+
+use lycosa::{Error, StoreError};
+
+use super::standin::Finish;
+
+/// An exit code: scripts and service managers decide by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Finished, or `run` stopped after a clean drain.
+    Finished = 0,
+    /// Any other error.
+    Error = 1,
+    /// The command line makes no sense; clap's own code, too.
+    Usage = 2,
+    /// The disk was full at the start or at the last commit.
+    DiskFull = 3,
+    /// Mistakes in the configuration.
+    Config = 4,
+    /// The state is damaged.
+    State = 5,
+    /// The store is unavailable.
+    Store = 8,
+    /// `crawl` was interrupted, and what was in flight was finished.
+    Interrupted = 11,
+    /// `limits.errors` was reached.
+    TooManyErrors = 12,
+    /// Stopped by a second signal, or not drained in time.
+    NotDrained = 13,
+    /// `limits.bytes`, `limits.pages` or `limits.records` was reached.
+    Limit = 14,
+    /// `limits.time` was reached.
+    Time = 15,
+}
+
+/// Which command a crawl was started by: a service that is stopped has done its work, a crawl has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// `crawl`
+    Crawl,
+    /// `run`
+    Run,
+}
+
+impl Exit {
+    /// The code of a crawl that ended this way.
+    pub(crate) fn of_finish(finish: Finish, mode: Mode) -> Self {
+        match (finish, mode) {
+            (Finish::Finished, _) | (Finish::Stopped | Finish::ClosedOutput, Mode::Run) => Self::Finished,
+            (Finish::Stopped | Finish::ClosedOutput, Mode::Crawl) => Self::Interrupted,
+            (Finish::Interrupted | Finish::NotDrained, _) => Self::NotDrained,
+            (Finish::LimitPages | Finish::LimitRecords | Finish::LimitBytes, _) => Self::Limit,
+            (Finish::LimitTime, _) => Self::Time,
+            (Finish::LimitErrors, _) => Self::TooManyErrors,
+        }
+    }
+
+    /// The code of an error.
+    pub(crate) fn of_error(error: &Error) -> Self {
+        match error {
+            Error::Config(_) => Self::Config,
+            Error::Store(StoreError::Away(_)) => Self::Store,
+            Error::Store(StoreError::Full(_)) => Self::DiskFull,
+            Error::Store(StoreError::Damaged(_)) => Self::State,
+            Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => Self::DiskFull,
+            // The library may learn more errors; none of them has a code of its own.
+            _ => Self::Error,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_scripts_rely_on() {
+        for (finish, crawl, run) in [
+            (Finish::Finished, 0, 0),
+            (Finish::Stopped, 11, 0),
+            (Finish::ClosedOutput, 11, 0),
+            (Finish::Interrupted, 13, 13),
+            (Finish::NotDrained, 13, 13),
+            (Finish::LimitPages, 14, 14),
+            (Finish::LimitRecords, 14, 14),
+            (Finish::LimitBytes, 14, 14),
+            (Finish::LimitTime, 15, 15),
+            (Finish::LimitErrors, 12, 12),
+        ] {
+            let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::of_finish(finish, mode) as u8);
+            assert_eq!(codes, [crawl, run], "{finish:?}");
+        }
+        let full = Error::File { path: "x".into(), error: io::ErrorKind::StorageFull.into() };
+        for (error, code) in [
+            (Error::config("a", "b", "c"), 4),
+            (Error::Store(StoreError::Away("x".into())), 8),
+            (Error::Store(StoreError::Full("x".into())), 3),
+            (Error::Store(StoreError::Damaged("x".into())), 5),
+            (full, 3),
+            (Error::Pipeline("x".into()), 1),
+        ] {
+            assert_eq!(Exit::of_error(&error) as u8, code, "{error}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The command line.
+
+mod check;
+mod crawl;
+mod demo;
+mod exit;
+mod logging;
+mod options;
+mod progress;
+mod signals;
+mod standin;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::{exit::Exit, options::Options};
+
+/// Crawls the web: politely, everything at once, and without losing a page.
+#[derive(Debug, Parser)]
+#[command(name = "lycosa", version, max_term_width = 100, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Crawl until nothing is left; records go to standard output, or to -o FILE.
+    #[command(after_help = CRAWL_EXAMPLES)]
+    Crawl {
+        /// Where to start: URLs ("example.com" means https), or - for one a line on standard input.
+        #[arg(value_name = "SEED")]
+        seeds: Vec<String>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Crawl as a service, from files of configuration; wants an output.
+    Run {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print the configuration as it would be used, or every mistake in it.
+    Check {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Serve a small site with slow pages on this machine and crawl it: needs no network.
+    Demo,
+    /// Serve the site of `demo`.
+    #[command(name = demo::SUBCOMMAND, hide = true)]
+    DemoSite,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lycosa demo                                          see it work, offline
+  lycosa crawl example.com --contact me@example.org    records to standard output
+  lycosa crawl localhost:8080 --depth 2 -o pages.jsonl
+  lycosa check -c mine.toml                            what would be used, or every mistake
+  lycosa run -c mine.toml                              as a service
+
+Exit codes:
+  0 finished, or `run` stopped cleanly     8 store unavailable
+  1 error                                 11 `crawl` interrupted, drained
+  2 usage                                 12 limits.errors reached
+  3 disk full                             13 stopped before all was drained
+  4 configuration                         14 limits.pages, records or bytes reached
+  5 state damaged                         15 limits.time reached";
+
+const CRAWL_EXAMPLES: &str = "\
+Examples:
+  lycosa crawl example.com --contact me@example.org
+  lycosa crawl example.com --scope domain --depth 3 -O pages.jsonl
+  lycosa crawl 'https://example.com/search label=results form=q:spiders' -c rules.toml
+  lycosa crawl - < urls.txt --scope page -o pages.jsonl -o -
+  lycosa crawl localhost:8080 --delay 0 --host-concurrency 64";
+
+/// Does what the command line says. Usage errors end the process with 2 from within clap.
+pub(crate) fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Command::Crawl { seeds, options } => crawl::crawl(&seeds, &options),
+        Command::Run { options } => crawl::run(&options),
+        Command::Check { options } => check::check(&options),
+        Command::Demo => demo::demo(),
+        Command::DemoSite => demo::serve(),
+    };
+    exit.into()
+}
+
+/// Tells an error: all mistakes, when it is about the configuration.
+fn fail(error: &lycosa::Error) -> Exit {
+    match error {
+        lycosa::Error::Config(mistakes) => mistakes.iter().for_each(|mistake| eprintln!("lycosa: {mistake}")),
+        error => eprintln!("lycosa: {error}"),
+    }
+    Exit::of_error(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

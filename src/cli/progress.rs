@@ -1,0 +1,58 @@
+//! The bar on a terminal.
+
+use indicatif::{FormattedDuration, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::standin::Snapshot;
+
+const TEMPLATE: &str = "{bar:30} {msg}";
+
+/// The bar, or nothing where it is hidden. Copies are the same bar.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    screen: MultiProgress,
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar on standard error.
+    pub(crate) fn shown() -> Self {
+        Self::on(ProgressDrawTarget::stderr())
+    }
+
+    /// None at all.
+    pub(crate) fn hidden() -> Self {
+        Self::on(ProgressDrawTarget::hidden())
+    }
+
+    fn on(target: ProgressDrawTarget) -> Self {
+        let screen = MultiProgress::with_draw_target(target);
+        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = screen.add(ProgressBar::new(0).with_style(style));
+        Self { screen, bar }
+    }
+
+    /// Draws how far the crawl is: pages against all URLs known.
+    pub(crate) fn show(&self, now: &Snapshot) {
+        self.bar.set_length(now.pages + now.queued + now.in_flight);
+        self.bar.set_position(now.pages);
+        self.bar.set_message(format!(
+            "{} pages ({:.0}/min), {} records, {} queued, {} in flight, {}",
+            HumanCount(now.pages),
+            now.pages_per_minute,
+            HumanCount(now.records),
+            HumanCount(now.queued),
+            HumanCount(now.in_flight),
+            FormattedDuration(now.elapsed),
+        ));
+    }
+
+    /// Does `write` with the bar out of the way.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.screen.suspend(write)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
