@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{ConfigError, Error, Result},
-    sink::{self, config::Mode},
+    sink::{self, Mode},
 };
 
 /// The reference: every key, its default, and what it does.

@@ -1,0 +1,147 @@
+//! What each path does.
+//!
+//! | path | what comes |
+//! |---|---|
+//! | `/tree/WIDTH/DEPTH` | the root of a tree of pages, each with WIDTH links, DEPTH links deep |
+//! | `/links?n=N&to=PREFIX` | a page with N links: PREFIX and a number |
+//! | `/html?HTML` | a page of this very HTML |
+//! | `/slow?ms=MS` | a page, after a pause |
+//! | `/status/CODE` | that status |
+//! | `/redirect/N` | N redirects in a row, then `/ok` |
+//! | `/to?URL` | one redirect, to there |
+//! | `/flaky?fails=N` | N times 503, then a page |
+//! | `/retry-after?s=S` | 503 with a Retry-After, once; then a page |
+//! | `/big?bytes=N` | a body of so many bytes |
+//! | `/echo` | the request, as JSON |
+//! | `/charset?name=NAME` | a page in that charset |
+//! | `/packed/CODING` | a page in that content coding |
+//! | `/chunked`, `/close-delimited` | a page, framed that way |
+//! | `/drip?ms=MS` | a page, a byte at a time |
+//! | `/truncated` | a body that ends before its Content-Length |
+//! | `/hang`, `/reset` | nothing, for ever; a reset |
+//! | anything else | a small page, titled by its path |
+
+use std::time::Duration;
+
+use serde_json::json;
+use url::Url;
+
+use super::{
+    answer::{Answer, Framing, Reply},
+    packed,
+    request::Request,
+};
+
+/// A page in words that need a charset.
+const WORDS: &str = "<title>Größe</title><p>Die Größe einer Wölfin: 3 cm</p>";
+
+/// The answer to the `nth` request for its target.
+pub(super) fn answer(request: &Request, nth: u32) -> Answer {
+    let Some(url) = whole(&request.target) else { return at_once(Reply::new(400, "text/plain", "")) };
+    let query = url.query().unwrap_or_default();
+    let text = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let number = |name: &str| text(name).and_then(|value| value.parse().ok()).unwrap_or(0);
+    let pause = Duration::from_millis(number("ms"));
+
+    let mut segments = url.path().split('/').skip(1);
+    match (segments.next().unwrap_or_default(), segments.next()) {
+        ("tree", Some(width)) => at_once(tree(url.path(), width, segments)),
+        ("links", None) => at_once(links((0..number("n")).map(|i| format!("{}{i}", text("to").unwrap_or_default())))),
+        ("html", None) => at_once(Reply::html(percent_encoding::percent_decode_str(query).collect::<Vec<_>>())),
+        ("slow", None) => Answer::Reply(pause, titled("slow")),
+        ("status", Some(code)) => at_once(Reply { status: code.parse().unwrap_or(500), ..titled("status") }),
+        ("redirect", Some(left)) => at_once(redirect(&next_hop(left))),
+        ("to", None) => at_once(redirect(query)),
+        ("flaky", None) if u64::from(nth) <= number("fails") => at_once(Reply::new(503, "text/plain", "not yet")),
+        ("retry-after", None) if nth == 1 => at_once(retry_after(number("s"))),
+        ("big", None) => at_once(Reply::html(vec![b'x'; number("bytes") as usize])),
+        ("echo", None) => at_once(echo(request, &url)),
+        ("charset", None) => at_once(in_charset(&text("name").unwrap_or_default())),
+        ("packed", Some(coding)) => at_once(Reply::html(packed::page(coding)).header("content-encoding", coding)),
+        ("chunked", None) => at_once(Reply { framing: Framing::Chunked, ..titled("chunked") }),
+        ("close-delimited", None) => raw(None, "<title>close-delimited</title>", Duration::ZERO),
+        ("drip", None) => raw(Some(20), "<title>drip</title>\n", pause),
+        ("truncated", None) => raw(Some(1000), "<title>truncated</title>", Duration::ZERO),
+        ("hang", None) => Answer::Hang,
+        ("reset", None) => Answer::Reset,
+        _ => at_once(titled(url.path())),
+    }
+}
+
+/// Base64 of RFC 4648 section 4.
+pub(super) fn base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut encoded = String::new();
+    for three in text.as_bytes().chunks(3) {
+        let word = (0..3).fold(0_usize, |word, i| word << 8 | usize::from(three.get(i).copied().unwrap_or(0)));
+        let digit = |i: usize| if i <= three.len() { char::from(DIGITS[word >> (18 - 6 * i) & 63]) } else { '=' };
+        encoded.extend((0..4).map(digit));
+    }
+    encoded
+}
+
+/// The target as a whole URL, as a proxy gets it.
+fn whole(target: &str) -> Option<Url> {
+    if target.starts_with('/') { format!("http://site{target}").parse().ok() } else { target.parse().ok() }
+}
+
+fn at_once(reply: Reply) -> Answer {
+    Answer::Reply(Duration::ZERO, reply)
+}
+
+fn titled(title: &str) -> Reply {
+    Reply::html(format!("<!doctype html><title>{title}</title><p>A page."))
+}
+
+fn links(targets: impl Iterator<Item = String>) -> Reply {
+    Reply::html(targets.map(|target| format!("<a href=\"{target}\">a link</a>\n")).collect::<String>())
+}
+
+/// `/tree/WIDTH/DEPTH` and below it the numbers of the branches taken.
+fn tree<'a>(path: &str, width: &str, mut rest: impl Iterator<Item = &'a str>) -> Reply {
+    let depth: usize = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let width = if rest.count() < depth { width.parse().unwrap_or(0) } else { 0 };
+    // Every page also links to itself: a duplicate to be told.
+    links((0..width).map(|branch: usize| format!("{path}/{branch}")).chain([path.to_owned()]))
+}
+
+fn next_hop(left: &str) -> String {
+    match left.parse() {
+        Ok(2_u32..) => format!("/redirect/{}", left.parse::<u32>().unwrap_or(2) - 1),
+        Ok(0..=1) | Err(_) => "/ok".to_owned(),
+    }
+}
+
+fn redirect(target: &str) -> Reply {
+    Reply::new(302, "text/html", "").header("location", target)
+}
+
+fn retry_after(seconds: u64) -> Reply {
+    Reply::new(503, "text/plain", "later").header("retry-after", seconds.to_string())
+}
+
+fn echo(request: &Request, url: &Url) -> Reply {
+    let headers: serde_json::Map<_, _> = request.headers.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+    let said = json!({
+        "method": request.method,
+        "path": url.path(),
+        "query": url.query(),
+        "headers": headers,
+        "body": String::from_utf8_lossy(&request.body),
+    });
+    Reply::new(200, "application/json", said.to_string())
+}
+
+fn in_charset(name: &str) -> Reply {
+    let encoding = encoding_rs::Encoding::for_label(name.as_bytes()).unwrap_or(encoding_rs::UTF_8);
+    let (body, ..) = encoding.encode(WORDS);
+    Reply::new(200, &format!("text/html; charset={name}"), body.into_owned())
+}
+
+/// A page that goes out as raw pieces and ends with the connection: at once, or a byte at a time.
+fn raw(length: Option<usize>, body: &str, pause: Duration) -> Answer {
+    let length = length.map(|length| format!("content-length: {length}\r\n")).unwrap_or_default();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n{length}\r\n");
+    let pieces = if pause.is_zero() { vec![body.into()] } else { body.bytes().map(|byte| vec![byte]).collect() };
+    Answer::Pieces([vec![head.into_bytes()], pieces].concat(), pause)
+}
