@@ -8,7 +8,7 @@ use std::{
 
 /// Rank by rank, lowest first. Within ranks 0 and 2 a module may also name what stands left of it.
 const RANKS: [&[&str]; 7] = [
-    &["time", "units", "error", "request", "canonical", "response", "robots", "outcome", "record"],
+    &["time", "units", "stats", "error", "request", "canonical", "response", "robots", "outcome", "record"],
     &["clock", "budget", "gauges", "vital", "store", "wire"],
     &["frontier", "report", "lease", "message"],
     &["scheduler", "fetcher", "parser", "sink"],

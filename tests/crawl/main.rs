@@ -3,9 +3,29 @@
 // Tests may be blunt: a failed unwrap is a failed test, and what is measured here is the machine's time.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
+/// What the binary says of configurations and command lines.
+mod config;
 /// Public test suites as data, read where `LYCOSA_CONFORMANCE` says.
 mod conformance;
+/// The examples that cargo builds.
+mod examples;
+/// Panics, errors, and servers that do not answer.
+mod failure;
+/// Which pages are found, and what handlers see of them.
+mod follow;
+/// Runs crawls and checks what holds for each.
+mod harness;
 /// The layers of the modules.
 mod layers;
+/// What limits a crawl.
+mod limits;
+/// What a host is spared.
+mod politeness;
+/// Numbers of actors and threads.
+mod pools;
+/// Signals and exit codes.
+mod shutdown;
 /// What is crawled.
 mod site;
+/// Slow pages wait side by side.
+mod speed;

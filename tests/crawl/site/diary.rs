@@ -14,7 +14,6 @@ pub(crate) struct Visit {
     pub(crate) arrived: Instant,
     /// Which connection it came on, counted from 0.
     pub(crate) connection: usize,
-    pub(crate) method: String,
     /// The request target as written: path and query, or the whole URL at a proxy.
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
@@ -53,7 +52,6 @@ impl Diary {
         pages.visits.push(Visit {
             arrived,
             connection,
-            method: request.method.clone(),
             target: request.target.clone(),
             headers: request.headers.clone(),
         });

@@ -1,0 +1,114 @@
+//! What a host is spared, measured at the host.
+
+use std::time::{Duration, Instant};
+
+use lycosa::Request;
+
+use crate::{
+    harness::{config, crawl, crawl_with, tree},
+    site::{Options, Robots, Site},
+};
+
+/// How much earlier than it was sent a request may seem to be: the one before it may have been slow to arrive.
+const SLACK: Duration = Duration::from_millis(60);
+
+fn robots(rules: &'static str) -> Site {
+    let robots = Robots { status: 200, rules, ..Robots::default() };
+    Site::with(Options { robots, ..Options::default() })
+}
+
+fn shortest_gap(arrivals: &[Instant]) -> Duration {
+    arrivals.windows(2).map(|two| two[1] - two[0]).min().unwrap()
+}
+
+#[test]
+fn a_delay_lies_between_two_requests() {
+    let site = Site::start();
+    let delay = Duration::from_millis(250);
+    let crawled = crawl(config("[politeness]\ndelay = \"250ms\""), [site.url("/tree/5/1")]);
+    assert_eq!(crawled.records.len(), 6);
+    let arrivals: Vec<_> = site.visits().iter().map(|visit| visit.arrived).collect();
+    assert_eq!(arrivals.len(), 7, "the pages and robots.txt");
+    assert!(shortest_gap(&arrivals) + SLACK >= delay, "{:?}", shortest_gap(&arrivals));
+    assert!(arrivals[6] - arrivals[0] + SLACK >= 6 * delay);
+}
+
+#[test]
+fn a_host_never_has_more_requests_than_it_may() {
+    let sites = [Site::start(), Site::on(2)];
+    let seeds = sites.iter().map(|site| site.url("/links?n=20&to=/slow%3Fms=50%26page="));
+    let crawled = crawl(config("[politeness]\nhost_concurrency = 3"), seeds.collect::<Vec<_>>());
+    assert_eq!(crawled.records.len(), 42);
+    assert_eq!(sites.map(|site| site.most_at_once()), [3, 3]);
+}
+
+#[test]
+fn no_page_is_asked_for_before_robots_txt_has_answered() {
+    let pause = Duration::from_millis(300);
+    let robots = Robots { status: 200, rules: "User-agent: *\nDisallow:", pause };
+    let site = Site::with(Options { robots, ..Options::default() });
+    assert_eq!(crawl(config(""), [site.url("/ok"), site.url("/other")]).records.len(), 2);
+    let visits = site.visits();
+    assert_eq!(visits[0].target, "/robots.txt");
+    assert!(visits[1].arrived - visits[0].arrived >= pause);
+    assert_eq!(site.visits_to("/robots.txt").len(), 1);
+}
+
+#[test]
+fn what_robots_txt_forbids_is_not_asked_for() {
+    let site = robots("User-agent: other\nDisallow: /\n\nUser-agent: lycosa\nDisallow: /tree/2/1/1\n");
+    let crawled = crawl(config(""), [site.url("/tree/2/1")]);
+    let mut allowed = tree(site.url("/tree/2/1"), 2, 1);
+    allowed.remove(site.url("/tree/2/1/1").as_str());
+    assert_eq!(crawled.urls(), allowed);
+    assert_eq!(site.visits_to("/tree/2/1/1").len(), 0);
+    assert_eq!((crawled.report.balance.rejected, crawled.report.stats.get("robotstxt/forbidden")), (1, 1));
+
+    let all = crawl(config("[politeness]\nrobots = \"ignore\""), [site.url("/tree/2/1")]);
+    assert_eq!(all.records.len(), 3);
+}
+
+#[test]
+fn a_crawl_delay_counts_like_a_delay() {
+    let site = robots("User-agent: *\nCrawl-delay: 1\n");
+    assert_eq!(crawl(config(""), [site.url("/tree/2/1")]).records.len(), 3);
+    assert!(shortest_gap(&site.page_arrivals()) + SLACK >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_host_whose_robots_txt_fails_is_parked_and_the_crawl_ends() {
+    let robots = Robots { status: 503, ..Robots::default() };
+    let (closed, open) = (Site::with(Options { robots, ..Options::default() }), Site::on(2));
+    let crawled = crawl(config(""), [closed.url("/ok"), open.url("/ok")]);
+    assert_eq!((crawled.report.balance.parked, crawled.report.balance.done), (1, 1));
+    assert!(closed.page_arrivals().is_empty());
+}
+
+#[test]
+fn retry_after_holds_for_the_whole_host() {
+    let site = Site::start();
+    let seeds = [site.url("/retry-after?s=1"), site.url("/ok")];
+    let crawled = crawl(config("[politeness]\nhost_concurrency = 1"), seeds);
+    assert_eq!(crawled.records.len(), 2);
+    let arrivals = site.page_arrivals();
+    assert_eq!(arrivals.len(), 3);
+    assert!(arrivals[1] - arrivals[0] + SLACK >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_host_that_wants_to_be_left_alone_for_too_long_is_parked() {
+    let site = Site::start();
+    let crawled = crawl(config("[limits]\nwait = \"1s\""), [site.url("/retry-after?s=3600")]);
+    assert_eq!((crawled.report.balance.parked, crawled.records.len()), (1, 0));
+    assert_eq!(site.page_arrivals().len(), 1);
+}
+
+#[test]
+fn a_higher_priority_goes_first() {
+    let site = Site::start();
+    let seed = |path: &str, priority| Request::get(site.url(path)).priority(priority);
+    let seeds = [seed("/low", -1), seed("/usual", 0), seed("/high", 1)];
+    crawl_with(config("[politeness]\nhost_concurrency = 1"), seeds, |crawler| crawler);
+    let order: Vec<_> = site.visits().into_iter().map(|visit| visit.target).collect();
+    assert_eq!(order, ["/robots.txt", "/high", "/usual", "/low"]);
+}

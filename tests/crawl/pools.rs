@@ -1,0 +1,31 @@
+//! How many actors there are, and on how many threads, changes nothing but the time a crawl takes.
+
+use crate::{
+    harness::{config, crawl, tree},
+    site::Site,
+};
+
+#[test]
+fn every_size_of_the_pools_finds_the_same_pages() {
+    let site = Site::start();
+    let root = site.url("/tree/4/2");
+    for workers in [1, 2] {
+        for actors in [1, 2, 8] {
+            let pools =
+                format!("[runtime]\nworkers = {workers}\n[fetcher]\nactors = {actors}\n[parser]\nactors = {actors}");
+            let crawled = crawl(config(&pools), [root.clone()]);
+            assert_eq!(crawled.urls(), tree(root.clone(), 4, 2), "{pools}");
+            assert_eq!(crawled.records.len(), 21, "{pools}");
+        }
+    }
+}
+
+#[test]
+fn pages_parsed_on_threads_of_their_own_are_the_same_pages() {
+    let site = Site::start();
+    let root = site.url("/tree/4/2");
+    for offload in ["inline_limit = 0\noffload_actors = 1", "inline_limit = 60\noffload_actors = 3"] {
+        let crawled = crawl(config(&format!("[parser]\n{offload}")), [root.clone()]);
+        assert_eq!((crawled.urls(), crawled.records.len()), (tree(root.clone(), 4, 2), 21), "{offload}");
+    }
+}
