@@ -1,0 +1,67 @@
+# What the outside tests share; sourced by each.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$repository/target}
+work=$target/outside
+lycosa=$target/release/lycosa
+
+# The manual's HTML, as installed or as unpacked by `programs`.
+manual=/usr/share/doc/postgresql-doc-15/html
+[ -f "$manual/index.html" ] || manual=$work$manual
+
+PATH=$PATH:/usr/sbin
+
+fail() {
+    printf '    %s\n' "$*" >&2
+    exit 1
+}
+
+# Serves the manual on 127.0.0.1 to 127.0.0.8 until this script ends. Sets `port`, `folder` (a temporary one) and
+# `manual_pages`.
+serve_manual() {
+    # Counted rather than written down: updates of the package add pages. Each is linked from the index or below it.
+    manual_pages=$(find "$manual" -maxdepth 1 -name '*.html' | wc -l)
+    folder=$(mktemp -d)
+    nginx_pid=
+    trap 'stop_serving' EXIT
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    {
+        printf 'daemon off; master_process off; error_log stderr error; pid %s/nginx.pid;\n' "$folder"
+        printf 'events { worker_connections 4096; }\n'
+        printf 'http { access_log off; keepalive_requests 1000000; types { text/html html; text/css css; image/svg+xml svg; }\n'
+        for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' "$kind" "$folder" "$kind"; done
+        printf 'server { root %s;\n' "$manual"
+        for host in 1 2 3 4 5 6 7 8; do printf 'listen 127.0.0.%d:%d;\n' "$host" "$port"; done
+        printf '} }\n'
+    } >"$folder/nginx.conf"
+    nginx -e stderr -p "$folder" -c "$folder/nginx.conf" &
+    nginx_pid=$!
+    for _ in $(seq 100); do
+        if (: <"/dev/tcp/127.0.0.8/$port") 2>/dev/null; then return; fi
+        kill -0 "$nginx_pid" 2>/dev/null || fail "nginx does not start"
+        sleep 0.1
+    done
+    fail "nginx does not answer"
+}
+
+stop_serving() {
+    if [ -n "$nginx_pid" ]; then kill "$nginx_pid" && wait "$nginx_pid" || true; fi
+    rm -rf "$folder"
+}
+
+# measure COMMAND...: runs it for five minutes at most and sets `cpu` and `wall`, in milliseconds, and `rss`, in KiB.
+measure() {
+    local figures
+    figures=$(python3 "$repository/tests/outside/measure.py" "$@") || fail "ended with $?: $*"
+    read -r cpu wall rss <<<"$figures"
+}
+
+# expect_pages FILE COUNT: each line is a record, of a page of its own, and there are so many.
+expect_pages() {
+    local counted
+    counted=$(python3 -c '
+import json, sys
+urls = [json.loads(line)["url"] for line in open(sys.argv[1], encoding="utf-8")]
+print(len(urls), len(set(urls)))' "$1") || fail "a line of $1 is no record"
+    [ "$counted" = "$2 $2" ] || fail "records and distinct pages: $counted; expected $2"
+}
