@@ -73,6 +73,7 @@ fn a_pipeline_that_is_rebuilt_loses_nothing_and_writes_nothing_twice() {
     let crawled = crawl_with(config(&sink), [seed], |crawler| crawler.exporter("panics", exporter));
 
     assert!(panicked.load(Ordering::SeqCst));
+    assert_eq!(crawled.report.rebuilds, 1);
     let lines = json_lines(&file);
     let urls: BTreeSet<_> = lines.iter().map(|line| line["url"].as_str().unwrap().to_owned()).collect();
     assert_eq!((lines.len(), urls.len(), crawled.records.len()), (300, 300, 300));

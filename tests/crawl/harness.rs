@@ -1,7 +1,7 @@
 //! Runs a crawl in this process, and holds it to what every crawl must keep.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -28,19 +28,13 @@ durability = "os"
 stats_interval = "20ms"
 "#;
 
-/// What a crawl said of itself at one moment.
-#[derive(Clone, Debug)]
-pub(crate) struct Moment {
-    pub(crate) balance: Balance,
-    pub(crate) limit: String,
-}
-
 /// A crawl that has ended.
 #[derive(Debug)]
 pub(crate) struct Crawled {
     pub(crate) report: Report,
     pub(crate) records: Vec<Record>,
-    pub(crate) moments: Vec<Moment>,
+    /// Its books, every 20 ms.
+    pub(crate) balances: Vec<Balance>,
 }
 
 /// The configuration of these TOML lines.
@@ -66,19 +60,18 @@ pub(crate) fn crawl_with(
     equip: impl FnOnce(Crawler) -> Crawler,
 ) -> Crawled {
     let memory = MemoryExporter::default();
-    let moments = Arc::new(Mutex::new(Vec::new()));
-    let told = moments.clone();
-    let seeds: Vec<_> = seeds.into_iter().collect();
-    let crawler = Crawler::new(config).seeds(seeds).exporter("memory", memory.clone()).observe(move |snapshot| {
-        let limit = snapshot.limits.name.to_string();
-        told.lock().unwrap().push(Moment { balance: snapshot.balance, limit });
-    });
+    let balances = Arc::new(Mutex::new(Vec::new()));
+    let told = balances.clone();
+    let crawler = Crawler::new(config)
+        .seeds(seeds.into_iter().collect::<Vec<_>>())
+        .exporter("memory", memory.clone())
+        .observe(move |snapshot| told.lock().unwrap().push(snapshot.balance));
     let run = equip(crawler).run();
     let ended = actix_rt::System::new().block_on(async { actix_rt::time::timeout(PATIENCE, run).await });
 
     let report = ended.expect("the crawl ends").unwrap();
-    let moments = std::mem::take(&mut *moments.lock().unwrap());
-    let crawled = Crawled { report, records: memory.records(), moments };
+    let balances = std::mem::take(&mut *balances.lock().unwrap());
+    let crawled = Crawled { report, records: memory.records(), balances };
     crawled.check();
     crawled
 }
@@ -86,7 +79,7 @@ pub(crate) fn crawl_with(
 impl Crawled {
     /// Nothing is lost and nothing comes twice, at any moment.
     fn check(&self) {
-        for balance in self.moments.iter().map(|moment| &moment.balance).chain([&self.report.balance]) {
+        for balance in self.balances.iter().chain([&self.report.balance]) {
             assert_eq!(balance.check(), Ok(()));
         }
         let end = self.report.balance;
@@ -105,15 +98,6 @@ impl Crawled {
         let mut fields: Vec<_> = self.records.iter().map(|record| record.value()[name].clone()).collect();
         fields.sort_by_key(ToString::to_string);
         fields
-    }
-
-    /// What limited the crawl for most of its time.
-    pub(crate) fn usual_limit(&self) -> &str {
-        let mut times = BTreeMap::<_, usize>::new();
-        for moment in &self.moments {
-            *times.entry(moment.limit.as_str()).or_default() += 1;
-        }
-        times.into_iter().max_by_key(|(_, times)| *times).map_or("nothing", |(limit, _)| limit)
     }
 }
 

@@ -2,38 +2,32 @@
 
 use std::{thread, time::Duration};
 
-use lycosa::{Durability, ExportError, Exporter, HandlerResult, Output, Page, Position, Record, Request};
+use lycosa::{Crawler, Durability, ExportError, Exporter, HandlerResult, Output, Page, Position, Record, Request};
 use serde_json::json;
 
 use crate::{
-    harness::{Crawled, config, crawl_with},
+    harness::{config, crawl_with},
     site::Site,
 };
 
-/// Crawls `pages` pages whose URL begins with `to`.
-fn usual_limit(
-    toml: &str,
-    pages: usize,
-    to: &str,
-    equip: impl FnOnce(lycosa::Crawler) -> lycosa::Crawler,
-) -> (String, Crawled) {
+/// Crawls `pages` pages whose URL begins with `to`, and expects this to limit it.
+fn expect_limit(limit: &str, toml: &str, pages: usize, to: &str, equip: impl FnOnce(Crawler) -> Crawler) {
     let site = Site::start();
     let seeds = (0..pages).map(|page| Request::get(site.url(&format!("{to}{page}"))));
     let crawled = crawl_with(config(toml), seeds, equip);
     assert_eq!(crawled.report.balance.done, pages as u64);
-    (crawled.usual_limit().to_owned(), crawled)
+    let shares = crawled.report.limits;
+    assert_eq!(shares.largest().map(|limit| limit.name()), Some(limit), "{shares}");
 }
 
 #[test]
 fn a_delay_is_politeness() {
-    let (limit, crawled) = usual_limit("[politeness]\ndelay = \"1s\"", 3, "/ok/", |crawler| crawler);
-    assert_eq!(limit, "politeness", "{:?}", crawled.moments);
+    expect_limit("politeness", "[politeness]\ndelay = \"1s\"", 3, "/ok/", |crawler| crawler);
 }
 
 #[test]
 fn a_server_that_takes_its_time_is_the_network() {
-    let (limit, crawled) = usual_limit("[fetcher]\nconcurrency = 8", 40, "/slow?ms=300&page=", |crawler| crawler);
-    assert_eq!(limit, "network", "{:?}", crawled.moments);
+    expect_limit("network", "[fetcher]\nconcurrency = 8", 40, "/slow?ms=300&page=", |crawler| crawler);
 }
 
 #[test]
@@ -44,8 +38,7 @@ fn a_handler_that_takes_its_time_is_the_parser() {
         Ok(())
     }
     let one = "[runtime]\nworkers = 1\n[fetcher]\nconcurrency = 64\n[politeness]\nhost_concurrency = 64";
-    let (limit, crawled) = usual_limit(one, 300, "/ok/", |crawler| crawler.otherwise(busy));
-    assert_eq!(limit, "parser", "{:?}", crawled.moments);
+    expect_limit("parser", one, 300, "/ok/", |crawler| crawler.otherwise(busy));
 }
 
 /// Takes forty milliseconds a page.
@@ -73,6 +66,5 @@ fn an_exporter_that_takes_its_time_is_the_sink() {
         out.record(json!("x".repeat(1 << 20)));
         Ok(())
     }
-    let (limit, crawled) = usual_limit("", 40, "/ok/", |crawler| crawler.otherwise(large).exporter("slow", Slow));
-    assert_eq!(limit, "sink", "{:?}", crawled.moments);
+    expect_limit("sink", "", 40, "/ok/", |crawler| crawler.otherwise(large).exporter("slow", Slow));
 }
