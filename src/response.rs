@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::time::Mono;
 
@@ -57,6 +58,17 @@ pub struct Response {
     pub started: Mono,
     /// When the last byte had come.
     pub ended: Mono,
+}
+
+/// `fetcher.over_limit`: what becomes of a body over `fetcher.max_body`, before or after decoding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OverLimit {
+    /// The page is rejected as `too_large`.
+    #[default]
+    Reject,
+    /// Its beginning is a page with `truncated()` true.
+    Truncate,
 }
 
 /// The essence of a media type, in lower case: `text/html` of `Text/HTML; charset=utf-8`.

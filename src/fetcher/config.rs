@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::ByteSize;
+use crate::{response::OverLimit, units::ByteSize};
 
 /// `[fetcher]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,15 +81,4 @@ impl Default for Timeouts {
             total: Duration::from_secs(60),
         }
     }
-}
-
-/// `fetcher.over_limit`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OverLimit {
-    /// The page is rejected as `too_large`.
-    #[default]
-    Reject,
-    /// Its beginning is a page with `truncated()` true.
-    Truncate,
 }

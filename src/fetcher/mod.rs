@@ -22,7 +22,7 @@ use std::{rc::Rc, sync::Arc};
 
 use actix::{Actor, Context, Handler};
 
-pub use config::{Config, OverLimit, Timeouts};
+pub use config::{Config, Timeouts};
 pub(crate) use parsers::Parsers;
 
 use self::{client::Client, homebound::Homebound, room::Room};

@@ -1,7 +1,7 @@
 //! A lease for a page: asked, judged, read, and sent on.
 
 use super::{
-    OverLimit, Shared, body,
+    Shared, body,
     client::Answer,
     retry_after,
     verdict::{Verdict, judge},
@@ -10,7 +10,7 @@ use crate::{
     lease::{Lease, Visit},
     message::Fetched,
     outcome::{FetchError, Outcome, Rejection},
-    response::Response,
+    response::{OverLimit, Response},
     wire::{Exchange, Head},
 };
 

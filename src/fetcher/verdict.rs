@@ -1,11 +1,11 @@
 //! What becomes of an answer, decided by its head.
 
-use super::{Config, OverLimit, Statuses, redirect};
+use super::{Config, Statuses, redirect};
 use crate::{
     lease::Loan,
     outcome::{FetchError, Outcome, Rejection},
     request::Method,
-    response::{Headers, media_essence},
+    response::{Headers, OverLimit, media_essence},
     wire::Head,
 };
 

@@ -17,6 +17,7 @@ use crate::{
     message::{Fetched, Parse},
     outcome::{FetchError, Outcome, Rejection, Stage},
     request::{Method, Request},
+    response::OverLimit,
     robots::RobotsAnswer,
     units::ByteSize,
 };

@@ -1,0 +1,124 @@
+//! Foreign content (`<svg>`, `<math>`): there `<title>`, `<style>` and `<script>` are elements like any other, and CDATA
+//! sections exist.
+
+/// Elements of foreign content open at the same time, at most; what is deeper is not told from its parent.
+const MAX_OPEN: usize = 4096;
+
+/// HTML elements that end foreign content (HTML standard, section 13.2.6.5), sorted.
+const BREAKOUT: [&[u8]; 43] = [
+    b"b",
+    b"big",
+    b"blockquote",
+    b"body",
+    b"br",
+    b"center",
+    b"code",
+    b"dd",
+    b"div",
+    b"dl",
+    b"dt",
+    b"em",
+    b"embed",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"hr",
+    b"i",
+    b"img",
+    b"li",
+    b"listing",
+    b"menu",
+    b"meta",
+    b"nobr",
+    b"ol",
+    b"p",
+    b"pre",
+    b"ruby",
+    b"s",
+    b"small",
+    b"span",
+    b"strike",
+    b"strong",
+    b"sub",
+    b"sup",
+    b"table",
+    b"tt",
+    b"u",
+    b"ul",
+];
+
+/// Elements of SVG and MathML within which HTML stands again.
+const SVG_INTEGRATION: [&[u8]; 3] = [b"desc", b"foreignobject", b"title"];
+const MATH_INTEGRATION: [&[u8]; 5] = [b"mi", b"mn", b"mo", b"ms", b"mtext"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Namespace {
+    Svg,
+    Math,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open<'a> {
+    name: &'a [u8],
+    namespace: Namespace,
+    /// Whether HTML stands within it.
+    integrates: bool,
+}
+
+/// The open elements of foreign content, outermost first.
+#[derive(Debug, Default)]
+pub(super) struct Foreign<'a> {
+    open: Vec<Open<'a>>,
+}
+
+impl<'a> Foreign<'a> {
+    /// Whether what comes next belongs to foreign content.
+    pub(super) fn is_current(&self) -> bool {
+        self.open.last().is_some_and(|open| !open.integrates)
+    }
+
+    /// An `<svg>` or `<math>` begins.
+    pub(super) fn enter(&mut self, name: &'a [u8], namespace: Namespace) {
+        if self.open.len() < MAX_OPEN {
+            self.open.push(Open { name, namespace, integrates: false });
+        }
+    }
+
+    /// Whether a start tag called so ends foreign content; if so, it has ended.
+    pub(super) fn breaks_out(&mut self, name: &[u8]) -> bool {
+        let breaks = matches(name, &BREAKOUT) || name.eq_ignore_ascii_case(b"var");
+        while breaks && self.is_current() {
+            self.open.pop();
+        }
+        breaks
+    }
+
+    /// A start tag within foreign content that does not end it.
+    pub(super) fn push(&mut self, name: &'a [u8]) {
+        let Some(parent) = self.open.last().filter(|_| self.open.len() < MAX_OPEN) else { return };
+        let namespace = parent.namespace;
+        let integrates = match namespace {
+            Namespace::Svg => matches(name, &SVG_INTEGRATION),
+            Namespace::Math => matches(name, &MATH_INTEGRATION),
+        };
+        self.open.push(Open { name, namespace, integrates });
+    }
+
+    /// An end tag, wherever it stands.
+    pub(super) fn close(&mut self, name: &[u8]) {
+        if self.is_current() && (name.eq_ignore_ascii_case(b"p") || name.eq_ignore_ascii_case(b"br")) {
+            self.breaks_out(b"p");
+        }
+        if let Some(at) = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)) {
+            self.open.truncate(at);
+        }
+    }
+}
+
+fn matches(name: &[u8], names: &[&[u8]]) -> bool {
+    names.iter().any(|candidate| candidate.eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,306 @@
+//! The pass itself.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr2};
+
+use super::{
+    Collapse, LinkElement, MAX_LINK_TEXT, MAX_LINKS, RawLink, Scan, Span,
+    charref::{self, Context},
+    find,
+    foreign::{Foreign, Namespace},
+    is_space, raw,
+    tag::Tag,
+};
+
+/// Walks over a text. `at` only grows.
+pub(super) struct Scanner<'a> {
+    html: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    foreign: Foreign<'a>,
+    /// The link whose text is being read.
+    anchor: Option<Collapse>,
+    scan: Scan,
+}
+
+/// How a start tag ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    Open,
+    SelfClosing,
+}
+
+/// Where the attributes stand that matter; of two with one name the first counts.
+#[derive(Default)]
+struct Wanted {
+    href: Option<Range<usize>>,
+    rel: Option<Range<usize>>,
+    name: Option<Range<usize>>,
+    content: Option<Range<usize>>,
+    http_equiv: Option<Range<usize>>,
+}
+
+impl Wanted {
+    fn note(&mut self, name: &[u8], value: Range<usize>) {
+        let slot = match name.len() {
+            3 if name.eq_ignore_ascii_case(b"rel") => &mut self.rel,
+            4 if name.eq_ignore_ascii_case(b"href") => &mut self.href,
+            4 if name.eq_ignore_ascii_case(b"name") => &mut self.name,
+            7 if name.eq_ignore_ascii_case(b"content") => &mut self.content,
+            10 if name.eq_ignore_ascii_case(b"http-equiv") => &mut self.http_equiv,
+            _ => return,
+        };
+        slot.get_or_insert(value);
+    }
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(html: &'a str) -> Self {
+        let scan = Scan { values: String::with_capacity(html.len() / 16), ..Scan::default() };
+        Self { html, bytes: html.as_bytes(), at: 0, foreign: Foreign::default(), anchor: None, scan }
+    }
+
+    pub(super) fn run(&mut self) {
+        while let Some(found) = self.bytes.get(self.at..).and_then(|rest| memchr(b'<', rest)) {
+            let markup = self.at + found;
+            self.text(self.at..markup);
+            self.at = markup;
+            match self.bytes.get(markup + 1) {
+                Some(byte) if byte.is_ascii_alphabetic() => self.start_tag(),
+                Some(b'/') => self.end_tag(),
+                Some(b'!') => self.declaration(),
+                Some(b'?') => self.at = find(b'>', self.bytes, markup) + 1,
+                Some(_) | None => {
+                    self.at += 1;
+                    self.text(markup..self.at);
+                }
+            }
+        }
+        self.text(self.at..self.bytes.len());
+    }
+
+    pub(super) fn finish(mut self) -> Scan {
+        self.end_anchor();
+        self.scan
+    }
+
+    /// Text between tags; only the text of links is kept.
+    fn text(&mut self, range: Range<usize>) {
+        let Some(collapse) = &mut self.anchor else { return };
+        let Some(raw) = self.html.get(range).filter(|raw| !raw.is_empty()) else { return };
+        if self.scan.texts.len() - collapse.start >= MAX_LINK_TEXT {
+            return;
+        }
+        if memchr2(b'&', 0, raw.as_bytes()).is_none() {
+            return collapse.push(raw, &mut self.scan.texts);
+        }
+        let mut decoded = String::with_capacity(raw.len());
+        charref::decode(raw, Context::Data, &mut decoded);
+        collapse.push(&decoded, &mut self.scan.texts);
+    }
+
+    /// `<!`: a comment, a CDATA section where those exist, or what ends at the next `>` (a doctype, a bogus comment).
+    fn declaration(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at = if rest.starts_with(b"<!--") {
+            raw::end_of_comment(self.bytes, self.at + 4)
+        } else if rest.starts_with(b"<![CDATA[") && self.foreign.is_current() {
+            raw::end_of_cdata(self.bytes, self.at + 9)
+        } else {
+            find(b'>', self.bytes, self.at) + 1
+        };
+    }
+
+    fn end_tag(&mut self) {
+        let name = match self.bytes.get(self.at + 2) {
+            Some(byte) if byte.is_ascii_alphabetic() => self.name(self.at + 2),
+            // `</>` is nothing at all, other `</` begin a bogus comment.
+            Some(_) => return self.at = find(b'>', self.bytes, self.at) + 1,
+            None => return self.at = self.bytes.len(),
+        };
+        if self.attributes(|_, _| {}).is_none() {
+            return;
+        }
+        self.foreign.close(name);
+        if Tag::of(name) == Tag::A {
+            self.end_anchor();
+        }
+    }
+
+    fn start_tag(&mut self) {
+        let name = self.name(self.at + 1);
+        let tag = Tag::of(name);
+        let mut wanted = Wanted::default();
+        let closing = match tag {
+            Tag::A | Tag::Area | Tag::Base | Tag::Link | Tag::Meta => {
+                self.attributes(|name, value| wanted.note(name, value))
+            }
+            _ => self.attributes(|_, _| {}),
+        };
+        // A tag that the text ends within is none.
+        let Some(closing) = closing else { return };
+        if self.foreign.is_current() && !self.foreign.breaks_out(name) {
+            if closing == Closing::Open {
+                self.foreign.push(name);
+            }
+            return self.link(tag, &wanted);
+        }
+        self.html_element(tag, name, closing, &wanted);
+    }
+
+    fn html_element(&mut self, tag: Tag, name: &'a [u8], closing: Closing, wanted: &Wanted) {
+        match tag {
+            Tag::A | Tag::Area => self.link(tag, wanted),
+            Tag::Base | Tag::Link | Tag::Meta => self.head_element(tag, wanted),
+            Tag::Title => self.title(),
+            Tag::Textarea => self.skip_to(b"textarea"),
+            Tag::Style => self.skip_to(b"style"),
+            Tag::Xmp => self.skip_to(b"xmp"),
+            Tag::Iframe => self.skip_to(b"iframe"),
+            Tag::Noembed => self.skip_to(b"noembed"),
+            Tag::Noframes => self.skip_to(b"noframes"),
+            Tag::Script => self.at = raw::end_of_script(self.bytes, self.at),
+            Tag::Plaintext => self.at = self.bytes.len(),
+            Tag::Svg if closing == Closing::Open => self.foreign.enter(name, Namespace::Svg),
+            Tag::Math if closing == Closing::Open => self.foreign.enter(name, Namespace::Math),
+            Tag::Svg | Tag::Math | Tag::Other => {}
+        }
+    }
+
+    fn link(&mut self, tag: Tag, wanted: &Wanted) {
+        let element = match tag {
+            Tag::A => LinkElement::A,
+            Tag::Area => LinkElement::Area,
+            _ => return,
+        };
+        if element == LinkElement::A {
+            self.end_anchor();
+        }
+        let Some(href) = wanted.href.clone() else { return };
+        self.scan.anchors += u64::from(element == LinkElement::A);
+        if self.scan.links.len() >= MAX_LINKS {
+            self.scan.left_out += 1;
+            return;
+        }
+        let href = self.keep(href);
+        let rel = wanted.rel.clone().map(|rel| self.keep(rel)).unwrap_or_default();
+        self.scan.links.push(RawLink { element, href, rel, text: Span::default() });
+        if element == LinkElement::A {
+            self.anchor = Some(Collapse { start: self.scan.texts.len(), limit: MAX_LINK_TEXT, gap: false });
+        }
+    }
+
+    /// The text of the link that is open ends here.
+    fn end_anchor(&mut self) {
+        let Some(collapse) = self.anchor.take() else { return };
+        let text = Span { start: collapse.start, end: self.scan.texts.len() };
+        let link = self.scan.links.iter_mut().rev().find(|link| link.element == LinkElement::A);
+        if let Some(link) = link {
+            link.text = text;
+        }
+    }
+
+    fn head_element(&mut self, tag: Tag, wanted: &Wanted) {
+        let is = |range: &Option<Range<usize>>, text: &str| self.raw(range).eq_ignore_ascii_case(text);
+        let canonical =
+            || self.raw(&wanted.rel).split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical"));
+        let (slot, value): (fn(&mut Scan) -> &mut Option<Span>, _) = match tag {
+            Tag::Base => (|scan| &mut scan.base, &wanted.href),
+            Tag::Link if canonical() => (|scan| &mut scan.canonical, &wanted.href),
+            Tag::Meta if is(&wanted.name, "robots") => (|scan| &mut scan.robots, &wanted.content),
+            Tag::Meta if is(&wanted.http_equiv, "refresh") => (|scan| &mut scan.refresh, &wanted.content),
+            _ => return,
+        };
+        let Some(value) = value.clone() else { return };
+        if slot(&mut self.scan).is_none() {
+            let span = self.keep(value);
+            *slot(&mut self.scan) = Some(span);
+        }
+    }
+
+    fn title(&mut self) {
+        let start = self.at;
+        self.skip_to(b"title");
+        if self.scan.title.is_none() {
+            let raw = self.html.get(start..self.at).unwrap_or_default();
+            self.scan.title = Some(self.scan.keep_title(raw));
+        }
+    }
+
+    fn skip_to(&mut self, end_tag: &[u8]) {
+        self.at = raw::end_of(end_tag, self.bytes, self.at);
+    }
+
+    fn keep(&mut self, range: Range<usize>) -> Span {
+        self.scan.keep(self.html.get(range).unwrap_or_default())
+    }
+
+    fn raw(&self, range: &Option<Range<usize>>) -> &'a str {
+        range.clone().and_then(|range| self.html.get(range)).unwrap_or_default()
+    }
+
+    /// Reads a tag's name and goes to its end.
+    fn name(&mut self, start: usize) -> &'a [u8] {
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|&byte| is_space(byte) || matches!(byte, b'/' | b'>')).unwrap_or(rest.len());
+        self.at = start + length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// Reads attributes and goes behind the tag; none when the text ends first.
+    #[inline]
+    fn attributes(&mut self, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<Closing> {
+        let start = std::mem::replace(&mut self.at, self.bytes.len());
+        let (end, closing) = walk(self.bytes, start, &mut each)?;
+        self.at = end;
+        Some(closing)
+    }
+}
+
+/// The tokenizer's attribute states. Gives where the tag ends.
+#[inline]
+fn walk(bytes: &[u8], mut at: usize, each: &mut impl FnMut(&[u8], Range<usize>)) -> Option<(usize, Closing)> {
+    loop {
+        match bytes.get(at)? {
+            b'>' => return Some((at + 1, Closing::Open)),
+            b'/' if bytes.get(at + 1) == Some(&b'>') => return Some((at + 2, Closing::SelfClosing)),
+            b'/' => at += 1,
+            byte if is_space(*byte) => at += 1,
+            _ => {
+                let name_start = at;
+                // An equals sign in front is part of the name.
+                at = until(bytes, at + 1, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='))?;
+                let name = bytes.get(name_start..at)?;
+                let (value, end) = value(bytes, at)?;
+                each(name, value);
+                at = end;
+            }
+        }
+    }
+}
+
+/// What stands after an attribute's name: its value, and where to go on.
+#[inline]
+fn value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)> {
+    let at = until(bytes, name_end, |byte| !is_space(byte))?;
+    if bytes.get(at)? != &b'=' {
+        return Some((name_end..name_end, at));
+    }
+    let at = until(bytes, at + 1, |byte| !is_space(byte))?;
+    match bytes.get(at)? {
+        quote @ (b'"' | b'\'') => {
+            let end = at + 1 + memchr(*quote, bytes.get(at + 1..)?)?;
+            Some((at + 1..end, end + 1))
+        }
+        _ => {
+            let end = until(bytes, at, |byte| is_space(byte) || byte == b'>')?;
+            Some((at..end, end))
+        }
+    }
+}
+
+#[inline]
+fn until(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> Option<usize> {
+    Some(from + bytes.get(from..)?.iter().position(|&byte| ends(byte))?)
+}
