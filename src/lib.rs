@@ -29,8 +29,14 @@ mod wire;
 pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use error::{ConfigError, Error, Result};
+pub use outcome::{FetchError, Stage};
+pub use parser::{
+    BadSelector, Element, ErrorHandler, Failure, Follow, Handler, HandlerResult, IntoLink, Link, LinkElement, Output,
+    Page,
+};
 pub use record::{Record, RecordId};
 pub use request::{Method, Request};
+pub use response::Headers;
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use store::{Durability, StoreError};

@@ -1,9 +1,212 @@
-//! The Parser plays the callback role.
+//! The Parser plays the callback role: it makes pages of answers, runs the handlers on them, and sends on what they put
+//! out.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix::{Actor, Context, Recipient};
+
+use crate::{
+    gauges::Gauges,
+    lease::{Home, Lease, Settlement},
+    message::{Export, Fetched, Parse, Parsed},
+    response::OverLimit,
+    units::ByteSize,
+    vital::Vital,
+};
 
 mod charset;
 mod config;
 mod decode;
 mod dom;
+mod door;
+mod element;
+mod follow;
+mod handler;
+mod link;
+mod nearest;
+mod output;
+mod page;
+mod router;
 mod scan;
+mod selector;
+mod statuses;
+mod work;
 
 pub use config::Config;
+pub use element::Element;
+pub use follow::{Follow, IntoLink};
+pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};
+pub use link::Link;
+pub use output::Output;
+pub use page::Page;
+pub(crate) use router::{Router, Routes};
+pub use scan::LinkElement;
+pub use selector::BadSelector;
+pub(crate) use statuses::Statuses;
+use work::{Next, Work};
+
+/// Pages sent on together, at most.
+const BATCH: usize = 32;
+
+/// How long a Parser that waits for the Sink trusts to be told of room: the last page may leave the Sink without freeing
+/// a byte.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What a Parser is made of.
+pub(crate) struct Setup {
+    /// `[parser]`
+    pub(crate) config: Config,
+    /// `parser.statuses`, parsed.
+    pub(crate) statuses: Statuses,
+    /// `fetcher.max_body`, which holds after decoding too.
+    pub(crate) max_body: ByteSize,
+    /// `fetcher.over_limit`
+    pub(crate) over_limit: OverLimit,
+    /// The handlers.
+    pub(crate) router: Arc<Router>,
+    /// Where pages with records go.
+    pub(crate) sink: Recipient<Export>,
+    /// Where leases are counted.
+    pub(crate) gauges: Gauges,
+    /// Reports the Parser's end.
+    pub(crate) vital: Vital,
+}
+
+/// Parses one page per turn of its arbiter, so that sockets get their turn in between.
+pub(crate) struct Parser {
+    shared: Rc<Shared>,
+    _vital: Vital,
+}
+
+struct Shared {
+    work: Work,
+    sink: Recipient<Export>,
+    gauges: Gauges,
+    /// Bounded by the leases in flight.
+    queue: RefCell<VecDeque<Fetched>>,
+    /// Whether a task is working through the queue.
+    busy: Cell<bool>,
+}
+
+impl Parser {
+    /// A Parser; it does nothing until it is started.
+    pub(crate) fn new(setup: Setup) -> Self {
+        let Setup { config, statuses, max_body, over_limit, router, sink, gauges, vital } = setup;
+        let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
+        let work = Work { router, statuses, max_body, over_limit, max_links, max_output };
+        let shared = Shared { work, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
+        Self { shared: Rc::new(shared), _vital: vital }
+    }
+}
+
+impl Actor for Parser {
+    type Context = Context<Self>;
+
+    fn stopped(&mut self, _: &mut Context<Self>) {
+        // Whoever works through the queue outlives the actor; the leases go home at once.
+        self.shared.queue.take();
+    }
+}
+
+impl actix::Handler<Parse> for Parser {
+    type Result = ();
+
+    fn handle(&mut self, Parse(pages): Parse, _: &mut Context<Self>) {
+        for mut page in pages {
+            page.lease.counted_in(&[&self.shared.gauges.parser]);
+            self.shared.queue.borrow_mut().push_back(page);
+        }
+        if !self.shared.busy.replace(true) {
+            actix_rt::spawn(work_through(self.shared.clone()));
+        }
+    }
+}
+
+/// Parses until the queue is empty.
+async fn work_through(shared: Rc<Shared>) {
+    let mut batch = Batch::default();
+    while let Some(mut page) = shared.next() {
+        wait_for_room(&shared, &mut page.lease, &mut batch).await;
+        batch.add(page.lease.home().clone(), shared.work.parse(page));
+        if batch.len() >= BATCH || shared.queue.borrow().is_empty() {
+            batch.send(&shared.sink);
+        }
+        tokio::task::yield_now().await;
+    }
+    batch.send(&shared.sink);
+    shared.busy.set(false);
+}
+
+/// Above the byte limit more pages wait as long as the Sink has some that will free bytes.
+async fn wait_for_room(shared: &Shared, lease: &mut Lease, batch: &mut Batch) {
+    let budget = lease.held().budget().clone();
+    let must_wait = || budget.is_full() && shared.gauges.sink.get() > 0;
+    if budget.is_full() {
+        batch.send(&shared.sink);
+    }
+    while must_wait() {
+        let room = budget.room();
+        if must_wait() {
+            // Told or not, it is looked at again.
+            tokio::time::timeout(LOOK_AGAIN, room).await.ok();
+        }
+    }
+}
+
+impl Shared {
+    fn next(&self) -> Option<Fetched> {
+        self.queue.borrow_mut().pop_front()
+    }
+}
+
+/// What is ready and not yet sent; at most [`BATCH`].
+#[derive(Default)]
+struct Batch {
+    pages: Vec<Parsed>,
+    settlements: Vec<Settlement>,
+    home: Option<Home>,
+}
+
+impl Batch {
+    fn add(&mut self, home: Home, next: Next) {
+        match next {
+            Next::Export(page) => self.pages.push(page),
+            Next::Settle(settlement) => {
+                self.settlements.push(settlement);
+                // All leases of a pipeline have one home.
+                self.home = Some(home);
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.pages.len() + self.settlements.len()
+    }
+
+    fn send(&mut self, sink: &Recipient<Export>) {
+        if !self.pages.is_empty() {
+            sink.do_send(Export(std::mem::take(&mut self.pages)));
+        }
+        if let Some(home) = self.home.take() {
+            home.send(std::mem::take(&mut self.settlements));
+        }
+    }
+}
+
+impl Drop for Batch {
+    /// A settlement, unlike a lease, does not come home by itself.
+    fn drop(&mut self) {
+        if let Some(home) = self.home.take() {
+            home.send(std::mem::take(&mut self.settlements));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,56 +4,13 @@
 /// Elements of foreign content open at the same time, at most; what is deeper is not told from its parent.
 const MAX_OPEN: usize = 4096;
 
-/// HTML elements that end foreign content (HTML standard, section 13.2.6.5), sorted.
-const BREAKOUT: [&[u8]; 43] = [
-    b"b",
-    b"big",
-    b"blockquote",
-    b"body",
-    b"br",
-    b"center",
-    b"code",
-    b"dd",
-    b"div",
-    b"dl",
-    b"dt",
-    b"em",
-    b"embed",
-    b"h1",
-    b"h2",
-    b"h3",
-    b"h4",
-    b"h5",
-    b"h6",
-    b"head",
-    b"hr",
-    b"i",
-    b"img",
-    b"li",
-    b"listing",
-    b"menu",
-    b"meta",
-    b"nobr",
-    b"ol",
-    b"p",
-    b"pre",
-    b"ruby",
-    b"s",
-    b"small",
-    b"span",
-    b"strike",
-    b"strong",
-    b"sub",
-    b"sup",
-    b"table",
-    b"tt",
-    b"u",
-    b"ul",
-];
+/// HTML elements that end foreign content (HTML standard, section 13.2.6.5).
+const BREAKOUT: &str = "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li \
+                        listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var";
 
 /// Elements of SVG and MathML within which HTML stands again.
-const SVG_INTEGRATION: [&[u8]; 3] = [b"desc", b"foreignobject", b"title"];
-const MATH_INTEGRATION: [&[u8]; 5] = [b"mi", b"mn", b"mo", b"ms", b"mtext"];
+const SVG_INTEGRATION: &str = "desc foreignobject title";
+const MATH_INTEGRATION: &str = "mi mn mo ms mtext";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Namespace {
@@ -90,7 +47,7 @@ impl<'a> Foreign<'a> {
 
     /// Whether a start tag called so ends foreign content; if so, it has ended.
     pub(super) fn breaks_out(&mut self, name: &[u8]) -> bool {
-        let breaks = matches(name, &BREAKOUT) || name.eq_ignore_ascii_case(b"var");
+        let breaks = is_among(name, BREAKOUT);
         while breaks && self.is_current() {
             self.open.pop();
         }
@@ -102,8 +59,8 @@ impl<'a> Foreign<'a> {
         let Some(parent) = self.open.last().filter(|_| self.open.len() < MAX_OPEN) else { return };
         let namespace = parent.namespace;
         let integrates = match namespace {
-            Namespace::Svg => matches(name, &SVG_INTEGRATION),
-            Namespace::Math => matches(name, &MATH_INTEGRATION),
+            Namespace::Svg => is_among(name, SVG_INTEGRATION),
+            Namespace::Math => is_among(name, MATH_INTEGRATION),
         };
         self.open.push(Open { name, namespace, integrates });
     }
@@ -119,6 +76,6 @@ impl<'a> Foreign<'a> {
     }
 }
 
-fn matches(name: &[u8], names: &[&[u8]]) -> bool {
-    names.iter().any(|candidate| candidate.eq_ignore_ascii_case(name))
+fn is_among(name: &[u8], names: &str) -> bool {
+    names.split(' ').any(|candidate| candidate.as_bytes().eq_ignore_ascii_case(name))
 }

@@ -12,6 +12,7 @@
 
 use memchr::{memchr, memchr3};
 
+mod attributes;
 mod charref;
 mod foreign;
 mod raw;
@@ -149,7 +150,7 @@ impl Scan {
         let start = self.values.len();
         let mut decoded = String::new();
         charref::decode(raw, Context::Title, &mut decoded);
-        Collapse { start, limit: usize::MAX, gap: false }.push(&decoded, &mut self.values);
+        Collapse::new(start, usize::MAX).push(&decoded, &mut self.values);
         Span { start, end: self.values.len() }
     }
 }
@@ -172,6 +173,10 @@ struct Collapse {
 }
 
 impl Collapse {
+    fn new(start: usize, limit: usize) -> Self {
+        Self { start, limit, gap: false }
+    }
+
     fn push(&mut self, piece: &str, out: &mut String) {
         for (index, word) in piece.split([' ', '\t', '\n', '\x0c', '\r']).enumerate() {
             self.gap |= index > 0;
@@ -187,6 +192,14 @@ impl Collapse {
             out.push_str(word.get(..fits.unwrap_or(0)).unwrap_or_default());
         }
     }
+}
+
+/// A text of many pieces, white space collapsed.
+pub(super) fn collapsed<'a>(pieces: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    let mut collapse = Collapse::new(0, usize::MAX);
+    pieces.for_each(|piece| collapse.push(piece, &mut out));
+    out
 }
 
 /// Where `byte` stands at or after `from`; the end of the text when it does not.

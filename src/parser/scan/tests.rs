@@ -2,7 +2,7 @@
 
 use scraper::{Html, Selector};
 
-use super::{Collapse, LinkElement, Scan};
+use super::{LinkElement, Scan, collapsed};
 use crate::parser::dom;
 
 /// What both find: links in order, the base, the title.
@@ -27,12 +27,8 @@ fn of_tree(html: &str) -> Answer {
         tree.select(&selector).map(|element| (element, is_html(&element))).collect::<Vec<_>>()
     };
     let href = |element: scraper::ElementRef<'_>| element.value().attr("href").unwrap().to_owned();
-    let title = all("title").into_iter().find(|(_, is_html)| *is_html).map(|(element, _)| {
-        let mut out = String::new();
-        let text: String = element.text().collect();
-        Collapse { start: 0, limit: usize::MAX, gap: false }.push(&text, &mut out);
-        out
-    });
+    let title = all("title").into_iter().find(|(_, is_html)| *is_html);
+    let title = title.map(|(element, _)| collapsed(element.text()));
     Answer {
         links: all("a[href], area[href]").into_iter().map(|(element, _)| href(element)).collect(),
         base: all("base[href]").into_iter().find(|(_, is_html)| *is_html).map(|(element, _)| href(element)),

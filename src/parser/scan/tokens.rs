@@ -6,6 +6,7 @@ use memchr::{memchr, memchr2};
 
 use super::{
     Collapse, LinkElement, MAX_LINK_TEXT, MAX_LINKS, RawLink, Scan, Span,
+    attributes::{Closing, Wanted, walk},
     charref::{self, Context},
     find,
     foreign::{Foreign, Namespace},
@@ -22,37 +23,6 @@ pub(super) struct Scanner<'a> {
     /// The link whose text is being read.
     anchor: Option<Collapse>,
     scan: Scan,
-}
-
-/// How a start tag ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closing {
-    Open,
-    SelfClosing,
-}
-
-/// Where the attributes stand that matter; of two with one name the first counts.
-#[derive(Default)]
-struct Wanted {
-    href: Option<Range<usize>>,
-    rel: Option<Range<usize>>,
-    name: Option<Range<usize>>,
-    content: Option<Range<usize>>,
-    http_equiv: Option<Range<usize>>,
-}
-
-impl Wanted {
-    fn note(&mut self, name: &[u8], value: Range<usize>) {
-        let slot = match name.len() {
-            3 if name.eq_ignore_ascii_case(b"rel") => &mut self.rel,
-            4 if name.eq_ignore_ascii_case(b"href") => &mut self.href,
-            4 if name.eq_ignore_ascii_case(b"name") => &mut self.name,
-            7 if name.eq_ignore_ascii_case(b"content") => &mut self.content,
-            10 if name.eq_ignore_ascii_case(b"http-equiv") => &mut self.http_equiv,
-            _ => return,
-        };
-        slot.get_or_insert(value);
-    }
 }
 
 impl<'a> Scanner<'a> {
@@ -187,7 +157,7 @@ impl<'a> Scanner<'a> {
         let rel = wanted.rel.clone().map(|rel| self.keep(rel)).unwrap_or_default();
         self.scan.links.push(RawLink { element, href, rel, text: Span::default() });
         if element == LinkElement::A {
-            self.anchor = Some(Collapse { start: self.scan.texts.len(), limit: MAX_LINK_TEXT, gap: false });
+            self.anchor = Some(Collapse::new(self.scan.texts.len(), MAX_LINK_TEXT));
         }
     }
 
@@ -256,51 +226,4 @@ impl<'a> Scanner<'a> {
         self.at = end;
         Some(closing)
     }
-}
-
-/// The tokenizer's attribute states. Gives where the tag ends.
-#[inline]
-fn walk(bytes: &[u8], mut at: usize, each: &mut impl FnMut(&[u8], Range<usize>)) -> Option<(usize, Closing)> {
-    loop {
-        match bytes.get(at)? {
-            b'>' => return Some((at + 1, Closing::Open)),
-            b'/' if bytes.get(at + 1) == Some(&b'>') => return Some((at + 2, Closing::SelfClosing)),
-            b'/' => at += 1,
-            byte if is_space(*byte) => at += 1,
-            _ => {
-                let name_start = at;
-                // An equals sign in front is part of the name.
-                at = until(bytes, at + 1, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='))?;
-                let name = bytes.get(name_start..at)?;
-                let (value, end) = value(bytes, at)?;
-                each(name, value);
-                at = end;
-            }
-        }
-    }
-}
-
-/// What stands after an attribute's name: its value, and where to go on.
-#[inline]
-fn value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)> {
-    let at = until(bytes, name_end, |byte| !is_space(byte))?;
-    if bytes.get(at)? != &b'=' {
-        return Some((name_end..name_end, at));
-    }
-    let at = until(bytes, at + 1, |byte| !is_space(byte))?;
-    match bytes.get(at)? {
-        quote @ (b'"' | b'\'') => {
-            let end = at + 1 + memchr(*quote, bytes.get(at + 1..)?)?;
-            Some((at + 1..end, end + 1))
-        }
-        _ => {
-            let end = until(bytes, at, |byte| is_space(byte) || byte == b'>')?;
-            Some((at..end, end))
-        }
-    }
-}
-
-#[inline]
-fn until(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> Option<usize> {
-    Some(from + bytes.get(from..)?.iter().position(|&byte| ends(byte))?)
 }
