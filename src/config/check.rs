@@ -2,13 +2,13 @@
 
 use std::{fmt::Display, time::Duration};
 
-use super::{
-    Config,
-    seed::{check_header, check_proxy, parse_seed},
-};
+use url::Url;
+
+use super::{Config, seed::parse_seed};
 use crate::{
     error::{ConfigError, Error, Result},
     frontier::scope::Scope,
+    request::Method,
     sink::Kind,
 };
 
@@ -123,4 +123,25 @@ fn is_status_range(text: &str) -> bool {
         (None, Some((first, last))) => status(first) && status(last) && first <= last,
         (None, None) => status(text),
     }
+}
+
+/// Checks a header as it goes on the wire (RFC 9110 section 5.5).
+pub(super) fn check_header(name: &str, value: &str) -> Result<(), String> {
+    // A header's name is a token, and so is a method.
+    if name.parse::<Method>().is_err() {
+        return Err(format!("`{name}` is no name of a header"));
+    }
+    match value.chars().find(|character| character.is_control() && *character != '\t') {
+        Some(character) => Err(format!("the value of `{name}` has a control character: {character:?}")),
+        None => Ok(()),
+    }
+}
+
+/// Checks the URL of a proxy.
+pub(super) fn check_proxy(text: &str) -> Result<(), String> {
+    let url: Url = text.parse().map_err(|error| format!("`{text}` is no URL: {error}"))?;
+    if url.scheme() != "http" || url.host_str().is_none_or(str::is_empty) {
+        return Err(format!("`{text}`: http://[user:password@]host:port is wanted"));
+    }
+    Ok(())
 }

@@ -2,137 +2,17 @@
 //!
 //! The crate's own deserializer turns `true` into 1 and tells neither place nor choices of a mistake.
 
-use std::fmt;
-
-use ::config::{Map, Value, ValueKind};
+use ::config::{Value, ValueKind};
 use serde::{
     Deserialize,
-    de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor},
+    de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor},
     forward_to_deserialize_any,
 };
 
-/// One step from a table or list to what is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// A key of a table.
-    Key(String),
-    /// A place in a list.
-    Index(usize),
-}
-
-/// The place of a value: the steps from the root.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place(pub(super) Vec<Step>);
-
-impl Place {
-    pub(super) fn then(&self, step: Step) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(step);
-        Self(steps)
-    }
-
-    pub(super) fn key(&self, key: &str) -> Self {
-        self.then(Step::Key(key.to_owned()))
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Key(key) if index == 0 => formatter.write_str(key)?,
-                Step::Key(key) => write!(formatter, ".{key}")?,
-                Step::Index(index) => write!(formatter, "[{index}]")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is wrong with a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// No key of this name; these are the keys.
-    UnknownKey(&'static [&'static str]),
-    /// No value of this name; these are the values.
-    UnknownValue(String, &'static [&'static str]),
-    /// The key of this name is missing.
-    Missing(&'static str),
-    /// Anything else.
-    Words(String),
-}
-
-/// A fault, and where it is once the deserializer has said so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
-    pub(super) place: Option<Place>,
-    pub(super) fault: Fault,
-}
-
-impl Mistake {
-    /// Fills in the place; the innermost one that is told stays.
-    fn at(mut self, place: impl FnOnce() -> Place) -> Self {
-        if self.place.is_none() {
-            self.place = Some(place());
-        }
-        self
-    }
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            Fault::UnknownKey(_) => formatter.write_str("unknown key"),
-            Fault::UnknownValue(value, _) => write!(formatter, "`{value}` is unknown"),
-            Fault::Missing(key) => write!(formatter, "`{key}` is missing"),
-            Fault::Words(words) => formatter.write_str(words),
-        }
-    }
-}
-
-impl std::error::Error for Mistake {}
-
-impl de::Error for Mistake {
-    fn custom<T: fmt::Display>(words: T) -> Self {
-        Self { place: None, fault: Fault::Words(words.to_string()) }
-    }
-
-    fn invalid_type(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("{found} stands where {} belongs", plain(&wanted.to_string())))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("{found} is out of range: {} belongs here", plain(&wanted.to_string())))
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self { place: None, fault: Fault::Missing(field) }
-    }
-
-    fn unknown_field(_: &str, keys: &'static [&'static str]) -> Self {
-        Self { place: None, fault: Fault::UnknownKey(keys) }
-    }
-
-    fn unknown_variant(value: &str, values: &'static [&'static str]) -> Self {
-        Self { place: None, fault: Fault::UnknownValue(value.to_owned(), values) }
-    }
-}
-
-/// What Rust calls its types, in words for everybody.
-fn plain(wanted: &str) -> String {
-    let range = match wanted {
-        "u8" => "0 to 255",
-        "u16" => "0 to 65535",
-        "i8" => "-128 to 127",
-        "u32" | "u64" | "usize" => "0 or more",
-        "f64" => return "a number".to_owned(),
-        "a boolean" => return "true or false".to_owned(),
-        _ if wanted.starts_with("struct ") || wanted == "a map" => return "a table".to_owned(),
-        _ if wanted == "a sequence" => return "a list".to_owned(),
-        _ => return wanted.to_owned(),
-    };
-    format!("a whole number ({range})")
-}
+use super::{
+    fault::{Fault, Mistake, quoted},
+    place::{Place, Step},
+};
 
 /// Reads a `T` from the whole tree.
 ///
@@ -176,6 +56,22 @@ impl<'de> Deserializer<'de> for Node<'de> {
         }
     }
 
+    /// Tables only: by itself serde would fill a struct from a list, too.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        match self.value.kind {
+            ValueKind::Array(_) => Err(Mistake {
+                place: Some(self.place),
+                fault: Fault::Words("a list stands where a table belongs".to_owned()),
+            }),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mistake> {
         visitor.visit_newtype_struct(self)
     }
@@ -197,13 +93,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
-}
-
-/// The names, each in quotes.
-pub(super) fn quoted(names: &[&str]) -> String {
-    names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// The rest of a list. Elements that were dropped (`Nil`) are passed over and still count.
@@ -250,40 +141,4 @@ impl<'a, I: Iterator<Item = (&'a String, &'a Value)>> de::MapAccess<'a> for Tabl
         let place = self.place.key(key);
         seed.deserialize(Node { value, place: place.clone() }).map_err(|mistake| mistake.at(|| place))
     }
-}
-
-/// What stands at a place.
-pub(super) fn find<'a>(tree: &'a Value, place: &Place) -> Option<&'a Value> {
-    place.0.iter().try_fold(tree, |value, step| match (step, &value.kind) {
-        (Step::Key(key), ValueKind::Table(table)) => table.get(key),
-        (Step::Index(index), ValueKind::Array(list)) => list.get(*index),
-        _ => None,
-    })
-}
-
-/// Takes out what stands at a place; in a list, what follows keeps its index. Says whether anything did.
-pub(super) fn take_out(tree: &mut Value, place: &Place) -> bool {
-    let Some((last, way)) = place.0.split_last() else {
-        return false;
-    };
-    let parent = way.iter().try_fold(tree, |value, step| match (step, &mut value.kind) {
-        (Step::Key(key), ValueKind::Table(table)) => table.get_mut(key),
-        (Step::Index(index), ValueKind::Array(list)) => list.get_mut(*index),
-        _ => None,
-    });
-    match (last, parent.map(|value| &mut value.kind)) {
-        (Step::Key(key), Some(ValueKind::Table(table))) => remove(table, key),
-        (Step::Index(index), Some(ValueKind::Array(list))) => {
-            let Some(value) = list.get_mut(*index) else {
-                return false;
-            };
-            value.kind = ValueKind::Nil;
-            true
-        }
-        _ => false,
-    }
-}
-
-fn remove(table: &mut Map<String, Value>, key: &str) -> bool {
-    table.shift_remove(key).is_some()
 }

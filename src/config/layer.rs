@@ -7,7 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::de::{Place, find};
+use super::place::{Place, find};
 use crate::error::ConfigError;
 
 /// What environment variables begin with.
@@ -28,12 +28,15 @@ pub(super) struct Layer {
 impl Layer {
     /// The layer of a TOML text. What can be read of a broken one is read.
     pub(super) fn from_toml(origin: &str, text: &str) -> (Self, Vec<ConfigError>) {
-        let lines = Lines { origin, text };
+        let lines = Lines { origin, text: Some(text) };
         let (table, errors) = DeTable::parse_recoverable(text);
         let errors = errors.iter().map(|error| ConfigError {
             origin: error.span().map_or_else(|| origin.to_owned(), |span| lines.at(span.start)),
             key: String::new(),
-            words: error.message().to_owned(),
+            words: match error.span().map(|span| lines.quote(span.start)) {
+                Some(line) if !line.is_empty() => format!("{}: {line}", error.message()),
+                _ => error.message().to_owned(),
+            },
         });
         let errors = errors.collect();
         (Self { tree: lines.table(table.get_ref(), origin), origin: origin.to_owned() }, errors)
@@ -107,7 +110,7 @@ fn insert(tree: &mut Value, steps: &[String], value: Value, origin: &str) -> Res
 /// The value that `text` means where `default` stands: text stays text for a key that takes text, and one value is a
 /// list of one for a key that takes a list.
 fn typed(origin: &str, text: &str, default: Option<&Value>) -> Value {
-    let lines = Lines { origin, text };
+    let lines = Lines { origin, text: None };
     let parsed = DeValue::parse(text).ok().map(|value| lines.value(value.get_ref(), origin.to_owned()));
     let origin = origin.to_owned();
     let plain = || Value::new(Some(&origin), text);
@@ -130,15 +133,26 @@ fn is_scalar(value: &Value) -> bool {
 /// Turns TOML into a tree whose values know their line.
 struct Lines<'a> {
     origin: &'a str,
-    text: &'a str,
+    /// The text of a file. A flag or a variable has one line, which need not be told.
+    text: Option<&'a str>,
 }
 
 impl Lines<'_> {
     fn at(&self, offset: usize) -> String {
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        // A flag or a variable has one line, which need not be told.
-        if self.text.contains('\n') { format!("{}:{line}", self.origin) } else { self.origin.to_owned() }
+        let Some(text) = self.text else {
+            return self.origin.to_owned();
+        };
+        let before = text.as_bytes().get(..offset).unwrap_or_default();
+        format!("{}:{}", self.origin, memchr::memchr_iter(b'\n', before).count() + 1)
+    }
+
+    /// The beginning of the line at `offset`, as it is written.
+    fn quote(&self, offset: usize) -> String {
+        let text = self.text.unwrap_or_default();
+        let before = text.as_bytes().get(..offset).unwrap_or_default();
+        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        line.trim().chars().take(60).collect()
     }
 
     fn table(&self, table: &DeTable<'_>, origin: &str) -> Value {

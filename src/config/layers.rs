@@ -10,9 +10,10 @@ use ::config::{Value, ValueKind};
 
 use super::{
     Config,
-    de::{Place, find, read},
+    de::read,
     layer::Layer,
     mistakes::{all_keys, clean, located, origin_of, told},
+    place::{Place, find},
 };
 use crate::{
     error::{ConfigError, Error, Result},

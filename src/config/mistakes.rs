@@ -4,9 +4,11 @@ use ::config::{Value, ValueKind};
 
 use super::{
     Config,
-    de::{Fault, Mistake, Place, Step, find, quoted, read, take_out},
+    de::read,
+    fault::{Fault, Mistake, quoted},
     layer::Layer,
     nearest::nearest,
+    place::{Place, Step, find, take_out},
 };
 use crate::error::ConfigError;
 

@@ -3,12 +3,14 @@
 mod check;
 mod crawl;
 mod de;
+mod fault;
 mod layer;
 mod layers;
 mod limits;
 mod log;
 mod mistakes;
 mod nearest;
+mod place;
 mod runtime;
 mod seed;
 mod seeds;

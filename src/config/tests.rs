@@ -90,6 +90,10 @@ form = { a = {} }
 type = \"jsonnl\"
 [crawl]
 delay = 1
+[retry]
+times = []
+[runtime]
+workers = -1
 ";
     assert_eq!(
         mistakes(text),
@@ -100,6 +104,8 @@ delay = 1
             "FILE:8: crawl.request[2].form: `a` is no text",
             r#"FILE:10: sink[0].type: "jsonnl" is unknown, did you mean "jsonl"? (one of "jsonl", "stdout")"#,
             "FILE:12: crawl.delay: unknown key, did you mean `politeness.delay`?",
+            "FILE:14: retry.times: a list stands where a whole number (0 to 65535) belongs",
+            "FILE:16: runtime.workers: integer `-1` is out of range: a whole number (0 or more) belongs here",
         ]
     );
 }
@@ -144,8 +150,10 @@ type = "jsonl"
 
 #[test]
 fn broken_files_are_named() {
+    assert_eq!(mistakes("politeness = ['1s', 0.5]"), ["FILE:1: politeness: a list stands where a table belongs"]);
     let broken = mistakes("[scope\nkind = 1\n");
     assert!(broken[0].starts_with("FILE:1: "), "{broken:?}");
+    assert_eq!(mistakes("[crawl]\nname = 'a'\nname = 'b'\n"), ["FILE:3: duplicate key: name = 'b'"]);
     let mut layers = Layers::default();
     layers.file("no/such/file.toml");
     assert!(told(layers)[0].starts_with("no/such/file.toml: "));
