@@ -13,7 +13,7 @@ use super::{
     seed::{is_loopback, parse_seed},
 };
 use crate::{
-    error::{ConfigError, Error, Result},
+    error::{Error, Result},
     request::Request,
 };
 
@@ -86,11 +86,11 @@ impl Iterator for Seeds {
             };
             match lines.next() {
                 Some(Err(words)) => {
-                    warn!(file:% = lines.path.display(), line = lines.number, error:% = words; "no seed");
+                    warn!(file:% = lines.path.display(), line = lines.number, error:% = words; "line passed over: no seed");
                 }
                 // A stream could not be looked through beforehand.
                 Some(Ok(request)) if !self.reachable && !is_loopback(request.url()) => {
-                    error!(url:% = request.url(); "seed refused: {NO_CONTACT}");
+                    error!(url:% = request.url(); "seed refused: beyond this machine a contact is wanted (crawl.contact)");
                 }
                 Some(Ok(request)) => return Some(request),
                 None => self.file = None,
@@ -99,16 +99,16 @@ impl Iterator for Seeds {
     }
 }
 
-const NO_CONTACT: &str = "a crawl beyond this machine needs a contact; add to the configuration\n\
-    [crawl]\ncontact = \"https://example.org/about-my-crawler\"   # or a mail address\n\
-    or pass --contact";
-
 fn refuse_stranger(request: &Request) -> Result<()> {
     if is_loopback(request.url()) {
         return Ok(());
     }
-    let words = format!("{} is a seed: {NO_CONTACT}", request.url());
-    Err(Error::Config(vec![ConfigError { origin: "config".to_owned(), key: "crawl.contact".to_owned(), words }]))
+    let words = format!(
+        "missing, and {} is beyond this machine: say where its people can reach you, with --contact or in a file:\n\n\
+         [crawl]\ncontact = \"https://example.org/about-my-crawler\"\n",
+        request.url()
+    );
+    Err(Error::config("config", "crawl.contact", words))
 }
 
 /// The seeds of one file.
@@ -221,7 +221,7 @@ mod tests {
     fn beyond_this_machine_only_with_a_contact() {
         let (mut config, _file) = config("127.0.0.1/a\n[::1]/b\na.example\n");
         let error = config.seeds().unwrap_err().to_string();
-        assert!(error.contains("crawl.contact: https://a.example/ is a seed"), "{error}");
+        assert!(error.contains("crawl.contact: missing, and https://a.example/ is beyond"), "{error}");
         assert!(error.contains("contact = \""), "{error}");
         config.crawl.contact = "me@a.example".to_owned();
         assert_eq!(urls(config.seeds().unwrap()), ["/first", "/a", "/b", "/"]);
