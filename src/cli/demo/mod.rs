@@ -44,11 +44,10 @@ fn no_site(error: io::Error) -> Error {
 
 fn crawl_site() -> Result<Report> {
     let site = Child::spawn(&[SUBCOMMAND]).map_err(no_site)?;
-    let seed = format!("http://{}/", site.address());
     let mut layers = Layers::default();
     for (key, text) in [
         ("crawl.name", "demo"),
-        ("crawl.seeds", seed.as_str()),
+        ("crawl.seeds", site.url()),
         // The site is ours, and slow on purpose: all of its pages at once.
         ("politeness.delay", "0s"),
         ("politeness.host_concurrency", "64"),

@@ -200,6 +200,7 @@ impl Head {
 pub(crate) struct Child {
     process: process::Child,
     address: SocketAddr,
+    url: String,
 }
 
 impl Child {
@@ -215,14 +216,19 @@ impl Child {
             BufReader::new(output).read_line(&mut line)?;
         }
         match line.trim().strip_prefix(GREETING).and_then(|address| address.parse().ok()) {
-            Some(address) => Ok(Self { process, address }),
+            Some(address) => Ok(Self { process, address, url: format!("http://{address}/") }),
             None => Err(io::Error::other("the site's process did not say where it listens")),
         }
     }
 
-    /// Where it listens: its first address.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    /// Its front page, at its first address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The port, the same at all its addresses.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 }
 
