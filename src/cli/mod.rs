@@ -49,7 +49,7 @@ enum Command {
     Demo,
     /// Serve the site of `demo`.
     #[command(name = demo::SUBCOMMAND, hide = true)]
-    DemoSite,
+    ServeDemo,
 }
 
 const EXAMPLES: &str = "\
@@ -83,7 +83,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run { options } => crawl::run(&options),
         Command::Check { options } => check::check(&options),
         Command::Demo => demo::demo(),
-        Command::DemoSite => demo::serve(),
+        Command::ServeDemo => demo::serve(),
     };
     exit.into()
 }

@@ -7,7 +7,7 @@ use std::{io, time::Duration};
 
 use lycosa::{Error, Result, config::Layers};
 
-use self::site::Child;
+pub(super) use self::pages::SUBCOMMAND;
 use super::{
     crawl::drive,
     exit::{Exit, Mode},
@@ -15,9 +15,6 @@ use super::{
     progress::Progress,
     standin::Report,
 };
-
-/// The hidden subcommand that serves the site.
-pub(super) const SUBCOMMAND: &str = "demo-site";
 
 /// Serves the site in a process of its own, crawls it with everything at once, and says how long that took.
 pub(super) fn demo() -> Exit {
@@ -32,7 +29,7 @@ pub(super) fn demo() -> Exit {
 
 /// What the child process does: serves the site until standard input ends.
 pub(super) fn serve() -> Exit {
-    match actix_rt::System::new().block_on(site::serve(1, pages::answer)) {
+    match pages::serve() {
         Ok(()) => Exit::Finished,
         Err(error) => fail(&no_site(error)),
     }
@@ -43,7 +40,7 @@ fn no_site(error: io::Error) -> Error {
 }
 
 fn crawl_site() -> Result<Report> {
-    let site = Child::spawn(&[SUBCOMMAND]).map_err(no_site)?;
+    let site = pages::start().map_err(no_site)?;
     let mut layers = Layers::default();
     for (key, text) in [
         ("crawl.name", "demo"),
@@ -63,7 +60,7 @@ fn crawl_site() -> Result<Report> {
 }
 
 fn verdict(took: Duration) -> String {
-    let alone = pages::DELAY * pages::SLOW;
+    let alone = pages::one_after_the_other();
     format!(
         "Crawled in {:.1} s: the slow pages alone take {:.1} s, one after the other.",
         took.as_secs_f64(),

@@ -1,20 +1,44 @@
 //! The pages of the demonstration: most are slow, as pages are on the real web, and some are trouble.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use super::site::Reply;
+use super::site::{self, Child, Reply};
+
+/// The hidden subcommand that serves the site, by calling [`serve`].
+pub(crate) const SUBCOMMAND: &str = "serve-demo";
 
 /// Pages that take their time.
-pub(super) const SLOW: u32 = 12;
+const SLOW: u32 = 12;
 
 /// How long each takes.
-pub(super) const DELAY: Duration = Duration::from_secs(2);
+const DELAY: Duration = Duration::from_secs(2);
 
 /// Pages that do not.
 const QUICK: u32 = 4;
 
+/// Starts the site in a process of its own.
+///
+/// # Errors
+/// When it does not start.
+pub(crate) fn start() -> io::Result<Child> {
+    Child::spawn(&[SUBCOMMAND])
+}
+
+/// Serves the site until standard input ends: what the child does.
+///
+/// # Errors
+/// When it cannot listen.
+pub(crate) fn serve() -> io::Result<()> {
+    actix_rt::System::new().block_on(site::serve(1, answer))
+}
+
+/// What the slow pages take together.
+pub(crate) fn one_after_the_other() -> Duration {
+    DELAY * SLOW
+}
+
 /// The answer for a path.
-pub(crate) fn answer(path: &str) -> Reply {
+fn answer(path: &str) -> Reply {
     match path {
         "/robots.txt" => Reply::text("User-agent: *\nDisallow: /private/\n"),
         "/" => Reply::html(index()),
