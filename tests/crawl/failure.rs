@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use lycosa::{Durability, ExportError, Exporter, HandlerResult, Output, Page, Position, Record, Request};
+use lycosa::{Durability, ExportError, Exporter, Failure, HandlerResult, Output, Page, Position, Record, Request};
 use serde_json::{Value, json};
 
 use crate::{
@@ -95,7 +95,8 @@ fn a_page_that_never_answers_is_given_up_and_holds_up_no_other() {
 
 #[test]
 fn a_host_out_of_reach_is_parked() {
-    let gone = Site::start();
+    // No other test has a site on this address, so nobody takes the port.
+    let gone = Site::on(9);
     let nowhere = gone.url("/ok");
     drop(gone);
     let site = Site::on(2);
@@ -112,7 +113,7 @@ fn what_may_pass_is_tried_again_and_what_does_not_is_given_up() {
         ("/truncated", 4, 0),
         ("/reset", 4, 0),
         ("/status/404", 1, 0),
-        ("/status/204", 1, 1),
+        ("/status/203", 1, 1),
     ] {
         let crawled = crawl(config(""), [site.url(path)]);
         let balance = crawled.report.balance;
@@ -121,6 +122,20 @@ fn what_may_pass_is_tried_again_and_what_does_not_is_given_up() {
         // A reset connection is silently tried once more, so the host may see more requests than attempts.
         assert!(site.visits_to(path).len() as u64 >= asked, "{path}");
     }
+}
+
+#[test]
+fn the_errback_gets_what_failed_for_good() {
+    fn failed(failure: &Failure, out: &mut Output) -> HandlerResult {
+        out.record(json!({ "failed": failure.request().url().path(), "error": failure.error().to_string() }));
+        Ok(())
+    }
+    let site = Site::start();
+    let seeds = ["/flaky?fails=1", "/flaky?fails=9"].map(|path| Request::get(site.url(path)));
+    let crawled = crawl_with(config("[retry]\ntimes = 2"), seeds, |crawler| crawler.on_error(failed));
+    let errors: Vec<_> = crawled.fields("error").into_iter().filter(Value::is_string).collect();
+    assert_eq!((crawled.records.len(), errors), (2, vec![json!("status 503")]));
+    assert_eq!((crawled.report.balance.done, crawled.report.balance.rejected), (1, 1));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How much earlier than it was sent a request may seem to be: the one before it may have been slow to arrive.
-const SLACK: Duration = Duration::from_millis(60);
+const SLACK: Duration = Duration::from_millis(100);
 
 fn robots(rules: &'static str) -> Site {
     let robots = Robots { status: 200, rules, ..Robots::default() };
