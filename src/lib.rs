@@ -4,6 +4,7 @@ mod budget;
 mod canonical;
 mod clock;
 pub mod config;
+mod crawler;
 mod error;
 mod fetcher;
 mod frontier;
@@ -28,15 +29,19 @@ mod wire;
 
 pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};
+pub use crawler::{Crawler, Stopper};
 pub use error::{ConfigError, Error, Result};
+pub use frontier::{Balance, HostCounts};
 pub use outcome::{FetchError, Stage};
 pub use parser::{
     BadSelector, Element, ErrorHandler, Failure, Follow, Handler, HandlerResult, IntoLink, Link, LinkElement, Output,
     Page,
 };
 pub use record::{Record, RecordId};
+pub use report::{Finish, Limit, Parked, Report, Shares, Snapshot};
 pub use request::{Method, Request};
 pub use response::Headers;
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
+pub use stats::Stats;
 pub use store::{Durability, StoreError};

@@ -115,7 +115,8 @@ pub struct Committed {
 #[rtype(result = "()")]
 pub struct EndOfSeeds;
 
-/// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason.
+/// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason; `Interrupted`: end at
+/// once.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain(pub Finish);

@@ -6,7 +6,6 @@ mod de;
 mod fault;
 mod layer;
 mod layers;
-mod limits;
 mod log;
 mod mistakes;
 mod nearest;
@@ -23,7 +22,6 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     crawl::Crawl,
     layers::{DEFAULTS, Layers, Loaded},
-    limits::Limits,
     log::{Format, Level, Log},
     runtime::Runtime,
     seed::{Pairs, SeedConfig, parse_seed},
@@ -63,7 +61,7 @@ pub struct Config {
     /// `[log]`
     pub log: Log,
     /// `[limits]`: what ends the crawl.
-    pub limits: Limits,
+    pub limits: scheduler::Limits,
 }
 
 impl Config {

@@ -4,12 +4,13 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use log::{error, warn};
 
 use super::{
-    Config,
+    Config, Crawl,
     seed::{is_loopback, parse_seed},
 };
 use crate::{
@@ -58,6 +59,17 @@ impl Config {
             }
         }
         Ok(Seeds { first: first.into_iter(), files: self.crawl.seed_files.clone().into_iter(), file: None, reachable })
+    }
+}
+
+impl Config {
+    /// The labels of the seeds that are written down in the configuration itself.
+    ///
+    /// # Errors
+    /// When a seed is none.
+    pub(crate) fn seed_labels(&self) -> Result<Vec<Arc<str>>> {
+        let first = Self { crawl: Crawl { seed_files: Vec::new(), ..self.crawl.clone() }, ..self.clone() };
+        Ok(first.seeds()?.filter_map(|seed| seed.label_name().cloned()).collect())
     }
 }
 

@@ -125,8 +125,9 @@ impl Frontier {
     /// The frontier over what a store recovered and granted.
     #[must_use]
     pub fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
-        let empty = recovered.number == 0;
         let (committed, committed_stats) = commit::counters(&recovered.meta);
+        // The first commit only holds the outputs as they were.
+        let empty = committed.admitted == 0;
         Self {
             luck: fastrand::Rng::with_seed(config.seed),
             hot: HotSet::new(config.hot_set, empty),

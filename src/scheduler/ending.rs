@@ -49,7 +49,11 @@ impl Ending {
             Some((_, began)) if now.since(began) >= drain => Some(Finish::Interrupted),
             Some(_) => None,
             None => {
-                let over = self.seeds == Seeds::Over && self.until == Until::Exhausted && frontier.is_exhausted();
+                let left = match self.until {
+                    Until::Exhausted => 0,
+                    Until::Empty => frontier.balance().parked,
+                };
+                let over = self.seeds == Seeds::Over && frontier.is_exhausted() && left == 0;
                 over.then_some(Finish::Finished)
             }
         }

@@ -75,8 +75,8 @@ pub(crate) struct Setup {
 pub(crate) enum Until {
     /// At once.
     Exhausted,
-    /// When told to stop: parked hosts are waited for.
-    Stopped,
+    /// When parked hosts have given their URLs too: they are waited for.
+    Empty,
 }
 
 /// The actor.
@@ -412,6 +412,10 @@ impl Handler<Drain> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, Drain(finish): Drain, context: &mut Context<Self>) {
+        if finish == Finish::Interrupted {
+            self.tell();
+            return self.finish(Ok(self.report(finish)));
+        }
         self.ending.drain(finish, self.setup.clock.mono());
         self.frontier.stop();
         context.run_later(self.setup.drain, Self::pump);

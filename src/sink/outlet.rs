@@ -61,6 +61,15 @@ impl Outlet {
         let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), words: error.to_string() };
         self.exporter.recover(position.as_ref()).map_err(failed)
     }
+
+    /// How far the output reaches now.
+    ///
+    /// # Errors
+    /// The exporter's: the output cannot be written.
+    pub(crate) fn position(&mut self, durability: Durability) -> Result<Bytes> {
+        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), words: error.to_string() };
+        self.exporter.flush(durability).map(|Position(bytes)| bytes).map_err(failed)
+    }
 }
 
 /// The Sink's way to an exporter. Dropping it ends the exporter's thread, without writing what is still queued: that is

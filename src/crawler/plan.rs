@@ -1,0 +1,135 @@
+//! What every pipeline of a crawl is built from.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{Outlets, files};
+use crate::{
+    config::Config,
+    error::{Error, Result},
+    frontier::{self, Frontier, scope::Scope},
+    parser::{Router, Routes, Statuses},
+    request::Request,
+    scheduler::{Observer, Until},
+    sink::{self, Exporter, Outlet},
+    store::{Commit, MemoryStore, SinkId, Store},
+    time::Wall,
+};
+
+/// The largest hot set, in bytes (`store.memory` / 16 below that).
+const MAX_HOT_SET: u64 = 16 << 20;
+
+/// Everything that stays the same when a pipeline is rebuilt.
+pub(super) struct Plan {
+    pub(super) config: Config,
+    pub(super) router: Arc<Router>,
+    pub(super) statuses: Statuses,
+    pub(super) scope: Scope,
+    /// Seeds given in code.
+    pub(super) seeds: Vec<Request>,
+    pub(super) observers: Vec<Observer>,
+    pub(super) until: Until,
+}
+
+impl Plan {
+    /// Checks everything that can be checked before the first fetch.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with every mistake.
+    pub(super) fn new(
+        mut config: Config,
+        routes: Routes,
+        exporters: Vec<(String, Box<dyn Exporter>)>,
+        seeds: Vec<Request>,
+        observers: Vec<Observer>,
+        until: Until,
+        closed: &UnboundedSender<()>,
+    ) -> Result<(Self, Outlets)> {
+        config.check()?;
+        let router = routes.build().map_err(Error::Config)?;
+        let labels = config.seed_labels()?;
+        let given = seeds.iter().filter_map(Request::label_name);
+        let labels = labels.iter().chain(given).map(|label| &**label);
+        router.check_labels(labels).map_err(Error::Config)?;
+        let statuses = Statuses::new(&config.parser.statuses).map_err(Error::Config)?;
+        let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
+        let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
+        for (name, exporter) in exporters {
+            let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
+            outlets.push(Outlet { id, name, label: None, exporter });
+        }
+        let fetcher = &mut config.fetcher;
+        (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
+        Ok((Self { config, router: Arc::new(router), statuses, scope, seeds, observers, until }, outlets))
+    }
+
+    /// The store of the configuration.
+    pub(super) fn store(&self) -> MemoryStore {
+        match self.config.store.kind {
+            crate::store::Kind::Memory => MemoryStore::new(),
+        }
+    }
+
+    /// Begins a new crawl with a commit that holds the outputs as they are: from then on every start is a recovery.
+    ///
+    /// # Errors
+    /// When an output cannot be written, or the store not be committed to.
+    pub(super) async fn begin(&self, store: &mut MemoryStore, outlets: Outlets) -> Result<Outlets> {
+        let number = store.recover()?.number + 1;
+        if number > 1 {
+            return Ok(outlets);
+        }
+        let durability = self.config.store.durability;
+        let (outlets, positions) = blocking(move || {
+            let mut outlets = outlets;
+            let mut positions = Vec::new();
+            for outlet in &mut outlets {
+                outlet.recover(&[])?;
+                positions.push((outlet.id, outlet.position(durability)?));
+            }
+            Ok((outlets, positions))
+        })
+        .await?;
+        store.commit(&Commit { number, positions, ..Commit::default() })?;
+        Ok(outlets)
+    }
+
+    /// The frontier as the store's last commit left it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) fn frontier(&self, store: &mut MemoryStore, now: Wall) -> Result<Frontier> {
+        let Config { politeness, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
+        let host_pages = match (scope.host_pages, scope.kind) {
+            (0, frontier::scope::ScopeKind::Any) => 10_000,
+            (pages, _) => pages,
+        };
+        let hot_set = (knobs.memory.0 / 16).min(MAX_HOT_SET);
+        let config = frontier::Config {
+            politeness: politeness.clone(),
+            retry: retry.clone(),
+            host_pages,
+            wait: limits.wait,
+            redirects: fetcher.redirects,
+            commit_batch: knobs.commit_batch,
+            hosts: knobs.hosts,
+            hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
+            proxied: !fetcher.proxies.is_empty(),
+            seed: now.0,
+        };
+        Ok(Frontier::new(config, self.scope.clone(), &store.recover()?, &store.own(now, &[])?))
+    }
+}
+
+/// Runs what may block on a thread where it may: exporters may bring blocking clients, which panic inside a runtime.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let (done, result) = tokio::sync::oneshot::channel();
+    let body = move || {
+        // Whoever waited has given up when this fails.
+        done.send(work()).ok();
+    };
+    let thread = std::thread::Builder::new().name("outputs".to_owned()).spawn(body);
+    thread.map_err(|error| Error::System { what: "starting a thread", error })?;
+    result.await.map_err(|_| Error::Pipeline("an exporter panicked while it recovered".to_owned()))?
+}
