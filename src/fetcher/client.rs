@@ -22,7 +22,7 @@ use crate::{
     outcome::{FetchError, Stage},
     request::Request,
     time::Mono,
-    wire::{self, Exchange, Head, words},
+    wire::{Exchange, Head, Options, Transport, words},
 };
 
 /// A body up to this size is read to its end although nobody wants it: that costs less than a new connection.
@@ -33,7 +33,7 @@ const READ_AWAY: Duration = Duration::from_secs(1);
 
 /// Asks servers.
 pub(super) struct Client {
-    awc: awc::Client,
+    transport: Transport,
     defaults: Vec<(HeaderName, HeaderValue)>,
     proxies: Proxies,
     timeout: Timeouts,
@@ -53,12 +53,18 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    /// A client with connections of its own.
-    pub(super) fn new(config: &Config, user_agent: &str, clock: Clock) -> Self {
+    /// A client with connections of its own, one of so many.
+    pub(super) fn new(config: &Config, user_agent: &str, fetchers: usize, clock: Clock) -> Self {
         let Timeouts { dns, connect, .. } = config.timeout;
-        let awc = wire::client(&wire::Options { dns, connect, keep_alive: config.keep_alive });
+        let idle = config.idle.div_ceil(fetchers.max(1));
+        let transport = Transport::new(Options { dns, connect, keep_alive: config.keep_alive, idle }, clock);
         let defaults = defaults(config, user_agent);
-        Self { awc, defaults, proxies: Proxies::new(&config.proxies), timeout: config.timeout.clone(), clock }
+        Self { transport, defaults, proxies: Proxies::new(&config.proxies), timeout: config.timeout.clone(), clock }
+    }
+
+    /// Closes connections that nobody has used for too long.
+    pub(super) fn sweep(&self) {
+        self.transport.sweep();
     }
 
     /// Sends a request and waits for the head of its answer; notes in `visit` what happens. Within the exchange's scope.
@@ -90,7 +96,7 @@ impl Client {
         deadline: Mono,
     ) -> Result<Answer, FetchError> {
         exchange.begin();
-        let sending = send(&self.awc, &self.defaults, request, proxy)?;
+        let sending = send(&self.transport, &self.defaults, request, proxy)?;
         let result = self.head(sending, exchange, deadline).await;
         visit.started = exchange.started();
         visit.requests += u32::from(visit.started.is_some());

@@ -18,9 +18,9 @@ mod room;
 mod send;
 mod verdict;
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
-use actix::{Actor, Context, Handler};
+use actix::{Actor, AsyncContext, Context, Handler};
 
 pub use config::{Config, Timeouts};
 pub(crate) use parsers::Parsers;
@@ -38,6 +38,9 @@ use crate::{
 /// Whether an answer with a status goes to the Parsers, whatever its request says (`parser.statuses`).
 pub(crate) type Statuses = Arc<dyn Fn(u16) -> bool + Send + Sync>;
 
+/// Connections that are kept too long are looked for at most so often.
+const SHORTEST_SWEEP: Duration = Duration::from_secs(1);
+
 /// What a Fetcher is made of.
 pub(crate) struct Setup {
     /// `[fetcher]`
@@ -54,6 +57,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Clock,
     /// The stages' counts.
     pub(crate) gauges: Gauges,
+    /// How many Fetchers there are: each keeps its share of `fetcher.idle` connections.
+    pub(crate) fetchers: usize,
     /// Counts the leases this Fetcher has.
     pub(crate) under_way: Gauge,
     /// Reports this Fetcher's death.
@@ -83,8 +88,9 @@ struct Shared {
 impl Fetcher {
     /// A Fetcher with connections of its own; to be made on the thread it runs on.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, user_agent, robots_agent, statuses, parsers, clock, gauges, under_way, vital } = setup;
-        let client = Client::new(&config, &user_agent, clock);
+        let Setup { config, user_agent, robots_agent, statuses, parsers, clock, gauges, fetchers, under_way, vital } =
+            setup;
+        let client = Client::new(&config, &user_agent, fetchers, clock);
         let (homebound, room) = Default::default();
         let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
         Self { shared: Rc::new(shared), network: gauges.network, under_way, _vital: vital }
@@ -93,6 +99,11 @@ impl Fetcher {
 
 impl Actor for Fetcher {
     type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Context<Self>) {
+        let interval = self.shared.config.keep_alive.max(SHORTEST_SWEEP);
+        context.run_interval(interval, |fetcher, _| fetcher.shared.client.sweep());
+    }
 }
 
 impl Handler<Fetch> for Fetcher {

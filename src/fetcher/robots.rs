@@ -70,7 +70,8 @@ impl Shared {
     ) -> Result<Option<Vec<u8>>, FetchError> {
         match answer.head.status {
             200..300 => {}
-            300..429 | 430..500 => return Ok(None),
+            429 => return Err(FetchError::Status(429)),
+            300..500 => return Ok(None),
             status => return Err(FetchError::Status(status)),
         }
         let body = body::read(&mut answer, held, &self.room, MAX_FILE).await?;

@@ -19,7 +19,7 @@ use super::{Config, proxy::Proxy};
 use crate::{
     outcome::FetchError,
     request::{Method, Request},
-    wire::{TLS_MARK, words},
+    wire::{TLS_MARK, Transport, words},
 };
 
 /// What the crawler likes to read.
@@ -49,13 +49,13 @@ pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, He
 /// # Errors
 /// [`FetchError::Request`] when HTTP cannot express it.
 pub(super) fn send(
-    client: &awc::Client,
+    transport: &Transport,
     defaults: &[(HeaderName, HeaderValue)],
     request: &Request,
     proxy: Option<&Proxy>,
 ) -> Result<SendClientRequest, FetchError> {
     let method = WireMethod::from_bytes(request.method().as_str().as_bytes()).map_err(unsendable)?;
-    let mut out = client.request(method, target(request, proxy)?).no_decompress();
+    let mut out = transport.request(method, target(request, proxy)?);
     fill(out.headers_mut(), defaults, request)?;
     if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.clone()) {
         out.headers_mut().insert(PROXY_AUTHORIZATION, authorization);

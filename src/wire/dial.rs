@@ -16,7 +16,13 @@ use rustls::pki_types::ServerName;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
-use super::{Options, TLS_MARK, exchange, framing::Framing, socket::Socket, tls, words};
+use super::{
+    Options, TLS_MARK, exchange,
+    framing::Framing,
+    keep::{Keeper, Kept},
+    socket::Socket,
+    tls, words,
+};
 use crate::outcome::{FetchError, Stage};
 
 /// Addresses of one name that are tried, at most.
@@ -29,19 +35,20 @@ pub(super) struct Dialer(Rc<Inner>);
 struct Inner {
     dns: Duration,
     connect: Duration,
+    keeper: Rc<Keeper>,
     /// The error is what every request for https gets.
     tls: Result<TlsConnector, FetchError>,
 }
 
 impl Dialer {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &Options, keeper: Rc<Keeper>) -> Self {
         let tls = tls::config().map(TlsConnector::from).map_err(|error| FetchError::Tls(words(&error)));
-        Self(Rc::new(Inner { dns: options.dns, connect: options.connect, tls }))
+        Self(Rc::new(Inner { dns: options.dns, connect: options.connect, keeper, tls }))
     }
 }
 
 impl Service<ConnectInfo<Uri>> for Dialer {
-    type Response = Connection<Uri, Framing<Socket>>;
+    type Response = Connection<Uri, Framing<Kept>>;
     type Error = ConnectError;
     type Future = LocalBoxFuture<'static, Result<Self::Response, ConnectError>>;
 
@@ -54,10 +61,7 @@ impl Service<ConnectInfo<Uri>> for Dialer {
         Box::pin(async move {
             let uri = target.request().clone();
             match inner.dial(&uri).await {
-                Ok(socket) => {
-                    let peer = socket.peer();
-                    Ok(Connection::new(uri, Framing::new(socket, peer)))
-                }
+                Ok(socket) => Ok(Connection::new(uri, Framing::new(Kept::new(socket, inner.keeper.clone())))),
                 Err(error) => {
                     let io = io::Error::other(error.clone());
                     exchange::tell(|exchange| exchange.failed(error));

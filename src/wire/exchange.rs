@@ -1,8 +1,12 @@
 //! What transport and Fetcher tell each other past awc about the request under way in a task.
 
-use std::{cell::Cell, net::SocketAddr, rc::Rc};
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    rc::{Rc, Weak},
+};
 
-use super::Head;
+use super::{Head, keep::Connection};
 use crate::{clock::Clock, outcome::FetchError, time::Mono};
 
 tokio::task_local! {
@@ -15,6 +19,8 @@ pub(crate) struct Exchange {
     /// When the first byte of the request was written.
     started: Cell<Option<Mono>>,
     peer: Cell<Option<SocketAddr>>,
+    /// The connection, and which of its requests this is.
+    connection: Cell<Option<(Weak<Connection>, u32)>>,
     /// Whether the connection had served a request before.
     reused: Cell<bool>,
     /// Whether any byte of an answer came.
@@ -27,8 +33,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Nothing has happened yet.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
-        let (started, peer, reused, answered, head, error) = Default::default();
-        Rc::new(Self { clock, started, peer, reused, answered, head, error })
+        let (started, peer, connection, reused, answered, head, error) = Default::default();
+        Rc::new(Self { clock, started, peer, connection, reused, answered, head, error })
     }
 
     /// Runs a future in whose requests the transport tells this exchange.
@@ -38,12 +44,22 @@ impl Exchange {
 
     /// Forgets the request before: another one is about to be sent.
     pub(crate) fn begin(&self) {
+        self.end();
         self.started.take();
         self.peer.take();
         self.reused.take();
         self.answered.take();
         self.head.take();
         self.error.take();
+    }
+
+    /// The request is over: its connection may be kept, if it still is there.
+    fn end(&self) {
+        if let Some((connection, number)) = self.connection.take()
+            && let Some(connection) = connection.upgrade()
+        {
+            connection.rest(number);
+        }
     }
 
     /// When the request went out, if it has.
@@ -78,8 +94,9 @@ pub(super) fn tell(what: impl FnOnce(&Exchange)) {
 }
 
 impl Exchange {
-    pub(super) fn connected(&self, peer: Option<SocketAddr>, reused: bool) {
+    pub(super) fn connected(&self, peer: Option<SocketAddr>, reused: bool, connection: (Weak<Connection>, u32)) {
         self.peer.set(peer);
+        self.connection.set(Some(connection));
         self.reused.set(reused);
     }
 
@@ -101,5 +118,11 @@ impl Exchange {
     pub(super) fn failed(&self, error: FetchError) {
         let first = self.error.take().unwrap_or(error);
         self.error.set(Some(first));
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -164,3 +164,88 @@ pub(super) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<
     out.extend_from_slice(end);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framed(head: &str) -> Result<(Frame, Afterwards), Arc<str>> {
+        match parse(head.replace('|', "\r\n").as_bytes(), Question::Other)? {
+            Parsed::Final(_, frame, afterwards) => Ok((frame, afterwards)),
+            Parsed::Interim => Err("interim".into()),
+        }
+    }
+
+    #[test]
+    fn where_bodies_end() {
+        use Afterwards::{Close, Keep};
+        use Frame::{Chunked, Length, UntilClose};
+        for (head, wanted) in [
+            ("HTTP/1.1 200 OK|Content-Length: 5||", (Length(5), Keep)),
+            ("HTTP/1.1 200|content-length : 5, 5|Content-Length:5||", (Length(5), Keep)),
+            ("HTTP/1.1 200 OK|Connection: Foo, Close|Content-Length: 0||", (Length(0), Close)),
+            ("HTTP/1.0 200 OK|Content-Length: 5||", (Length(5), Close)),
+            ("HTTP/1.0 200 OK|Content-Length: 5|connection: keep-alive||", (Length(5), Keep)),
+            ("HTTP/1.1 200 OK||", (UntilClose, Close)),
+            ("HTTP/1.1 200 OK|transfer-encoding: identity||", (UntilClose, Close)),
+            ("HTTP/1.1 200 OK|Upgrade: h2|Connection: Upgrade, Keep-Alive|Content-Length: 1||", (Length(1), Keep)),
+            ("HTTP/1.1 200 OK|Transfer-Encoding: Chunked||", (Chunked, Keep)),
+            ("HTTP/1.1 200 OK|Transfer-Encoding: chunked|content-length: 7||", (Chunked, Close)),
+            ("HTTP/1.0 200 OK|Transfer-Encoding: chunked||", (Chunked, Close)),
+            ("HTTP/1.1 204 No|Content-Length: 5||", (Length(0), Keep)),
+            ("HTTP/1.1 304 Same|transfer-encoding: chunked||", (Length(0), Keep)),
+            ("HTTP/1.1 200 OK|no colon here|b@d: x|Content-Length: 2||", (Length(2), Keep)),
+        ] {
+            assert_eq!(framed(head), Ok(wanted), "{head}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer() {
+        for head in [
+            "HTTP/1.1 100 Continue||",
+            "HTTP/1.1 101 Switching||",
+            "HTTP/1.1 099 What||",
+            "HTTP/2.0 200 OK||",
+            "ICY 200 OK||",
+            "HTTP/1.1 200 OK|Content-Length: -1||",
+            "HTTP/1.1 200 OK|Content-Length: +1||",
+            "HTTP/1.1 200 OK|Content-Length: 99999999999999999999||",
+            "HTTP/1.1 200 OK|Content-Length: 1|Content-Length: 2||",
+            "HTTP/1.1 200 OK|Transfer-Encoding: gzip, chunked||",
+            "||",
+        ] {
+            assert!(framed(head).is_err(), "{head}");
+        }
+        let many = format!("HTTP/1.1 200 OK|{}|", "a: b|".repeat(MAX_FIELDS + 1));
+        assert!(framed(&many).is_err());
+    }
+
+    #[test]
+    fn fields_are_kept_as_they_came() {
+        let head =
+            b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Latin: \xe9\nset-cookie:  b=2 \r\nContent-Length: 3\r\n\r\n";
+        let Ok(Parsed::Final(head, ..)) = parse(head, Question::Other) else { panic!("no head") };
+        let fields: Vec<_> = head.headers.iter().collect();
+        assert_eq!(
+            fields,
+            [("set-cookie", &b"a=1"[..]), ("x-latin", b"\xe9"), ("set-cookie", b"b=2"), ("content-length", b"3"),]
+        );
+        assert_eq!((head.status, head.length), (200, Some(3)));
+    }
+
+    #[test]
+    fn heads_end_at_a_blank_line() {
+        for (bytes, from, end) in [
+            (&b"a\r\n\r\nb"[..], 0, Some(5)),
+            (b"a\n\nb", 0, Some(3)),
+            (b"a\r\n\n", 0, Some(4)),
+            (b"a\r\nb\r\n\r", 0, None),
+            (b"a\r\nb\r\n\r\n", 6, None),
+            (b"a\r\nb\r\n\r\n", 5, Some(8)),
+            (b"", 3, None),
+        ] {
+            assert_eq!(end_of_head(bytes, from), end, "{bytes:?}");
+        }
+    }
+}

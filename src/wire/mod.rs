@@ -8,16 +8,20 @@
 //! - `dial`: names, addresses, connecting. Its own resolver with a cache, the guard against private addresses, happy
 //!   eyeballs and tunnels through proxies belong there.
 //! - `tls`: rustls with webpki roots; HTTP/1.1 only.
-//! - `framing`: the connection as awc sees it; closing connections that were idle for long belongs there.
+//! - `framing`: the connection as awc sees it.
+//! - `keep`: connections without a request, and their end.
 //! - `head`: what a response head says about its body.
 //! - `exchange`: what transport and Fetcher tell each other past awc.
 
-use std::{sync::Arc, time::Duration};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+
+use awc::http::{Method, Uri};
 
 mod dial;
 mod exchange;
 mod framing;
 mod head;
+mod keep;
 mod outgoing;
 mod socket;
 mod tls;
@@ -25,9 +29,15 @@ mod tls;
 pub(crate) use exchange::Exchange;
 pub(crate) use head::Head;
 
+use self::{dial::Dialer, keep::Keeper};
+use crate::clock::Clock;
+
 /// Stands before the authority of a URL given to awc when the connection is to use TLS. It is userinfo by its form, so
 /// that awc pools such connections apart; real userinfo never gets into a URL given to awc.
 pub(crate) const TLS_MARK: &str = "tls@";
+
+/// Connections closed below awc's pool before it is renewed: until then it keeps a few hundred bytes for each.
+const RENEWAL: usize = 4096;
 
 /// Limits of the transport.
 #[derive(Clone, Debug)]
@@ -36,20 +46,53 @@ pub(crate) struct Options {
     pub(crate) dns: Duration,
     /// For connecting, TLS included, once the name is looked up.
     pub(crate) connect: Duration,
-    /// How long a connection without a request may be used again.
+    /// How long a connection without a request is kept.
     pub(crate) keep_alive: Duration,
+    /// How many are kept.
+    pub(crate) idle: usize,
 }
 
-/// An awc client over this transport, with each of awc's defaults that matters set: no limit on connections (leases
-/// limit them), no redirects, no headers of its own, no time limit on requests (the Fetcher keeps the time). Requests
-/// must ask for `no_decompress` themselves. Belongs to one thread; its connections are used again by it alone.
-pub(crate) fn client(options: &Options) -> awc::Client {
+/// awc over connections of its own. Belongs to one thread.
+pub(crate) struct Transport {
+    options: Options,
+    keeper: Rc<Keeper>,
+    dialer: Dialer,
+    awc: RefCell<awc::Client>,
+}
+
+impl Transport {
+    /// No connections yet.
+    pub(crate) fn new(options: Options, clock: Clock) -> Self {
+        let keeper = Keeper::new(clock, options.keep_alive, options.idle);
+        let dialer = Dialer::new(&options, keeper.clone());
+        let awc = RefCell::new(client(&options, dialer.clone()));
+        Self { options, keeper, dialer, awc }
+    }
+
+    /// Begins a request. It must be sent within the scope of an [`Exchange`].
+    pub(crate) fn request(&self, method: Method, uri: Uri) -> awc::ClientRequest {
+        if self.keeper.has_closed(RENEWAL) {
+            self.awc.replace(client(&self.options, self.dialer.clone()));
+        }
+        self.awc.borrow().request(method, uri).no_decompress()
+    }
+
+    /// Closes connections that nobody has used for too long; to be called now and then.
+    pub(crate) fn sweep(&self) {
+        self.keeper.sweep();
+    }
+}
+
+/// An awc client with each of awc's defaults that matters set: no limit on connections (leases limit them), no redirects,
+/// no headers of its own, no time limit on requests (the Fetcher keeps the time).
+fn client(options: &Options, dialer: Dialer) -> awc::Client {
     let connector = awc::Connector::new()
-        .connector(dial::Dialer::new(options))
+        .connector(dialer)
         .limit(0)
         // The dialer keeps its two limits itself; this is awc's own around both.
         .timeout(options.dns.saturating_add(options.connect))
-        .conn_keep_alive(options.keep_alive)
+        // The keeper closes connections.
+        .conn_keep_alive(Duration::MAX)
         .conn_lifetime(Duration::MAX);
     awc::Client::builder().connector(connector).disable_redirects().disable_timeout().no_default_headers().finish()
 }

@@ -72,6 +72,7 @@ impl Rig {
             parsers: Parsers::new(vec![probe.clone().recipient()], Vec::new(), 1 << 20),
             clock: Clock::start(),
             gauges: Gauges::default(),
+            fetchers: 1,
             under_way: Gauge::default(),
             vital: Vital::new("fetcher", unbounded_channel().0),
         };
@@ -209,6 +210,19 @@ async fn a_kept_connection_that_was_closed_costs_nothing() {
 }
 
 #[actix_rt::test]
+async fn connections_are_kept_up_to_the_limits() {
+    let ([first, second], mut rig) = ([(); 2].map(|()| Site::start(reply)), Rig::new(Config { idle: 1, ..config() }));
+    for site in [&first, &first, &second, &second] {
+        rig.page(Request::get(site.url("/page"))).await;
+    }
+    assert!(first.closes(Duration::from_secs(5)) && !second.closes(Duration::ZERO));
+    let mut rig = Rig::new(Config { keep_alive: Duration::ZERO, ..config() });
+    rig.page(Request::get(first.url("/page"))).await;
+    assert!(first.closes(Duration::from_secs(5)));
+    rig.page(Request::get(first.url("/page"))).await;
+}
+
+#[actix_rt::test]
 async fn what_is_no_page_goes_straight_home() {
     let (site, mut rig) = (Site::start(reply), Rig::new(config()));
     let rejected = |rejection: Rejection| format!("{:?}", Outcome::Rejected(rejection));
@@ -253,6 +267,9 @@ async fn failures_are_told_apart() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let home = rig.home(Request::get(format!("http://{free}/").parse().unwrap())).await;
     assert!(matches!(home.outcome, Outcome::Retry(FetchError::Connect(_))), "{home:?}");
+    let tls = format!("https://{}/", site.address).parse().unwrap();
+    let home = rig.home(Request::get(tls).timeout(Duration::from_millis(20))).await;
+    assert!(home.visit.started.is_none() && matches!(home.outcome, Outcome::Retry(_)), "{home:?}");
     let slow = Request::get(site.url("/hang")).timeout(Duration::from_millis(20));
     let home = rig.home(slow).await;
     assert!(matches!(home.outcome, Outcome::Retry(FetchError::Timeout(Stage::Total))), "{home:?}");

@@ -3,8 +3,9 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     thread,
+    time::Duration,
 };
 
 /// What a path does.
@@ -22,18 +23,24 @@ pub(super) enum Reply {
 pub(super) struct Site {
     pub(super) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    closed: mpsc::Receiver<()>,
 }
 
 impl Site {
     /// Serves what `reply` says for a path and the number of the request on its connection.
     pub(super) fn start(reply: fn(&str, usize) -> Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let site = Self { address: listener.local_addr().unwrap(), requests: Arc::default() };
+        let (closing, closed) = mpsc::channel();
+        let site = Self { address: listener.local_addr().unwrap(), requests: Arc::default(), closed };
         let requests = site.requests.clone();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let requests = requests.clone();
-                thread::spawn(move || serve(stream, reply, &requests));
+                let (requests, closing) = (requests.clone(), closing.clone());
+                thread::spawn(move || {
+                    serve(stream, reply, &requests);
+                    // Most tests do not ask.
+                    closing.send(()).ok();
+                });
             }
         });
         site
@@ -41,6 +48,11 @@ impl Site {
 
     pub(super) fn url(&self, path: &str) -> url::Url {
         format!("http://{}{path}", self.address).parse().unwrap()
+    }
+
+    /// Whether a connection of its is closed within `time`.
+    pub(super) fn closes(&self, time: Duration) -> bool {
+        self.closed.recv_timeout(time).is_ok()
     }
 
     /// The requests so far, head and body.
@@ -63,7 +75,7 @@ fn serve(mut stream: TcpStream, reply: fn(&str, usize) -> Reply, requests: &Mute
             Reply::Hang(bytes) => (bytes, |mut stream| drop(stream.read(&mut [0; 1]))),
             Reply::Reset(bytes) => (bytes, |stream| {
                 let socket = socket2::Socket::from(stream);
-                socket.set_linger(Some(std::time::Duration::ZERO)).unwrap();
+                socket.set_linger(Some(Duration::ZERO)).unwrap();
             }),
         };
         stream.write_all(&bytes).unwrap();

@@ -1,0 +1,175 @@
+//! What is read from a connection: heads until the final one, and the body up to its end.
+
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::ReadBuf;
+
+use super::{Endpoint, Framing, State, broken, failed};
+use crate::{
+    outcome::FetchError,
+    wire::{
+        exchange,
+        head::{self, Afterwards, Frame, Head, MAX_HEAD, Parsed},
+        outgoing::Question,
+    },
+};
+
+/// Interim answers before the final one, at most.
+const MAX_INTERIM: u8 = 16;
+
+/// What is read at once while a head is awaited: a usual page comes with it.
+const SCRATCH: usize = 64 << 10;
+
+thread_local! {
+    /// Every connection of the thread reads heads into this one.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
+}
+
+impl<S: Endpoint> Framing<S> {
+    /// Reads until the head of the answer is complete, and hands on what awc is to read of it.
+    pub(super) fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        question: Question,
+    ) -> Poll<io::Result<()>> {
+        BUFFER.with_borrow_mut(|buffer| {
+            while matches!(self.state, State::Head(..)) {
+                let mut part = ReadBuf::new(buffer);
+                if let Err(error) = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut part)) {
+                    return Poll::Ready(Err(broken(error)));
+                }
+                match (part.filled(), self.incoming.is_empty()) {
+                    // awc says `Disconnected`.
+                    ([], true) => return Poll::Ready(Ok(())),
+                    ([], false) => return Poll::Ready(Err(failed(FetchError::Reset("closed within a head".into())))),
+                    (bytes, true) => self.take(bytes, 0, buf, question)?,
+                    (bytes, false) => {
+                        let mut all = std::mem::take(&mut self.incoming);
+                        let from = all.len().saturating_sub(2);
+                        all.extend_from_slice(bytes);
+                        self.take(&all, from, buf, question)?;
+                    }
+                }
+            }
+            Poll::Ready(Ok(()))
+        })
+    }
+
+    /// Takes heads from the beginning of `bytes`, in which none ends before `from`.
+    fn take(&mut self, bytes: &[u8], mut from: usize, buf: &mut ReadBuf<'_>, question: Question) -> io::Result<()> {
+        exchange::tell(exchange::Exchange::answered);
+        let mut rest = bytes;
+        loop {
+            let Some(end) = head::end_of_head(rest, from).filter(|&end| end <= MAX_HEAD) else {
+                if rest.len() > MAX_HEAD {
+                    return Err(failed(FetchError::Framing("a head longer than 64 KiB".into())));
+                }
+                self.incoming = rest.to_vec();
+                return Ok(());
+            };
+            let (head, after) = rest.split_at(end);
+            match head::parse(head, question).map_err(|words| failed(FetchError::Framing(words)))? {
+                Parsed::Interim => self.interim(question)?,
+                Parsed::Final(head, frame, afterwards) => {
+                    self.answer(head, frame, afterwards, after, buf);
+                    return Ok(());
+                }
+            }
+            (rest, from) = (after, 0);
+        }
+    }
+
+    fn interim(&mut self, question: Question) -> io::Result<()> {
+        let count = if let State::Head(_, count) = self.state { count } else { 0 };
+        if count == MAX_INTERIM {
+            return Err(failed(FetchError::Framing("too many interim answers".into())));
+        }
+        self.state = State::Head(question, count + 1);
+        Ok(())
+    }
+
+    fn answer(&mut self, head: Head, frame: Frame, mut afterwards: Afterwards, body: &[u8], buf: &mut ReadBuf<'_>) {
+        let mut body = body;
+        self.state = match frame {
+            Frame::Length(length) => {
+                let inside = usize::try_from(length).map_or(body.len(), |length| body.len().min(length));
+                if inside < body.len() {
+                    // More than was announced: whatever it is, the next answer it is not.
+                    afterwards = Afterwards::Close;
+                }
+                body = body.get(..inside).unwrap_or_default();
+                after(length, inside)
+            }
+            Frame::Chunked => State::Chunked,
+            Frame::UntilClose => State::UntilClose,
+        };
+        let synthetic = head::for_awc(head.status, frame, afterwards);
+        exchange::tell(|exchange| exchange.head(head));
+        self.hand(&synthetic, buf);
+        self.hand(body, buf);
+    }
+
+    /// Hands bytes on; those that do not fit are kept for the next read.
+    fn hand(&mut self, bytes: &[u8], buf: &mut ReadBuf<'_>) {
+        let (now, later) = bytes.split_at(bytes.len().min(buf.remaining()));
+        buf.put_slice(now);
+        self.incoming.extend_from_slice(later);
+    }
+
+    pub(super) fn poll_length(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        length: u64,
+    ) -> Poll<io::Result<()>> {
+        let limit = usize::try_from(length).unwrap_or(usize::MAX);
+        let polled = if limit >= buf.remaining() {
+            self.poll_socket(cx, buf)
+        } else {
+            // What comes after the body stays in the socket, where awc's pool finds it.
+            BUFFER.with_borrow_mut(|buffer| {
+                let mut part = ReadBuf::new(buffer.get_mut(..limit.min(SCRATCH)).unwrap_or_default());
+                let polled = self.poll_socket(cx, &mut part);
+                buf.put_slice(part.filled());
+                polled
+            })
+        };
+        let count = ready!(polled)?;
+        if count == 0 {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.state = after(length, count);
+        Poll::Ready(Ok(()))
+    }
+
+    pub(super) fn poll_socket(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
+        Poll::Ready(Ok(buf.filled().len() - before))
+    }
+
+    /// The beginning of the body that came with the head.
+    pub(super) fn hand_rest(&mut self, buf: &mut ReadBuf<'_>) {
+        let rest = self.incoming.get(self.handed..).unwrap_or_default();
+        let count = rest.len().min(buf.remaining());
+        buf.put_slice(rest.get(..count).unwrap_or_default());
+        self.handed += count;
+        if self.handed == self.incoming.len() {
+            (self.incoming, self.handed) = Default::default();
+        }
+    }
+}
+
+/// The state after `count` of `length` bytes.
+fn after(length: u64, count: usize) -> State {
+    match length.saturating_sub(count as u64) {
+        0 => State::Idle,
+        left => State::Length(left),
+    }
+}
