@@ -80,7 +80,8 @@ impl Client {
         let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
         let proxy = self.proxies.choose(request)?;
         let mut result = self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await;
-        if result.is_err() && exchange.is_stale() && request.method().is_repeatable() {
+        let is_closed = matches!(result, Err(FetchError::Reset(_)));
+        if is_closed && exchange.is_stale() && request.method().is_repeatable() {
             // The server closed a connection that was kept just when it was to be used again: nobody's failure.
             result = self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await;
         }

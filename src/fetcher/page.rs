@@ -1,5 +1,9 @@
 //! A lease for a page: asked, judged, read, and sent on.
 
+use std::time::Duration;
+
+use log::debug;
+
 use super::{
     Shared, body,
     client::Answer,
@@ -23,7 +27,7 @@ impl Shared {
             Err(error) => return self.failed(lease, visit, error),
         };
         visit.retry_after = self.retry_after(&answer.head);
-        match judge(lease.loan(), &answer.head, &self.config, &self.statuses) {
+        match judge(lease.loan(), &answer, &self.config, &self.statuses) {
             Verdict::Read => self.read(lease, exchange, visit, answer).await,
             Verdict::Settle(outcome) => {
                 self.settle(lease, visit, outcome);
@@ -61,6 +65,7 @@ impl Shared {
 
     /// Home to be asked again, if that is safe and may help; otherwise to a Parser, for the errback.
     fn failed(&self, mut lease: Lease, mut visit: Visit, error: FetchError) {
+        debug!(url:% = lease.request().url(), error:%; "fetch failed");
         let is_safe = lease.request().is_repeatable() || visit.started.is_none();
         if error.is_transient() && is_safe && !lease.loan().last {
             return self.settle(lease, visit, Outcome::Retry(error));
@@ -78,7 +83,7 @@ impl Shared {
     }
 
     /// What an answer that is no success says about coming again.
-    pub(super) fn retry_after(&self, head: &Head) -> Option<std::time::Duration> {
+    pub(super) fn retry_after(&self, head: &Head) -> Option<Duration> {
         if head.status < 300 {
             return None;
         }

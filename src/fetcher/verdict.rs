@@ -1,12 +1,11 @@
 //! What becomes of an answer, decided by its head.
 
-use super::{Config, Statuses, redirect};
+use super::{Config, Statuses, client::Answer, redirect};
 use crate::{
     lease::Loan,
     outcome::{FetchError, Outcome, Rejection},
     request::Method,
     response::{Headers, OverLimit, media_essence},
-    wire::Head,
 };
 
 /// What to do with an answer.
@@ -21,14 +20,16 @@ pub(super) enum Verdict {
 }
 
 /// Judges an answer to a loan's request.
-pub(super) fn judge(loan: &Loan, head: &Head, config: &Config, statuses: &Statuses) -> Verdict {
-    let request = &loan.request;
+pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &Statuses) -> Verdict {
+    let (request, head) = (&loan.request, &answer.head);
     let status = head.status;
     match redirect::follow(request, status, &head.headers, config.redirects) {
         Some(Ok(next)) => return Verdict::Settle(Outcome::Redirected(Box::new(next))),
         Some(Err(rejection)) => return rejected(rejection),
         None if status == 304 => return Verdict::Settle(Outcome::NotModified),
-        None if status == 407 => return Verdict::Fail(FetchError::Proxy("status 407: it wants credentials".into())),
+        None if status == 407 && answer.is_proxied => {
+            return Verdict::Fail(FetchError::Proxy("status 407: it wants credentials".into()));
+        }
         None => {}
     }
     if FetchError::is_transient_status(status) && request.is_repeatable() && !loan.last {

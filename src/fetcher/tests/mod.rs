@@ -146,6 +146,7 @@ fn reply(path: &str, number: usize) -> Reply {
         "/reset" => Reply::Reset(Vec::new()),
         "/garbage" => Reply::Last(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec()),
         "/wide" => Reply::Last([b"HTTP/1.1 200 OK\r\n".to_vec(), vec![b'n'; 70_000]].concat()),
+        "/number" => Reply::Bytes(html(&number.to_string())),
         "/robots.txt" => bytes("HTTP/1.1 301 Moved\r\nLocation: /real.txt\r\ncontent-length: 0\r\n\r\n"),
         _ => Reply::Bytes(html(path)),
     }
@@ -188,6 +189,7 @@ async fn every_kind_of_body_ends_where_it_should() {
         ("/page", b"<p>hello"),
         ("/chunked", b"abcdef"),
         ("/gzip", b"\x1f\x0b\x08"),
+        ("/number", b"4"),
         ("/close", b"until the end"),
         ("/page", b"<p>hello"),
     ] {
@@ -232,16 +234,19 @@ async fn what_is_no_page_goes_straight_home() {
         ("/same", format!("{:?}", Outcome::NotModified)),
         ("/image", rejected(Rejection::MediaType)),
         ("/large", rejected(Rejection::TooLarge)),
-        ("/growing", rejected(Rejection::TooLarge)),
     ] {
         let home = rig.home(Request::get(site.url(path))).await;
         assert_eq!(format!("{:?}", home.outcome), outcome, "{path}");
         assert_eq!(home.visit.retry_after, (path == "/busy").then_some(Duration::from_secs(7)));
         assert_eq!(rig.budget.held(), 0);
     }
+    let page = rig.page(Request::get(site.url("/number"))).await;
+    assert_eq!(&*page.result.unwrap().body, b"5", "what is short is read, and the connection used again");
     let moved = rig.home(Request::get(site.url("/moved")).label("l")).await;
     let Outcome::Redirected(next) = moved.outcome else { panic!("{moved:?}") };
     assert_eq!((next.url(), next.label_name().map(|label| &**label)), (&site.url("/page"), Some("l")));
+    let home = rig.home(Request::get(site.url("/growing"))).await;
+    assert!(matches!(home.outcome, Outcome::Rejected(Rejection::TooLarge)));
     let page = rig.page(Request::get(site.url("/missing")).admit_statuses(404..=404)).await;
     assert_eq!(page.result.unwrap().status, 404);
 }
