@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{
-    client::Answer,
+    answer::Answer,
     room::{Place, Room},
 };
 use crate::{budget::Reservation, outcome::FetchError};

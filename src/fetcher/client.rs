@@ -1,18 +1,17 @@
-//! One exchange with a server: sending, waiting for the head of the answer, and every way in which that fails.
+//! Asking a server: sending, waiting for the head of the answer, and every way in which that fails.
 
-use std::{future::poll_fn, io, pin::pin, time::Duration};
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 use awc::{
     ClientResponse, SendClientRequest,
-    error::{ConnectError, PayloadError, SendRequestError},
+    error::{ConnectError, SendRequestError},
     http::header::{HeaderName, HeaderValue},
 };
-use bytes::Bytes;
-use futures_util::StreamExt as _;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::{
     Config, Timeouts,
+    answer::Answer,
     proxy::{Proxies, Proxy},
     send::{defaults, send},
 };
@@ -22,14 +21,8 @@ use crate::{
     outcome::{FetchError, Stage},
     request::Request,
     time::Mono,
-    wire::{Exchange, Head, Options, Transport, words},
+    wire::{Exchange, Options, Transport, words},
 };
-
-/// A body up to this size is read to its end although nobody wants it: that costs less than a new connection.
-const WORTH_READING: usize = 16 << 10;
-
-/// How long such a body may take.
-const READ_AWAY: Duration = Duration::from_secs(1);
 
 /// Asks servers.
 pub(super) struct Client {
@@ -38,18 +31,6 @@ pub(super) struct Client {
     proxies: Proxies,
     timeout: Timeouts,
     clock: Clock,
-}
-
-/// An answer whose body is still to be read.
-pub(super) struct Answer {
-    pub(super) head: Head,
-    /// Whether a proxy stands between.
-    pub(super) is_proxied: bool,
-    body: ClientResponse,
-    clock: Clock,
-    idle: Duration,
-    /// When the time for all of it is over.
-    deadline: Mono,
 }
 
 impl Client {
@@ -120,8 +101,8 @@ impl Client {
         let mut timer = pin!(sleep(deadline.since(self.clock.mono())));
         let mut is_sent = false;
         poll_fn(|cx| {
-            if let std::task::Poll::Ready(result) = pin!(&mut sending).poll(cx) {
-                return std::task::Poll::Ready(result.map_err(|error| explain(&error)));
+            if let Poll::Ready(result) = pin!(&mut sending).poll(cx) {
+                return Poll::Ready(result.map_err(|error| explain(&error)));
             }
             if !is_sent && exchange.started().is_some() {
                 is_sent = true;
@@ -133,50 +114,6 @@ impl Client {
             timer.as_mut().poll(cx).map(|()| Err(FetchError::Timeout(stage)))
         })
         .await
-    }
-}
-
-impl Answer {
-    /// The next part of the body; none at its end, after which it must not be asked again.
-    ///
-    /// # Errors
-    /// When it is cut, or does not come in time.
-    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
-        let left = self.deadline.since(self.clock.mono());
-        let (limit, stage) = if self.idle < left { (self.idle, Stage::Idle) } else { (left, Stage::Total) };
-        match timeout(limit, self.body.next()).await {
-            Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
-            Ok(Some(Err(error))) => Err(explain_body(&error)),
-            Ok(None) => Ok(None),
-            Err(_) => Err(FetchError::Timeout(stage)),
-        }
-    }
-
-    /// Runs `wait` while the time of this answer rests.
-    pub(super) async fn rest<F: Future>(&mut self, wait: F) -> F::Output {
-        let before = self.clock.mono();
-        let result = wait.await;
-        self.deadline += self.clock.mono().since(before);
-        result
-    }
-
-    /// Lets the connection be used again, if the body is short; otherwise it is closed.
-    pub(super) async fn discard(mut self) {
-        if self.head.length.is_some_and(|length| length > WORTH_READING as u64) {
-            return;
-        }
-        let body = &mut self.body;
-        let read = timeout(READ_AWAY, async {
-            let mut total = 0;
-            while let Some(Ok(chunk)) = body.next().await {
-                total += chunk.len();
-                if total > WORTH_READING {
-                    return;
-                }
-            }
-        });
-        // Either way the answer is over; only the connection's fate differs.
-        read.await.ok();
     }
 }
 
@@ -192,19 +129,5 @@ fn explain(error: &SendRequestError) -> FetchError {
         SendRequestError::Timeout => FetchError::Timeout(Stage::FirstByte),
         // awc's error is not exhaustive.
         _ => FetchError::Framing(words(error)),
-    }
-}
-
-fn explain_body(error: &PayloadError) -> FetchError {
-    let cause = match error {
-        PayloadError::Incomplete(cause) => cause.as_ref(),
-        PayloadError::Io(cause) => Some(cause),
-        // awc's error is not exhaustive.
-        _ => return FetchError::Framing(words(error)),
-    };
-    match cause.map(io::Error::kind) {
-        None | Some(io::ErrorKind::UnexpectedEof) => FetchError::Truncated,
-        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => FetchError::Framing("a broken chunk".into()),
-        Some(_) => FetchError::Reset(words(error)),
     }
 }

@@ -4,6 +4,7 @@
 //! the [`client`], which keeps the time and turns every failure into a [`FetchError`](crate::outcome::FetchError);
 //! [`verdict`] decides by the head what is worth reading, and [`body`] reads it, with a reservation for every byte.
 
+mod answer;
 mod body;
 mod client;
 mod config;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use log::debug;
 
 use super::{
-    Shared, body,
-    client::Answer,
-    retry_after,
+    Shared,
+    answer::Answer,
+    body, retry_after,
     verdict::{Verdict, judge},
 };
 use crate::{

@@ -6,7 +6,7 @@ use std::{io::Read, sync::Arc};
 use bytes::Bytes;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
-use super::{Shared, body, client::Answer, redirect};
+use super::{Shared, answer::Answer, body, redirect};
 use crate::{
     budget::Reservation,
     lease::{Lease, Visit},

@@ -1,6 +1,6 @@
 //! What becomes of an answer, decided by its head.
 
-use super::{Config, Statuses, client::Answer, redirect};
+use super::{Config, Statuses, answer::Answer, redirect};
 use crate::{
     lease::Loan,
     outcome::{FetchError, Outcome, Rejection},

@@ -41,6 +41,7 @@ struct Inner {
 }
 
 impl Dialer {
+    /// A dialer of connections that `keeper` keeps.
     pub(super) fn new(options: &Options, keeper: Rc<Keeper>) -> Self {
         let tls = tls::config().map(TlsConnector::from).map_err(|error| FetchError::Tls(words(&error)));
         Self(Rc::new(Inner { dns: options.dns, connect: options.connect, keeper, tls }))

@@ -94,27 +94,31 @@ pub(super) fn tell(what: impl FnOnce(&Exchange)) {
 }
 
 impl Exchange {
+    /// The request goes out on this connection.
     pub(super) fn connected(&self, peer: Option<SocketAddr>, reused: bool, connection: (Weak<Connection>, u32)) {
         self.peer.set(peer);
         self.connection.set(Some(connection));
         self.reused.set(reused);
     }
 
+    /// Bytes of the request are written.
     pub(super) fn sent(&self) {
         if self.started.get().is_none() {
             self.started.set(Some(self.clock.mono()));
         }
     }
 
+    /// Bytes came back.
     pub(super) fn answered(&self) {
         self.answered.set(true);
     }
 
+    /// The head of the answer is complete.
     pub(super) fn head(&self, head: Head) {
         self.head.set(Some(head));
     }
 
-    /// The first error is the cause of those that follow.
+    /// Something is wrong. The first error is the cause of those that follow.
     pub(super) fn failed(&self, error: FetchError) {
         let first = self.error.take().unwrap_or(error);
         self.error.set(Some(first));

@@ -50,6 +50,7 @@ pub(super) struct Connection {
 pub(super) struct Kept(Rc<Connection>);
 
 impl Keeper {
+    /// Keeps up to `limit` connections, each for as long as `keep_alive`.
     pub(super) fn new(clock: Clock, keep_alive: Duration, limit: usize) -> Rc<Self> {
         let (queue, resting, closed) = Default::default();
         Rc::new(Self { clock, keep_alive, limit, queue, resting, closed })
@@ -129,6 +130,7 @@ impl Drop for Connection {
 }
 
 impl Kept {
+    /// A new connection.
     pub(super) fn new(socket: Socket, keeper: Rc<Keeper>) -> Self {
         let peer = socket.peer();
         let (requests, is_resting) = Default::default();

@@ -97,14 +97,12 @@ fn client(options: &Options, dialer: Dialer) -> awc::Client {
     awc::Client::builder().connector(connector).disable_redirects().disable_timeout().no_default_headers().finish()
 }
 
-/// The longest text of an error that is kept, in bytes.
+/// The longest text of an error that is kept, in characters.
 const MAX_WORDS: usize = 200;
 
 /// An error's words, short enough for logs and reports.
 pub(crate) fn words(error: &(impl std::fmt::Display + ?Sized)) -> Arc<str> {
-    let mut text = error.to_string();
-    if text.len() > MAX_WORDS {
-        text.truncate(text.floor_char_boundary(MAX_WORDS));
-    }
-    text.into()
+    let text = error.to_string();
+    let end = text.char_indices().nth(MAX_WORDS).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default().into()
 }

@@ -315,6 +315,21 @@ async fn a_cut_body_is_a_page_when_the_configuration_says_so() {
 }
 
 #[actix_rt::test]
+async fn a_full_budget_lets_one_after_the_other_through() {
+    let (site, mut rig) = (Site::start(reply), Rig::new(config()));
+    rig.budget = Budget::new(1);
+    for _ in 0..5 {
+        rig.lend(Request::get(site.url("/page")), Errand::Page, false);
+    }
+    let mut pages = Vec::new();
+    while pages.len() < 5 {
+        let Some(Left::Page(page)) = rig.left.recv().await else { panic!("no page") };
+        pages.push(page);
+    }
+    assert_eq!(rig.budget.held(), 5 * 8);
+}
+
+#[actix_rt::test]
 async fn proxies_get_the_whole_url_and_their_credentials() {
     let proxy = Site::start(|_, _| Reply::Bytes(html("through")));
     let proxies = vec![format!("http://user:word@{}", proxy.address)];

@@ -50,10 +50,13 @@ impl<S: Endpoint> Framing<S> {
                     ([], false) => return Poll::Ready(Err(failed(FetchError::Reset("closed within a head".into())))),
                     (bytes, true) => self.take(bytes, 0, buf, question)?,
                     (bytes, false) => {
-                        let mut all = std::mem::take(&mut self.incoming);
-                        let from = all.len().saturating_sub(2);
-                        all.extend_from_slice(bytes);
-                        self.take(&all, from, buf, question)?;
+                        let from = self.incoming.len().saturating_sub(2);
+                        self.incoming.extend_from_slice(bytes);
+                        // A head that drips in byte by byte must not be copied as often.
+                        if self.incoming.len() > MAX_HEAD || head::end_of_head(&self.incoming, from).is_some() {
+                            let all = std::mem::take(&mut self.incoming);
+                            self.take(&all, from, buf, question)?;
+                        }
                     }
                 }
             }
@@ -122,6 +125,7 @@ impl<S: Endpoint> Framing<S> {
         self.incoming.extend_from_slice(later);
     }
 
+    /// Reads of a body that still is `length` bytes long, and no further.
     pub(super) fn poll_length(
         &mut self,
         cx: &mut Context<'_>,
@@ -148,6 +152,7 @@ impl<S: Endpoint> Framing<S> {
         Poll::Ready(Ok(()))
     }
 
+    /// Reads what there is; says how much, 0 at the end.
     pub(super) fn poll_socket(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;

@@ -53,6 +53,7 @@ enum State {
 }
 
 impl<S: Endpoint> Framing<S> {
+    /// A new connection.
     pub(super) fn new(socket: S) -> Self {
         let (outgoing, written, incoming, handed) = Default::default();
         Self { socket, state: State::Idle, outgoing, written, incoming, handed }
