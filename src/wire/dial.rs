@@ -125,3 +125,74 @@ async fn secure(tls: &TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket
     let stream = tls.connect(name, tcp).await.map_err(|error| FetchError::Tls(words(&error)))?;
     Ok(Socket::Tls(Box::new(stream)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    fn inner(connect: Duration) -> Inner {
+        let mut roots = RootCertStore::empty();
+        roots.add(include_bytes!("testdata/root.der").as_slice().into()).unwrap();
+        let tls = Ok(tls::trusting(roots).unwrap().into());
+        Inner { dns: Duration::from_secs(5), connect, keeper: Keeper::new(Clock::start(), connect, 1), tls }
+    }
+
+    /// Serves `localhost` by TLS: every connection gets one byte.
+    async fn server() -> u16 {
+        let certificate = include_bytes!("testdata/localhost.der").as_slice().into();
+        let key = PrivateKeyDer::try_from(include_bytes!("testdata/localhost.key.der").as_slice()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        actix_rt::spawn(async move {
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            while let Ok((tcp, _)) = listener.accept().await {
+                if let Ok(mut tls) = acceptor.accept(tcp).await {
+                    tls.write_all(b"x").await.unwrap();
+                }
+            }
+        });
+        port
+    }
+
+    #[actix_rt::test]
+    async fn tls_is_for_the_name_asked() {
+        let (port, inner) = (server().await, inner(Duration::from_secs(5)));
+        let mut socket = inner.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
+        assert_eq!(socket.read_u8().await.unwrap(), b'x');
+        let error = inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.unwrap_err();
+        assert!(matches!(error, FetchError::Tls(_)), "{error}");
+    }
+
+    #[actix_rt::test]
+    async fn a_handshake_without_an_answer_is_a_timeout() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://tls@{}/", silent.local_addr().unwrap()).parse().unwrap();
+        let error = inner(Duration::from_millis(20)).dial(&uri).await.unwrap_err();
+        assert_eq!(error, FetchError::Timeout(Stage::Connect));
+    }
+
+    #[actix_rt::test]
+    async fn the_next_address_is_tried() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        assert!(connect(&[closed, open], Duration::from_secs(5)).await.is_ok());
+        assert!(matches!(connect(&[closed], Duration::from_secs(5)).await, Err(FetchError::Connect(_))));
+    }
+}
