@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr, stdout};
 
 use log::info;
-use lycosa::{Config, Error, Result, config::Loaded, parse_seed};
+use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, parse_seed};
 
 use super::{
     exit::{Exit, Mode},
@@ -11,7 +11,6 @@ use super::{
     options::Options,
     progress::Progress,
     signals,
-    standin::{Crawler, Report},
 };
 
 /// Crawls from these seeds, and those of the configuration, until nothing is left.

@@ -2,9 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use lycosa::{Error, StoreError};
-
-use super::standin::Finish;
+use lycosa::{Error, Finish, StoreError};
 
 /// An exit code: scripts and service managers decide by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +49,10 @@ impl Exit {
         match (finish, mode) {
             (Finish::Finished, _) | (Finish::Stopped | Finish::ClosedOutput, Mode::Run) => Self::Finished,
             (Finish::Stopped | Finish::ClosedOutput, Mode::Crawl) => Self::Interrupted,
-            (Finish::Interrupted | Finish::NotDrained, _) => Self::NotDrained,
-            (Finish::LimitPages | Finish::LimitRecords | Finish::LimitBytes, _) => Self::Limit,
-            (Finish::LimitTime, _) => Self::Time,
-            (Finish::LimitErrors, _) => Self::TooManyErrors,
+            (Finish::Interrupted, _) => Self::NotDrained,
+            (Finish::Pages | Finish::Records | Finish::Bytes, _) => Self::Limit,
+            (Finish::Time, _) => Self::Time,
+            (Finish::Errors, _) => Self::TooManyErrors,
         }
     }
 
@@ -93,8 +91,8 @@ mod tests {
             (Finish::LimitPages, 14, 14),
             (Finish::LimitRecords, 14, 14),
             (Finish::LimitBytes, 14, 14),
-            (Finish::LimitTime, 15, 15),
-            (Finish::LimitErrors, 12, 12),
+            (Finish::Time, 15, 15),
+            (Finish::Errors, 12, 12),
         ] {
             let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::of_finish(finish, mode) as u8);
             assert_eq!(codes, [crawl, run], "{finish:?}");

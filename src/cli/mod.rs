@@ -8,7 +8,6 @@ mod logging;
 mod options;
 mod progress;
 mod signals;
-mod standin;
 
 use std::process::ExitCode;
 

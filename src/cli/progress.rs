@@ -2,7 +2,7 @@
 
 use indicatif::{FormattedDuration, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::standin::Snapshot;
+use lycosa::Snapshot;
 
 const TEMPLATE: &str = "{bar:30} {msg}";
 
@@ -32,16 +32,18 @@ impl Progress {
     }
 
     /// Draws how far the crawl is: pages against all URLs known.
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     pub(crate) fn show(&self, now: &Snapshot) {
-        self.bar.set_length(now.pages + now.queued + now.in_flight);
+        let (queued, in_flight) = (now.balance.queued, now.balance.leased);
+        self.bar.set_length(now.pages + queued + in_flight);
         self.bar.set_position(now.pages);
         self.bar.set_message(format!(
             "{} pages ({:.0}/min), {} records, {} queued, {} in flight, {}",
             HumanCount(now.pages),
-            now.pages_per_minute,
+            now.pages as f64 / now.elapsed.as_secs_f64().max(0.001) * 60.0,
             HumanCount(now.records),
-            HumanCount(now.queued),
-            HumanCount(now.in_flight),
+            HumanCount(queued),
+            HumanCount(in_flight),
             FormattedDuration(now.elapsed),
         ));
     }

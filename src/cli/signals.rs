@@ -4,7 +4,7 @@ use std::io;
 
 use log::{info, warn};
 
-use super::standin::Stopper;
+use lycosa::Stopper;
 
 /// Stops the crawl at each signal, for as long as it runs.
 pub(crate) async fn forward(stopper: Stopper) {

@@ -114,7 +114,8 @@ impl Crawler {
         self
     }
 
-    /// Calls `observer` every `log.stats_interval`, and at the end; on the Scheduler's thread, so it must be quick.
+    /// Calls `observer` every 250 ms, or every `log.stats_interval` if that is shorter, and at the end; on the
+    /// Scheduler's thread, so it must be quick.
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&Snapshot) + Send + Sync + 'static) -> Self {
         self.observers.push(std::sync::Arc::new(observer));

@@ -260,17 +260,16 @@ impl Parts<'_> {
 
     fn fetcher(&self, name: String, parsers: Parsers, worker: &Arbiter) -> Member {
         let statuses = self.plan.statuses.clone();
-        let mut config = self.plan.config.fetcher.clone();
-        config.idle = (config.idle / self.fetcher_count()).max(1);
         let under_way = Gauge::default();
         let setup = fetcher::Setup {
-            config: Arc::new(config),
+            config: Arc::new(self.plan.config.fetcher.clone()),
             user_agent: self.plan.config.crawl.agent(),
             robots_agent: ROBOTS_AGENT.to_owned(),
             statuses: Arc::new(move |status| statuses.admit(status)),
             parsers,
             clock: self.clock,
             gauges: self.gauges.clone(),
+            fetchers: self.fetcher_count(),
             under_way: under_way.clone(),
             vital: self.vital(name),
         };

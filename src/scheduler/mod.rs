@@ -37,6 +37,9 @@ use self::{ending::Ending, pool::Pool, watch::Watch};
 /// How often it is looked where the slots are.
 const SAMPLE: Duration = Duration::from_millis(100);
 
+/// How often observers see the crawl, unless the stats line comes more often.
+const SHOW: Duration = Duration::from_millis(250);
+
 /// Pause before the store is asked again after it did not answer.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 
@@ -247,14 +250,27 @@ impl Scheduler {
         self.alarm = Some((due, handle));
     }
 
+    /// Writes the stats line.
     fn tell(&mut self) {
-        let held = self.setup.budget.held();
-        let snapshot = self.watch.snapshot(&self.frontier, &self.setup.gauges, held, self.setup.clock.mono());
+        let snapshot = self.snapshot();
         watch::log_line(&snapshot);
         if let Err(words) = snapshot.balance.check() {
             log::error!(books:% = words; "the frontier's books do not balance");
         }
-        self.setup.observers.iter().for_each(|observer| observer(&snapshot));
+        self.watch.turn_over(&snapshot, self.setup.clock.mono());
+    }
+
+    /// Shows the crawl to its observers.
+    fn show(&self) {
+        if !self.setup.observers.is_empty() {
+            let snapshot = self.snapshot();
+            self.setup.observers.iter().for_each(|observer| observer(&snapshot));
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let held = self.setup.budget.held();
+        self.watch.snapshot(&self.frontier, &self.setup.gauges, held, self.setup.clock.mono())
     }
 
     /// Ends the crawl when there is nothing left to wait for and everything is committed.
@@ -266,6 +282,7 @@ impl Scheduler {
         let Some(finish) = self.ending.verdict(&self.frontier, self.setup.drain, now) else { return };
         if self.frontier.is_committed() || self.ending.is_hopeless(self.setup.drain, now) {
             self.tell();
+            self.show();
             self.finish(Ok(self.report(finish)));
         } else {
             self.flush(context);
@@ -322,7 +339,12 @@ impl Actor for Scheduler {
         context.run_interval(SAMPLE, |scheduler, _| {
             scheduler.watch.sample(&scheduler.frontier, &scheduler.setup.gauges, scheduler.pool.concurrency());
         });
-        context.run_interval(self.setup.stats_interval, |scheduler, _| scheduler.tell());
+        let interval = self.setup.stats_interval;
+        if !interval.is_zero() {
+            context.run_interval(interval, |scheduler, _| scheduler.tell());
+        }
+        let interval = if interval.is_zero() { SHOW } else { SHOW.min(interval) };
+        context.run_interval(interval, |scheduler, _| scheduler.show());
         self.pump(context);
     }
 }

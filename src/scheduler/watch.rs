@@ -47,8 +47,8 @@ impl Watch {
         self.since_last.merge(&sample);
     }
 
-    /// The crawl so far; rates and limits are those since the snapshot before.
-    pub(super) fn snapshot(&mut self, frontier: &Frontier, gauges: &Gauges, held: u64, now: Mono) -> Snapshot {
+    /// The crawl so far; rates and limits are those since the line before.
+    pub(super) fn snapshot(&self, frontier: &Frontier, gauges: &Gauges, held: u64, now: Mono) -> Snapshot {
         let mut snapshot = self.peek(frontier, now);
         let minutes = now.since(self.last).max(Duration::from_millis(1)).as_secs_f64() / 60.0;
         #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
@@ -61,10 +61,14 @@ impl Watch {
         snapshot.hosts = frontier.host_counts();
         snapshot.stages = [gauges.network.get(), gauges.parser.get(), gauges.sink.get()];
         snapshot.held = held;
-        snapshot.limits = std::mem::take(&mut self.since_last);
-        self.total.merge(&snapshot.limits);
-        (self.last, self.last_pages, self.last_records) = (now, snapshot.pages, snapshot.records);
+        snapshot.limits = self.since_last;
         snapshot
+    }
+
+    /// Begins the next line's counts.
+    pub(super) fn turn_over(&mut self, snapshot: &Snapshot, now: Mono) {
+        self.total.merge(&std::mem::take(&mut self.since_last));
+        (self.last, self.last_pages, self.last_records) = (now, snapshot.pages, snapshot.records);
     }
 
     /// What the limits are measured by: cheap, nothing is reset.

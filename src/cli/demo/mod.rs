@@ -5,7 +5,7 @@ mod site;
 
 use std::{io, time::Duration};
 
-use lycosa::{Error, Result, config::Layers};
+use lycosa::{Error, Report, Result, config::Layers};
 
 pub(super) use self::pages::SUBCOMMAND;
 use super::{
@@ -13,7 +13,6 @@ use super::{
     exit::{Exit, Mode},
     fail, logging,
     progress::Progress,
-    standin::Report,
 };
 
 /// Serves the site in a process of its own, crawls it with everything at once, and says how long that took.
