@@ -31,7 +31,11 @@ pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use crawler::{Crawler, Stopper};
 pub use error::{ConfigError, Error, Result};
-pub use frontier::{Balance, HostCounts};
+pub use frontier::{
+    Balance, HostCounts,
+    politeness::{Group, IpConcurrency, Obedience},
+    scope::ScopeKind,
+};
 pub use outcome::{FetchError, Stage};
 pub use parser::{
     BadSelector, Element, ErrorHandler, Failure, Follow, Handler, HandlerResult, IntoLink, Link, LinkElement, Output,

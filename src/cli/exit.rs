@@ -87,10 +87,9 @@ mod tests {
             (Finish::Stopped, 11, 0),
             (Finish::ClosedOutput, 11, 0),
             (Finish::Interrupted, 13, 13),
-            (Finish::NotDrained, 13, 13),
-            (Finish::LimitPages, 14, 14),
-            (Finish::LimitRecords, 14, 14),
-            (Finish::LimitBytes, 14, 14),
+            (Finish::Pages, 14, 14),
+            (Finish::Records, 14, 14),
+            (Finish::Bytes, 14, 14),
             (Finish::Time, 15, 15),
             (Finish::Errors, 12, 12),
         ] {

@@ -13,7 +13,7 @@ use crate::{
     vital::Vital,
 };
 
-mod config;
+pub mod config;
 mod exporter;
 mod handover;
 mod jsonl;
