@@ -42,8 +42,12 @@ async fn check(url: &str, mut config: Config) -> Result<ExitCode, Box<dyn Error>
     for record in &broken {
         println!("{}", String::from_utf8_lossy(record.json()));
     }
+    // Not even the robots.txt of these hosts could be had, so none of their links was asked for.
+    for host in &report.parked {
+        println!("{}", json!({ "host": host.host, "links": host.urls, "error": "cannot be asked" }));
+    }
     eprintln!("{report}");
-    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if broken.is_empty() && report.parked.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The callback: an answer came.

@@ -32,11 +32,14 @@ pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &St
         }
         None => {}
     }
-    if FetchError::is_transient_status(status) && request.is_repeatable() && !loan.last {
-        return Verdict::Settle(Outcome::Retry(FetchError::Status(status)));
-    }
-    if !statuses(status) && !request.admits_status(status) {
-        return rejected(Rejection::Status(status));
+    let is_admitted = statuses(status) || request.admits_status(status);
+    let may_pass = FetchError::is_transient_status(status) && request.is_repeatable();
+    match is_admitted {
+        _ if may_pass && !loan.last => return Verdict::Fail(FetchError::Status(status)),
+        // The last attempt failed like those before: the errback hears of it.
+        false if may_pass => return Verdict::Fail(FetchError::Status(status)),
+        false => return rejected(Rejection::Status(status)),
+        true => {}
     }
     if *request.method() != Method::Head && !is_wanted(&head.headers) {
         return rejected(Rejection::MediaType);

@@ -181,7 +181,9 @@ impl Frontier {
         let host = self.hosts.get_mut(slot)?;
         let url = host.root.join("/robots.txt").ok()?;
         host.robots = RobotsState::Asked;
-        let request = Request::get(url);
+        // What the page is asked through, its host's robots.txt is too: there may be no other way.
+        let proxy = host.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
+        let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
         let entry = Entry::new(0, &request);
         let place = Place { rank: 0, seq: 0 };
         Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, Errand::Robots, now))

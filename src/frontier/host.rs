@@ -236,6 +236,11 @@ impl Host {
         self.heads.remove(index)
     }
 
+    /// Its first head.
+    pub(super) fn first(&self) -> Option<&Queued> {
+        self.heads.front()
+    }
+
     /// When its first head may be asked; none without heads.
     pub(super) fn first_due(&self) -> Option<Mono> {
         self.heads.iter().map(|head| head.not_before).min()

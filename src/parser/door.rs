@@ -1,8 +1,9 @@
 //! From links to what the frontier is asked about: resolved, in scope, once per page. About a hundred links a page pass
 //! here, so what they have in common is worked out once.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
+use hashbrown::HashSet;
 use url::{Position, Url};
 
 use super::Page;
@@ -38,7 +39,10 @@ impl Door {
     /// The door of the page that was lent so.
     pub(crate) fn new(loan: &Loan, max_links: usize) -> Self {
         let depth = loan.request.depth_value().saturating_add(1);
-        Self::of(loan.scope.clone(), depth, loan.request.hops(), max_links)
+        let mut door = Self::of(loan.scope.clone(), depth, loan.request.hops(), max_links);
+        // A link to the page itself is a repeat, wherever the scope ends.
+        door.seen.insert(loan.ticket.url);
+        door
     }
 
     /// A door to requests of this depth, found on a page `hops` links out of scope.
@@ -55,15 +59,16 @@ impl Door {
         if self.found.outlinks.len() >= self.max_links {
             return self.refuse(Refusal::MaxLinks);
         }
+        let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
+        if self.seen.contains(&key) {
+            self.found.repeats += 1;
+            return;
+        }
         let hops = match self.scope.admits(request.url(), self.depth, self.hops) {
             Ok(hops) => hops,
             Err(reason) => return self.refuse(reason),
         };
-        let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
-        if !self.seen.insert(key) {
-            self.found.repeats += 1;
-            return;
-        }
+        self.seen.insert(key);
         let request = request.depth(self.depth).with_hops(hops);
         self.found.outlinks.push(Outlink { key, request });
     }

@@ -28,21 +28,20 @@ impl Watch {
     }
 
     /// Looks where the slots are. A lease is where it is; a free slot is wanting for politeness while a host waits for
-    /// its time; with nothing in flight and nobody waiting, whatever holds the commit up is what is waited for.
+    /// its time; when nothing may be lent, or nothing is left to lend, whatever holds the commit up is what is waited
+    /// for.
     pub(super) fn sample(&mut self, frontier: &Frontier, gauges: &Gauges, concurrency: usize) {
         let network = gauges.network.get();
         let mut sample = Shares::default();
         sample.add(Limit::Network, network);
         sample.add(Limit::Parser, gauges.parser.get());
         sample.add(Limit::Sink, gauges.sink.get());
-        let held_up = frontier.is_paused() || frontier.leases_out() == 0;
+        let (hosts, free) = (frontier.host_counts(), concurrency.saturating_sub(network));
+        let held_up = frontier.is_paused() || (frontier.leases_out() == 0 && hosts.waiting == 0);
         match frontier.holdup().filter(|_| held_up) {
-            Some(Holdup::Exporters) => sample.add(Limit::Sink, concurrency.saturating_sub(network)),
-            Some(Holdup::Store) => sample.add(Limit::Store, concurrency.saturating_sub(network)),
-            None => {
-                let waiting = frontier.host_counts().waiting;
-                sample.add(Limit::Politeness, waiting.min(concurrency.saturating_sub(network)));
-            }
+            Some(Holdup::Exporters) => sample.add(Limit::Sink, hosts.ready.clamp(1, free.max(1))),
+            Some(Holdup::Store) => sample.add(Limit::Store, hosts.ready.clamp(1, free.max(1))),
+            None => sample.add(Limit::Politeness, hosts.waiting.min(free)),
         }
         self.since_last.merge(&sample);
     }

@@ -53,7 +53,7 @@ fn links_are_what_a_browser_takes_for_links() {
     let page = html(
         "<base href='/below/'><a href=x>x</a><map><area href=y></map><a href='//127.0.0.9/'>elsewhere</a>\
          <a href='mailto:a@b.example'>mail</a><a href='x#part'>again</a><img src=i><link rel=stylesheet href=s>\
-         <!-- <a href=comment> --><script>'<a href=script>'</script><a name=none>none</a><a rel=nofollow href=n>n</a>",
+         <!-- <a href=comment> --><script>'<a href=script>'</script><a name=none>none</a>",
     );
     let crawled = crawl(config(""), [site.url(&page)]);
     let found: BTreeSet<_> = crawled.urls().into_iter().filter(|url| !url.contains("/html?")).collect();
