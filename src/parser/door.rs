@@ -76,6 +76,9 @@ impl Door {
     /// Offers every `a[href]` and `area[href]` of a page.
     pub(crate) fn offer_links(&mut self, page: &Page) {
         let scan = page.scan();
+        let expected = scan.links().len().min(self.max_links);
+        self.found.outlinks.reserve(expected);
+        self.seen.reserve(expected);
         let mut written = HashSet::with_capacity(scan.links().len());
         for link in scan.links() {
             let href = without_fragment(link.href);

@@ -32,6 +32,9 @@ pub struct Output {
     error: Option<String>,
 }
 
+/// What a page gave: links, and records as lines of JSON.
+pub(super) type Harvest = (Yield, Vec<Box<[u8]>>);
+
 /// What a relative URL is relative to.
 pub(super) enum Base {
     Page(Page),
@@ -61,7 +64,6 @@ impl Output {
     /// Puts out a record: anything that serialises, one JSON value.
     ///
     /// A record that does not serialise, or that is beyond `parser.max_output`, makes the page a rejected one.
-    #[expect(clippy::needless_pass_by_value, reason = "a record is given away, as in `out.record(json!({..}))`")]
     pub fn record(&mut self, record: impl Serialize) {
         if self.error.is_some() {
             return;
@@ -105,7 +107,7 @@ impl Output {
     }
 
     /// All of it, or what went wrong.
-    pub(super) fn finish(self) -> Result<(Yield, Vec<Box<[u8]>>), String> {
+    pub(super) fn finish(self) -> Result<Harvest, String> {
         match self.error {
             Some(words) => Err(words),
             None => Ok((self.door.into_found(), self.records)),

@@ -1,6 +1,6 @@
 //! The actor, between a Sink and a Scheduler made up.
 
-use actix::{Context, Handler as _, Message};
+use actix::{Context, Message};
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -234,4 +234,32 @@ async fn what_is_queued_when_it_stops_comes_home() {
         assert!(matches!(settled.recv().await.unwrap().0[0].outcome, Outcome::Lost));
     }
     drop((full, with_sink));
+}
+
+/// The handlers of the documentation's example.
+fn quotes(page: &Page, out: &mut Output) -> HandlerResult {
+    for quote in page.select(".quote") {
+        out.record(json!({ "text": quote.text(".text"), "by": quote.text(".author") }));
+        out.follow(quote.link("a[href^='/author']")).label("author");
+    }
+    out.follow(page.link("li.next a"));
+    Ok(())
+}
+
+#[test]
+fn the_example_does_what_it_says() {
+    let html = "<div class=quote><span class=text>“Yes.”</span> by <i class=author>A. B.</i> <a href=/author/ab>(about)</a></div>\
+                <div class=quote><span class=text>“No.”</span></div><ul><li class=next><a href=/page/2/>Next</a></ul>";
+    let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html; charset=utf-8", html);
+    let mut out = Output::for_test(&page);
+    quotes(&page, &mut out).unwrap();
+    let records: Vec<_> = out.records().collect();
+    assert_eq!(records, [json!({"text": "“Yes.”", "by": "A. B."}), json!({"text": "“No.”", "by": ""})]);
+    let requests: Vec<_> =
+        out.requests().map(|request| (request.url().path(), request.label_name().map(|l| &**l))).collect();
+    assert_eq!(requests, [("/author/ab", Some("author")), ("/page/2/", None)]);
+    let mut routes = Routes::default();
+    routes.otherwise(quotes);
+    routes.on("author", |_: &Page, _: &mut Output| -> HandlerResult { Ok(()) });
+    assert!(routes.build().is_ok());
 }

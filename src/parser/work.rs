@@ -11,11 +11,16 @@ use log::{debug, warn};
 use url::Url;
 
 use super::{
-    Failure, Output, Page, Router, Statuses, decode::decode, door::Door, handler::stock, output::Base, router::Route,
+    Failure, Output, Page, Router, Statuses,
+    decode::decode,
+    door::Door,
+    handler::stock,
+    output::{Base, Harvest},
+    router::Route,
 };
 use crate::{
     canonical::Fingerprint,
-    lease::{Lease, Loan, Outlink, Settlement, Yield},
+    lease::{Lease, Loan, Outlink, Settlement},
     message::{Fetched, Parsed},
     outcome::{FetchError, Outcome, Rejection},
     record::{Record, RecordId},
@@ -42,9 +47,6 @@ pub(super) enum Next {
     /// It has none: home.
     Settle(Settlement),
 }
-
-/// What a page gave: links, and records as lines of JSON.
-type Harvest = (Yield, Vec<Box<[u8]>>);
 
 impl Work {
     /// Parses what was fetched. Whatever goes wrong, the lease comes out of it.
@@ -132,7 +134,7 @@ fn report(url: &Url, outcome: &Outcome) {
 fn finish(mut lease: Lease, outcome: Outcome, (mut found, lines): Harvest) -> Next {
     let records = records(lease.loan(), lines);
     found.records = records.len() as u64;
-    let held = outlinks_size(&found.outlinks) + records.iter().map(|record| record_size(record)).sum::<usize>();
+    let held = outlinks_size(&found.outlinks) + records.iter().map(record_size).sum::<usize>();
     lease.held().set(held as u64);
     *lease.found() = found;
     match records.is_empty() {

@@ -48,7 +48,7 @@ pub(crate) fn decode(response: &Response, max: usize, over: OverLimit) -> Result
     }
     let mut out = Vec::new();
     let whole = read_to(&mut stacked(&response.body, &codings, max), max, &mut out);
-    if !whole && !(response.truncated && !out.is_empty()) {
+    if !whole && (!response.truncated || out.is_empty()) {
         return Err(Rejection::Encoding);
     }
     limited(out.into(), response.truncated, max, over)
@@ -191,6 +191,9 @@ mod tests {
     /// "hello" as an uncompressed meta-block (RFC 7932 section 9.2), and an empty last one.
     const BROTLI: &[u8] = b"\x0b\x02\x80hello\x03";
 
+    /// 4 MiB of zeros.
+    const BROTLI_BOMB: &[u8] = b"\x9b\xff\xff\x3f\xf8\x27\x00\xe2\xb1\x40\x20\xf7\xfe\x07";
+
     #[test]
     fn codings_are_undone() {
         let hello = b"hello";
@@ -232,14 +235,19 @@ mod tests {
         }
         assert_eq!(decode(&response("br", &BROTLI[..5]), 9, OverLimit::Reject).unwrap_err(), Rejection::Encoding);
         assert_eq!(decode(&response("compress", "x"), 9, OverLimit::Reject).unwrap_err(), Rejection::Encoding);
-        let tower = vec!["gzip"; 9].join(",");
+        let tower = ["gzip"; 9].join(",");
         assert_eq!(decode(&response(&tower, "x"), 9, OverLimit::Reject).unwrap_err(), Rejection::Encoding);
     }
 
     #[test]
     fn a_bomb_stops_at_the_limit() {
         let zeros = vec![0; 8 << 20];
-        for (coding, bomb) in [("gzip", gzip(&zeros)), ("gzip, gzip", gzip(&gzip(&zeros))), ("deflate", zlib(&zeros))] {
+        for (coding, bomb) in [
+            ("gzip", gzip(&zeros)),
+            ("gzip, gzip", gzip(&gzip(&zeros))),
+            ("deflate", zlib(&zeros)),
+            ("br", BROTLI_BOMB.to_vec()),
+        ] {
             let response = response(coding, bomb);
             assert_eq!(decode(&response, 1000, OverLimit::Reject).unwrap_err(), Rejection::TooLarge, "{coding}");
             let content = decode(&response, 1000, OverLimit::Truncate).unwrap();

@@ -39,11 +39,7 @@ impl Wanted {
 
 /// The tokenizer's attribute states. Gives where the tag ends.
 #[inline]
-pub(super) fn walk(
-    bytes: &[u8],
-    mut at: usize,
-    each: &mut impl FnMut(&[u8], Range<usize>),
-) -> Option<(usize, Closing)> {
+pub(super) fn walk(bytes: &[u8], mut at: usize, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<(usize, Closing)> {
     loop {
         match bytes.get(at)? {
             b'>' => return Some((at + 1, Closing::Open)),

@@ -2,7 +2,7 @@
 //! sections exist.
 
 /// Elements of foreign content open at the same time, at most; what is deeper is not told from its parent.
-const MAX_OPEN: usize = 4096;
+const MAX_OPEN: usize = 256;
 
 /// HTML elements that end foreign content (HTML standard, section 13.2.6.5).
 const BREAKOUT: &str = "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li \

@@ -28,6 +28,11 @@ const MAX_LINKS: usize = 100_000;
 /// Bytes kept of one link's text.
 const MAX_LINK_TEXT: usize = 256;
 
+/// Elements open at the same time, and attributes of one tag, that a tree is built of. The time that html5ever takes
+/// grows with the square of either (20,000 nested `<div>`, unoptimised: 26 s; 10,000: 6.6 s).
+const MAX_DEPTH: usize = 1024;
+const MAX_ATTRIBUTES: usize = 4096;
+
 /// What one pass found.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
@@ -43,6 +48,8 @@ pub(crate) struct Scan {
     canonical: Option<Span>,
     robots: Option<Span>,
     refresh: Option<Span>,
+    /// Where it becomes too deep, or too wide, to build a tree of.
+    unreasonable: Option<usize>,
 }
 
 /// A part of one of the texts of a [`Scan`].
@@ -129,6 +136,11 @@ impl Scan {
     /// The content of the first `<meta http-equiv=refresh>`.
     pub(crate) fn refresh(&self) -> Option<&str> {
         self.value(self.refresh)
+    }
+
+    /// Where the text becomes too deep, or too wide, for a tree; none for any page that people made.
+    pub(crate) fn unreasonable(&self) -> Option<usize> {
+        self.unreasonable
     }
 
     fn value(&self, span: Option<Span>) -> Option<&str> {

@@ -19,11 +19,18 @@ pub(super) enum Tag {
     Plaintext,
     Svg,
     Math,
+    /// One that has no end tag, or whose end tag may be left out.
+    Loose,
     /// Any other.
     Other,
 }
 
 impl Tag {
+    /// Whether an open one makes what follows nest deeper for sure.
+    pub(super) fn nests(self) -> bool {
+        !matches!(self, Self::Loose | Self::Area | Self::Base | Self::Link | Self::Meta)
+    }
+
     /// The element called so, in any case.
     pub(super) fn of(name: &[u8]) -> Self {
         let mut lower = [0; 9];
@@ -47,6 +54,11 @@ impl Tag {
             b"plaintext" => Self::Plaintext,
             b"svg" => Self::Svg,
             b"math" => Self::Math,
+            b"br" | b"col" | b"embed" | b"hr" | b"img" | b"input" | b"param" | b"source" | b"track" | b"wbr" => {
+                Self::Loose
+            }
+            b"p" | b"li" | b"dd" | b"dt" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot" => Self::Loose,
+            b"option" | b"optgroup" | b"colgroup" | b"rb" | b"rp" | b"rt" | b"rtc" => Self::Loose,
             _ => Self::Other,
         }
     }

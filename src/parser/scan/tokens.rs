@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::{
-    Collapse, LinkElement, MAX_LINK_TEXT, MAX_LINKS, RawLink, Scan, Span,
+    Collapse, LinkElement, MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, RawLink, Scan, Span,
     attributes::{Closing, Wanted, walk},
     charref::{self, Context},
     find,
@@ -22,13 +22,15 @@ pub(super) struct Scanner<'a> {
     foreign: Foreign<'a>,
     /// The link whose text is being read.
     anchor: Option<Collapse>,
+    /// Elements open, as far as that can be told from tags.
+    depth: usize,
     scan: Scan,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(html: &'a str) -> Self {
         let scan = Scan { values: String::with_capacity(html.len() / 16), ..Scan::default() };
-        Self { html, bytes: html.as_bytes(), at: 0, foreign: Foreign::default(), anchor: None, scan }
+        Self { html, bytes: html.as_bytes(), at: 0, foreign: Foreign::default(), anchor: None, depth: 0, scan }
     }
 
     pub(super) fn run(&mut self) {
@@ -93,13 +95,16 @@ impl<'a> Scanner<'a> {
             return;
         }
         self.foreign.close(name);
-        if Tag::of(name) == Tag::A {
+        let tag = Tag::of(name);
+        self.depth = self.depth.saturating_sub(usize::from(tag.nests()));
+        if tag == Tag::A {
             self.end_anchor();
         }
     }
 
     fn start_tag(&mut self) {
-        let name = self.name(self.at + 1);
+        let start = self.at;
+        let name = self.name(start + 1);
         let tag = Tag::of(name);
         let mut wanted = Wanted::default();
         let closing = match tag {
@@ -110,6 +115,10 @@ impl<'a> Scanner<'a> {
         };
         // A tag that the text ends within is none.
         let Some(closing) = closing else { return };
+        self.depth += usize::from(tag.nests() && closing == Closing::Open);
+        if self.depth > MAX_DEPTH {
+            self.scan.unreasonable.get_or_insert(start);
+        }
         if self.foreign.is_current() && !self.foreign.breaks_out(name) {
             if closing == Closing::Open {
                 self.foreign.push(name);
@@ -134,7 +143,7 @@ impl<'a> Scanner<'a> {
             Tag::Plaintext => self.at = self.bytes.len(),
             Tag::Svg if closing == Closing::Open => self.foreign.enter(name, Namespace::Svg),
             Tag::Math if closing == Closing::Open => self.foreign.enter(name, Namespace::Math),
-            Tag::Svg | Tag::Math | Tag::Other => {}
+            Tag::Svg | Tag::Math | Tag::Loose | Tag::Other => {}
         }
     }
 
@@ -222,7 +231,16 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn attributes(&mut self, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<Closing> {
         let start = std::mem::replace(&mut self.at, self.bytes.len());
-        let (end, closing) = walk(self.bytes, start, &mut each)?;
+        let mut count = 0;
+        let counted = |name: &[u8], value| {
+            count += 1;
+            each(name, value);
+        };
+        let walked = walk(self.bytes, start, counted);
+        if count > MAX_ATTRIBUTES {
+            self.scan.unreasonable.get_or_insert(start);
+        }
+        let (end, closing) = walked?;
         self.at = end;
         Some(closing)
     }

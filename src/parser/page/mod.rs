@@ -10,19 +10,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{
-    charset::Charset,
-    decode::Content,
-    dom,
-    element::Element,
-    link::Link,
-    scan::Scan,
-    selector::{self, BadSelector},
-};
+use super::{charset::Charset, decode::Content, link::Link, scan::Scan};
 use crate::{
     request::Request,
     response::{Headers, Response, media_essence},
 };
+
+mod select;
 
 /// An answer, and everything that can be read from it. Each view is computed when it is first asked for: the text, one
 /// pass over it for links, base and title, a tree for selectors. Cloning shares all of it.
@@ -163,8 +157,10 @@ impl Page {
     }
 
     fn charset(&self) -> Charset {
-        let host = self.url().host_str().unwrap_or_default();
-        *self.0.charset.get_or_init(|| Charset::of(&self.0.body, self.header("content-type"), host))
+        *self.0.charset.get_or_init(|| {
+            let host = self.url().host_str().unwrap_or_default();
+            Charset::of(&self.0.body, self.header("content-type"), host)
+        })
     }
 }
 
@@ -231,65 +227,6 @@ impl Page {
     }
 }
 
-/// What selectors find. A selector that is none matches nothing, and is logged once; [`Page::try_select`] says so.
-impl Page {
-    /// The elements that match, in document order.
-    pub fn select(&self, css: &str) -> impl ExactSizeIterator<Item = Element<'_>> {
-        selector::lenient(css).map(|css| self.all(&css)).unwrap_or_default().into_iter()
-    }
-
-    /// The elements that match, in document order.
-    ///
-    /// # Errors
-    /// When `css` is no selector.
-    pub fn try_select(&self, css: &str) -> Result<impl ExactSizeIterator<Item = Element<'_>>, BadSelector> {
-        Ok(self.all(&*selector::parsed(css)?).into_iter())
-    }
-
-    /// The text of the first element that matches, white space collapsed; empty when none does.
-    #[must_use]
-    pub fn text(&self, css: &str) -> String {
-        self.first(css).map(|element| element.own_text()).unwrap_or_default()
-    }
-
-    /// The texts of all elements that match, likewise.
-    #[must_use]
-    pub fn texts(&self, css: &str) -> Vec<String> {
-        self.select(css).map(|element| element.own_text()).collect()
-    }
-
-    /// An attribute of the first element that matches.
-    #[must_use]
-    pub fn attr(&self, css: &str, name: &str) -> Option<&str> {
-        self.first(css)?.attr(name)
-    }
-
-    /// The HTML of the first element that matches, its own tags included.
-    #[must_use]
-    pub fn html(&self, css: &str) -> Option<String> {
-        Some(self.first(css)?.html())
-    }
-
-    /// The URL of the `href` of the first element that matches.
-    #[must_use]
-    pub fn link(&self, css: &str) -> Option<Url> {
-        self.first(css)?.href()
-    }
-
-    fn first(&self, css: &str) -> Option<Element<'_>> {
-        let css = selector::lenient(css)?;
-        self.tree().select(&css).next().map(|node| Element::new(self, node))
-    }
-
-    fn all(&self, css: &scraper::Selector) -> Vec<Element<'_>> {
-        self.tree().select(css).map(|node| Element::new(self, node)).collect()
-    }
-
-    fn tree(&self) -> &Html {
-        self.0.tree.get_or_init(|| dom::parse(self.body_text()))
-    }
-}
-
 fn encoder(encoding: &'static Encoding) -> impl Fn(&str) -> Cow<'_, [u8]> {
     move |query| encoding.encode(query).0
 }
@@ -299,5 +236,65 @@ impl fmt::Debug for Page {
         let Inner { request, status, body, .. } = &*self.0;
         let url = request.url().as_str();
         formatter.debug_struct("Page").field("url", &url).field("status", status).field("bytes", &body.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(html: impl Into<Bytes>) -> Page {
+        Page::for_test("http://a.example/d/".parse().unwrap(), "text/html", html)
+    }
+
+    #[test]
+    fn selectors() {
+        let page = page(
+            "<ul><li class=q><b> a\n b</b><a href=1>x</a><li class=q><i title=t>c</i></ul><noscript><p>n</p></noscript>",
+        );
+        let quotes: Vec<_> =
+            page.select(".q").map(|quote| (quote.text("b, i"), quote.link("a"), quote.name())).collect();
+        let link = "http://a.example/d/1".parse().ok();
+        assert_eq!(quotes, [("a b".to_owned(), link, "li"), ("c".to_owned(), None, "li")]);
+        assert_eq!(
+            (page.texts(".q"), page.text("noscript p"), page.text(".none")),
+            (vec!["a bx".into(), "c".into()], "n".into(), String::new())
+        );
+        assert_eq!((page.attr("i", "title"), page.html("i").as_deref()), (Some("t"), Some("<i title=\"t\">c</i>")));
+        assert_eq!(
+            (page.select("]").len(), page.try_select("]").is_err(), page.try_select("i").unwrap().len()),
+            (0, true, 1)
+        );
+    }
+
+    #[test]
+    fn queries_are_in_the_encoding_of_the_page() {
+        let page = Page::for_test(
+            "http://a.example/".parse().unwrap(),
+            "text/html;charset=windows-1251",
+            &b"<a href=/\xef?q=\xef>\xef</a>"[..],
+        );
+        let link = page.links().next().unwrap();
+        assert_eq!((link.url().unwrap().as_str(), link.text()), ("http://a.example/%D0%BF?q=%EF", "п"));
+        assert_eq!((page.encoding(), page.body_text().len()), ("windows-1251", page.body().len() + 3));
+    }
+
+    #[test]
+    fn a_base_that_is_none_is_passed_over() {
+        for (base, expected) in
+            [("/b/", "http://a.example/b/"), ("http://[", "http://a.example/d/"), ("data:,x", "http://a.example/d/")]
+        {
+            assert_eq!(page(format!("<base href='{base}'>")).base().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_would_take_for_ever_is_cut() {
+        let deep = page("<p>x</p>".to_owned() + &"<div>".repeat(300_000));
+        assert_eq!((deep.select("p").len(), deep.select("div").len()), (1, 1024));
+        let wide: String = (0..100_000).map(|number| format!(" a{number}")).collect();
+        assert_eq!(page(format!("<p>x</p><p{wide}>")).select("p").len(), 1);
+        let long = page("<ul>".to_owned() + &"<li><p>x<b>y</b><br>".repeat(5_000));
+        assert_eq!(long.select("li").len(), 5_000);
     }
 }
