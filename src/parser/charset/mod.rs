@@ -51,7 +51,8 @@ impl Charset {
 }
 
 /// Nobody declared anything where declarations stand. A `<meta>` further down counts, as it does for a browser, which
-/// starts anew there; text that is valid UTF-8 is UTF-8; the rest is for the detector.
+/// starts anew there. What is valid UTF-8 is UTF-8, plain ASCII too (browsers take it for a legacy encoding, but only to
+/// make authors declare it). The rest is for the detector.
 fn guess(bytes: &[u8], host: &str) -> &'static Encoding {
     if bytes.is_ascii() {
         return UTF_8;

@@ -1,5 +1,7 @@
 //! The elements that matter to the scanner.
 
+use super::LinkElement;
+
 /// An element's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
@@ -26,6 +28,17 @@ pub(super) enum Tag {
 }
 
 impl Tag {
+    /// Whether any of its attributes matters.
+    pub(super) fn has_wanted_attributes(self) -> bool {
+        matches!(self, Self::A | Self::Area | Self::Base | Self::Link | Self::Meta)
+    }
+
+    /// The link it may be, in foreign content too.
+    pub(super) fn link(self) -> Option<LinkElement> {
+        let element = if self == Self::A { LinkElement::A } else { LinkElement::Area };
+        matches!(self, Self::A | Self::Area).then_some(element)
+    }
+
     /// Whether an open one makes what follows nest deeper for sure.
     pub(super) fn nests(self) -> bool {
         !matches!(self, Self::Loose | Self::Area | Self::Base | Self::Link | Self::Meta)

@@ -107,11 +107,10 @@ impl<'a> Scanner<'a> {
         let name = self.name(start + 1);
         let tag = Tag::of(name);
         let mut wanted = Wanted::default();
-        let closing = match tag {
-            Tag::A | Tag::Area | Tag::Base | Tag::Link | Tag::Meta => {
-                self.attributes(|name, value| wanted.note(name, value))
-            }
-            _ => self.attributes(|_, _| {}),
+        let closing = if tag.has_wanted_attributes() {
+            self.attributes(|name, value| wanted.note(name, value))
+        } else {
+            self.attributes(|_, _| {})
         };
         // A tag that the text ends within is none.
         let Some(closing) = closing else { return };
@@ -123,15 +122,21 @@ impl<'a> Scanner<'a> {
             if closing == Closing::Open {
                 self.foreign.push(name);
             }
-            return self.link(tag, &wanted);
+            if let Some(element) = tag.link() {
+                self.link(element, &wanted);
+            }
+            return;
         }
         self.html_element(tag, name, closing, &wanted);
     }
 
     fn html_element(&mut self, tag: Tag, name: &'a [u8], closing: Closing, wanted: &Wanted) {
         match tag {
-            Tag::A | Tag::Area => self.link(tag, wanted),
-            Tag::Base | Tag::Link | Tag::Meta => self.head_element(tag, wanted),
+            Tag::A => self.link(LinkElement::A, wanted),
+            Tag::Area => self.link(LinkElement::Area, wanted),
+            Tag::Base => self.note(|scan| &mut scan.base, &wanted.href),
+            Tag::Link => self.link_relation(wanted),
+            Tag::Meta => self.meta(wanted),
             Tag::Title => self.title(),
             Tag::Textarea => self.skip_to(b"textarea"),
             Tag::Style => self.skip_to(b"style"),
@@ -147,12 +152,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn link(&mut self, tag: Tag, wanted: &Wanted) {
-        let element = match tag {
-            Tag::A => LinkElement::A,
-            Tag::Area => LinkElement::Area,
-            _ => return,
-        };
+    fn link(&mut self, element: LinkElement, wanted: &Wanted) {
         if element == LinkElement::A {
             self.end_anchor();
         }
@@ -180,17 +180,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn head_element(&mut self, tag: Tag, wanted: &Wanted) {
-        let is = |range: &Option<Range<usize>>, text: &str| self.raw(range).eq_ignore_ascii_case(text);
-        let canonical =
-            || self.raw(&wanted.rel).split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical"));
-        let (slot, value): (fn(&mut Scan) -> &mut Option<Span>, _) = match tag {
-            Tag::Base => (|scan| &mut scan.base, &wanted.href),
-            Tag::Link if canonical() => (|scan| &mut scan.canonical, &wanted.href),
-            Tag::Meta if is(&wanted.name, "robots") => (|scan| &mut scan.robots, &wanted.content),
-            Tag::Meta if is(&wanted.http_equiv, "refresh") => (|scan| &mut scan.refresh, &wanted.content),
-            _ => return,
-        };
+    fn link_relation(&mut self, wanted: &Wanted) {
+        let mut relations = self.raw(&wanted.rel).split_ascii_whitespace();
+        if relations.any(|relation| relation.eq_ignore_ascii_case("canonical")) {
+            self.note(|scan| &mut scan.canonical, &wanted.href);
+        }
+    }
+
+    fn meta(&mut self, wanted: &Wanted) {
+        if self.raw(&wanted.name).eq_ignore_ascii_case("robots") {
+            self.note(|scan| &mut scan.robots, &wanted.content);
+        }
+        if self.raw(&wanted.http_equiv).eq_ignore_ascii_case("refresh") {
+            self.note(|scan| &mut scan.refresh, &wanted.content);
+        }
+    }
+
+    /// Keeps a value of which the first counts.
+    fn note(&mut self, slot: fn(&mut Scan) -> &mut Option<Span>, value: &Option<Range<usize>>) {
         let Some(value) = value.clone() else { return };
         if slot(&mut self.scan).is_none() {
             let span = self.keep(value);
