@@ -290,8 +290,8 @@ async fn what_must_not_be_repeated_goes_to_the_errback() {
     rig.lend(Request::get(site.url("/cut")), Errand::Page, true);
     assert!(matches!(rig.left.recv().await, Some(Left::Page(Fetched { result: Err(FetchError::Truncated), .. }))));
     rig.lend(Request::get(site.url("/busy")), Errand::Page, true);
-    let Some(Left::Home(home)) = rig.left.recv().await else { panic!("no way home") };
-    assert!(matches!(home.outcome, Outcome::Rejected(Rejection::Status(503))));
+    let Some(Left::Page(Fetched { result, .. })) = rig.left.recv().await else { panic!("not to a Parser") };
+    assert_eq!(result.unwrap_err(), FetchError::Status(503));
 }
 
 #[actix_rt::test]
