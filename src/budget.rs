@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 /// What all leases together may hold (`scheduler.max_in_flight_bytes`).
 #[derive(Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     limit: u64,
     held: AtomicU64,
     room: Notify,
@@ -18,25 +18,25 @@ pub struct Budget {
 impl Budget {
     /// A budget of `limit` bytes.
     #[must_use]
-    pub fn new(limit: u64) -> Arc<Self> {
+    pub(crate) fn new(limit: u64) -> Arc<Self> {
         Arc::new(Self { limit, held: AtomicU64::new(0), room: Notify::new() })
     }
 
     /// Bytes held now.
     #[must_use]
-    pub fn held(&self) -> u64 {
+    pub(crate) fn held(&self) -> u64 {
         self.held.load(Ordering::Relaxed)
     }
 
     /// Whether more than half is held: then no lease is given out.
     #[must_use]
-    pub fn is_half_full(&self) -> bool {
+    pub(crate) fn is_half_full(&self) -> bool {
         self.held() > self.limit / 2
     }
 
     /// Whether all of it is held.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.held() >= self.limit
     }
 
@@ -48,7 +48,7 @@ impl Budget {
 
 /// Bytes reserved of a [`Budget`]; dropping it gives them back.
 #[derive(Debug)]
-pub struct Reservation {
+pub(crate) struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
 }
@@ -56,25 +56,25 @@ pub struct Reservation {
 impl Reservation {
     /// Nothing reserved yet.
     #[must_use]
-    pub fn empty(budget: Arc<Budget>) -> Self {
+    pub(crate) fn empty(budget: Arc<Budget>) -> Self {
         Self { budget, bytes: 0 }
     }
 
     /// The budget this is part of.
     #[must_use]
-    pub fn budget(&self) -> &Arc<Budget> {
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
 
     /// Bytes reserved.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Grows to `bytes` if the budget has room; does nothing when it is as large already.
     #[must_use]
-    pub fn try_grow(&mut self, bytes: u64) -> bool {
+    pub(crate) fn try_grow(&mut self, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         let taken = self.budget.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
             held.checked_add(more).filter(|&sum| sum <= self.budget.limit || more == 0)
@@ -86,7 +86,7 @@ impl Reservation {
     }
 
     /// Makes it exactly `bytes`, over the limit if need be: for what must go on, and for what is held already.
-    pub fn set(&mut self, bytes: u64) {
+    pub(crate) fn set(&mut self, bytes: u64) {
         if bytes > self.bytes {
             self.budget.held.fetch_add(bytes - self.bytes, Ordering::Relaxed);
         } else {

@@ -25,16 +25,16 @@ const SEED: u64 = 0x4c59_434f_5341;
 pub struct Fingerprint(pub u128);
 
 /// A partition of the frontier: what one node owns as a whole.
-pub type Partition = u8;
+pub(crate) type Partition = u8;
 
 /// Names a host (scheme, host name, port). The top 8 bits are the [`Partition`]: a hash of the registrable domain, so that
 /// a site stays together; the rest is a hash of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct HostKey(pub u64);
+pub(crate) struct HostKey(pub u64);
 
 /// Names a request: its host and the low 64 bits of its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct UrlKey {
+pub(crate) struct UrlKey {
     /// The host asked.
     pub host: HostKey,
     /// Low 64 bits of the [`Fingerprint`].
@@ -44,7 +44,7 @@ pub struct UrlKey {
 impl HostKey {
     /// The key of the host of `url`, which must have one (http or https).
     #[must_use]
-    pub fn of(url: &Url) -> Self {
+    pub(crate) fn of(url: &Url) -> Self {
         let partition = hash(registrable(url).as_bytes()) >> 56;
         let mut hasher = Xxh3::with_seed(SEED);
         hasher.update(url.scheme().as_bytes());
@@ -56,7 +56,7 @@ impl HostKey {
 
     /// The partition the host belongs to.
     #[must_use]
-    pub fn partition(self) -> Partition {
+    pub(crate) fn partition(self) -> Partition {
         self.0.to_be_bytes()[0]
     }
 }
@@ -102,7 +102,7 @@ impl fmt::Display for Fingerprint {
 impl UrlKey {
     /// The key of a request.
     #[must_use]
-    pub fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request) -> Self {
         Self { host: HostKey::of(request.url()), url: Fingerprint::of(request).low() }
     }
 }

@@ -7,18 +7,18 @@ use std::sync::{
 
 /// A live count, shared by those who raise and those who read it.
 #[derive(Clone, Debug, Default)]
-pub struct Gauge(Arc<AtomicUsize>);
+pub(crate) struct Gauge(Arc<AtomicUsize>);
 
 impl Gauge {
     /// The count.
     #[must_use]
-    pub fn get(&self) -> usize {
+    pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
     /// Counts one until the result is dropped.
     #[must_use]
-    pub fn enter(&self) -> Presence {
+    pub(crate) fn enter(&self) -> Presence {
         self.0.fetch_add(1, Ordering::Relaxed);
         Presence(self.clone())
     }
@@ -26,7 +26,7 @@ impl Gauge {
 
 /// One in a [`Gauge`]'s count.
 #[derive(Debug)]
-pub struct Presence(Gauge);
+pub(crate) struct Presence(Gauge);
 
 impl Drop for Presence {
     fn drop(&mut self) {
@@ -36,7 +36,7 @@ impl Drop for Presence {
 
 /// How many leases each stage has.
 #[derive(Clone, Debug, Default)]
-pub struct Gauges {
+pub(crate) struct Gauges {
     /// With the Fetchers.
     pub network: Gauge,
     /// With the Parsers.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
-pub use crate::frontier::loan::{Errand, Loan, Outlink, Settlement, Ticket, Visit, Yield};
+pub(crate) use crate::frontier::loan::{Errand, Loan, Outlink, Settlement, Visit, Yield};
 use crate::{
     budget::Reservation,
     gauges::{Gauge, Presence},
@@ -18,21 +18,21 @@ use crate::{
 /// Leases that come home, in batches.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Settle(pub Vec<Settlement>);
+pub(crate) struct Settle(pub Vec<Settlement>);
 
 /// Where leases come home to: the Scheduler's address, as everything else knows it.
 #[derive(Clone, Debug)]
-pub struct Home(Arc<Recipient<Settle>>);
+pub(crate) struct Home(Arc<Recipient<Settle>>);
 
 impl Home {
     /// The home behind this address.
     #[must_use]
-    pub fn new(scheduler: Recipient<Settle>) -> Self {
+    pub(crate) fn new(scheduler: Recipient<Settle>) -> Self {
         Self(Arc::new(scheduler))
     }
 
     /// Sends settlements home; nothing is sent for none.
-    pub fn send(&self, settlements: Vec<Settlement>) {
+    pub(crate) fn send(&self, settlements: Vec<Settlement>) {
         if !settlements.is_empty() {
             self.0.do_send(Settle(settlements));
         }
@@ -41,7 +41,7 @@ impl Home {
 
 /// A URL on loan.
 #[derive(Debug)]
-pub struct Lease {
+pub(crate) struct Lease {
     /// Empty only while the lease is being settled.
     inner: Option<Box<Inner>>,
 }
@@ -60,52 +60,52 @@ struct Inner {
 impl Lease {
     /// Lends out; `held` counts what the lease will hold.
     #[must_use]
-    pub fn new(loan: Loan, home: Home, held: Reservation) -> Self {
+    pub(crate) fn new(loan: Loan, home: Home, held: Reservation) -> Self {
         let (visit, found) = Default::default();
         Self { inner: Some(Box::new(Inner { loan, home, held, visit, found, presence: Vec::new() })) }
     }
 
     /// What was lent.
     #[must_use]
-    pub fn loan(&self) -> &Loan {
+    pub(crate) fn loan(&self) -> &Loan {
         &self.inner().loan
     }
 
     /// What to fetch.
     #[must_use]
-    pub fn request(&self) -> &Request {
+    pub(crate) fn request(&self) -> &Request {
         &self.inner().loan.request
     }
 
     /// Where this lease comes home to, for sending settlements in batches.
     #[must_use]
-    pub fn home(&self) -> &Home {
+    pub(crate) fn home(&self) -> &Home {
         &self.inner().home
     }
 
     /// The bytes it holds.
-    pub fn held(&mut self) -> &mut Reservation {
+    pub(crate) fn held(&mut self) -> &mut Reservation {
         &mut self.inner_mut().held
     }
 
     /// What the network has to do with it, to be filled in on the way.
-    pub fn visit(&mut self) -> &mut Visit {
+    pub(crate) fn visit(&mut self) -> &mut Visit {
         &mut self.inner_mut().visit
     }
 
     /// What its page gave, to be filled in on the way.
-    pub fn found(&mut self) -> &mut Yield {
+    pub(crate) fn found(&mut self) -> &mut Yield {
         &mut self.inner_mut().found
     }
 
     /// Counts this lease in `gauges` from now on, and nowhere else.
-    pub fn counted_in(&mut self, gauges: &[&Gauge]) {
+    pub(crate) fn counted_in(&mut self, gauges: &[&Gauge]) {
         self.inner_mut().presence = gauges.iter().map(|gauge| gauge.enter()).collect();
     }
 
     /// Ends the lease. What it found counts only if its page was accepted.
     #[must_use = "a settlement must be sent home"]
-    pub fn settled(mut self, outcome: Outcome) -> Settlement {
+    pub(crate) fn settled(mut self, outcome: Outcome) -> Settlement {
         // `inner` is empty only here and in `drop`, and both consume the lease.
         let Some(inner) = self.inner.take() else { unreachable!("a lease is settled once") };
         let found = match outcome {

@@ -17,16 +17,16 @@ use crate::{
 /// To a Fetcher: fetch these now.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Fetch(pub Vec<Lease>);
+pub(crate) struct Fetch(pub Vec<Lease>);
 
 /// To a Parser: run the handlers on these.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Parse(pub Vec<Fetched>);
+pub(crate) struct Parse(pub Vec<Fetched>);
 
 /// A lease whose fetch is over: with its answer, or with the error of its last attempt.
 #[derive(Debug)]
-pub struct Fetched {
+pub(crate) struct Fetched {
     /// The lease; its visit is filled in.
     pub lease: Lease,
     /// What came.
@@ -36,11 +36,11 @@ pub struct Fetched {
 /// To the Sink: hand these pages to the exporters.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Export(pub Vec<Parsed>);
+pub(crate) struct Export(pub Vec<Parsed>);
 
 /// A page with records: they are handed to every exporter in one step, and in that step the lease is settled.
 #[derive(Debug)]
-pub struct Parsed {
+pub(crate) struct Parsed {
     /// The lease; what its page gave is filled in.
     pub lease: Lease,
     /// Its records, at least one.
@@ -52,11 +52,11 @@ pub struct Parsed {
 /// To the Scheduler: crawl these too. Answered when they are in a batch.
 #[derive(Debug, Message)]
 #[rtype(result = "Submitted")]
-pub struct Submit(pub Vec<Request>);
+pub(crate) struct Submit(pub Vec<Request>);
 
 /// What became of submitted requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Submitted {
+pub(crate) struct Submitted {
     /// New to the frontier (or still asked).
     pub taken: usize,
     /// Out of scope, or known already.
@@ -66,7 +66,7 @@ pub struct Submitted {
 /// To the Sink: end the batch of this number here.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Flush {
+pub(crate) struct Flush {
     /// The batch.
     pub number: u64,
     /// Settlements sent before the cut belong to the batch.
@@ -80,7 +80,7 @@ pub struct Flush {
 /// To the Scheduler: settlements that arrived before this are of batch `number`, later ones of the next.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Cut {
+pub(crate) struct Cut {
     /// The batch.
     pub number: u64,
 }
@@ -88,7 +88,7 @@ pub struct Cut {
 /// To the Scheduler: every exporter has the records of this batch where its `durability` wants them.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Flushed {
+pub(crate) struct Flushed {
     /// The batch.
     pub number: u64,
     /// How far each output reaches.
@@ -98,12 +98,12 @@ pub struct Flushed {
 /// To the Scheduler, from the store's reader.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Answered(pub Result<Answer, StoreError>);
+pub(crate) struct Answered(pub Result<Answer, StoreError>);
 
 /// To the Scheduler, from the store's writer.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Committed {
+pub(crate) struct Committed {
     /// The commit.
     pub number: u64,
     /// What it did.
@@ -113,10 +113,10 @@ pub struct Committed {
 /// To the Scheduler: no more seeds will come; finish when nothing is left.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub struct EndOfSeeds;
+pub(crate) struct EndOfSeeds;
 
 /// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason; `Interrupted`: end at
 /// once.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub struct Drain(pub Finish);
+pub(crate) struct Drain(pub Finish);

@@ -6,7 +6,7 @@ use crate::{request::Request, robots::RobotsAnswer};
 
 /// How a lease ended: decides whether its URL is done, is asked again, or never.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Fetched, handled, its records with every exporter.
     Done,
     /// The server said that nothing changed (304).
@@ -25,7 +25,7 @@ pub enum Outcome {
 
 /// Why a URL is never asked again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Rejection {
+pub(crate) enum Rejection {
     /// Its host's robots.txt forbids it.
     Robots,
     /// A redirect led out of scope.
@@ -46,8 +46,6 @@ pub enum Rejection {
     HandlerPanic(Arc<str>),
     /// No handler for its label.
     NoHandler,
-    /// Processing it ended the process twice.
-    Poison,
     /// Every attempt failed; this was the last.
     GaveUp(FetchError),
 }
@@ -55,7 +53,7 @@ pub enum Rejection {
 impl Rejection {
     /// The reason as counters and logs name it.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Robots => "robots",
             Self::Scope => "scope",
@@ -67,7 +65,6 @@ impl Rejection {
             Self::HandlerError(_) => "handler_error",
             Self::HandlerPanic(_) => "handler_panic",
             Self::NoHandler => "no_handler",
-            Self::Poison => "poison",
             Self::GaveUp(_) => "gave_up",
         }
     }
@@ -86,8 +83,7 @@ impl fmt::Display for Rejection {
             | Self::TooLarge
             | Self::Encoding
             | Self::MediaType
-            | Self::NoHandler
-            | Self::Poison => formatter.write_str(self.name()),
+            | Self::NoHandler => formatter.write_str(self.name()),
         }
     }
 }

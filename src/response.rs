@@ -43,7 +43,7 @@ impl FromIterator<(Box<str>, Bytes)> for Headers {
 
 /// An answer, its body still in its content codings.
 #[derive(Clone, Debug)]
-pub struct Response {
+pub(crate) struct Response {
     /// The status code.
     pub status: u16,
     /// The header fields.
@@ -73,6 +73,6 @@ pub enum OverLimit {
 
 /// The essence of a media type, in lower case: `text/html` of `Text/HTML; charset=utf-8`.
 #[must_use]
-pub fn media_essence(content_type: &str) -> String {
+pub(crate) fn media_essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

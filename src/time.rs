@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 /// A point on this process's monotonic clock, in nanoseconds since the crawl's clock was made. Never goes back; means
 /// nothing to another process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Mono(pub u64);
+pub(crate) struct Mono(pub u64);
 
 /// A point on the wall clock, in milliseconds since the Unix epoch: what is kept on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Wall(pub u64);
+pub(crate) struct Wall(pub u64);
 
 /// Both clocks read at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Now {
+pub(crate) struct Now {
     /// For everything measured within this process.
     pub mono: Mono,
     /// For everything that must mean something after a restart.
@@ -28,7 +28,7 @@ pub struct Now {
 impl Mono {
     /// The time from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
-    pub fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }
@@ -50,7 +50,7 @@ impl AddAssign<Duration> for Mono {
 impl Wall {
     /// The time from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
-    pub fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
@@ -66,14 +66,14 @@ impl Add<Duration> for Wall {
 impl Now {
     /// The moment on the wall clock at which the monotonic clock will show `at`; past moments are now.
     #[must_use]
-    pub fn wall_at(self, at: Mono) -> Wall {
+    pub(crate) fn wall_at(self, at: Mono) -> Wall {
         self.wall + at.since(self.mono)
     }
 
     /// The moment on the monotonic clock at which the wall clock will show `at`, if it does not jump; past moments are
     /// now.
     #[must_use]
-    pub fn mono_at(self, at: Wall) -> Mono {
+    pub(crate) fn mono_at(self, at: Wall) -> Mono {
         self.mono + at.since(self.wall)
     }
 }

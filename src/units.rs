@@ -36,7 +36,7 @@ pub struct BadUnit {
 ///
 /// # Errors
 /// When it is none, or longer than a hundred years.
-pub fn parse_duration(text: &str) -> Result<Duration, BadUnit> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, BadUnit> {
     let bad =
         || BadUnit { text: text.to_owned(), kind: "duration: write \"500ms\", \"2s\", \"10m\", \"24h\" or \"7d\"" };
     let mut total = Duration::ZERO;
@@ -68,7 +68,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, BadUnit> {
 
 /// The shortest text that [`parse_duration`] reads as `duration`.
 #[must_use]
-pub fn format_duration(duration: Duration) -> String {
+pub(crate) fn format_duration(duration: Duration) -> String {
     let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
     match (seconds, millis) {
         (0, 0) => "0s".to_owned(),
@@ -113,7 +113,7 @@ impl FromStr for ByteSize {
 impl fmt::Display for ByteSize {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let binary = SIZES.iter().filter(|(name, _)| name.ends_with("iB"));
-        match binary.into_iter().find(|(_, factor)| self.0 > 0 && self.0 % factor == 0) {
+        match binary.into_iter().find(|(_, factor)| self.0 > 0 && self.0.is_multiple_of(*factor)) {
             Some((name, factor)) => write!(formatter, "{} {name}", self.0 / factor),
             None => write!(formatter, "{} B", self.0),
         }
@@ -160,14 +160,14 @@ impl<'de> Deserialize<'de> for ByteSize {
 }
 
 /// For `#[serde(with = "crate::units::duration")]`.
-pub mod duration {
+pub(crate) mod duration {
     use super::{Deserializer, Duration, Scalar, Serializer, format_duration, parse_duration};
 
     /// Writes it as [`format_duration`] does.
     ///
     /// # Errors
     /// The serializer's.
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format_duration(*duration))
     }
 
@@ -175,7 +175,7 @@ pub mod duration {
     ///
     /// # Errors
     /// When it is neither.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         deserializer.deserialize_any(Scalar("a duration such as \"500ms\"", parse_duration, std::marker::PhantomData))
     }
 }

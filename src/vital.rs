@@ -4,11 +4,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// Someone whose end is the end of the pipeline: in their own words, who and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Death(pub String);
+pub(crate) struct Death(pub String);
 
 /// Held by an actor or a thread as long as it lives. A pipeline that is stopped on purpose no longer listens.
 #[derive(Debug)]
-pub struct Vital {
+pub(crate) struct Vital {
     name: String,
     deaths: UnboundedSender<Death>,
 }
@@ -16,14 +16,8 @@ pub struct Vital {
 impl Vital {
     /// For the actor or thread called `name`.
     #[must_use]
-    pub fn new(name: impl Into<String>, deaths: UnboundedSender<Death>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, deaths: UnboundedSender<Death>) -> Self {
         Self { name: name.into(), deaths }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod files;
+mod parts;
 mod pipeline;
 mod plan;
 mod seeds;

@@ -23,7 +23,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix::{Actor, AsyncContext, Context, Handler};
 
-pub use config::{Config, Timeouts};
+pub(crate) use config::{Config, Timeouts};
 pub(crate) use parsers::Parsers;
 
 use self::{client::Client, homebound::Homebound, room::Room};

@@ -65,7 +65,7 @@ impl Shared {
 
     /// Home to be asked again, if that is safe and may help; otherwise to a Parser, for the errback.
     fn failed(&self, mut lease: Lease, mut visit: Visit, error: FetchError) {
-        debug!(url:% = lease.request().url(), error:%; "fetch failed");
+        debug!(url:% = lease.request().url(), attempt = lease.loan().attempt, error:%; "fetch failed");
         let is_safe = lease.request().is_repeatable() || visit.started.is_none();
         if error.is_transient() && is_safe && !lease.loan().last {
             return self.settle(lease, visit, Outcome::Retry(error));

@@ -24,7 +24,7 @@ const BATCH_BYTES: usize = 16 << 20;
 
 /// What keeps a batch from being committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holdup {
+pub(crate) enum Holdup {
     /// An exporter has not flushed yet.
     Exporters,
     /// The store has not answered yet.
@@ -34,18 +34,18 @@ pub enum Holdup {
 impl Frontier {
     /// Whether both batches are full: nothing may be lent and no seed taken until one is committed.
     #[must_use]
-    pub fn is_paused(&self) -> bool {
+    pub(crate) fn is_paused(&self) -> bool {
         self.busy() && self.batches.last().is_some_and(|batch| self.is_full(batch))
     }
 
     /// Whether the open batch is large enough not to wait for its time.
     #[must_use]
-    pub fn is_flush_due(&self) -> bool {
+    pub(crate) fn is_flush_due(&self) -> bool {
         !self.busy() && self.batches.last().is_some_and(|batch| self.is_full(batch))
     }
 
     /// Starts to close the open batch, unless the one before it is not committed or it is empty: the number to flush.
-    pub fn flush(&mut self) -> Option<u64> {
+    pub(crate) fn flush(&mut self) -> Option<u64> {
         let busy = self.busy();
         let batch = self.open();
         if busy || batch.progress != Progress::Open || batch.is_empty() {
@@ -56,7 +56,7 @@ impl Frontier {
     }
 
     /// Every settlement of batch `number` has come home.
-    pub fn cut(&mut self, number: u64) {
+    pub(crate) fn cut(&mut self, number: u64) {
         let batch = self.batch(number);
         if batch.number == number && batch.progress == Progress::Flushing {
             batch.progress = Progress::Cut;
@@ -65,7 +65,7 @@ impl Frontier {
     }
 
     /// Every record of batch `number` is where it should be.
-    pub fn flushed(&mut self, number: u64, positions: Vec<(SinkId, Bytes)>) {
+    pub(crate) fn flushed(&mut self, number: u64, positions: Vec<(SinkId, Bytes)>) {
         let batch = self.batch(number);
         if batch.number == number {
             batch.positions = Some(positions);
@@ -73,7 +73,7 @@ impl Frontier {
     }
 
     /// The next commit, once its batch is complete.
-    pub fn commit(&mut self, now: Now) -> Option<Commit> {
+    pub(crate) fn commit(&mut self, now: Now) -> Option<Commit> {
         if self.batches.iter().any(|batch| batch.progress >= Progress::Committing) {
             return None;
         }
@@ -100,7 +100,7 @@ impl Frontier {
     }
 
     /// The store has batch `number`.
-    pub fn committed(&mut self, number: u64) {
+    pub(crate) fn committed(&mut self, number: u64) {
         let batch = self.batch(number);
         if batch.number == number && batch.progress == Progress::Committing {
             batch.progress = Progress::Committed;
@@ -110,13 +110,13 @@ impl Frontier {
 
     /// Whether everything that came home is in the store.
     #[must_use]
-    pub fn is_committed(&self) -> bool {
+    pub(crate) fn is_committed(&self) -> bool {
         !self.busy() && self.batches.last().is_none_or(Batch::is_empty)
     }
 
     /// What the batch before the open one waits for.
     #[must_use]
-    pub fn holdup(&self) -> Option<Holdup> {
+    pub(crate) fn holdup(&self) -> Option<Holdup> {
         let batch = self.batches.iter().find(|batch| batch.progress < Progress::Committed)?;
         match batch.progress {
             Progress::Open | Progress::Committed => None,

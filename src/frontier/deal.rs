@@ -20,7 +20,7 @@ use crate::{
 
 impl Frontier {
     /// Lends the next URL whose host may be asked now.
-    pub fn lend(&mut self, now: Now) -> Option<Loan> {
+    pub(crate) fn lend(&mut self, now: Now) -> Option<Loan> {
         self.release_due(now);
         while let Some(slot) = self.schedule.pop_ready() {
             let Some(host) = self.hosts.get_mut(slot).filter(|host| host.standing == Standing::Ready) else { continue };
@@ -36,7 +36,7 @@ impl Frontier {
 
     /// When the next waiting host's time comes.
     #[must_use]
-    pub fn next_due(&self) -> Option<Mono> {
+    pub(crate) fn next_due(&self) -> Option<Mono> {
         self.schedule.next_due()
     }
 

@@ -32,7 +32,7 @@ pub(super) struct Question {
 
 impl Frontier {
     /// Takes seeds in: their surroundings join the scope. Says how many were new, or are asked.
-    pub fn submit(&mut self, seeds: Vec<Request>, now: Now) -> usize {
+    pub(crate) fn submit(&mut self, seeds: Vec<Request>, now: Now) -> usize {
         let before = self.totals.admitted as usize + self.questions.len();
         for seed in seeds {
             let seed = seed.seed();
@@ -73,7 +73,7 @@ impl Frontier {
     /// Counts offers, booked as such before, as refused.
     pub(super) fn refuse_in(&mut self, batch: u64, reason: Refusal, count: u64) {
         self.book(batch, &Balance { refused: count, ..Balance::default() });
-        self.count_in(batch, refused_key(reason), count);
+        self.count_in(batch, format!("refused/{}", reason.name()), count);
     }
 
     /// Counts offers, booked as such before, as known.
@@ -178,22 +178,6 @@ fn root(url: &Url) -> Url {
     root.set_username("").ok();
     root.set_password(None).ok();
     root
-}
-
-fn refused_key(reason: Refusal) -> &'static str {
-    match reason {
-        Refusal::Scheme => "refused/scheme",
-        Refusal::Length => "refused/length",
-        Refusal::Depth => "refused/depth",
-        Refusal::Scope => "refused/scope",
-        Refusal::Include => "refused/include",
-        Refusal::Exclude => "refused/exclude",
-        Refusal::HostPages => "refused/host_pages",
-        Refusal::MaxLinks => "refused/max_links",
-        Refusal::Nofollow => "refused/nofollow",
-        Refusal::NoUrl => "refused/no_url",
-        Refusal::Body => "refused/body",
-    }
 }
 
 #[cfg(test)]

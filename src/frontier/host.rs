@@ -55,7 +55,7 @@ pub(super) enum Standing {
 
 /// Why a host is parked: it cannot be asked within `limits.wait`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ParkReason {
+pub(crate) enum ParkReason {
     /// Its robots.txt cannot be had.
     Robots,
     /// Its Crawl-delay is over `politeness.max_crawl_delay`.
@@ -69,7 +69,7 @@ pub enum ParkReason {
 impl ParkReason {
     /// The reason as counters and logs name it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Robots => "robots",
             Self::CrawlDelay => "crawl_delay",

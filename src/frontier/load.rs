@@ -58,7 +58,7 @@ impl Loading {
 
 impl Frontier {
     /// The next question to the store, unless one is out or nothing is wanted.
-    pub fn ask(&mut self) -> Option<Ask> {
+    pub(crate) fn ask(&mut self) -> Option<Ask> {
         if self.asked.is_some() {
             return None;
         }
@@ -85,7 +85,7 @@ impl Frontier {
     }
 
     /// The question that is out was not answered: it is asked again.
-    pub fn ask_again(&mut self) {
+    pub(crate) fn ask_again(&mut self) {
         let Some(ask) = self.asked.take() else { return };
         self.hungry.extend(ask.heads.iter().filter_map(|from| self.slots.get(&from.host)));
     }
@@ -94,7 +94,7 @@ impl Frontier {
     ///
     /// # Errors
     /// When a row or an entry is not what the frontier wrote.
-    pub fn answer(&mut self, answer: Answer, now: Now) -> Result<(), StoreError> {
+    pub(crate) fn answer(&mut self, answer: Answer, now: Now) -> Result<(), StoreError> {
         let Some(ask) = self.asked.take() else { return Ok(()) };
         self.take_rows(&ask.hosts, answer.hosts, now)?;
         for (url, outcome) in ask.seen.iter().zip(answer.seen) {

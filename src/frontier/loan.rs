@@ -7,7 +7,7 @@ use crate::{canonical::UrlKey, outcome::Outcome, request::Request, time::Mono};
 
 /// What a lease is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Errand {
+pub(crate) enum Errand {
     /// A page of the crawl.
     Page,
     /// The robots.txt of its host: exempt from robots and scope, settled with [`Outcome::Robots`].
@@ -16,7 +16,7 @@ pub enum Errand {
 
 /// Names a lease: which URL's, and which loan of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     /// The URL lent.
     pub url: UrlKey,
     /// Counts the loans of a run, so that an old lease is never taken for a new one.
@@ -27,7 +27,7 @@ pub struct Ticket {
 
 /// Everything the frontier says when it lends a URL.
 #[derive(Debug)]
-pub struct Loan {
+pub(crate) struct Loan {
     /// Which lease this is.
     pub ticket: Ticket,
     /// What to fetch.
@@ -44,7 +44,7 @@ pub struct Loan {
 
 /// A link that its page's Parser found worth asking the frontier about: canonical, in scope, once per page.
 #[derive(Clone, Debug)]
-pub struct Outlink {
+pub(crate) struct Outlink {
     /// Its key.
     pub key: UrlKey,
     /// The request to make.
@@ -53,7 +53,7 @@ pub struct Outlink {
 
 /// What the network had to do with a lease.
 #[derive(Clone, Debug, Default)]
-pub struct Visit {
+pub(crate) struct Visit {
     /// When the request really went out; none if it never did.
     pub started: Option<Mono>,
     /// When the answer was complete, or had failed.
@@ -72,7 +72,7 @@ pub struct Visit {
 
 /// What a page gave, counted where it was found.
 #[derive(Clone, Debug, Default)]
-pub struct Yield {
+pub(crate) struct Yield {
     /// Links to ask the frontier about.
     pub outlinks: Vec<Outlink>,
     /// Links that were repeats within the page.
@@ -85,7 +85,7 @@ pub struct Yield {
 
 /// A lease come home.
 #[derive(Debug)]
-pub struct Settlement {
+pub(crate) struct Settlement {
     /// Which one.
     pub ticket: Ticket,
     /// How it ended.

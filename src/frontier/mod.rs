@@ -44,23 +44,23 @@ mod entry;
 mod gate;
 mod host;
 mod load;
-pub mod loan;
-pub mod politeness;
-pub mod retry;
+pub(crate) mod loan;
+pub(crate) mod politeness;
+pub(crate) mod retry;
 mod schedule;
-pub mod scope;
+pub(crate) mod scope;
 mod seen;
 mod settle;
 #[cfg(test)]
 mod tests;
 
 pub use balance::Balance;
-pub use commit::Holdup;
-pub use host::ParkReason;
+pub(crate) use commit::Holdup;
+pub(crate) use host::ParkReason;
 
 /// What the frontier is told by configuration.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// `[politeness]`
     pub politeness: politeness::Config,
     /// `[retry]`
@@ -85,7 +85,7 @@ pub struct Config {
 
 /// Everything known about the crawl's URLs.
 #[derive(Debug)]
-pub struct Frontier {
+pub(crate) struct Frontier {
     config: Config,
     scope: Arc<Scope>,
     luck: fastrand::Rng,
@@ -124,7 +124,7 @@ pub struct Frontier {
 impl Frontier {
     /// The frontier over what a store recovered and granted.
     #[must_use]
-    pub fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
+    pub(crate) fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
         let (committed, committed_stats) = commit::counters(&recovered.meta);
         // The first commit only holds the outputs as they were.
         let empty = committed.admitted == 0;
@@ -157,13 +157,13 @@ impl Frontier {
 
     /// The books, at this moment.
     #[must_use]
-    pub fn balance(&self) -> Balance {
+    pub(crate) fn balance(&self) -> Balance {
         Balance { asked: self.questions.len() as u64, ..self.totals }
     }
 
     /// The same, with what is queued counted host by host: costs a look at every host in memory.
     #[must_use]
-    pub fn audit(&self) -> Balance {
+    pub(crate) fn audit(&self) -> Balance {
         if !self.loading.is_done() {
             return self.balance();
         }
@@ -177,12 +177,12 @@ impl Frontier {
 
     /// Counters by name.
     #[must_use]
-    pub fn stats(&self) -> &Stats {
+    pub(crate) fn stats(&self) -> &Stats {
         &self.stats
     }
 
     /// Counts something that belongs to the open batch.
-    pub fn count(&mut self, key: impl Into<std::borrow::Cow<'static, str>>, count: u64) {
+    pub(crate) fn count(&mut self, key: impl Into<std::borrow::Cow<'static, str>>, count: u64) {
         let key = key.into();
         if let Some(batch) = self.batches.last_mut() {
             batch.stats.add(key.clone(), count);
@@ -192,7 +192,7 @@ impl Frontier {
 
     /// Whether nothing is left to do: no lease out, no question open, every queued URL at a parked host.
     #[must_use]
-    pub fn is_exhausted(&self) -> bool {
+    pub(crate) fn is_exhausted(&self) -> bool {
         self.leased.is_empty()
             && self.questions.is_empty()
             && self.loading.is_done()
@@ -202,18 +202,18 @@ impl Frontier {
 
     /// Leases out, those for robots.txt among them.
     #[must_use]
-    pub fn leases_out(&self) -> usize {
+    pub(crate) fn leases_out(&self) -> usize {
         self.leased.len()
     }
 
     /// From now on a lost lease is no attempt: its URL stands where it stood.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stopping = true;
     }
 
     /// Hosts in memory: all, ready, waiting for their time, parked.
     #[must_use]
-    pub fn host_counts(&self) -> HostCounts {
+    pub(crate) fn host_counts(&self) -> HostCounts {
         let mut counts = HostCounts { known: self.hosts.len(), ..HostCounts::default() };
         for (_, host) in &self.hosts {
             match host.standing {
@@ -227,14 +227,8 @@ impl Frontier {
     }
 
     /// Hosts that are parked with URLs left, and why.
-    pub fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
+    pub(crate) fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
         self.hosts.iter().filter_map(|(_, host)| Some((host.root.as_str(), host.parked?, host.queued())))
-    }
-
-    /// What belongs to the crawl at this moment.
-    #[must_use]
-    pub fn scope(&self) -> &Arc<Scope> {
-        &self.scope
     }
 
     fn open(&mut self) -> &mut Batch {

@@ -61,7 +61,7 @@ pub enum ScopeKind {
 
 /// Why a link is none of the crawl's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// Not http or https, or without a host.
     Scheme,
     /// Longer than `scope.max_url`.
@@ -78,8 +78,6 @@ pub enum Refusal {
     HostPages,
     /// Over `parser.max_links` of one page.
     MaxLinks,
-    /// `rel=nofollow`, or the page's meta robots.
-    Nofollow,
     /// Is no URL.
     NoUrl,
     /// A request body over 1 MiB.
@@ -89,7 +87,7 @@ pub enum Refusal {
 impl Refusal {
     /// The reason as counters name it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Scheme => "scheme",
             Self::Length => "length",
@@ -99,7 +97,6 @@ impl Refusal {
             Self::Exclude => "exclude",
             Self::HostPages => "host_pages",
             Self::MaxLinks => "max_links",
-            Self::Nofollow => "nofollow",
             Self::NoUrl => "no_url",
             Self::Body => "body",
         }
@@ -108,41 +105,36 @@ impl Refusal {
 
 /// Links refused, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refusals(BTreeMap<Refusal, u64>);
+pub(crate) struct Refusals(BTreeMap<Refusal, u64>);
 
 impl Refusals {
     /// Counts one more.
-    pub fn count(&mut self, reason: Refusal) {
+    pub(crate) fn count(&mut self, reason: Refusal) {
         self.add(reason, 1);
     }
 
     /// Counts so many more.
-    pub fn add(&mut self, reason: Refusal, count: u64) {
+    pub(crate) fn add(&mut self, reason: Refusal, count: u64) {
         if count > 0 {
             *self.0.entry(reason).or_default() += count;
         }
     }
 
-    /// Adds another's counts.
-    pub fn merge(&mut self, other: &Self) {
-        other.iter().for_each(|(reason, count)| self.add(reason, count));
-    }
-
     /// The counts, by reason.
-    pub fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> {
         self.0.iter().map(|(&reason, &count)| (reason, count))
     }
 
     /// All of them.
     #[must_use]
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.0.values().sum()
     }
 }
 
 /// The scope rules and what the seeds have put into it.
 #[derive(Clone, Debug)]
-pub struct Scope {
+pub(crate) struct Scope {
     config: Config,
     include: Option<Patterns>,
     exclude: Option<Patterns>,
@@ -156,7 +148,7 @@ impl Scope {
     ///
     /// # Errors
     /// Every pattern that is none.
-    pub fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
+    pub(crate) fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
         let mut errors = Vec::new();
         let include = Patterns::new("scope.include", &config.include, &mut errors);
         let exclude = Patterns::new("scope.exclude", &config.exclude, &mut errors);
@@ -168,7 +160,7 @@ impl Scope {
     }
 
     /// Takes a seed's surroundings in. Says whether that changed the scope.
-    pub fn add_seed(&mut self, url: &Url) -> bool {
+    pub(crate) fn add_seed(&mut self, url: &Url) -> bool {
         match self.config.kind {
             ScopeKind::Page | ScopeKind::Any => false,
             ScopeKind::Prefix => {
@@ -189,7 +181,7 @@ impl Scope {
 
     /// How many hosts are in scope, where that is known.
     #[must_use]
-    pub fn host_count(&self) -> Option<usize> {
+    pub(crate) fn host_count(&self) -> Option<usize> {
         matches!(self.config.kind, ScopeKind::Host).then_some(self.hosts.len())
     }
 
@@ -197,7 +189,7 @@ impl Scope {
     ///
     /// # Errors
     /// The reason why not.
-    pub fn admits_seed(&self, url: &Url) -> Result<(), Refusal> {
+    pub(crate) fn admits_seed(&self, url: &Url) -> Result<(), Refusal> {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(Refusal::Scheme);
         }
@@ -212,7 +204,7 @@ impl Scope {
     ///
     /// # Errors
     /// The reason why not.
-    pub fn admits(&self, url: &Url, depth: u16, hops: u8) -> Result<u8, Refusal> {
+    pub(crate) fn admits(&self, url: &Url, depth: u16, hops: u8) -> Result<u8, Refusal> {
         self.admits_seed(url)?;
         if self.config.depth > 0 && depth > self.config.depth {
             return Err(Refusal::Depth);

@@ -45,7 +45,7 @@ pub(super) struct Leased {
 
 impl Frontier {
     /// Takes a lease back.
-    pub fn settle(&mut self, settlement: Settlement, now: Now) {
+    pub(crate) fn settle(&mut self, settlement: Settlement, now: Now) {
         let Settlement { ticket, outcome, visit, found } = settlement;
         let Some(leased) = self.leased.remove(&ticket.serial) else { return };
         let slot = leased.slot;
@@ -95,7 +95,7 @@ impl Frontier {
     }
 
     pub(super) fn reject(&mut self, url: UrlKey, place: Place, reason: &Rejection) {
-        self.count(rejected_key(reason), 1);
+        self.count(format!("rejected/{}", reason.name()), 1);
         if let Rejection::Robots = reason {
             self.count("robotstxt/forbidden", 1);
         }
@@ -194,18 +194,19 @@ impl Frontier {
                 }
             }
             Outcome::Lost if stopping => {}
-            Outcome::Robots(RobotsAnswer::Unreachable(_))
-            | Outcome::Lost
+            Outcome::Robots(RobotsAnswer::Unreachable(words)) => self.robots_failed(slot, &words, now),
+            Outcome::Lost
             | Outcome::Retry(_)
             | Outcome::Rejected(_)
             | Outcome::Redirected(_)
             | Outcome::Done
-            | Outcome::NotModified => self.robots_failed(slot, now),
+            | Outcome::NotModified => self.robots_failed(slot, "no answer", now),
         }
     }
 
-    fn robots_failed(&mut self, slot: usize, now: Now) {
+    fn robots_failed(&mut self, slot: usize, words: &str, now: Now) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
+        log::info!(host:% = host.root, error = words; "robots.txt unreachable");
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
         if failures > self.config.retry.times {
@@ -328,21 +329,4 @@ fn one(set: impl FnOnce(&mut Balance)) -> Balance {
     let mut balance = Balance::default();
     set(&mut balance);
     balance
-}
-
-fn rejected_key(reason: &Rejection) -> &'static str {
-    match reason {
-        Rejection::Robots => "rejected/robots",
-        Rejection::Scope => "rejected/scope",
-        Rejection::Status(_) => "rejected/status",
-        Rejection::Redirects => "rejected/redirects",
-        Rejection::TooLarge => "rejected/too_large",
-        Rejection::Encoding => "rejected/encoding",
-        Rejection::MediaType => "rejected/media_type",
-        Rejection::HandlerError(_) => "rejected/handler_error",
-        Rejection::HandlerPanic(_) => "rejected/handler_panic",
-        Rejection::NoHandler => "rejected/no_handler",
-        Rejection::Poison => "rejected/poison",
-        Rejection::GaveUp(_) => "rejected/gave_up",
-    }
 }

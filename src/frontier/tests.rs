@@ -11,7 +11,7 @@ use crate::{
     outcome::{FetchError, Outcome, Rejection},
     request::Request,
     robots::{Robots, RobotsAnswer},
-    store::{Answer, Commit, MemoryStore, Store as _, View as _},
+    store::{Answer, Commit, MemoryStore, Store as _},
 };
 
 fn config() -> Config {
@@ -291,7 +291,7 @@ impl Model {
         let (mut mail, mut queues): (Vec<Settlement>, [Vec<Result<usize, u64>>; 2]) = Default::default();
         let mut cuts: Vec<(usize, u64)> = Vec::new();
         let mut flushed: BTreeMap<u64, BTreeMap<u16, bytes::Bytes>> = BTreeMap::new();
-        let (mut asked, mut answer): (Option<crate::store::Ask>, Option<Answer>) = Default::default();
+        let (mut asked, mut answer): (Option<Ask>, Option<Answer>) = Default::default();
         let (mut commit, mut receipt): (Option<Commit>, Option<u64>) = Default::default();
         for step in 0..steps {
             let now = at(step as u64);

@@ -38,7 +38,7 @@ mod selector;
 mod statuses;
 mod work;
 
-pub use config::Config;
+pub(crate) use config::Config;
 pub use element::Element;
 pub use follow::{Follow, IntoLink};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};

@@ -9,8 +9,9 @@ use super::*;
 use crate::{
     budget::{Budget, Reservation},
     canonical::UrlKey,
+    frontier::loan::Ticket,
     frontier::scope::{self, Scope},
-    lease::{Errand, Loan, Settle, Ticket},
+    lease::{Errand, Loan, Settle},
     outcome::{FetchError, Outcome, Rejection},
     request::Request,
     response::{Headers, Response},

@@ -83,7 +83,7 @@ impl Robots {
 
 /// What asking a host for its robots.txt gave.
 #[derive(Clone, Debug)]
-pub enum RobotsAnswer {
+pub(crate) enum RobotsAnswer {
     /// Its rules; empty ones for a 4xx.
     Rules(Arc<Robots>),
     /// A 5xx or no answer: everything is forbidden for now (RFC 9309 section 2.3.1.4); in these words.

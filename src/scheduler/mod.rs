@@ -28,8 +28,8 @@ mod limits;
 mod pool;
 mod watch;
 
-pub use config::Config;
-pub use limits::Limits;
+pub(crate) use config::Config;
+pub(crate) use limits::Limits;
 pub(crate) use pool::Member;
 
 use self::{ending::Ending, pool::Pool, watch::Watch};

@@ -13,7 +13,7 @@ use crate::{
     vital::Vital,
 };
 
-pub mod config;
+pub(crate) mod config;
 mod exporter;
 mod handover;
 mod jsonl;
@@ -24,12 +24,11 @@ mod queue;
 mod stdout;
 
 pub(crate) use config::build;
-pub use config::{Config, Kind, Mode};
+pub(crate) use config::{Config, Kind, Mode};
 pub use exporter::{ExportError, Exporter, Position};
 pub use jsonl::Jsonl;
 pub use memory::MemoryExporter;
-pub(crate) use outlet::{ExporterThread, Inlet, Outlet, Stuck, start};
-pub(crate) use stdout::ClosedStdout;
+pub(crate) use outlet::{ExporterThread, Inlet, Outlet, start};
 
 use handover::Handover;
 use queue::{Reached, Room};

@@ -12,8 +12,9 @@ use super::*;
 use crate::{
     budget::{Budget, Reservation},
     canonical::{Fingerprint, UrlKey},
+    frontier::loan::Ticket,
     frontier::scope::{Config as ScopeConfig, Scope},
-    lease::{Errand, Home, Lease, Loan, Settle, Ticket},
+    lease::{Errand, Home, Lease, Loan, Settle},
     message::{Cut, Flushed, Parsed},
     outcome::Outcome,
     record::RecordId,

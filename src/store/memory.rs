@@ -17,7 +17,7 @@ use crate::{
 
 /// A [`Store`] that forgets when the process ends. Clones share one state.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryStore {
+pub(crate) struct MemoryStore {
     state: Arc<Mutex<State>>,
 }
 
@@ -36,7 +36,7 @@ struct State {
 impl MemoryStore {
     /// An empty store.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 

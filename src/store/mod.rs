@@ -17,19 +17,20 @@ mod config;
 mod memory;
 mod threads;
 
-pub use config::{Config, Durability, Kind};
-pub use memory::MemoryStore;
+pub use config::Durability;
+pub(crate) use config::{Config, Kind};
+pub(crate) use memory::MemoryStore;
 pub(crate) use threads::{Reader, StoreThreads, Writer, start};
 
 /// Fences a partition's owner against earlier owners.
-pub type Token = u64;
+pub(crate) type Token = u64;
 
 /// Names one exporter of the crawl, in the order of its configuration.
-pub type SinkId = u16;
+pub(crate) type SinkId = u16;
 
 /// A place in a host's queue: rank first (0 is soonest), then arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Place {
+pub(crate) struct Place {
     /// 255 - (priority + 128): higher priority, lower rank.
     pub rank: u8,
     /// From one counter per partition, so unique within a host.
@@ -38,7 +39,7 @@ pub struct Place {
 
 /// Up to so many queue entries of a host after a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeadsAfter {
+pub(crate) struct HeadsAfter {
     /// The host.
     pub host: HostKey,
     /// Entries up to and including this place are passed over.
@@ -49,7 +50,7 @@ pub struct HeadsAfter {
 
 /// The next hosts of a partition in due order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DueAfter {
+pub(crate) struct DueAfter {
     /// The partition.
     pub partition: Partition,
     /// Entries up to and including this one are passed over.
@@ -62,7 +63,7 @@ pub struct DueAfter {
 
 /// One batched question, answered from one snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// Are these known? Sorted.
     pub seen: Vec<UrlKey>,
     /// The rows of these hosts. Sorted.
@@ -76,14 +77,14 @@ pub struct Ask {
 impl Ask {
     /// Whether nothing is asked.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.seen.is_empty() && self.hosts.is_empty() && self.heads.is_empty() && self.due.is_empty()
     }
 }
 
 /// The answer to an [`Ask`], its parts in the order of the question's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The number of the commit whose state was read.
     pub as_of: u64,
     /// Per URL its outcome, empty while queued; none when unknown.
@@ -98,7 +99,7 @@ pub struct Answer {
 
 /// A host's row and its place in the due order, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostChange {
+pub(crate) struct HostChange {
     /// The host.
     pub host: HostKey,
     /// The row; replaces the old one.
@@ -111,7 +112,7 @@ pub struct HostChange {
 
 /// What one commit does to one partition. Each [`UrlKey`] stands in it once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The partition.
     pub partition: Partition,
     /// The owner's token.
@@ -130,7 +131,7 @@ pub struct Change {
 
 /// One atomic batch. Sending the same number again changes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Commit {
+pub(crate) struct Commit {
     /// Counts up by one.
     pub number: u64,
     /// Per partition touched.
@@ -143,14 +144,14 @@ pub struct Commit {
 
 /// What a commit did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     /// Partitions whose token is no longer valid: nothing of theirs was applied.
     pub refused: Vec<Partition>,
 }
 
 /// A partition given or taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grant {
+pub(crate) enum Grant {
     /// Ours from now on.
     Begin {
         /// The partition.
@@ -169,7 +170,7 @@ pub enum Grant {
 
 /// What the last commit left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recovered {
+pub(crate) struct Recovered {
     /// Its number; 0 when there was none.
     pub number: u64,
     /// The crawl's counters.
@@ -193,7 +194,7 @@ pub enum StoreError {
 }
 
 /// The writing end; blocking, on its own thread.
-pub trait Store: Send {
+pub(crate) trait Store: Send {
     /// A second handle for reads, for another thread: it never waits for a commit.
     fn view(&self) -> Box<dyn View>;
 
@@ -217,7 +218,7 @@ pub trait Store: Send {
 }
 
 /// The reading end; blocking, on its own thread.
-pub trait View: Send {
+pub(crate) trait View: Send {
     /// Answers a question from one snapshot.
     ///
     /// # Errors

@@ -12,8 +12,9 @@ use super::*;
 use crate::{
     budget::{Budget, Reservation},
     canonical::UrlKey,
+    frontier::loan::Ticket,
     frontier::scope::Scope,
-    lease::{Home, Loan, Settle, Settlement, Ticket},
+    lease::{Home, Loan, Settle, Settlement},
     message::{Fetched, Parse},
     outcome::{FetchError, Outcome, Rejection, Stage},
     request::{Method, Request},

@@ -1,6 +1,6 @@
 //! A page as a handler sees it.
 
-use std::{borrow::Cow, cell::OnceCell, fmt, rc::Rc};
+use std::{borrow::Cow, cell::OnceCell, fmt, net::SocketAddr, rc::Rc, time::Duration};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -38,6 +38,8 @@ struct Inner {
     headers: Headers,
     body: Bytes,
     truncated: bool,
+    address: Option<SocketAddr>,
+    latency: Duration,
     charset: OnceCell<Charset>,
     text: OnceCell<ByteString>,
     scan: OnceCell<Scan>,
@@ -49,20 +51,33 @@ struct Inner {
 impl Page {
     /// The page of an answer to `request`; `content` is its body without content codings.
     pub(crate) fn new(request: Request, response: Response, content: Content) -> Self {
-        let Response { status, headers, .. } = response;
-        let Content { bytes: body, truncated } = content;
+        let Response { status, headers, address, started, ended, .. } = response;
         let (charset, text, scan, base, tree) = Default::default();
-        Self(Rc::new(Inner { request, status, headers, body, truncated, charset, text, scan, base, tree }))
+        Self(Rc::new(Inner {
+            request,
+            status,
+            headers,
+            body: content.bytes,
+            truncated: content.truncated,
+            address,
+            latency: ended.since(started),
+            charset,
+            text,
+            scan,
+            base,
+            tree,
+        }))
     }
 
     /// A page made up, for tests of handlers: an answer 200 to a GET of `url`.
     #[must_use]
-    pub fn for_test(url: Url, content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub fn for_test(url: Url, content_type: &str, content: impl Into<Bytes>) -> Self {
         let mut headers = Headers::default();
         headers.push("content-type", Bytes::copy_from_slice(content_type.as_bytes()));
-        let (charset, text, scan, base, tree) = Default::default();
-        let (request, body) = (Request::get(url), body.into());
-        Self(Rc::new(Inner { request, status: 200, headers, body, truncated: false, charset, text, scan, base, tree }))
+        let (started, ended) = Default::default();
+        let (truncated, address, body) = (false, None, Bytes::new());
+        let response = Response { status: 200, headers, body, truncated, address, started, ended };
+        Self::new(Request::get(url), response, Content { bytes: content.into(), truncated })
     }
 
     /// The URL that answered: the last one, when redirects were followed.
@@ -117,6 +132,18 @@ impl Page {
     #[must_use]
     pub fn truncated(&self) -> bool {
         self.0.truncated
+    }
+
+    /// The address that answered; none behind a proxy.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.0.address
+    }
+
+    /// From the request to the last byte of the answer.
+    #[must_use]
+    pub fn latency(&self) -> Duration {
+        self.0.latency
     }
 
     /// The body as bytes, content codings undone.
