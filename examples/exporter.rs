@@ -80,7 +80,9 @@ impl Exporter for Words {
     fn write(&mut self, records: &[Record]) -> Result<(), ExportError> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         for record in records {
-            for word in record.value()["text"].as_str().unwrap_or_default().split_whitespace() {
+            let value = record.value();
+            let text = value.get("text").and_then(|text| text.as_str()).unwrap_or_default();
+            for word in text.split_whitespace() {
                 *table.entry(word.to_lowercase()).or_default() += 1;
             }
         }

@@ -53,7 +53,7 @@ async fn check(url: &str, mut config: Config) -> Result<ExitCode, Box<dyn Error>
 /// The callback: an answer came.
 fn visit(page: &Page, out: &mut Output) -> HandlerResult {
     if page.status() >= 400 {
-        let from = page.meta()["from"].take();
+        let from = page.meta().get("from").cloned();
         out.record(json!({ "from": from, "to": page.request().origin(), "status": page.status() }));
         return Ok(());
     }
@@ -67,7 +67,7 @@ fn visit(page: &Page, out: &mut Output) -> HandlerResult {
 /// The errback: none came, and no attempt is left.
 fn unreachable(failure: &Failure, out: &mut Output) -> HandlerResult {
     let request = failure.request();
-    let from = request.meta_value()["from"].take();
+    let from = request.meta_value().get("from").cloned();
     out.record(json!({ "from": from, "to": request.origin(), "error": failure.error().to_string() }));
     Ok(())
 }

@@ -41,7 +41,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn crawl(count: usize) -> Result<(), Box<dyn Error>> {
     let hosts = u8::try_from((count / 10).clamp(1, 100))?;
     let site = Child::spawn(&["site", &hosts.to_string()])?;
-    let requests = requests(count, hosts, site.port())?;
+    let port = url::Url::parse(site.url())?.port().ok_or("the site has no port")?;
+    let requests = requests(count, hosts, port)?;
     let mut config = Config::default();
     // The site is ours: no delay, and everything at once.
     config.politeness.delay = Duration::ZERO;

@@ -3,7 +3,7 @@
 
 use std::{
     io::{self, BufRead, BufReader, Write},
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    net::{Ipv4Addr, SocketAddrV4},
     process::{self, Command, Stdio},
     sync::Arc,
     thread,
@@ -199,7 +199,6 @@ impl Head {
 #[derive(Debug)]
 pub(crate) struct Child {
     process: process::Child,
-    address: SocketAddr,
     url: String,
 }
 
@@ -215,8 +214,8 @@ impl Child {
         if let Some(output) = process.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;
         }
-        match line.trim().strip_prefix(GREETING).and_then(|address| address.parse().ok()) {
-            Some(address) => Ok(Self { process, address, url: format!("http://{address}/") }),
+        match line.trim().strip_prefix(GREETING) {
+            Some(address) => Ok(Self { process, url: format!("http://{address}/") }),
             None => Err(io::Error::other("the site's process did not say where it listens")),
         }
     }
@@ -224,11 +223,6 @@ impl Child {
     /// Its front page, at its first address.
     pub(crate) fn url(&self) -> &str {
         &self.url
-    }
-
-    /// The port, the same at all its addresses.
-    pub(crate) fn port(&self) -> u16 {
-        self.address.port()
     }
 }
 
