@@ -1,4 +1,46 @@
-//! Lycosa: an actor-based, polite, crash-safe web crawler.
+//! Lycosa: an actor-based, polite, crash-safe web crawler, as a library.
+//!
+//! A [`Crawler`] runs a [`Config`]: it fetches everything its hosts allow at the same time, and calls your functions with
+//! each [`Page`] that came back. They put out records and links:
+//!
+//! ```no_run
+//! use lycosa::{Config, Crawler, HandlerResult, Output, Page};
+//! use serde_json::json;
+//!
+//! #[actix_rt::main]
+//! async fn main() -> lycosa::Result<()> {
+//!     let mut config = Config::default();
+//!     config.crawl.seeds = vec!["https://quotes.toscrape.com/".to_owned()];
+//!     config.crawl.contact = "me@example.org".to_owned();
+//!     let report = Crawler::new(config).on("author", author).otherwise(quotes).run().await?;
+//!     println!("{report}");
+//!     Ok(())
+//! }
+//!
+//! fn quotes(page: &Page, out: &mut Output) -> HandlerResult {
+//!     for quote in page.select(".quote") {
+//!         out.record(json!({ "text": quote.text(".text"), "by": quote.text(".author") }));
+//!         out.follow(quote.link("a[href^='/author']")).label("author");
+//!     }
+//!     out.follow(page.link("li.next a"));
+//!     Ok(())
+//! }
+//!
+//! fn author(page: &Page, out: &mut Output) -> HandlerResult {
+//!     out.record(json!({ "name": page.text(".author-title"), "born": page.text(".author-born-date") }));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | to | see |
+//! |---|---|
+//! | choose what is crawled, how fast, and what ends it | [`Config`], and `config/default.toml` for every key |
+//! | read a page | [`Page`], [`Element`], [`Link`] |
+//! | put out records and requests | [`Output`], [`Follow`], [`Request`] |
+//! | hear of what failed for good | [`Crawler::on_error`], [`Failure`] |
+//! | write records somewhere else | [`Exporter`] |
+//! | watch and stop a crawl | [`Crawler::observe`], [`Stopper`], [`Report`] |
+//! | know how it works | [`architecture`] |
 
 mod budget;
 mod canonical;
@@ -26,6 +68,9 @@ mod time;
 mod units;
 mod vital;
 mod wire;
+
+#[doc = include_str!("docs/architecture.md")]
+pub mod architecture {}
 
 pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};

@@ -57,10 +57,8 @@ pub(crate) struct Submit(pub Vec<Request>);
 /// What became of submitted requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Submitted {
-    /// New to the frontier (or still asked).
-    pub taken: usize,
-    /// Out of scope, or known already.
-    pub passed_over: usize,
+    /// The batch they belong to: they are safe once it is committed.
+    pub(crate) batch: u64,
 }
 
 /// To the Sink: end the batch of this number here.
@@ -115,8 +113,8 @@ pub(crate) struct Committed {
 #[rtype(result = "()")]
 pub(crate) struct EndOfSeeds;
 
-/// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason; `Interrupted`: end at
-/// once.
+/// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason; `Interrupted` and
+/// `ClosedOutput`: end at once.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Drain(pub Finish);

@@ -121,7 +121,7 @@ pub enum Finish {
     Stopped,
     /// Told to stop; what was in flight did not come home in time, or had no time given.
     Interrupted,
-    /// Standard output was closed by whoever read it; drained as after a stop.
+    /// Standard output was closed by whoever read it; what was in flight did not come home.
     ClosedOutput,
     /// `limits.pages`
     Pages,

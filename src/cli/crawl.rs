@@ -85,7 +85,13 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     for note in &loaded.notes {
         info!("{note}");
     }
-    let report = actix_rt::System::new().block_on(drive(loaded.config, &progress));
+    let crawler = Crawler::new(loaded.config);
+    let crawler = match mode {
+        Mode::Crawl => crawler,
+        // A service has time.
+        Mode::Run => crawler.wait_for_parked(),
+    };
+    let report = actix_rt::System::new().block_on(drive(crawler, &progress));
     progress.finish();
     match report {
         Ok(report) => {
@@ -103,9 +109,9 @@ fn wants_progress(options: &Options, config: &Config) -> bool {
 }
 
 /// Runs the crawl on this thread's system, with signals to stop it.
-pub(crate) async fn drive(config: Config, progress: &Progress) -> Result<Report> {
+pub(crate) async fn drive(crawler: Crawler, progress: &Progress) -> Result<Report> {
     let shown = progress.clone();
-    let crawler = Crawler::new(config).observe(move |snapshot| shown.show(snapshot));
+    let crawler = crawler.observe(move |snapshot| shown.show(snapshot));
     actix_rt::spawn(signals::forward(crawler.stopper()));
     crawler.run().await
 }

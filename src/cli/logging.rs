@@ -82,9 +82,11 @@ fn json(record: &Record<'_>, now: u64) -> String {
     serde_json::Value::Object(object).to_string() + "\n"
 }
 
-/// The last part of the module's path.
+/// The room of the crate that speaks: `frontier` of `lycosa::frontier::settle`.
 fn component<'a>(record: &'a Record<'_>) -> &'a str {
-    record.target().rsplit("::").next().unwrap_or_default()
+    let mut parts = record.target().split("::");
+    let root = parts.next().unwrap_or_default();
+    parts.next().unwrap_or(root)
 }
 
 /// Writes ` key=value`; what has blanks, quotes or control characters is quoted, so a line stays one line.

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use self::{
     pipeline::{Ended, Pipeline},
     plan::Plan,
+    seeds::Seeds,
     stopper::{Signal, Stops},
 };
 use crate::{
@@ -144,12 +145,13 @@ impl Crawler {
     pub async fn run(self) -> Result<Report> {
         let (closed, mut closing) = unbounded_channel();
         let Self { config, routes, exporters, seeds, observers, mut stops, until } = self;
-        let (plan, mut outlets) = Plan::new(config, routes, exporters, seeds, observers, until, &closed)?;
+        let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
+        let seeds = Seeds::new(plan.config.seeds()?.chain(seeds));
         let (clock, mut store) = (Clock::start(), plan.store());
         outlets = plan.begin(&mut store, outlets).await?;
         let mut rebuilds = Rebuilds::default();
         loop {
-            let mut pipeline = Pipeline::start(&plan, clock, store.clone(), outlets).await?;
+            let mut pipeline = Pipeline::start(&plan, &seeds, clock, store.clone(), outlets).await?;
             let ended = watch(&mut pipeline, &mut stops, &mut closing).await;
             match ended {
                 Ended::Report(mut report) => {

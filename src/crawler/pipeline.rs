@@ -1,18 +1,19 @@
 //! One pipeline: its actors and threads, wired sink first, and its end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix::{Actor, Addr, Arbiter};
 use tokio::sync::{
+    Mutex,
     mpsc::{UnboundedReceiver, unbounded_channel},
-    oneshot,
+    oneshot, watch,
 };
 
 use super::{
     Outlets,
     parts::{Parts, arbiter},
     plan::{Plan, blocking},
-    seeds,
+    seeds::Seeds,
 };
 use crate::{
     budget::Budget,
@@ -22,7 +23,7 @@ use crate::{
     report::{Finish, Report},
     scheduler::{self, Scheduler},
     sink::{self, ExporterThread, Sink},
-    store::{self, MemoryStore, Store, StoreError, StoreThreads},
+    store::{self, MemoryStore, Recovered, Store, StoreError, StoreThreads},
     time::Mono,
     vital::Death,
 };
@@ -60,9 +61,16 @@ impl Pipeline {
     ///
     /// # Errors
     /// When an output is not what the commit says, or the system gives no thread.
-    pub(super) async fn start(plan: &Plan, clock: Clock, mut store: MemoryStore, outlets: Outlets) -> Result<Self> {
+    pub(super) async fn start(
+        plan: &Plan,
+        seeds: &Arc<Mutex<Seeds>>,
+        clock: Clock,
+        mut store: MemoryStore,
+        outlets: Outlets,
+    ) -> Result<Self> {
         let (deaths_to, deaths) = unbounded_channel();
-        let positions = store.recover()?.positions;
+        let Recovered { number, positions, .. } = store.recover()?;
+        let (committed, commits) = watch::channel(number);
         let recovered = move || {
             let mut outlets = outlets;
             outlets.iter_mut().try_for_each(|outlet| outlet.recover(&positions))?;
@@ -92,6 +100,7 @@ impl Pipeline {
             sink: sink.recipient(),
             reader,
             writer,
+            committed,
             clock,
             began: Mono(0),
             gauges: parts.gauges.clone(),
@@ -102,9 +111,9 @@ impl Pipeline {
             until: plan.until,
         };
         let scheduler = Scheduler::start_in_arbiter(&control.handle(), move |_| Scheduler::new(setup));
-        let seeds = config.seeds()?.chain(plan.seeds.clone());
-        let feeder = seeds::feed(seeds, scheduler.clone().recipient(), scheduler.clone().recipient());
-        let feeder = actix_rt::spawn(feeder);
+        let (submit, end_of_seeds) = (scheduler.clone().recipient(), scheduler.clone().recipient());
+        let seeds = seeds.clone();
+        let feeder = actix_rt::spawn(async move { seeds.lock().await.feed(submit, end_of_seeds, commits).await });
         let arbiters = [control].into_iter().chain(parts.into_arbiters()).collect();
         Ok(Self { scheduler, arbiters, exporters, store: store_threads, deaths, end: Some(end), feeder })
     }

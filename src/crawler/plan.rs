@@ -26,8 +26,6 @@ pub(super) struct Plan {
     pub(super) router: Arc<Router>,
     pub(super) statuses: Statuses,
     pub(super) scope: Scope,
-    /// Seeds given in code.
-    pub(super) seeds: Vec<Request>,
     pub(super) observers: Vec<Observer>,
     pub(super) until: Until,
 }
@@ -41,7 +39,7 @@ impl Plan {
         mut config: Config,
         routes: Routes,
         exporters: Vec<(String, Box<dyn Exporter>)>,
-        seeds: Vec<Request>,
+        seeds: &[Request],
         observers: Vec<Observer>,
         until: Until,
         closed: &UnboundedSender<()>,
@@ -61,7 +59,7 @@ impl Plan {
         }
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
-        Ok((Self { config, router: Arc::new(router), statuses, scope, seeds, observers, until }, outlets))
+        Ok((Self { config, router: Arc::new(router), statuses, scope, observers, until }, outlets))
     }
 
     /// The store of the configuration.

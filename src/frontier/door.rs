@@ -31,9 +31,8 @@ pub(super) struct Question {
 }
 
 impl Frontier {
-    /// Takes seeds in: their surroundings join the scope. Says how many were new, or are asked.
-    pub(crate) fn submit(&mut self, seeds: Vec<Request>, now: Now) -> usize {
-        let before = self.totals.admitted as usize + self.questions.len();
+    /// Takes seeds in: their surroundings join the scope. Says which batch they belong to.
+    pub(crate) fn submit(&mut self, seeds: Vec<Request>, now: Now) -> u64 {
         for seed in seeds {
             let seed = seed.seed();
             match self.scope.admits_seed(seed.url()) {
@@ -45,7 +44,7 @@ impl Frontier {
                 Err(reason) => self.refuse(reason),
             }
         }
-        self.totals.admitted as usize + self.questions.len() - before
+        self.open_number()
     }
 
     /// Takes a link in that belongs to the crawl, unless it is known.

@@ -5,16 +5,16 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use actix::{Actor, AsyncContext, Context, Handler, Recipient, ResponseFuture, SpawnHandle};
-use tokio::sync::oneshot;
+use actix::{Actor, AsyncContext, Context, Recipient, SpawnHandle};
+use tokio::sync::{oneshot, watch::Sender};
 
 use crate::{
     budget::{Budget, Reservation},
     clock::Clock,
     frontier::Frontier,
     gauges::Gauges,
-    lease::{Home, Lease, Settle},
-    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flush, Flushed, Submit, Submitted},
+    lease::{Home, Lease},
+    message::{Answered, Committed, Flush, Submitted},
     report::{Finish, Parked, Report, Snapshot},
     request::Request,
     store::{Commit, Reader, StoreError, Writer},
@@ -24,13 +24,16 @@ use crate::{
 
 mod config;
 mod ending;
+mod inbox;
 mod limits;
 mod pool;
+mod setup;
 mod watch;
 
 pub(crate) use config::Config;
 pub(crate) use limits::Limits;
 pub(crate) use pool::Member;
+pub(crate) use setup::{Observer, Setup, Until};
 
 use self::{ending::Ending, pool::Pool, watch::Watch};
 
@@ -45,42 +48,6 @@ const STORE_AGAIN: Duration = Duration::from_secs(1);
 
 /// Hosts that a report names, at most.
 const MAX_PARKED: usize = 100;
-
-/// What watches a crawl.
-pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
-
-/// Everything a Scheduler is made of.
-pub(crate) struct Setup {
-    pub(crate) config: Config,
-    pub(crate) limits: Limits,
-    pub(crate) commit_interval: Duration,
-    pub(crate) stats_interval: Duration,
-    pub(crate) frontier: Frontier,
-    pub(crate) fetchers: Vec<Member>,
-    pub(crate) concurrency: usize,
-    pub(crate) sink: Recipient<Flush>,
-    pub(crate) reader: Reader,
-    pub(crate) writer: Writer,
-    pub(crate) clock: Clock,
-    /// When the crawl began, before any rebuild.
-    pub(crate) began: Mono,
-    pub(crate) gauges: Gauges,
-    pub(crate) budget: Arc<Budget>,
-    pub(crate) observers: Vec<Observer>,
-    pub(crate) end: oneshot::Sender<Result<Report, StoreError>>,
-    pub(crate) vital: Vital,
-    /// Whether the end of the work is the end of the crawl.
-    pub(crate) until: Until,
-}
-
-/// When a crawl without work is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Until {
-    /// At once.
-    Exhausted,
-    /// When parked hosts have given their URLs too: they are waited for.
-    Empty,
-}
 
 /// The actor.
 pub(crate) struct Scheduler {
@@ -108,6 +75,7 @@ struct Parts {
     sink: Recipient<Flush>,
     reader: Reader,
     writer: Writer,
+    committed: Sender<u64>,
     clock: Clock,
     gauges: Gauges,
     budget: Arc<Budget>,
@@ -141,6 +109,7 @@ impl Scheduler {
                 sink: setup.sink,
                 reader: setup.reader,
                 writer: setup.writer,
+                committed: setup.committed,
                 clock: setup.clock,
                 gauges: setup.gauges,
                 budget: setup.budget,
@@ -188,10 +157,9 @@ impl Scheduler {
     fn take_submits(&mut self) {
         while !self.frontier.is_paused() && !self.ending.is_draining() {
             let Some((seeds, answer)) = self.submits.pop_front() else { return };
-            let count = seeds.len();
-            let taken = self.frontier.submit(seeds, self.setup.clock.now());
+            let batch = self.frontier.submit(seeds, self.setup.clock.now());
             // Whoever submitted may be gone; the seeds are in all the same.
-            answer.send(Submitted { taken, passed_over: count.saturating_sub(taken) }).ok();
+            answer.send(Submitted { batch }).ok();
         }
     }
 
@@ -281,12 +249,17 @@ impl Scheduler {
         }
         let Some(finish) = self.ending.verdict(&self.frontier, self.setup.drain, now) else { return };
         if self.frontier.is_committed() || self.ending.is_hopeless(self.setup.drain, now) {
-            self.tell();
-            self.show();
-            self.finish(Ok(self.report(finish)));
+            self.halt(finish);
         } else {
             self.flush(context);
         }
+    }
+
+    /// Ends the crawl as it stands.
+    fn halt(&mut self, finish: Finish) {
+        self.tell();
+        self.show();
+        self.finish(Ok(self.report(finish)));
     }
 
     fn report(&self, finish: Finish) -> Report {
@@ -345,103 +318,6 @@ impl Actor for Scheduler {
         }
         let interval = if interval.is_zero() { SHOW } else { SHOW.min(interval) };
         context.run_interval(interval, |scheduler, _| scheduler.show());
-        self.pump(context);
-    }
-}
-
-impl Handler<Settle> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, Settle(settlements): Settle, context: &mut Context<Self>) {
-        let now = self.setup.clock.now();
-        for settlement in settlements {
-            self.frontier.settle(settlement, now);
-        }
-        self.pump(context);
-    }
-}
-
-impl Handler<Submit> for Scheduler {
-    type Result = ResponseFuture<Submitted>;
-
-    fn handle(&mut self, Submit(seeds): Submit, context: &mut Context<Self>) -> Self::Result {
-        let (answer, answered) = oneshot::channel();
-        self.submits.push_back((seeds, answer));
-        self.pump(context);
-        Box::pin(async { answered.await.unwrap_or_default() })
-    }
-}
-
-impl Handler<Cut> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, Cut { number }: Cut, context: &mut Context<Self>) {
-        self.frontier.cut(number);
-        self.pump(context);
-    }
-}
-
-impl Handler<Flushed> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, flushed: Flushed, context: &mut Context<Self>) {
-        self.frontier.flushed(flushed.number, flushed.positions);
-        self.pump(context);
-    }
-}
-
-impl Handler<Answered> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, Answered(answer): Answered, context: &mut Context<Self>) {
-        let now = self.setup.clock.now();
-        match answer.and_then(|answer| self.frontier.answer(answer, now)) {
-            Ok(()) => self.pump(context),
-            Err(error) => self.store_failed(error, context, |scheduler, context| {
-                scheduler.frontier.ask_again();
-                scheduler.pump(context);
-            }),
-        }
-    }
-}
-
-impl Handler<Committed> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, Committed { number, result }: Committed, context: &mut Context<Self>) {
-        match result {
-            // Refusals come with partitions that move; the stores so far own all of them for good.
-            Ok(_) => {
-                self.commit = None;
-                self.frontier.committed(number);
-                self.pump(context);
-            }
-            Err(error) => self.store_failed(error, context, Self::write_commit),
-        }
-    }
-}
-
-impl Handler<EndOfSeeds> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, _: EndOfSeeds, context: &mut Context<Self>) {
-        self.ending.no_more_seeds();
-        self.pump(context);
-    }
-}
-
-impl Handler<Drain> for Scheduler {
-    type Result = ();
-
-    fn handle(&mut self, Drain(finish): Drain, context: &mut Context<Self>) {
-        if finish == Finish::Interrupted {
-            self.tell();
-            return self.finish(Ok(self.report(finish)));
-        }
-        self.ending.drain(finish, self.setup.clock.mono());
-        self.frontier.stop();
-        context.run_later(self.setup.drain, Self::pump);
-        context.run_later(self.setup.drain + ending::GRACE, Self::pump);
         self.pump(context);
     }
 }

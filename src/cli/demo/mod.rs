@@ -5,7 +5,7 @@ mod site;
 
 use std::{io, time::Duration};
 
-use lycosa::{Error, Report, Result, config::Layers};
+use lycosa::{Crawler, Error, Report, Result, config::Layers};
 
 pub(super) use self::pages::SUBCOMMAND;
 use super::{
@@ -55,7 +55,7 @@ fn crawl_site() -> Result<Report> {
     let config = layers.load()?.config;
     let progress = Progress::hidden();
     logging::start(&config.log, &progress);
-    actix_rt::System::new().block_on(drive(config, &progress))
+    actix_rt::System::new().block_on(drive(Crawler::new(config), &progress))
 }
 
 fn verdict(took: Duration) -> String {

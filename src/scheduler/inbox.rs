@@ -1,0 +1,109 @@
+//! What each message does to the frontier; then the Scheduler does what has become possible.
+
+use actix::{AsyncContext, Context, Handler, ResponseFuture};
+use tokio::sync::oneshot;
+
+use super::{Scheduler, ending};
+use crate::{
+    lease::Settle,
+    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, Submit, Submitted},
+    report::Finish,
+};
+
+impl Handler<Settle> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Settle(settlements): Settle, context: &mut Context<Self>) {
+        let now = self.setup.clock.now();
+        for settlement in settlements {
+            self.frontier.settle(settlement, now);
+        }
+        self.pump(context);
+    }
+}
+
+impl Handler<Submit> for Scheduler {
+    type Result = ResponseFuture<Submitted>;
+
+    fn handle(&mut self, Submit(seeds): Submit, context: &mut Context<Self>) -> Self::Result {
+        let (answer, answered) = oneshot::channel();
+        self.submits.push_back((seeds, answer));
+        self.pump(context);
+        Box::pin(async { answered.await.unwrap_or_default() })
+    }
+}
+
+impl Handler<Cut> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Cut { number }: Cut, context: &mut Context<Self>) {
+        self.frontier.cut(number);
+        self.pump(context);
+    }
+}
+
+impl Handler<Flushed> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, flushed: Flushed, context: &mut Context<Self>) {
+        self.frontier.flushed(flushed.number, flushed.positions);
+        self.pump(context);
+    }
+}
+
+impl Handler<Answered> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Answered(answer): Answered, context: &mut Context<Self>) {
+        let now = self.setup.clock.now();
+        match answer.and_then(|answer| self.frontier.answer(answer, now)) {
+            Ok(()) => self.pump(context),
+            Err(error) => self.store_failed(error, context, |scheduler, context| {
+                scheduler.frontier.ask_again();
+                scheduler.pump(context);
+            }),
+        }
+    }
+}
+
+impl Handler<Committed> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Committed { number, result }: Committed, context: &mut Context<Self>) {
+        match result {
+            // Refusals come with partitions that move; the stores so far own all of them for good.
+            Ok(_) => {
+                self.commit = None;
+                self.frontier.committed(number);
+                self.setup.committed.send_replace(number);
+                self.pump(context);
+            }
+            Err(error) => self.store_failed(error, context, Self::write_commit),
+        }
+    }
+}
+
+impl Handler<EndOfSeeds> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, _: EndOfSeeds, context: &mut Context<Self>) {
+        self.ending.no_more_seeds();
+        self.pump(context);
+    }
+}
+
+impl Handler<Drain> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Drain(finish): Drain, context: &mut Context<Self>) {
+        // A closed output takes no more records, so no drain would ever be flushed.
+        if matches!(finish, Finish::Interrupted | Finish::ClosedOutput) {
+            return self.halt(finish);
+        }
+        self.ending.drain(finish, self.setup.clock.mono());
+        self.frontier.stop();
+        context.run_later(self.setup.drain, Self::pump);
+        context.run_later(self.setup.drain + ending::GRACE, Self::pump);
+        self.pump(context);
+    }
+}

@@ -1,0 +1,57 @@
+//! What a Scheduler is made of.
+
+use std::{sync::Arc, time::Duration};
+
+use actix::Recipient;
+use tokio::sync::{oneshot, watch};
+
+use super::{Config, Limits, Member};
+use crate::{
+    budget::Budget,
+    clock::Clock,
+    frontier::Frontier,
+    gauges::Gauges,
+    message::Flush,
+    report::{Report, Snapshot},
+    store::{Reader, StoreError, Writer},
+    time::Mono,
+    vital::Vital,
+};
+
+/// What watches a crawl.
+pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
+
+/// Everything a Scheduler is made of.
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) limits: Limits,
+    pub(crate) commit_interval: Duration,
+    pub(crate) stats_interval: Duration,
+    pub(crate) frontier: Frontier,
+    pub(crate) fetchers: Vec<Member>,
+    pub(crate) concurrency: usize,
+    pub(crate) sink: Recipient<Flush>,
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    /// Told the number of each commit.
+    pub(crate) committed: watch::Sender<u64>,
+    pub(crate) clock: Clock,
+    /// When the crawl began, before any rebuild.
+    pub(crate) began: Mono,
+    pub(crate) gauges: Gauges,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) observers: Vec<Observer>,
+    pub(crate) end: oneshot::Sender<Result<Report, StoreError>>,
+    pub(crate) vital: Vital,
+    /// Whether the end of the work is the end of the crawl.
+    pub(crate) until: Until,
+}
+
+/// When a crawl without work is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// At once.
+    Exhausted,
+    /// When parked hosts have given their URLs too: they are waited for.
+    Empty,
+}
