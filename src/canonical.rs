@@ -88,7 +88,7 @@ impl Fingerprint {
     /// The part of the fingerprint that stands in a [`UrlKey`].
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
-    pub fn low(self) -> u64 {
+    pub(crate) fn low(self) -> u64 {
         self.0 as u64
     }
 }

@@ -88,9 +88,14 @@ pub use parser::{
 };
 pub use record::{Record, RecordId};
 pub use report::{Finish, Limit, Parked, Report, Shares, Snapshot};
-pub use request::{Method, Request};
+pub use request::{BadMethod, MAX_REQUEST_BODY, Method, Request};
 pub use response::Headers;
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use stats::Stats;
 pub use store::{Durability, StoreError};
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

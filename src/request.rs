@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 /// The largest request body, in bytes (1 MiB): it is kept in the frontier.
-pub(crate) const MAX_REQUEST_BODY: usize = 1 << 20;
+pub const MAX_REQUEST_BODY: usize = 1 << 20;
 
 /// An HTTP method. Unknown ones are kept as they are written (RFC 9110 section 9.1: methods are case-sensitive).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
