@@ -7,6 +7,9 @@ use lycosa::{Fingerprint, Request, Robots, canonical, registrable};
 use serde_json::Value;
 use url::{Position, Url};
 
+/// What a crawl makes of the answers to /robots.txt.
+mod robots_http;
+
 /// The lines of a file of the suites; none where the variable is unset.
 fn cases(file: &str) -> Vec<Value> {
     let Some(folder) = std::env::var_os("LYCOSA_CONFORMANCE").map(PathBuf::from) else {
