@@ -53,6 +53,7 @@ mod frontier;
 mod gauges;
 mod lease;
 mod message;
+mod nearest;
 mod outcome;
 mod parser;
 mod record;

@@ -7,10 +7,9 @@ use super::{
     de::read,
     fault::{Fault, Mistake, quoted},
     layer::Layer,
-    nearest::nearest,
     place::{Place, Step, find, take_out},
 };
-use crate::error::ConfigError;
+use crate::{error::ConfigError, nearest::nearest};
 
 /// Mistakes told of one layer, at most; what is behind them shows when they are gone.
 const MAX_MISTAKES: usize = 100;

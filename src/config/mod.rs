@@ -8,7 +8,6 @@ mod layer;
 mod layers;
 mod log;
 mod mistakes;
-mod nearest;
 mod place;
 mod runtime;
 mod seed;

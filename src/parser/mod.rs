@@ -29,7 +29,6 @@ mod element;
 mod follow;
 mod handler;
 mod link;
-mod nearest;
 mod output;
 mod page;
 mod router;

@@ -12,9 +12,8 @@ use url::Url;
 use super::{
     Page,
     handler::{ErrorHandler, Handler},
-    nearest::nearest,
 };
-use crate::error::ConfigError;
+use crate::{error::ConfigError, nearest::nearest};
 
 /// Unknown labels remembered, so that each is logged once.
 const MAX_UNKNOWN: usize = 1000;

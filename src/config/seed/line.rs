@@ -1,7 +1,7 @@
 //! A seed as people write it in a line.
 
 use super::SeedConfig;
-use crate::{config::nearest::nearest, request::Request};
+use crate::{nearest::nearest, request::Request};
 
 /// Reads a seed as people write it: `URL key=value ...`, with the keys `label`, `priority`, `depth`, `method`, `proxy`,
 /// `body`, `header=Name:Value`, `query=name:value`, `form=name:value`, `meta.name=value`. Values with blanks stand in
