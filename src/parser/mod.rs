@@ -129,6 +129,7 @@ impl actix::Handler<Parse> for Parser {
 
 /// Parses until the queue is empty.
 async fn work_through(shared: Rc<Shared>) {
+    let _working = Working(&shared);
     let mut batch = Batch::default();
     while let Some(mut page) = shared.next() {
         wait_for_room(&shared, &mut page.lease, &mut batch).await;
@@ -139,7 +140,19 @@ async fn work_through(shared: Rc<Shared>) {
         tokio::task::yield_now().await;
     }
     batch.send(&shared.sink);
-    shared.busy.set(false);
+}
+
+/// Held by the task that works through the queue, however that ends.
+struct Working<'s>(&'s Shared);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.busy.set(false);
+        if std::thread::panicking() {
+            // Handlers are caught, so this is our own bug: what waited behind it goes home, to be asked again.
+            self.0.queue.take();
+        }
+    }
 }
 
 /// Above the byte limit more pages wait as long as the Sink has some that will free bytes.
