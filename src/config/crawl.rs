@@ -44,9 +44,36 @@ impl Crawl {
         }
     }
 
+    /// The part of [`Crawl::agent`] that robots.txt knows the crawler by: it begins with the product token. Agents that
+    /// pretend to be browsers name themselves after `compatible;`.
+    #[must_use]
+    pub fn robots_agent(&self) -> String {
+        let agent = self.agent();
+        let named = agent.strip_prefix("Mozilla/").and_then(|rest| rest.split_once("compatible;"));
+        named.map(|(_, name)| name.trim_start().to_owned()).filter(|name| !name.is_empty()).unwrap_or(agent)
+    }
+
     /// Whether the people that are crawled can find out whom to ask: a contact is given, or the user agent has one.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         !self.contact.is_empty() || self.user_agent.contains("://") || self.user_agent.contains('@')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_for_robots_is_the_agents_own() {
+        for (user_agent, name) in [
+            ("FooBot/2.1 (+https://a.example/bot)", "FooBot/2.1 (+https://a.example/bot)"),
+            ("Mozilla/5.0 (compatible; FooBot/2.1; +https://a.example/bot)", "FooBot/2.1; +https://a.example/bot)"),
+            ("Mozilla/5.0 (X11)", "Mozilla/5.0 (X11)"),
+        ] {
+            let crawl = Crawl { user_agent: user_agent.to_owned(), ..Crawl::default() };
+            assert_eq!(crawl.robots_agent(), name);
+        }
+        assert!(Crawl::default().robots_agent().starts_with("lycosa/"));
     }
 }

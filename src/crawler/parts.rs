@@ -19,9 +19,6 @@ use crate::{
 /// Threads of a worker for what blocks: looking up names.
 const BLOCKING_THREADS: usize = 16;
 
-/// The product token that robots.txt knows the crawler by.
-const ROBOTS_AGENT: &str = "lycosa";
-
 /// What the actors are built with.
 pub(super) struct Parts<'p> {
     plan: &'p Plan,
@@ -100,6 +97,7 @@ impl<'p> Parts<'p> {
             statuses: self.plan.statuses.clone(),
             max_body: self.plan.config.fetcher.max_body,
             over_limit: self.plan.config.fetcher.over_limit,
+            manners: self.plan.manners(),
             router: self.plan.router.clone(),
             sink: sink.clone(),
             gauges: self.gauges.clone(),
@@ -114,7 +112,7 @@ impl<'p> Parts<'p> {
         let setup = fetcher::Setup {
             config: Arc::new(self.plan.config.fetcher.clone()),
             user_agent: self.plan.config.crawl.agent(),
-            robots_agent: ROBOTS_AGENT.to_owned(),
+            robots_agent: self.plan.config.crawl.robots_agent(),
             statuses: Arc::new(move |status| statuses.admit(status)),
             parsers,
             clock: self.clock,

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     error::{Error, Result},
     frontier::{self, Frontier, scope::Scope},
-    parser::{Router, Routes, Statuses},
+    parser::{Manners, Router, Routes, Statuses},
     request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
@@ -60,6 +60,13 @@ impl Plan {
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
         Ok((Self { config, router: Arc::new(router), statuses, scope, observers, until }, outlets))
+    }
+
+    /// What is done for pages that ask something of robots.
+    pub(super) fn manners(&self) -> Manners {
+        let politeness = &self.config.politeness;
+        let (meta_robots, nofollow) = (politeness.meta_robots, politeness.nofollow);
+        Manners { agent: self.config.crawl.robots_agent().into(), meta_robots, nofollow }
     }
 
     /// The store of the configuration.

@@ -48,7 +48,7 @@ pub(crate) struct Setup {
     pub(crate) config: Arc<Config>,
     /// `crawl.user_agent`, complete.
     pub(crate) user_agent: String,
-    /// The product token that robots.txt knows the crawler by.
+    /// What robots.txt knows the crawler by: begins with its product token.
     pub(crate) robots_agent: String,
     /// Which answers go to the Parsers.
     pub(crate) statuses: Statuses,

@@ -81,6 +81,8 @@ pub(crate) struct Yield {
     pub refused: Refusals,
     /// Records handed to the exporters.
     pub records: u64,
+    /// Pages not kept because they ask for that: 0 or 1.
+    pub noindex: u64,
 }
 
 /// A lease come home.

@@ -26,6 +26,10 @@ pub struct Config {
     pub adaptive: bool,
     /// What robots.txt is to the crawl.
     pub robots: Obedience,
+    /// What `<meta name=robots>` and `X-Robots-Tag` are to it.
+    pub meta_robots: Obedience,
+    /// What `rel=nofollow` is to it.
+    pub nofollow: Obedience,
 }
 
 impl Default for Config {
@@ -39,6 +43,8 @@ impl Default for Config {
             max_crawl_delay: Duration::from_secs(60),
             adaptive: true,
             robots: Obedience::Obey,
+            meta_robots: Obedience::Obey,
+            nofollow: Obedience::Obey,
         }
     }
 }
@@ -107,7 +113,7 @@ pub enum Group {
     Domain,
 }
 
-/// `politeness.robots`
+/// `politeness.robots`, `meta_robots` and `nofollow`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Obedience {

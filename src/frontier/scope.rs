@@ -82,6 +82,8 @@ pub(crate) enum Refusal {
     NoUrl,
     /// A request body over 1 MiB.
     Body,
+    /// Not to be followed: by its `rel`, or by its page's wish.
+    Nofollow,
 }
 
 impl Refusal {
@@ -99,6 +101,7 @@ impl Refusal {
             Self::MaxLinks => "max_links",
             Self::NoUrl => "no_url",
             Self::Body => "body",
+            Self::Nofollow => "nofollow",
         }
     }
 }

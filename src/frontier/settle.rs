@@ -167,13 +167,16 @@ impl Frontier {
 
     fn take_found(&mut self, found: Yield, now: Now) {
         let open = self.open_number();
-        let Yield { outlinks, repeats, refused, records } = found;
+        let Yield { outlinks, repeats, refused, records, noindex } = found;
         self.book(open, &Balance { offered: repeats + refused.total(), ..Balance::default() });
         self.duplicate(open, repeats);
         for (reason, count) in refused.iter() {
             self.refuse_in(open, reason, count);
         }
         self.count("item_scraped_count", records);
+        if noindex > 0 {
+            self.count("robotstag/noindex", noindex);
+        }
         for outlink in outlinks {
             self.offer(outlink.key, outlink.request, now);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use url::{Position, Url};
 
-use super::Page;
+use super::{Manners, Page};
 use crate::{
     canonical::{Fingerprint, HostKey, UrlKey},
     frontier::scope::{Refusal, Scope},
@@ -73,8 +73,8 @@ impl Door {
         self.found.outlinks.push(Outlink { key, request });
     }
 
-    /// Offers every `a[href]` and `area[href]` of a page.
-    pub(crate) fn offer_links(&mut self, page: &Page) {
+    /// Offers every `a[href]` and `area[href]` of a page that may be followed.
+    pub(crate) fn offer_links(&mut self, page: &Page, manners: &Manners) {
         let scan = page.scan();
         let expected = scan.links().len().min(self.max_links);
         self.found.outlinks.reserve(expected);
@@ -82,7 +82,9 @@ impl Door {
         let mut written = HashSet::with_capacity(scan.links().len());
         for link in scan.links() {
             let href = without_fragment(link.href);
-            if !written.insert(href) {
+            if !manners.may_follow(link.rel) {
+                self.refuse(Refusal::Nofollow);
+            } else if !written.insert(href) {
                 self.found.repeats += 1;
             } else if has_other_scheme(href) {
                 self.refuse(Refusal::Scheme);
@@ -96,6 +98,17 @@ impl Door {
             }
         }
         self.found.refused.add(Refusal::MaxLinks, scan.left_out());
+    }
+
+    /// Counts every link of a page that wants none of them followed.
+    pub(crate) fn refuse_links(&mut self, page: &Page) {
+        let scan = page.scan();
+        self.found.refused.add(Refusal::Nofollow, scan.links().len() as u64 + scan.left_out());
+    }
+
+    /// Counts a page that is not kept because it asks for that.
+    pub(crate) fn pass_over_page(&mut self) {
+        self.found.noindex += 1;
     }
 
     /// Counts what is no request.
@@ -173,10 +186,13 @@ mod tests {
     #[test]
     fn links_pass_once_in_scope_and_canonical() {
         let mut door = door(Config::default(), 100);
-        door.offer_links(&page(
-            "<a href=x#1><a href=' x '><a href=/d/%78><a href=//b.example/><a href=mailto:q@a.example><a href=JAVASCRIPT:x>\
+        door.offer_links(
+            &page(
+                "<a href=x#1><a href=' x '><a href=/d/%78><a href=//b.example/><a href=mailto:q@a.example><a href=JAVASCRIPT:x>\
              <a href='java\nscript:1'><a href=http://[bad><a href='//a.example:80/y?#'><area href='http:z'><a href='1a:b'>",
-        ));
+            ),
+            &Manners::default(),
+        );
         let found = door.into_found();
         let expected =
             ["http://a.example/d/x", "http://a.example/y?", "http://a.example/d/z", "http://a.example/d/1a:b"];
@@ -191,7 +207,7 @@ mod tests {
     #[test]
     fn what_is_too_much_is_counted() {
         let mut small = door(Config { kind: ScopeKind::Any, ..Config::default() }, 2);
-        small.offer_links(&page("<a href=1><a href=2><a href=3><a href=4>"));
+        small.offer_links(&page("<a href=1><a href=2><a href=3><a href=4>"), &Manners::default());
         small.offer(Request::get("http://b.example/".parse().unwrap()));
         small.offer(Request::post("http://b.example/".parse().unwrap()).raw_body(vec![0; MAX_REQUEST_BODY + 1]));
         let found = small.into_found();

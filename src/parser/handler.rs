@@ -65,7 +65,7 @@ impl Failure {
     }
 }
 
-/// What a crawl without handlers does: one record a page, and every link.
+/// What a crawl without handlers does: one record a page, and every link, unless the page asks for something else.
 pub(super) fn stock(page: &Page, out: &mut Output) -> HandlerResult {
     #[derive(Serialize)]
     struct Summary<'a> {
@@ -76,7 +76,7 @@ pub(super) fn stock(page: &Page, out: &mut Output) -> HandlerResult {
         links: u64,
     }
     let (url, links) = (page.url().as_str(), page.scan().anchors());
-    out.record(Summary { url, status: page.status(), title: page.title(), depth: page.depth(), links });
+    out.record_if_welcome(Summary { url, status: page.status(), title: page.title(), depth: page.depth(), links });
     out.follow_links();
     Ok(())
 }

@@ -29,6 +29,7 @@ mod element;
 mod follow;
 mod handler;
 mod link;
+mod manners;
 mod output;
 mod page;
 mod router;
@@ -42,6 +43,7 @@ pub use element::Element;
 pub use follow::{Follow, IntoLink};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};
 pub use link::Link;
+pub(crate) use manners::Manners;
 pub use output::Output;
 pub use page::Page;
 pub(crate) use router::{Router, Routes};
@@ -67,6 +69,8 @@ pub(crate) struct Setup {
     pub(crate) max_body: ByteSize,
     /// `fetcher.over_limit`
     pub(crate) over_limit: OverLimit,
+    /// What is done for pages that ask something of robots.
+    pub(crate) manners: Manners,
     /// The handlers.
     pub(crate) router: Arc<Router>,
     /// Where pages with records go.
@@ -96,9 +100,9 @@ struct Shared {
 impl Parser {
     /// A Parser; it does nothing until it is started.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, statuses, max_body, over_limit, router, sink, gauges, vital } = setup;
+        let Setup { config, statuses, max_body, over_limit, manners, router, sink, gauges, vital } = setup;
         let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
-        let work = Work { router, statuses, max_body, over_limit, max_links, max_output };
+        let work = Work { router, manners, statuses, max_body, over_limit, max_links, max_output };
         let shared = Shared { work, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
         Self { shared: Rc::new(shared), _vital: vital }
     }

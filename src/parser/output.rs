@@ -1,13 +1,13 @@
 //! What a handler puts out: records, and requests to follow.
 
-use std::{fmt, io, sync::Arc};
+use std::{cell::OnceCell, fmt, io, sync::Arc};
 
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Element, Link, Page,
+    Element, Link, Manners, Page,
     door::Door,
     follow::{Follow, IntoLink},
 };
@@ -15,6 +15,7 @@ use crate::{
     frontier::scope::{self, Refusal, Scope},
     lease::Yield,
     request::Request,
+    robots::Directives,
 };
 
 /// Records of one page, at most: each costs more memory than its text.
@@ -24,6 +25,9 @@ const MAX_RECORDS: usize = 200_000;
 pub struct Output {
     door: Door,
     base: Base,
+    manners: Manners,
+    /// What the page asks of robots, as far as it is done; found out when it matters.
+    directives: OnceCell<Directives>,
     /// Each one line of JSON; at most [`MAX_RECORDS`], and `room` bytes more.
     records: Vec<Box<[u8]>>,
     /// Bytes that records may still take.
@@ -42,8 +46,8 @@ pub(super) enum Base {
 }
 
 impl Output {
-    pub(super) fn new(base: Base, door: Door, max_output: usize) -> Self {
-        Self { door, base, records: Vec::new(), room: max_output, error: None }
+    pub(super) fn new(base: Base, door: Door, manners: Manners, max_output: usize) -> Self {
+        Self { door, base, manners, directives: OnceCell::new(), records: Vec::new(), room: max_output, error: None }
     }
 
     /// An output made up, for tests of handlers: everything is in scope.
@@ -57,6 +61,7 @@ impl Output {
         Self::new(
             Base::Page(page.clone()),
             Door::of(Arc::new(scope), depth, 0, limits.max_links),
+            Manners::default(),
             limits.max_output.len(),
         )
     }
@@ -78,22 +83,40 @@ impl Output {
     }
 
     /// Follows a link: a `Url`, a text (relative to the page's base), a [`Link`], an [`Element`]'s `href`, or an `Option`
-    /// of one; `None` is no link and nothing happens. Where it leads out of scope it is counted, not followed.
+    /// of one; `None` is no link and nothing happens. Where it leads out of scope, or is not to be followed (a [`Link`] or
+    /// an [`Element`] with `rel=nofollow`, any link of a page that says so), it is counted, not followed.
     pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
-        let request = link.into_link(self).map(Request::get);
-        Follow::new(self, request)
+        let url = link.into_link(self);
+        if url.is_some() && self.directives().nofollow {
+            self.door.refuse(Refusal::Nofollow);
+            return Follow::new(self, None);
+        }
+        Follow::new(self, url.map(Request::get))
     }
 
-    /// Follows every `a[href]` and `area[href]` of the page that is in scope, as a crawl without handlers does.
+    /// Follows every `a[href]` and `area[href]` of the page that is in scope and may be followed, as a crawl without
+    /// handlers does.
     pub fn follow_links(&mut self) {
-        if let Base::Page(page) = &self.base {
-            self.door.offer_links(page);
+        let is_forbidden = self.directives().nofollow;
+        match &self.base {
+            Base::Page(page) if is_forbidden => self.door.refuse_links(page),
+            Base::Page(page) => self.door.offer_links(page, &self.manners),
+            Base::Url(_) => {}
         }
     }
 
-    /// Makes a request, for what is more than a link: another method, a form, headers.
+    /// Makes a request, for what is more than a link: another method, a form, headers. No wish of the page's about its
+    /// links keeps it back.
     pub fn request(&mut self, request: Request) {
         self.door.offer(request);
+    }
+
+    /// Puts out a record, unless the page asks not to be kept (`noindex`): then that is counted.
+    pub(super) fn record_if_welcome(&mut self, record: impl Serialize) {
+        if self.directives().noindex {
+            return self.door.pass_over_page();
+        }
+        self.record(record);
     }
 
     /// The records put out so far.
@@ -124,6 +147,22 @@ impl Output {
             self.door.refuse(Refusal::NoUrl);
         }
         joined.ok()
+    }
+
+    /// The URL that an `href` means, unless its `rel` forbids to follow it; either is counted.
+    fn resolve_link(&mut self, href: &str, rel: &str) -> Option<Url> {
+        if !self.manners.may_follow(rel) {
+            self.door.refuse(Refusal::Nofollow);
+            return None;
+        }
+        self.resolve(href)
+    }
+
+    fn directives(&self) -> Directives {
+        *self.directives.get_or_init(|| match &self.base {
+            Base::Page(page) => self.manners.of(page),
+            Base::Url(_) => Directives::default(),
+        })
     }
 
     fn line(&self, record: &impl Serialize) -> Result<Box<[u8]>, String> {
@@ -177,13 +216,13 @@ impl io::Write for Bounded {
 
 impl IntoLink for Link<'_> {
     fn into_link(self, out: &mut Output) -> Option<Url> {
-        out.resolve(self.href())
+        out.resolve_link(self.href(), self.rel())
     }
 }
 
 impl IntoLink for Element<'_> {
     fn into_link(self, out: &mut Output) -> Option<Url> {
-        out.resolve(self.attr("href")?)
+        out.resolve_link(self.attr("href")?, self.attr("rel").unwrap_or_default())
     }
 }
 
@@ -216,6 +255,28 @@ mod tests {
         out.follow_links();
         let (found, _) = out.finish().unwrap();
         assert_eq!((found.outlinks.len(), found.repeats, found.refused.total()), (4, 3, 2));
+    }
+
+    #[test]
+    fn wishes_about_links_are_done() {
+        let html = "<a href=1 rel=nofollow>one</a><a href=2>two</a>";
+        let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html", html);
+        let mut out = Output::for_test(&page);
+        out.follow(page.links().next());
+        out.follow(page.select("a").next());
+        out.follow_links();
+        out.follow("/3");
+        let (found, _) = out.finish().unwrap();
+        assert_eq!((found.outlinks.len(), found.refused.iter().collect()), (2, vec![(Refusal::Nofollow, 3)]));
+
+        let page = Page::for_test(page.url().clone(), "text/html", format!("<meta content=none name=robots>{html}"));
+        let mut out = Output::for_test(&page);
+        out.follow_links();
+        out.follow("/3");
+        out.record_if_welcome("not kept");
+        out.record("the handler knows best");
+        let (found, records) = out.finish().unwrap();
+        assert_eq!((found.refused.total(), found.noindex, records.len()), (3, 1, 1));
     }
 
     #[test]

@@ -49,6 +49,7 @@ fn stage(config: Config, routes: Routes) -> Stage {
     let (to_deaths, _) = unbounded_channel();
     let gauges = Gauges::default();
     let parser = Parser::new(Setup {
+        manners: Manners::default(),
         statuses: Statuses::new(&config.statuses).unwrap(),
         config,
         max_body: ByteSize(1 << 20),

@@ -11,7 +11,7 @@ use log::{debug, warn};
 use url::Url;
 
 use super::{
-    Failure, Output, Page, Router, Statuses,
+    Failure, Manners, Output, Page, Router, Statuses,
     decode::decode,
     door::Door,
     handler::stock,
@@ -33,6 +33,7 @@ const MAX_WORDS: usize = 1024;
 /// What every page is parsed with.
 pub(super) struct Work {
     pub(super) router: Arc<Router>,
+    pub(super) manners: Manners,
     pub(super) statuses: Statuses,
     pub(super) max_body: usize,
     pub(super) over_limit: OverLimit,
@@ -99,7 +100,7 @@ impl Work {
     }
 
     fn output(&self, base: Base, loan: &Loan) -> Output {
-        Output::new(base, Door::new(loan, self.max_links), self.max_output)
+        Output::new(base, Door::new(loan, self.max_links), self.manners.clone(), self.max_output)
     }
 }
 

@@ -112,3 +112,22 @@ fn a_higher_priority_goes_first() {
     let order: Vec<_> = site.visits().into_iter().map(|visit| visit.target).collect();
     assert_eq!(order, ["/robots.txt", "/high", "/usual", "/low"]);
 }
+
+#[test]
+fn what_a_page_asks_of_robots_is_done() {
+    let site = Site::start();
+    let forbid = "<meta name=LYCOSA content='noindex,nofollow'><a href=/hidden>";
+    let single = "<a href=/bad rel='external NOFOLLOW'><a href=/good>";
+    let paths =
+        ["/tagged?googlebot:%20none", "/tagged?lycosa:noindex", &format!("/html?{forbid}"), &format!("/html?{single}")];
+    let seeds = || paths.iter().map(|path| site.url(path)).collect::<Vec<_>>();
+    let polite = crawl(config(""), seeds());
+    let records: Vec<_> = ["/followed", "/good", paths[0], paths[3]].map(|path| site.url(path).to_string()).into();
+    assert_eq!(polite.urls(), records.into_iter().collect());
+    assert_eq!((site.visits_to("/hidden").len(), site.visits_to("/bad").len()), (0, 0));
+    let counts = ["robotstag/noindex", "refused/nofollow"].map(|key| polite.report.stats.get(key));
+    assert_eq!(counts, [2, 2]);
+
+    let rude = crawl(config("[politeness]\nmeta_robots = \"ignore\"\nnofollow = \"ignore\""), seeds());
+    assert_eq!(rude.records.len(), 8);
+}

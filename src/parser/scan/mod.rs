@@ -25,6 +25,9 @@ use tokens::Scanner;
 /// Links kept of one text; those beyond are only counted.
 const MAX_LINKS: usize = 100_000;
 
+/// Elements kept that may be meant for robots; most pages have one or none.
+const MAX_ROBOTS_TAGS: usize = 16;
+
 /// Bytes kept of one link's text.
 const MAX_LINK_TEXT: usize = 256;
 
@@ -47,6 +50,8 @@ pub(crate) struct Scan {
     base: Option<Span>,
     canonical: Option<Span>,
     robots: Option<Span>,
+    /// Names and contents; at most [`MAX_ROBOTS_TAGS`].
+    robots_tags: Vec<(Span, Span)>,
     refresh: Option<Span>,
     /// Where it becomes too deep, or too wide, to build a tree of.
     unreasonable: Option<usize>,
@@ -131,6 +136,11 @@ impl Scan {
     /// The content of the first `<meta name=robots>`.
     pub(crate) fn robots(&self) -> Option<&str> {
         self.value(self.robots)
+    }
+
+    /// Names and contents of the `<meta>` elements that may be meant for robots; at most [`MAX_ROBOTS_TAGS`].
+    pub(crate) fn robots_tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.robots_tags.iter().map(|(name, content)| (name.of(&self.values), content.of(&self.values)))
     }
 
     /// The content of the first `<meta http-equiv=refresh>`.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::{
-    Collapse, LinkElement, MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, RawLink, Scan, Span,
+    Collapse, LinkElement, MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, MAX_ROBOTS_TAGS, RawLink, Scan, Span,
     attributes::{Closing, Wanted, walk},
     charref::{self, Context},
     find,
@@ -188,11 +188,24 @@ impl<'a> Scanner<'a> {
     }
 
     fn meta(&mut self, wanted: &Wanted) {
+        self.robots_tag(wanted);
         if self.raw(&wanted.name).eq_ignore_ascii_case("robots") {
             self.note(|scan| &mut scan.robots, &wanted.content);
         }
         if self.raw(&wanted.http_equiv).eq_ignore_ascii_case("refresh") {
             self.note(|scan| &mut scan.refresh, &wanted.content);
+        }
+    }
+
+    /// Keeps what may forbid something: the names of robots are for others to know, so that is all there is to go by.
+    fn robots_tag(&mut self, wanted: &Wanted) {
+        let (Some(name), Some(content)) = (wanted.name.clone(), wanted.content.clone()) else { return };
+        let forbids = self.raw(&wanted.content).split(',').any(|word| {
+            ["noindex", "nofollow", "none"].iter().any(|forbidding| word.trim().eq_ignore_ascii_case(forbidding))
+        });
+        if forbids && self.scan.robots_tags.len() < MAX_ROBOTS_TAGS {
+            let tag = (self.keep(name), self.keep(content));
+            self.scan.robots_tags.push(tag);
         }
     }
 

@@ -5,6 +5,7 @@
 //! | `/tree/WIDTH/DEPTH` | the root of a tree of pages, each with WIDTH links, DEPTH links deep |
 //! | `/links?n=N&to=PREFIX` | a page with N links: PREFIX and a number |
 //! | `/html?HTML` | a page of this very HTML |
+//! | `/tagged?VALUE` | a page with a link to `/followed` and that X-Robots-Tag |
 //! | `/slow?ms=MS` | a page, after a pause |
 //! | `/status/CODE` | that status |
 //! | `/redirect/N` | N redirects in a row, then `/ok` |
@@ -48,6 +49,7 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("tree", Some(width)) => at_once(tree(url.path(), width, segments)),
         ("links", None) => at_once(links((0..number("n")).map(|i| format!("{}{i}", text("to").unwrap_or_default())))),
         ("html", None) => at_once(Reply::html(percent_encoding::percent_decode_str(query).collect::<Vec<_>>())),
+        ("tagged", None) => at_once(links(["/followed".to_owned()].into_iter()).header("x-robots-tag", query)),
         ("slow", None) => Answer::Reply(pause, titled("slow")),
         ("status", Some(code)) => at_once(Reply { status: code.parse().unwrap_or(500), ..titled("status") }),
         ("redirect", Some(left)) => at_once(redirect(&next_hop(left))),
