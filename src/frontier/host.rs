@@ -188,6 +188,12 @@ impl Host {
         self.heads.len() as u64 + self.beyond
     }
 
+    /// Heads in memory.
+    #[cfg(test)]
+    pub(super) fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
     /// Where its queue has been read to.
     pub(super) fn read_position(&self) -> Option<Place> {
         self.read

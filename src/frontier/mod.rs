@@ -52,6 +52,8 @@ pub(crate) mod scope;
 mod seen;
 mod settle;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 
 pub use balance::Balance;

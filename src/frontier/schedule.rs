@@ -47,6 +47,12 @@ impl Schedule {
         self.waiting.pop().map(|Reverse((_, stamp, host))| (host, stamp))
     }
 
+    /// Entries that wait, old ones among them.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// When the next entry's time comes.
     pub(super) fn next_due(&self) -> Option<Mono> {
         self.waiting.peek().map(|Reverse((at, ..))| *at)

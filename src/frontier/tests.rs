@@ -14,7 +14,7 @@ use crate::{
     store::{Answer, Commit, MemoryStore, Store as _},
 };
 
-fn config() -> Config {
+pub(super) fn config() -> Config {
     Config {
         politeness: politeness::Config { robots: politeness::Obedience::Ignore, jitter: 0.0, ..Default::default() },
         retry: retry::Config::default(),
@@ -37,7 +37,7 @@ fn request(text: &str) -> Request {
     Request::get(text.parse().unwrap())
 }
 
-fn at(millis: u64) -> Now {
+pub(super) fn at(millis: u64) -> Now {
     Now { mono: Mono(millis * 1_000_000), wall: Wall(1_000_000_000 + millis) }
 }
 
