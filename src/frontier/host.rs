@@ -233,7 +233,10 @@ impl Host {
             self.beyond = self.beyond.saturating_sub(1);
             self.insert(queued);
         }
-        self.read = self.read.max(end);
+        // Full: whatever comes next may have been left out of `found`.
+        if self.heads.len() < HEADS {
+            self.read = self.read.max(end);
+        }
     }
 
     /// Takes the first head whose time has come.
@@ -305,6 +308,18 @@ mod tests {
         assert_eq!(host.take(Mono(0)).unwrap().place, Place { rank: 0, seq: 40 });
         host.refill((15..40).map(|seq| queued(128, seq)), None);
         assert_eq!((host.heads.len(), host.beyond, host.read), (HEADS, 24, Some(Place { rank: 128, seq: 15 })));
+    }
+
+    #[test]
+    fn a_full_host_has_read_no_further_than_its_last_head() {
+        let mut host = host();
+        (0..40).for_each(|seq| host.put(queued(128, seq)));
+        std::iter::from_fn(|| host.take(Mono(0))).for_each(drop);
+        host.refill((16..32).map(|seq| queued(128, seq)), Some(Place { rank: 128, seq: 39 }));
+        assert_eq!((host.beyond, host.read), (8, Some(Place { rank: 128, seq: 31 })));
+        std::iter::from_fn(|| host.take(Mono(0))).for_each(drop);
+        host.refill((32..39).map(|seq| queued(128, seq)), Some(Place { rank: 128, seq: 39 }));
+        assert_eq!((host.beyond, host.read), (1, Some(Place { rank: 128, seq: 39 })));
     }
 
     #[test]
