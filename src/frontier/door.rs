@@ -83,13 +83,12 @@ impl Frontier {
 
     /// Whether the store has said already that the URL is known, or need not be asked.
     pub(super) fn is_known(&self, key: &UrlKey) -> bool {
-        if self.hot.contains(key.url) {
+        // A complete hot set knows all that was admitted, but not what was asked because its host is at rest.
+        if self.hot.contains(key.url) || self.questions.contains_key(key) {
             return true;
         }
         !self.hot.is_complete()
-            && (self.questions.contains_key(key)
-                || self.on_loan.contains(key)
-                || self.batches.iter().any(|batch| batch.knows(key)))
+            && (self.on_loan.contains(key) || self.batches.iter().any(|batch| batch.knows(key)))
     }
 
     /// Takes in a new URL.
