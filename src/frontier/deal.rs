@@ -30,8 +30,19 @@ impl Frontier {
             if loan.is_some() {
                 return loan;
             }
+            self.pass_on(slot, now.mono);
         }
         None
+    }
+
+    /// A host whose turn it was gave nothing: the slot it came for goes to whoever waits next at its gates.
+    fn pass_on(&mut self, slot: usize, now: Mono) {
+        let Some(host) = self.hosts.get(slot).filter(|host| host.standing != Standing::Gated) else { return };
+        for id in [Some(host.gate), host.ip_gate].into_iter().flatten() {
+            if self.gates.get_mut(id).is_some_and(|gate| gate.has_slot(usize::MAX)) {
+                self.wake_next(id, now);
+            }
+        }
     }
 
     /// When the next waiting host's time comes.

@@ -109,10 +109,10 @@ impl Gates {
         }
     }
 
-    /// One is back: a slot is free. Says which host waits for it.
-    pub(super) fn exit(&mut self, id: GateId) -> Option<usize> {
-        let gate = self.gates.get_mut(id)?;
-        gate.in_flight = gate.in_flight.saturating_sub(1);
-        gate.next_waiting()
+    /// One is back: a slot is free.
+    pub(super) fn exit(&mut self, id: GateId) {
+        if let Some(gate) = self.gates.get_mut(id) {
+            gate.in_flight = gate.in_flight.saturating_sub(1);
+        }
     }
 }

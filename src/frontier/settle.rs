@@ -9,7 +9,7 @@ use super::{
     balance::Balance,
     door::next_seq,
     entry::Entry,
-    gate::{GateId, GateKey},
+    gate::{Gate, GateId, GateKey},
     host::{ParkReason, Queued, RobotsState, Standing},
     loan::{Errand, Settlement, Visit, Yield},
     until,
@@ -284,12 +284,16 @@ impl Frontier {
     fn leave_gates(&mut self, leased: &Leased, now: Mono) {
         let Some(gate) = self.hosts.get(leased.slot).map(|host| host.gate) else { return };
         for id in [Some(gate), leased.ip_gate].into_iter().flatten() {
-            let mut next = self.gates.exit(id);
-            while let Some(slot) = next {
-                if self.leave_queue(slot, now) {
-                    break;
-                }
-                next = self.gates.get_mut(id).and_then(super::gate::Gate::next_waiting);
+            self.gates.exit(id);
+            self.wake_next(id, now);
+        }
+    }
+
+    /// A slot of a gate is free: the host that waits longest and has something to give gets its turn.
+    pub(super) fn wake_next(&mut self, id: GateId, now: Mono) {
+        while let Some(slot) = self.gates.get_mut(id).and_then(Gate::next_waiting) {
+            if self.leave_queue(slot, now) {
+                return;
             }
         }
     }

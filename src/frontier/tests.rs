@@ -213,6 +213,51 @@ fn hosts_at_one_address_share_its_slots() {
 }
 
 #[test]
+fn a_slot_that_a_host_does_not_use_goes_to_the_next() {
+    let mut config = config();
+    config.politeness.robots = politeness::Obedience::Obey;
+    config.politeness.delay = Duration::ZERO;
+    config.politeness.ip_concurrency = politeness::IpConcurrency::Limit(1);
+    let mut rig = Rig::new(config);
+    rig.frontier.submit([1, 2, 3, 4].map(|port| request(&format!("http://127.0.0.1:{port}/"))).into(), at(0));
+    let rules = |text: &str| Outcome::Robots(RobotsAnswer::Rules(Arc::new(Robots::parse(text.as_bytes(), "lycosa"))));
+    for millis in 0..20 {
+        // Host 2 has nothing to give after its robots.txt; it must not keep the others from the address's only slot.
+        let loans: Vec<_> = std::iter::from_fn(|| rig.lend(at(millis))).collect();
+        for loan in loans {
+            let outcome = match (loan.ticket.errand, loan.request.url().port()) {
+                (Errand::Robots, Some(2)) => rules("User-agent: *\nDisallow: /\n"),
+                (Errand::Robots, _) => rules(""),
+                (Errand::Page, _) => Outcome::Done,
+            };
+            rig.frontier.settle(home(&loan, outcome, at(millis), Vec::new()), at(millis));
+        }
+    }
+    assert!(rig.frontier.is_exhausted(), "{}", rig.frontier.balance());
+}
+
+#[test]
+fn a_link_asked_twice_is_one_question() {
+    let mut config = config();
+    config.hosts = 1;
+    config.politeness.delay = Duration::ZERO;
+    let mut rig = Rig::new(config);
+    rig.frontier.submit(["http://a.example/", "http://b.example/"].map(request).into(), at(0));
+    let loans = [rig.lend(at(0)).unwrap(), rig.lend(at(0)).unwrap()];
+    // Both hosts have nothing left and leave memory; a third has a row in the store for all the frontier knows.
+    loans.iter().for_each(|loan| rig.frontier.settle(home(loan, Outcome::Done, at(1), Vec::new()), at(1)));
+    rig.turn(at(1));
+    for millis in 2..4 {
+        rig.frontier.submit(vec![request("http://c.example/")], at(millis));
+        rig.frontier.audit().check().unwrap();
+    }
+    let loan = rig.lend(at(4)).unwrap();
+    rig.frontier.settle(home(&loan, Outcome::Done, at(5), Vec::new()), at(5));
+    rig.turn(at(5));
+    assert!(rig.frontier.is_exhausted() && rig.frontier.is_committed(), "{}", rig.frontier.balance());
+}
+
+#[test]
 fn a_domain_can_share_one_clock() {
     let mut config = config();
     config.politeness.group = politeness::Group::Domain;
