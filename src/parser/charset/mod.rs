@@ -1,10 +1,12 @@
 //! Which encoding a text is in, and the text. In this order: the byte order mark, the `charset` of `Content-Type`, a
 //! `<meta>` or an XML declaration, and what the bytes look like.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 mod prescan;
 
@@ -39,14 +41,12 @@ impl Charset {
     /// copied.
     pub(crate) fn text(self, bytes: &Bytes) -> ByteString {
         let bytes = bytes.slice(self.mark.min(bytes.len())..);
-        let bytes = match self.encoding == UTF_8 {
-            true => match ByteString::try_from(bytes.clone()) {
-                Ok(text) => return text,
-                Err(_) => bytes,
-            },
-            false => bytes,
+        let decoded = match self.encoding.decode_without_bom_handling(&bytes).0 {
+            Cow::Borrowed(text) => Err(text.len()),
+            Cow::Owned(text) => Ok(text.into()),
         };
-        self.encoding.decode_without_bom_handling(&bytes).0.into_owned().into()
+        // What was borrowed is the bytes themselves, as they are valid.
+        decoded.unwrap_or_else(|length| ByteString::try_from(bytes.slice(..length)).unwrap_or_default())
     }
 }
 
@@ -54,11 +54,11 @@ impl Charset {
 /// starts anew there. What is valid UTF-8 is UTF-8, plain ASCII too (browsers take it for a legacy encoding, but only to
 /// make authors declare it). The rest is for the detector.
 fn guess(bytes: &[u8], host: &str) -> &'static Encoding {
-    if bytes.is_ascii() {
-        return UTF_8;
-    }
     if let Some(encoding) = prescan::meta(bytes) {
         return encoding;
+    }
+    if bytes.is_ascii() {
+        return WINDOWS_1252;
     }
     match std::str::from_utf8(bytes) {
         Ok(_) => return UTF_8,
@@ -113,8 +113,9 @@ mod tests {
             ),
             (b"<p>\xc5\xbe", "", "", "UTF-8", "<p>ž"),
             (b"<p>\xc5\xbe\xc5", "", "", "UTF-8", "<p>ž\u{fffd}"),
-            (b"plain", "", "", "UTF-8", "plain"),
-            (b"", "", "", "UTF-8", ""),
+            (b"plain", "", "", "windows-1252", "plain"),
+            (b"<meta charset=utf-7>x", "", "", "windows-1252", "<meta charset=utf-7>x"),
+            (b"", "", "", "windows-1252", ""),
             (b"caf\xe9 cr\xe8me br\xfbl\xe9e", "", "a.fr", "windows-1252", "café crème brûlée"),
             (b"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", "", "a.ru", "windows-1251", "Привет, мир"),
         ] {
