@@ -63,6 +63,7 @@ mod response;
 mod robots;
 mod scheduler;
 mod sink;
+mod sitemap;
 mod stats;
 mod store;
 mod time;
@@ -93,6 +94,7 @@ pub use request::{BadMethod, MAX_REQUEST_BODY, Method, Request};
 pub use response::Headers;
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
+pub use sitemap::{Sitemap, SitemapEntry, SitemapKind};
 pub use stats::Stats;
 pub use store::{Durability, StoreError};
 

@@ -9,7 +9,20 @@ use std::{
 /// Step by step, lowest first: ranks 0 to 6, of which rank 1 has two steps. A module names only what stands on lower
 /// steps; where order counts, also what stands left of it.
 const STEPS: [&[&str]; 8] = [
-    &["time", "units", "stats", "nearest", "error", "request", "canonical", "response", "robots", "outcome", "record"],
+    &[
+        "time",
+        "units",
+        "stats",
+        "nearest",
+        "error",
+        "request",
+        "canonical",
+        "response",
+        "robots",
+        "sitemap",
+        "outcome",
+        "record",
+    ],
     &["clock", "budget", "gauges", "vital"],
     &["store", "wire"],
     &["frontier", "report", "lease", "message"],

@@ -54,6 +54,14 @@ pub(crate) fn decode(response: &Response, max: usize, over: OverLimit) -> Result
     limited(out.into(), response.truncated, max, over)
 }
 
+/// What a gzip file holds, at most `max` bytes; its beginning when it ends early, and none when it is no such file.
+pub(super) fn gunzip(file: &[u8], max: usize) -> Option<Bytes> {
+    let mut out = Vec::new();
+    let whole = file.starts_with(b"\x1f\x8b") && read_to(&mut gzip::Members::new(file), max, &mut out);
+    out.truncate(max);
+    (whole || !out.is_empty()).then(|| out.into())
+}
+
 fn limited(mut bytes: Bytes, truncated: bool, max: usize, over: OverLimit) -> Result<Content, Rejection> {
     if bytes.len() <= max {
         return Ok(Content { bytes, truncated });

@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod select;
+mod sitemap;
 
 /// An answer, and everything that can be read from it. Each view is computed when it is first asked for: the text, one
 /// pass over it for links, base and title, a tree for selectors. Cloning shares all of it.

@@ -7,8 +7,12 @@ use lycosa::{Fingerprint, Request, Robots, canonical, registrable};
 use serde_json::Value;
 use url::{Position, Url};
 
+/// Links, bases and charsets of pages.
+mod html;
 /// What a crawl makes of the answers to /robots.txt.
 mod robots_http;
+/// Sitemaps and feeds.
+mod sitemap;
 
 /// The lines of a file of the suites; none where the variable is unset.
 fn cases(file: &str) -> Vec<Value> {
@@ -54,6 +58,7 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts a case.
     fn add(&mut self, case: &Value, got: impl fmt::Debug, expected: impl fmt::Debug) {
         let (got, expected) = (format!("{got:?}"), format!("{expected:?}"));
         let tier = case["tier"].as_str().unwrap_or("should").to_owned();
@@ -63,6 +68,14 @@ impl Tally {
         if got != expected {
             self.failed.push(format!("{tier} {}: {got} instead of {expected}", text(case, "id")));
         }
+    }
+
+    /// The same, and fails too if a smaller share of all graded cases passed.
+    fn close_at(self, file: &str, share: f64) {
+        let graded = self.counts.iter().filter(|(tier, _)| matches!(tier.as_str(), "must" | "should"));
+        let (passed, all) = graded.fold((0, 0), |(passed, all), (_, count)| (passed + count.0, all + count.1));
+        self.close(file);
+        assert!(passed as f64 >= share * all as f64, "{file}: {passed} of {all}");
     }
 
     /// Prints the counts and fails if a `must` did.
