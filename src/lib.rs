@@ -68,6 +68,7 @@ mod stats;
 mod store;
 mod time;
 mod units;
+mod urls;
 mod vital;
 mod wire;
 

@@ -265,6 +265,13 @@ impl Request {
         self
     }
 
+    /// Sets the URL, as the same request is to be made with another one.
+    #[must_use]
+    pub(crate) fn with_url(mut self, url: Url) -> Self {
+        self.url = url;
+        self
+    }
+
     fn typed(self, content_type: &str) -> Self {
         if self.headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             return self;

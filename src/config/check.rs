@@ -10,6 +10,7 @@ use crate::{
     frontier::scope::Scope,
     request::Method,
     sink::Kind,
+    urls,
 };
 
 impl Config {
@@ -42,6 +43,9 @@ impl Config {
             }
         }
         if let Err(errors) = Scope::new(self.scope.clone()) {
+            mistakes.0.extend(errors);
+        }
+        if let Err(errors) = urls::Rules::new(self.urls.clone()) {
             mistakes.0.extend(errors);
         }
         mistakes.0

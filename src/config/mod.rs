@@ -33,6 +33,11 @@ use crate::{
     parser, scheduler, sink, store,
 };
 
+/// Rules that rewrite URLs: `[urls]`.
+pub mod urls {
+    pub use crate::urls::{Config, Order, Presence, Rules, Slash, Www};
+}
+
 /// Everything that can be configured. `config/default.toml` has each key with its default and what it does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -47,6 +52,8 @@ pub struct Config {
     pub scheduler: scheduler::Config,
     /// `[scope]`: which links belong to the crawl.
     pub scope: scope::Config,
+    /// `[urls]`: how URLs are rewritten.
+    pub urls: urls::Config,
     /// `[politeness]`: what is kept towards a host.
     pub politeness: politeness::Config,
     /// `[retry]`: when a failed request is made again.

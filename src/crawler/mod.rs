@@ -1,8 +1,9 @@
 //! Builds the pipeline, and builds it again when any part of it dies.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use url::Url;
 
 use self::{
     pipeline::{Ended, Pipeline},
@@ -14,6 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     error::{Error, Result},
+    frontier::scope::Filter,
     message::Drain,
     parser::{ErrorHandler, Handler, Routes},
     report::{Finish, Report, Snapshot},
@@ -64,6 +66,7 @@ pub struct Crawler {
     observers: Vec<Observer>,
     stops: Stops,
     until: Until,
+    scope: Option<Filter>,
 }
 
 impl Crawler {
@@ -71,7 +74,7 @@ impl Crawler {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let (routes, exporters, seeds, observers, stops) = Default::default();
-        Self { config, routes, exporters, seeds, observers, stops, until: Until::Exhausted }
+        Self { config, routes, exporters, seeds, observers, stops, until: Until::Exhausted, scope: None }
     }
 
     /// Pages of requests with this label go to `handler`.
@@ -102,6 +105,14 @@ impl Crawler {
         self
     }
 
+    /// Only links for which `scope` says yes belong to the crawl, of those that the configuration admits. It is asked for
+    /// every link, so it must be quick; seeds are never asked about, redirects are.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Fn(&Url) -> bool + Send + Sync + 'static) -> Self {
+        self.scope = Some(Filter(Arc::new(scope)));
+        self
+    }
+
     /// Records go to `exporter` too, beside those of the configuration; `name` is for logs.
     #[must_use]
     pub fn exporter(mut self, name: &str, exporter: impl Exporter + 'static) -> Self {
@@ -120,7 +131,7 @@ impl Crawler {
     /// Scheduler's thread, so it must be quick.
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&Snapshot) + Send + Sync + 'static) -> Self {
-        self.observers.push(std::sync::Arc::new(observer));
+        self.observers.push(Arc::new(observer));
         self
     }
 
@@ -144,8 +155,9 @@ impl Crawler {
     /// When the configuration has mistakes, an output is not what was left, or the pipeline dies again and again.
     pub async fn run(self) -> Result<Report> {
         let (closed, mut closing) = unbounded_channel();
-        let Self { config, routes, exporters, seeds, observers, mut stops, until } = self;
+        let Self { config, routes, exporters, seeds, observers, mut stops, until, scope } = self;
         let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
+        let plan = plan.filtered(scope);
         let seeds = Seeds::new(plan.config.seeds()?.chain(seeds));
         let (clock, mut store) = (Clock::start(), plan.store());
         outlets = plan.begin(&mut store, outlets).await?;

@@ -8,13 +8,17 @@ use super::{Outlets, files};
 use crate::{
     config::Config,
     error::{Error, Result},
-    frontier::{self, Frontier, scope::Scope},
+    frontier::{
+        self, Frontier,
+        scope::{Filter, Scope},
+    },
     parser::{Manners, Router, Routes, Statuses},
     request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
     store::{Commit, MemoryStore, SinkId, Store},
     time::Wall,
+    urls,
 };
 
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
@@ -51,7 +55,8 @@ impl Plan {
         let labels = labels.iter().chain(given).map(|label| &**label);
         router.check_labels(labels).map_err(Error::Config)?;
         let statuses = Statuses::new(&config.parser.statuses).map_err(Error::Config)?;
-        let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
+        let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
+        let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?.with_rules(rules);
         let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
         for (name, exporter) in exporters {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
@@ -60,6 +65,11 @@ impl Plan {
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
         Ok((Self { config, router: Arc::new(router), statuses, scope, observers, until }, outlets))
+    }
+
+    /// The same plan with a scope that the user's code narrows.
+    pub(super) fn filtered(self, filter: Option<Filter>) -> Self {
+        Self { scope: self.scope.with_filter(filter), ..self }
     }
 
     /// What is done for pages that ask something of robots.

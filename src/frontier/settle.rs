@@ -116,6 +116,7 @@ impl Frontier {
         if next.redirects() > self.config.redirects {
             return self.reject(url, place, &Rejection::Redirects);
         }
+        let next = self.as_it_enters(url, next);
         // The hop stands for its request, so links out of scope that led to the request are not counted again.
         let hops = next.hops();
         let next = if next.is_seed() && self.scope.admits_seed(next.url()).is_ok() {
@@ -131,6 +132,13 @@ impl Frontier {
         };
         self.end(url, place, Bytes::from(format!("redirected {}", next.url())), &one(|balance| balance.redirected = 1));
         self.offer(UrlKey::of(&next), next, now);
+    }
+
+    /// The next hop, rewritten by `[urls]`, unless that leads back to where it comes from: what a rule takes for one page
+    /// the site tells apart.
+    fn as_it_enters(&self, url: UrlKey, next: Request) -> Request {
+        let rewritten = self.scope.rewritten(next.clone());
+        if UrlKey::of(&rewritten) == url { next } else { rewritten }
     }
 
     /// The URL goes to the end of its rank until its pause is over.

@@ -59,6 +59,7 @@ impl Door {
         if self.found.outlinks.len() >= self.max_links {
             return self.refuse(Refusal::MaxLinks);
         }
+        let request = self.scope.rewritten(request);
         let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
         if self.seen.contains(&key) {
             self.found.repeats += 1;

@@ -190,3 +190,33 @@ fn a_seeds_redirect_widens_the_scope_and_a_links_does_not() {
     assert_eq!((crawled.records.len(), crawled.report.balance.rejected), (1, 1));
     assert_eq!(other.visits().len(), visits);
 }
+
+#[test]
+fn urls_are_rewritten_before_they_are_compared_and_fetched() {
+    let site = Site::start();
+    let page = html("<a href='/x?b=1&utm_source=m&a=2'><a href='/x?a=2&b=1'><a href='/d/index.html'><a href=/d/>");
+    let rules = "[urls]\ntracking = \"drop\"\nquery = \"sort\"\nindex_pages = [\"index.html\"]";
+    let crawled = crawl(config(rules), [site.url(&page)]);
+    let found: BTreeSet<_> = crawled.urls().into_iter().filter(|url| !url.contains("/html?")).collect();
+    assert_eq!(found, BTreeSet::from([site.url("/x?a=2&b=1").into(), site.url("/d/").into()]));
+    assert_eq!(crawled.report.balance.duplicates, 2);
+}
+
+#[test]
+fn a_site_that_insists_on_a_url_gets_it() {
+    let site = Site::start();
+    // The rule makes the target of the redirect the URL that redirects there.
+    let crawled = crawl(config("[urls]\ntracking = \"drop\""), [site.url("/to?/to%3Futm_a=1")]);
+    assert_eq!(crawled.report.balance.check(), Ok(()));
+    let crawled = crawl(config("[urls]\nindex_pages = [\"1\"]\n"), [site.url("/redirect/2")]);
+    assert_eq!(crawled.urls(), BTreeSet::from([site.url("/ok").into()]));
+}
+
+#[test]
+fn code_narrows_the_scope() {
+    let site = Site::start();
+    let seeds = [Request::get(site.url("/tree/3/1"))];
+    let crawled = crawl_with(config(""), seeds, |crawler| crawler.scope(|url| !url.path().ends_with("/1")));
+    assert_eq!(crawled.records.len(), 3);
+    assert_eq!(crawled.report.stats.get("refused/function"), 1);
+}

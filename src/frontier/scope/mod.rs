@@ -1,12 +1,21 @@
 //! Which discovered URLs belong to the crawl.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod patterns;
+mod refusal;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{canonical::registrable, error::ConfigError};
+use self::patterns::Patterns;
+pub(crate) use self::refusal::{Refusal, Refusals};
+use crate::{
+    canonical::registrable,
+    error::ConfigError,
+    request::{Method, Request},
+    urls,
+};
 
 /// `[scope]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +27,8 @@ pub struct Config {
     pub include: Vec<String>,
     /// No URL that matches one of these.
     pub exclude: Vec<String>,
+    /// No URL whose path ends in one of these extensions; in any case, without the dot.
+    pub exclude_extensions: Vec<String>,
     /// Links between a seed and a page, at most; 0 = no limit.
     pub depth: u16,
     /// Links followed out of the scope, at most.
@@ -34,6 +45,7 @@ impl Default for Config {
             kind: ScopeKind::Host,
             include: Vec::new(),
             exclude: Vec::new(),
+            exclude_extensions: Vec::new(),
             depth: 0,
             extra_hops: 0,
             max_url: 2048,
@@ -59,82 +71,6 @@ pub enum ScopeKind {
     Any,
 }
 
-/// Why a link is none of the crawl's business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Refusal {
-    /// Not http or https, or without a host.
-    Scheme,
-    /// Longer than `scope.max_url`.
-    Length,
-    /// Further from the seed than `scope.depth`.
-    Depth,
-    /// Outside `scope.kind`.
-    Scope,
-    /// Matches no `scope.include`.
-    Include,
-    /// Matches a `scope.exclude`.
-    Exclude,
-    /// Over `scope.host_pages`.
-    HostPages,
-    /// Over `parser.max_links` of one page.
-    MaxLinks,
-    /// Is no URL.
-    NoUrl,
-    /// A request body over 1 MiB.
-    Body,
-    /// Not to be followed: by its `rel`, or by its page's wish.
-    Nofollow,
-}
-
-impl Refusal {
-    /// The reason as counters name it.
-    #[must_use]
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Scheme => "scheme",
-            Self::Length => "length",
-            Self::Depth => "depth",
-            Self::Scope => "scope",
-            Self::Include => "include",
-            Self::Exclude => "exclude",
-            Self::HostPages => "host_pages",
-            Self::MaxLinks => "max_links",
-            Self::NoUrl => "no_url",
-            Self::Body => "body",
-            Self::Nofollow => "nofollow",
-        }
-    }
-}
-
-/// Links refused, by reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refusals(BTreeMap<Refusal, u64>);
-
-impl Refusals {
-    /// Counts one more.
-    pub(crate) fn count(&mut self, reason: Refusal) {
-        self.add(reason, 1);
-    }
-
-    /// Counts so many more.
-    pub(crate) fn add(&mut self, reason: Refusal, count: u64) {
-        if count > 0 {
-            *self.0.entry(reason).or_default() += count;
-        }
-    }
-
-    /// The counts, by reason.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> {
-        self.0.iter().map(|(&reason, &count)| (reason, count))
-    }
-
-    /// All of them.
-    #[must_use]
-    pub(crate) fn total(&self) -> u64 {
-        self.0.values().sum()
-    }
-}
-
 /// The scope rules and what the seeds have put into it.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
@@ -144,6 +80,18 @@ pub(crate) struct Scope {
     prefixes: Vec<String>,
     hosts: BTreeSet<String>,
     domains: BTreeSet<String>,
+    rules: Arc<urls::Rules>,
+    filter: Option<Filter>,
+}
+
+/// What the user's code says of links that everything else admits.
+#[derive(Clone)]
+pub(crate) struct Filter(pub(crate) Arc<dyn Fn(&Url) -> bool + Send + Sync>);
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Filter")
+    }
 }
 
 impl Scope {
@@ -158,8 +106,27 @@ impl Scope {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let (prefixes, hosts, domains) = Default::default();
-        Ok(Self { config, include, exclude, prefixes, hosts, domains })
+        let (prefixes, hosts, domains, rules) = Default::default();
+        Ok(Self { config, include, exclude, prefixes, hosts, domains, rules, filter: None })
+    }
+
+    /// The same scope for URLs that are rewritten by these rules.
+    pub(crate) fn with_rules(self, rules: urls::Rules) -> Self {
+        Self { rules: Arc::new(rules), ..self }
+    }
+
+    /// The same scope, narrowed by the user's code.
+    pub(crate) fn with_filter(self, filter: Option<Filter>) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// The request as it enters the crawl: its URL rewritten by `[urls]`, if it is a GET.
+    pub(crate) fn rewritten(&self, request: Request) -> Request {
+        if self.rules.is_idle() || *request.method() != Method::Get {
+            return request;
+        }
+        let url = self.rules.rewrite(request.url());
+        request.with_url(url)
     }
 
     /// Takes a seed's surroundings in. Says whether that changed the scope.
@@ -212,17 +179,33 @@ impl Scope {
         if self.config.depth > 0 && depth > self.config.depth {
             return Err(Refusal::Depth);
         }
+        if self.has_excluded_extension(url) {
+            return Err(Refusal::Extension);
+        }
         if self.exclude.as_ref().is_some_and(|patterns| patterns.match_any(url.as_str())) {
             return Err(Refusal::Exclude);
         }
         if self.include.as_ref().is_some_and(|patterns| !patterns.match_any(url.as_str())) {
             return Err(Refusal::Include);
         }
-        match self.is_inside(url) {
-            true => Ok(0),
-            false if hops < self.config.extra_hops => Ok(hops + 1),
-            false => Err(Refusal::Scope),
+        let hops = match self.is_inside(url) {
+            true => 0,
+            false if hops < self.config.extra_hops => hops + 1,
+            false => return Err(Refusal::Scope),
+        };
+        match &self.filter {
+            Some(Filter(filter)) if !filter(url) => Err(Refusal::Function),
+            Some(_) | None => Ok(hops),
         }
+    }
+
+    fn has_excluded_extension(&self, url: &Url) -> bool {
+        if self.config.exclude_extensions.is_empty() {
+            return false;
+        }
+        let page = url.path().rsplit('/').next().unwrap_or_default();
+        let Some((_, extension)) = page.rsplit_once('.') else { return false };
+        self.config.exclude_extensions.iter().any(|excluded| excluded.eq_ignore_ascii_case(extension))
     }
 
     fn is_inside(&self, url: &Url) -> bool {
@@ -236,45 +219,6 @@ impl Scope {
             ScopeKind::Domain => self.domains.contains(registrable(url)),
             ScopeKind::Any => true,
         }
-    }
-}
-
-/// Globs and regular expressions over whole URLs.
-#[derive(Clone, Debug)]
-struct Patterns {
-    globs: GlobSet,
-    regexes: regex::RegexSet,
-}
-
-impl Patterns {
-    fn new(key: &str, texts: &[String], errors: &mut Vec<ConfigError>) -> Option<Self> {
-        if texts.is_empty() {
-            return None;
-        }
-        let mut globs = GlobSetBuilder::new();
-        let mut regexes = Vec::new();
-        let mut bad = |index: usize, words: String| {
-            errors.push(ConfigError { origin: "config".to_owned(), key: format!("{key}[{index}]"), words });
-        };
-        for (index, text) in texts.iter().enumerate() {
-            match text.strip_prefix("re:") {
-                Some(expression) => match regex::Regex::new(expression) {
-                    Ok(_) => regexes.push(expression),
-                    Err(error) => bad(index, format!("`{text}` is no regular expression: {error}")),
-                },
-                None => match Glob::new(text) {
-                    Ok(glob) => drop(globs.add(glob)),
-                    Err(error) => bad(index, format!("`{text}` is no glob: {error}")),
-                },
-            }
-        }
-        let globs = globs.build().map_err(|error| bad(0, error.to_string())).ok()?;
-        let regexes = regex::RegexSet::new(regexes).map_err(|error| bad(0, error.to_string())).ok()?;
-        Some(Self { globs, regexes })
-    }
-
-    fn match_any(&self, url: &str) -> bool {
-        self.globs.is_match(url) || self.regexes.is_match(url)
     }
 }
 
@@ -323,6 +267,7 @@ mod tests {
         let rules = Config {
             include: vec!["*/a/*".into(), "re:[?&]p=\\d+$".into()],
             exclude: vec!["*.pdf".into()],
+            exclude_extensions: vec!["zip".into()],
             depth: 1,
             max_url: 60,
             ..Config::default()
@@ -331,6 +276,7 @@ mod tests {
         assert_eq!(admits(&scope, "ftp://example.co.uk/a/"), Err(Refusal::Scheme));
         assert_eq!(admits(&scope, "http://example.co.uk/a/x.pdf"), Err(Refusal::Exclude));
         assert_eq!(admits(&scope, "http://example.co.uk/b"), Err(Refusal::Include));
+        assert_eq!(admits(&scope, "http://example.co.uk/a/x.ZIP?x.y"), Err(Refusal::Extension));
         assert_eq!(admits(&scope, "http://example.co.uk/b?p=12"), Ok(0));
         assert_eq!(admits(&scope, "http://other.example/a/b"), Err(Refusal::Scope));
         assert_eq!(admits(&scope, &format!("http://example.co.uk/a/{}", "x".repeat(60))), Err(Refusal::Length));

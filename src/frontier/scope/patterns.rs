@@ -1,0 +1,46 @@
+//! Patterns over URLs.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::error::ConfigError;
+
+/// Globs and regular expressions over whole URLs.
+#[derive(Clone, Debug)]
+pub(super) struct Patterns {
+    globs: GlobSet,
+    regexes: regex::RegexSet,
+}
+
+impl Patterns {
+    /// The patterns that stand at `key`; none where there are none. Those that are none are errors.
+    pub(super) fn new(key: &str, texts: &[String], errors: &mut Vec<ConfigError>) -> Option<Self> {
+        if texts.is_empty() {
+            return None;
+        }
+        let mut globs = GlobSetBuilder::new();
+        let mut regexes = Vec::new();
+        let mut bad = |index: usize, words: String| {
+            errors.push(ConfigError { origin: "config".to_owned(), key: format!("{key}[{index}]"), words });
+        };
+        for (index, text) in texts.iter().enumerate() {
+            match text.strip_prefix("re:") {
+                Some(expression) => match regex::Regex::new(expression) {
+                    Ok(_) => regexes.push(expression),
+                    Err(error) => bad(index, format!("`{text}` is no regular expression: {error}")),
+                },
+                None => match Glob::new(text) {
+                    Ok(glob) => drop(globs.add(glob)),
+                    Err(error) => bad(index, format!("`{text}` is no glob: {error}")),
+                },
+            }
+        }
+        let globs = globs.build().map_err(|error| bad(0, error.to_string())).ok()?;
+        let regexes = regex::RegexSet::new(regexes).map_err(|error| bad(0, error.to_string())).ok()?;
+        Some(Self { globs, regexes })
+    }
+
+    /// Whether one of them matches.
+    pub(super) fn match_any(&self, url: &str) -> bool {
+        self.globs.is_match(url) || self.regexes.is_match(url)
+    }
+}

@@ -1,0 +1,85 @@
+//! Why links are refused, and how often.
+
+use std::collections::BTreeMap;
+
+/// Why a link is none of the crawl's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Refusal {
+    /// Not http or https, or without a host.
+    Scheme,
+    /// Longer than `scope.max_url`.
+    Length,
+    /// Further from the seed than `scope.depth`.
+    Depth,
+    /// Outside `scope.kind`.
+    Scope,
+    /// Matches no `scope.include`.
+    Include,
+    /// Matches a `scope.exclude`.
+    Exclude,
+    /// Its extension is one of `scope.exclude_extensions`.
+    Extension,
+    /// The function given to [`Crawler::scope`](crate::Crawler::scope) said no.
+    Function,
+    /// Over `scope.host_pages`.
+    HostPages,
+    /// Over `parser.max_links` of one page.
+    MaxLinks,
+    /// Is no URL.
+    NoUrl,
+    /// A request body over 1 MiB.
+    Body,
+    /// Not to be followed: by its `rel`, or by its page's wish.
+    Nofollow,
+}
+
+impl Refusal {
+    /// The reason as counters name it.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Scheme => "scheme",
+            Self::Length => "length",
+            Self::Depth => "depth",
+            Self::Scope => "scope",
+            Self::Include => "include",
+            Self::Exclude => "exclude",
+            Self::Extension => "extension",
+            Self::Function => "function",
+            Self::HostPages => "host_pages",
+            Self::MaxLinks => "max_links",
+            Self::NoUrl => "no_url",
+            Self::Body => "body",
+            Self::Nofollow => "nofollow",
+        }
+    }
+}
+
+/// Links refused, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Refusals(BTreeMap<Refusal, u64>);
+
+impl Refusals {
+    /// Counts one more.
+    pub(crate) fn count(&mut self, reason: Refusal) {
+        self.add(reason, 1);
+    }
+
+    /// Counts so many more.
+    pub(crate) fn add(&mut self, reason: Refusal, count: u64) {
+        if count > 0 {
+            *self.0.entry(reason).or_default() += count;
+        }
+    }
+
+    /// The counts, by reason.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> {
+        self.0.iter().map(|(&reason, &count)| (reason, count))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub(crate) fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
