@@ -98,6 +98,7 @@ pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use sitemap::{Sitemap, SitemapEntry, SitemapKind};
 pub use stats::Stats;
 pub use store::{Durability, StoreError};
+pub use wire::{AllowPrivate, Allowed};
 
 /// The README's program compiles.
 #[cfg(doctest)]

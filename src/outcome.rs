@@ -122,6 +122,8 @@ impl Stage {
 pub enum FetchError {
     /// The name has no address, or the resolver failed.
     Dns(Arc<str>),
+    /// An address or a port that is not connected to.
+    Guard(Arc<str>),
     /// No connection.
     Connect(Arc<str>),
     /// The TLS handshake failed.
@@ -148,6 +150,7 @@ impl FetchError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Dns(_) => "dns",
+            Self::Guard(_) => "guard",
             Self::Connect(_) => "connect",
             Self::Tls(_) => "tls",
             Self::Proxy(_) => "proxy",
@@ -173,7 +176,7 @@ impl FetchError {
             | Self::Framing(_)
             | Self::Truncated
             | Self::Status(_) => true,
-            Self::Request(_) => false,
+            Self::Guard(_) | Self::Request(_) => false,
         }
     }
 
@@ -183,6 +186,7 @@ impl FetchError {
         match self {
             Self::Timeout(_) | Self::Reset(_) | Self::Status(429 | 503) => true,
             Self::Dns(_)
+            | Self::Guard(_)
             | Self::Connect(_)
             | Self::Tls(_)
             | Self::Proxy(_)
@@ -193,11 +197,11 @@ impl FetchError {
         }
     }
 
-    /// Whether any answer came at all.
+    /// Whether the host is not known to be silent: an answer came, or it was not even asked.
     #[must_use]
     pub fn is_answer(&self) -> bool {
         match self {
-            Self::Status(_) | Self::Framing(_) | Self::Truncated => true,
+            Self::Status(_) | Self::Framing(_) | Self::Truncated | Self::Guard(_) => true,
             Self::Dns(_)
             | Self::Connect(_)
             | Self::Tls(_)
@@ -219,6 +223,7 @@ impl fmt::Display for FetchError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dns(words)
+            | Self::Guard(words)
             | Self::Connect(words)
             | Self::Tls(words)
             | Self::Proxy(words)

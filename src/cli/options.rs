@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// How far from the seeds: page, prefix, host, domain or any [default: host].
     #[arg(long, value_name = "KIND", help_heading = "Crawl")]
     scope: Option<String>,
+    /// Connect to addresses that are not public, too; for seeds that are addresses this is not needed.
+    #[arg(long, help_heading = "Crawl")]
+    allow_private: bool,
     /// Links between a seed and a page, at most; 0 = no limit [default: 0].
     #[arg(long, value_name = "N", help_heading = "Crawl")]
     depth: Option<String>,
@@ -86,6 +89,7 @@ impl Options {
         };
         let texts = [
             ("--scope", "scope.kind", self.scope.as_deref()),
+            ("--allow-private", "crawl.allow_private", self.allow_private.then_some("true")),
             ("--depth", "scope.depth", self.depth.as_deref()),
             ("--concurrency", "fetcher.concurrency", self.concurrency.as_deref()),
             ("--delay", "politeness.delay", self.delay.as_deref()),
@@ -118,15 +122,20 @@ mod tests {
     #[test]
     fn flags_set_keys() {
         let line = "x --scope domain --depth 3 --concurrency 9 --delay 2s --host-concurrency 4 --contact a@b --no-robots \
-                    --set retry.times=0 --set crawl.name=a=b -v -o a.jsonl -O b.jsonl -o -";
+                    --allow-private --set retry.times=0 --set crawl.name=a=b -v -o a.jsonl -O b.jsonl -o -";
         let config = layers(line).load().unwrap().config;
         assert_eq!((config.scope.depth, config.fetcher.concurrency, config.retry.times), (3, 9, 0));
         assert_eq!((config.politeness.delay.as_secs(), config.politeness.host_concurrency), (2, 4));
         assert_eq!((config.crawl.contact.as_str(), config.crawl.name.as_str()), ("a@b", "a=b"));
         let text = toml::to_string(&config).unwrap();
-        for part in
-            ["kind = \"domain\"", "robots = \"ignore\"", "level = \"debug\"", "path = \"b.jsonl\"", "\"stdout\""]
-        {
+        for part in [
+            "kind = \"domain\"",
+            "robots = \"ignore\"",
+            "level = \"debug\"",
+            "path = \"b.jsonl\"",
+            "allow_private = true",
+            "\"stdout\"",
+        ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::seed::SeedConfig;
+use crate::wire::AllowPrivate;
 
 /// `[crawl]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Crawl {
     pub seeds: Vec<String>,
     /// Files with a seed a line; `-` is standard input.
     pub seed_files: Vec<PathBuf>,
+    /// Addresses that are not public and yet may be connected to.
+    pub allow_private: AllowPrivate,
     /// Where the people that are crawled can reach whoever crawls: a page or a mail address.
     pub contact: String,
     /// How the crawler names itself; empty: "lycosa/VERSION (+contact)".
@@ -27,8 +30,8 @@ pub struct Crawl {
 impl Default for Crawl {
     fn default() -> Self {
         let (seeds, seed_files, request) = Default::default();
-        let (contact, user_agent) = Default::default();
-        Self { name: "crawl".to_owned(), seeds, seed_files, contact, user_agent, request }
+        let (allow_private, contact, user_agent) = Default::default();
+        Self { name: "crawl".to_owned(), seeds, seed_files, allow_private, contact, user_agent, request }
     }
 }
 

@@ -158,7 +158,9 @@ impl Crawler {
         let Self { config, routes, exporters, seeds, observers, mut stops, until, scope } = self;
         let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
         let plan = plan.filtered(scope);
-        let seeds = Seeds::new(plan.config.seeds()?.chain(seeds));
+        let guard = plan.guard.clone();
+        let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| guard.exempt(seed.url()));
+        let seeds = Seeds::new(seeds);
         let (clock, mut store) = (Clock::start(), plan.store());
         outlets = plan.begin(&mut store, outlets).await?;
         let mut rebuilds = Rebuilds::default();

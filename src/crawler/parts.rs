@@ -118,6 +118,7 @@ impl<'p> Parts<'p> {
             clock: self.clock,
             gauges: self.gauges.clone(),
             fetchers: self.fetcher_count(),
+            guard: self.plan.guard.clone(),
             under_way: under_way.clone(),
             vital: self.vital(name),
         };

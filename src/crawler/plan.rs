@@ -19,6 +19,7 @@ use crate::{
     store::{Commit, MemoryStore, SinkId, Store},
     time::Wall,
     urls,
+    wire::Guard,
 };
 
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
@@ -30,6 +31,8 @@ pub(super) struct Plan {
     pub(super) router: Arc<Router>,
     pub(super) statuses: Statuses,
     pub(super) scope: Scope,
+    /// Which addresses are connected to.
+    pub(super) guard: Arc<Guard>,
     pub(super) observers: Vec<Observer>,
     pub(super) until: Until,
 }
@@ -62,9 +65,10 @@ impl Plan {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
             outlets.push(Outlet { id, name, label: None, exporter });
         }
+        let guard = Arc::new(Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone()));
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
-        Ok((Self { config, router: Arc::new(router), statuses, scope, observers, until }, outlets))
+        Ok((Self { config, router: Arc::new(router), statuses, scope, guard, observers, until }, outlets))
     }
 
     /// The same plan with a scope that the user's code narrows.

@@ -29,6 +29,8 @@ pub struct Config {
     pub headers: BTreeMap<String, String>,
     /// Limits of time, by stage.
     pub timeout: Timeouts,
+    /// The only ports asked; empty: all but those of other protocols.
+    pub ports: Vec<u16>,
     /// HTTP proxies (`http://[user:password@]host:port`), used in turn.
     pub proxies: Vec<String>,
 }
@@ -45,6 +47,7 @@ impl Default for Config {
             idle: 1024,
             headers: BTreeMap::new(),
             timeout: Timeouts::default(),
+            ports: Vec::new(),
             proxies: Vec::new(),
         }
     }

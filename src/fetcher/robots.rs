@@ -5,6 +5,7 @@ use std::{io::Read, sync::Arc};
 
 use bytes::Bytes;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use url::{Host, Url};
 
 use super::{Shared, answer::Answer, body, redirect};
 use crate::{
@@ -30,6 +31,8 @@ impl Shared {
         let answer = match self.file(request, lease.held(), exchange, &mut visit).await {
             Ok(Some(file)) => RobotsAnswer::Rules(Arc::new(Robots::parse(&file, &self.robots_agent))),
             Ok(None) => RobotsAnswer::Rules(Arc::default()),
+            // The host is an address that is refused, and so are its pages, each with this reason.
+            Err(FetchError::Guard(_)) if is_address(lease.request().url()) => RobotsAnswer::Rules(Arc::default()),
             Err(error) => RobotsAnswer::Unreachable(error.to_string().into()),
         };
         self.settle(lease, visit, Outcome::Robots(answer));
@@ -78,6 +81,11 @@ impl Shared {
         visit.bytes = body.bytes.len() as u64;
         decoded(answer.head.headers.text("content-encoding"), &body.bytes).map(Some)
     }
+}
+
+/// Whether the host needs no lookup, so that what the guard says of it stays true.
+fn is_address(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
 }
 
 /// Undoes the codings of servers that compress although none was asked for. What is cut short is used as far as it goes.

@@ -47,13 +47,17 @@ pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, He
 /// Begins to send a request, through `proxy` if there is one.
 ///
 /// # Errors
-/// [`FetchError::Request`] when HTTP cannot express it.
+/// [`FetchError::Request`] when HTTP cannot express it, [`FetchError::Guard`] when it must not go there.
 pub(super) fn send(
     transport: &Transport,
     defaults: &[(HeaderName, HeaderValue)],
     request: &Request,
     proxy: Option<&Proxy>,
 ) -> Result<SendClientRequest, FetchError> {
+    match proxy {
+        Some(_) => transport.check_proxied(request.url())?,
+        None => transport.check(request.url())?,
+    }
     let method = WireMethod::from_bytes(request.method().as_str().as_bytes()).map_err(unsendable)?;
     let mut out = transport.request(method, target(request, proxy)?);
     fill(out.headers_mut(), defaults, request)?;

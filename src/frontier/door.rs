@@ -87,8 +87,7 @@ impl Frontier {
         if self.hot.contains(key.url) || self.questions.contains_key(key) {
             return true;
         }
-        !self.hot.is_complete()
-            && (self.on_loan.contains(key) || self.batches.iter().any(|batch| batch.knows(key)))
+        !self.hot.is_complete() && (self.on_loan.contains(key) || self.batches.iter().any(|batch| batch.knows(key)))
     }
 
     /// Takes in a new URL.

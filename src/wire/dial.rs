@@ -4,6 +4,7 @@ use std::{
     io,
     net::SocketAddr,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -19,6 +20,7 @@ use tokio_rustls::TlsConnector;
 use super::{
     Options, TLS_MARK, exchange,
     framing::Framing,
+    guard::Guard,
     keep::{Keeper, Kept},
     socket::Socket,
     tls, words,
@@ -35,6 +37,7 @@ pub(super) struct Dialer(Rc<Inner>);
 struct Inner {
     dns: Duration,
     connect: Duration,
+    guard: Arc<Guard>,
     keeper: Rc<Keeper>,
     /// The error is what every request for https gets.
     tls: Result<TlsConnector, FetchError>,
@@ -44,7 +47,8 @@ impl Dialer {
     /// A dialer of connections that `keeper` keeps.
     pub(super) fn new(options: &Options, keeper: Rc<Keeper>) -> Self {
         let tls = tls::config().map(TlsConnector::from).map_err(|error| FetchError::Tls(words(&error)));
-        Self(Rc::new(Inner { dns: options.dns, connect: options.connect, keeper, tls }))
+        let guard = options.guard.clone();
+        Self(Rc::new(Inner { dns: options.dns, connect: options.connect, guard, keeper, tls }))
     }
 }
 
@@ -80,6 +84,7 @@ impl Inner {
         let tls = if authority.starts_with(TLS_MARK) { Some(self.tls.as_ref().map_err(Clone::clone)?) } else { None };
         let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
         let addresses = timeout(self.dns, look_up(host, port)).await.map_err(|_| FetchError::Timeout(Stage::Dns))??;
+        let addresses = self.admitted(host, port, addresses)?;
         let connected = timeout(self.connect, async {
             let tcp = connect(&addresses, self.connect).await?;
             match tls {
@@ -88,6 +93,21 @@ impl Inner {
             }
         });
         connected.await.unwrap_or(Err(FetchError::Timeout(Stage::Connect)))
+    }
+
+    /// The addresses that may be connected to.
+    ///
+    /// # Errors
+    /// When none may.
+    fn admitted(&self, host: &str, port: u16, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, FetchError> {
+        let mut refusal = Ok(());
+        addresses.retain(|address| {
+            let checked = self.guard.check(host, port, address.ip());
+            let is_admitted = checked.is_ok();
+            refusal = checked.or(refusal.clone());
+            is_admitted
+        });
+        if addresses.is_empty() { refusal.map(|()| addresses) } else { Ok(addresses) }
     }
 }
 
@@ -128,8 +148,6 @@ async fn secure(tls: &TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -138,13 +156,14 @@ mod tests {
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
-    use crate::clock::Clock;
+    use crate::{clock::Clock, wire::AllowPrivate};
 
     fn inner(connect: Duration) -> Inner {
         let mut roots = RootCertStore::empty();
         roots.add(include_bytes!("testdata/root.der").as_slice().into()).unwrap();
         let tls = Ok(tls::trusting(roots).unwrap().into());
-        Inner { dns: Duration::from_secs(5), connect, keeper: Keeper::new(Clock::start(), connect, 1), tls }
+        let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
+        Inner { dns: Duration::from_secs(5), connect, guard, keeper: Keeper::new(Clock::start(), connect, 1), tls }
     }
 
     /// Serves `localhost` by TLS: every connection gets one byte.

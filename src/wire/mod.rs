@@ -5,8 +5,9 @@
 //! ones for whole ones. TLS lies in here too, below the framing: awc is only ever asked for `http://`, and an authority
 //! with [`TLS_MARK`] before it is dialled with TLS.
 //!
-//! - `dial`: names, addresses, connecting. Its own resolver with a cache, the guard against private addresses, happy
-//!   eyeballs and tunnels through proxies belong there.
+//! - `dial`: names, addresses, connecting. Its own resolver with a cache, happy eyeballs and tunnels through proxies belong
+//!   there.
+//! - `guard`: which addresses and ports are connected to.
 //! - `tls`: rustls with webpki roots; HTTP/1.1 only.
 //! - `framing`: the connection as awc sees it.
 //! - `keep`: connections without a request, and their end.
@@ -16,10 +17,12 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use awc::http::{Method, Uri};
+use url::Url;
 
 mod dial;
 mod exchange;
 mod framing;
+mod guard;
 mod head;
 mod keep;
 mod outgoing;
@@ -27,10 +30,12 @@ mod socket;
 mod tls;
 
 pub(crate) use exchange::Exchange;
+pub(crate) use guard::Guard;
+pub use guard::{AllowPrivate, Allowed};
 pub(crate) use head::Head;
 
 use self::{dial::Dialer, keep::Keeper};
-use crate::clock::Clock;
+use crate::{clock::Clock, outcome::FetchError};
 
 /// Stands before the authority of a URL given to awc when the connection is to use TLS. It is userinfo by its form, so
 /// that awc pools such connections apart; real userinfo never gets into a URL given to awc.
@@ -50,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) keep_alive: Duration,
     /// How many are kept.
     pub(crate) idle: usize,
+    /// Which addresses are connected to.
+    pub(crate) guard: Arc<Guard>,
 }
 
 /// awc over connections of its own. Belongs to one thread.
@@ -75,6 +82,23 @@ impl Transport {
             self.awc.replace(client(&self.options, self.dialer.clone()));
         }
         self.awc.borrow().request(method, uri).no_decompress()
+    }
+
+    /// Checks what can be told of a URL before any connection, which is one made already or is checked when it is made.
+    ///
+    /// # Errors
+    /// [`FetchError::Guard`] when its port is refused.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), FetchError> {
+        self.options.guard.check_port(url)
+    }
+
+    /// The same behind a proxy, which connects where it is told to.
+    ///
+    /// # Errors
+    /// [`FetchError::Guard`] when its port, or the address it names, is refused.
+    pub(crate) fn check_proxied(&self, url: &Url) -> Result<(), FetchError> {
+        self.options.guard.check_port(url)?;
+        self.options.guard.check_literal(url)
     }
 
     /// Closes connections that nobody has used for too long; to be called now and then.

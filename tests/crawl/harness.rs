@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What differs from the defaults in all crawls here: as fast as it goes, and telling all the time.
 const BASE: &str = r#"
 [crawl]
+# The links between the hosts of a site, which all are addresses on loopback.
+allow_private = true
 contact = "https://lycosa.example/bot"
 [politeness]
 delay = "0s"

@@ -21,6 +21,7 @@ use crate::{
     response::OverLimit,
     robots::RobotsAnswer,
     units::ByteSize,
+    wire::AllowPrivate,
 };
 
 /// What leaves a Fetcher.
@@ -74,6 +75,7 @@ impl Rig {
             clock: Clock::start(),
             gauges: Gauges::default(),
             fetchers: 1,
+            guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())),
             under_way: Gauge::default(),
             vital: Vital::new("fetcher", unbounded_channel().0),
         };
