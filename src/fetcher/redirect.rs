@@ -16,7 +16,8 @@ const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 /// Where an answer sends its request. None if it is no redirect, or says no place.
 ///
 /// # Errors
-/// Why the redirect is not followed: it is one more than `limit`, no URL, or neither http nor https.
+/// Why the redirect is not followed: it is one more than `limit`, names two places or no URL, or is neither http nor
+/// https.
 pub(super) fn follow(
     request: &Request,
     status: u16,
@@ -27,7 +28,7 @@ pub(super) fn follow(
         return None;
     }
     let location = location(headers)?;
-    if request.redirects() >= limit {
+    if request.redirects() >= limit || !is_one_place(headers) {
         return Some(Err(Rejection::Redirects));
     }
     let Ok(url) = request.url().join(&location) else { return Some(Err(Rejection::Redirects)) };
@@ -40,6 +41,13 @@ pub(super) fn follow(
         next.retain_headers(|name| !SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret)));
     }
     Some(Ok(next))
+}
+
+/// Two different places are an error (Fetch standard, location URL); browsers pass over repetitions.
+fn is_one_place(headers: &Headers) -> bool {
+    let mut values = headers.all("location").map(<[u8]>::trim_ascii);
+    let first = values.next();
+    values.all(|value| Some(value) == first)
 }
 
 /// The first `Location`, unless it is empty. Bytes beyond ASCII are escaped as they are.
@@ -97,6 +105,11 @@ mod tests {
         }
         assert!(hop(&request, 300, b"/").is_none());
         assert!(follow(&request, 302, &Headers::default(), 10).is_none());
+        for (second, followed) in [("/b", true), ("/c", false)] {
+            let headers = ["/b", second].map(|place| ("location".into(), Bytes::from_static(place.as_bytes())));
+            let next = follow(&request, 302, &headers.into_iter().collect(), 10).unwrap();
+            assert_eq!(next.is_ok(), followed, "{second}");
+        }
     }
 
     #[test]

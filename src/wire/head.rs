@@ -64,6 +64,12 @@ pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     })
 }
 
+/// Whether these first bytes may become a head: nobody waits for the end of what never was one.
+pub(super) fn may_be_one(bytes: &[u8]) -> bool {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+    bytes.get(start..).unwrap_or_default().iter().zip(b"HTTP/1.").all(|(found, wanted)| found == wanted)
+}
+
 /// Parses one complete head. Lines that are no fields are passed over, as browsers do.
 ///
 /// # Errors
@@ -232,6 +238,13 @@ mod tests {
             [("set-cookie", &b"a=1"[..]), ("x-latin", b"\xe9"), ("set-cookie", b"b=2"), ("content-length", b"3"),]
         );
         assert_eq!((head.status, head.length), (200, Some(3)));
+    }
+
+    #[test]
+    fn what_never_was_a_head_is_known_at_once() {
+        for (bytes, may) in [("", true), ("\r\nHT", true), ("HTTP/1.0 2", true), ("HTTP/2", false), ("<html>", false)] {
+            assert_eq!(may_be_one(bytes.as_bytes()), may, "{bytes}");
+        }
     }
 
     #[test]

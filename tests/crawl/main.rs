@@ -15,6 +15,8 @@ mod failure;
 mod follow;
 /// Runs crawls and checks what holds for each.
 mod harness;
+/// Servers that misbehave in every way.
+mod hostile;
 /// The layers of the modules.
 mod layers;
 /// What limits a crawl.

@@ -70,6 +70,9 @@ impl<S: Endpoint> Framing<S> {
         let mut rest = bytes;
         loop {
             let Some(end) = head::end_of_head(rest, from).filter(|&end| end <= MAX_HEAD) else {
+                if !head::may_be_one(rest) {
+                    return Err(failed(FetchError::Framing("no HTTP/1 answer".into())));
+                }
                 if rest.len() > MAX_HEAD {
                     return Err(failed(FetchError::Framing("a head longer than 64 KiB".into())));
                 }

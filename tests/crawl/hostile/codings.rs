@@ -1,0 +1,151 @@
+//! Content codings, right and wrong, and bombs.
+
+use std::io::Write as _;
+
+use flate2::{
+    Compress, Compression, FlushCompress,
+    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+};
+
+use super::row::{Expected, Expected::*, Row, Step, answer, page};
+
+/// What a bomb decodes to, at least.
+const BOMB: usize = 1 << 30;
+
+pub(super) fn rows() -> Vec<Row> {
+    [right(), wrong(), bombs()].concat()
+}
+
+fn row(path: &'static str, expected: Expected, source: &'static str, coding: &str, body: &[u8]) -> Row {
+    let field = format!("content-encoding: {coding}\r\n");
+    Row::new(path, expected, source, vec![Step::Send(answer(field.as_bytes(), body)), Step::Keep])
+}
+
+fn right() -> Vec<Row> {
+    let both = "curl, Chromium";
+    let coded = |path: &'static str, source, coding, encode: &dyn Fn(&[u8]) -> Vec<u8>| {
+        row(path, Own, source, coding, &encode(page(path).as_bytes()))
+    };
+    vec![
+        coded("/gzip", both, "gzip", &gzip),
+        coded("/x-gzip", "RFC 9110 section 8.4.1.3", "x-gzip", &gzip),
+        coded("/gzip-upper", "RFC 9110 section 8.4.1", "GZIP", &gzip),
+        coded("/gzip-members", "RFC 1952 section 2.2", "gzip", &|body| {
+            let (first, second) = body.split_at(9);
+            [gzip(first), gzip(second)].concat()
+        }),
+        coded("/gzip-junk-behind", both, "gzip", &|body| [gzip(body), b"\r\n<!-- served by -->".to_vec()].concat()),
+        coded("/gzip-zeros-behind", both, "gzip", &|body| [gzip(body), vec![0; 999]].concat()),
+        coded("/deflate", both, "deflate", &zlib),
+        coded("/deflate-raw", both, "deflate", &deflate),
+        coded("/br", both, "br", &brotli),
+        coded("/zstd", both, "zstd", &zstd),
+        coded("/zstd-frames", "RFC 8878 section 3", "zstd", &|body| {
+            let (first, second) = body.split_at(9);
+            [zstd(first), b"\x50\x2a\x4d\x18\x02\0\0\0xx".to_vec(), zstd(second)].concat()
+        }),
+        coded("/stacked", "RFC 9110 section 8.4", "gzip, br", &|body| brotli(&gzip(body))),
+        coded("/stacked-zstd", "RFC 9110 section 8.4", "deflate,zstd , gzip", &|body| gzip(&zstd(&zlib(body)))),
+        coded("/identity", both, "identity", &<[u8]>::to_vec),
+        coded("/unknown-coding", "Chromium", "utf-8", &<[u8]>::to_vec),
+        row("/gzip-nothing", Body(""), both, "gzip", b""),
+    ]
+}
+
+fn wrong() -> Vec<Row> {
+    let both = "curl, Chromium: decoding failed";
+    let plain = b"plain text, whatever the head says";
+    let packed = gzip(&b"0123456789".repeat(100));
+    let mut bad_checksum = packed.clone();
+    let checksum = bad_checksum.len() - 8;
+    bad_checksum[checksum] ^= 0xff;
+    let tower = ["gzip"; 20].join(",");
+    vec![
+        row("/gzip-not", Rejected("encoding"), both, "gzip", plain),
+        row("/gzip-cut", Rejected("encoding"), both, "gzip", &packed[..packed.len() / 2]),
+        row("/gzip-checksum", Rejected("encoding"), "RFC 1952 section 2.3.1; curl", "gzip", &bad_checksum),
+        row("/deflate-not", Rejected("encoding"), both, "deflate", plain),
+        row("/br-not", Rejected("encoding"), both, "br", plain),
+        row("/br-cut", Rejected("encoding"), both, "br", &brotli(plain)[..12]),
+        row("/zstd-not", Rejected("encoding"), both, "zstd", plain),
+        row("/zstd-window", Rejected("encoding"), "RFC 9659", "zstd", b"\x28\xb5\x2f\xfd\x00\xa8\x01\0\0"),
+        row("/compress", Rejected("encoding"), "curl: unrecognised", "compress", plain),
+        row("/tower", Rejected("encoding"), "curl: at most 5 codings", &tower, plain),
+    ]
+}
+
+fn bombs() -> Vec<Row> {
+    let megabyte = vec![0; 1 << 20];
+    let member = gzip(&megabyte);
+    let members = member.repeat(BOMB >> 20);
+    let bomb = |path, coding, body: &[u8]| {
+        assert!(body.len() < 2 << 20);
+        row(path, Rejected("too_large"), "fetcher.max_body", coding, body)
+    };
+    vec![
+        bomb("/bomb-gzip", "gzip", &members[..members.len().min((1 << 20) - 1)]),
+        bomb("/bomb-deflate", "deflate", &deflate_bomb(&megabyte)),
+        bomb("/bomb-br", "br", &brotli_bomb()),
+        bomb("/bomb-zstd", "zstd", &zstd_bomb()),
+        bomb("/bomb-stacked", "gzip, gzip", &gzip(&members)),
+        bomb("/bomb-br-in-gzip", "br, gzip", &gzip(&brotli_bomb())),
+    ]
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(body: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(body: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// One meta-block without compression (RFC 7932 section 9.2), and an empty last one.
+fn brotli(body: &[u8]) -> Vec<u8> {
+    let head = 0x0b | (body.len() as u32 - 1) << 7 | 1 << 23;
+    [&head.to_le_bytes()[..3], body, b"\x03"].concat()
+}
+
+/// One frame of one raw block (RFC 8878 section 3.1.1).
+fn zstd(body: &[u8]) -> Vec<u8> {
+    let block = (body.len() as u32) << 3 | 1;
+    [b"\x28\xb5\x2f\xfd\x00\x38", &block.to_le_bytes()[..3], body].concat()
+}
+
+/// One part again and again: a full flush makes it stand for itself.
+fn deflate_bomb(megabyte: &[u8]) -> Vec<u8> {
+    let mut part = Vec::with_capacity(1 << 16);
+    Compress::new(Compression::best(), false).compress_vec(megabyte, &mut part, FlushCompress::Full).unwrap();
+    let times = (BOMB / megabyte.len()).min(((1 << 20) - 2) / part.len());
+    // An empty last block.
+    [part.repeat(times), b"\x03\x00".to_vec()].concat()
+}
+
+/// Blocks of one repeated byte (RFC 8878 section 3.1.1.2).
+fn zstd_bomb() -> Vec<u8> {
+    let block = |last: u32| [&((128_u32 << 10) << 3 | 1 << 1 | last).to_le_bytes()[..3], b"\0"].concat();
+    [b"\x28\xb5\x2f\xfd\x00\x38".to_vec(), block(0).repeat(BOMB >> 17), block(1)].concat()
+}
+
+/// 1 GiB of zeros as `brotli` packs it, 841 bytes; the middle repeats itself.
+fn brotli_bomb() -> Vec<u8> {
+    let hex = [BROTLI_START, &BROTLI_MIDDLE.repeat(7), BROTLI_END].concat();
+    let digits = hex.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).unwrap());
+    digits.map(|two| u8::from_str_radix(two, 16).unwrap()).collect()
+}
+
+const BROTLI_START: &str = "cfffff7ff82700e2b14020f7fe9ffffffff04f00c4610180eefd3fffffffe19f0088c322";
+const BROTLI_MIDDLE: &str = "00ddfb7ffeffffc33f0110870500baf7fffcffff877f02200e0b0074effff9ffff0fff04401c1600e8defff3ffff1ff\
+    e0980382c00d0bdffe7ffff3ffc1300715800a07bffcfffff7ff82700e2b00040f7fe9ffffffff04f00c4610180eefd3fffffffe19f0088c302";
+const BROTLI_END: &str = "00ddfb7ffeffffc33f0110870500baf7fffcffff877f02200e0b0074effff9ffff0fff04401c1600e8defff3ffff1ffe09\
+    80382c00d0bdffe7ffff3ffc1300715800a07bff3f";

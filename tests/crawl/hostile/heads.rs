@@ -1,0 +1,111 @@
+//! Heads that are late, odd, broken, or none.
+
+use std::time::Duration;
+
+use super::row::{Expected::*, Row, Step, kept, page, said, send};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n";
+
+pub(super) fn rows() -> Vec<Row> {
+    [interim(), lines(), fields(), limits()].concat()
+}
+
+fn interim() -> Vec<Row> {
+    let last = format!("{OK}content-length: {{size}}\r\n\r\n{{page}}");
+    let row = |path, expected, source, before: &str| kept(path, expected, source, &format!("{before}{last}"));
+    vec![
+        row("/early-hints", Own, "RFC 9110 section 15.2", "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"),
+        row("/continue-unasked", Own, "RFC 9110 section 15.2", "HTTP/1.1 100 Continue\r\n\r\n"),
+        row("/interim-with-length", Own, "RFC 9112 section 6.3", "HTTP/1.1 102 Wait\r\ncontent-length: 9\r\n\r\n"),
+        row("/three-interim", Own, "RFC 9110 section 15.2", &"HTTP/1.1 103 Hints\r\n\r\n".repeat(3)),
+        row("/switched-unasked", Fails("framing"), "RFC 9110 section 7.8", "HTTP/1.1 101 Switching\r\n\r\n"),
+        Row::new(
+            "/endless-interim",
+            Fails("framing"),
+            "as a bomb: Chromium's limit is 256 KiB of heads",
+            vec![Step::Forever(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec(), Duration::ZERO)],
+        ),
+    ]
+}
+
+/// First lines.
+fn lines() -> Vec<Row> {
+    let row = |path, expected, source, line: &str| {
+        said(
+            path,
+            expected,
+            source,
+            &format!("{line}content-type: text/html\r\ncontent-length: {{size}}\r\n\r\n{{page}}"),
+        )
+    };
+    vec![
+        row("/http-1.0", Own, "curl, Chromium", "HTTP/1.0 200 OK\r\n"),
+        row("/no-reason", Own, "curl, Chromium; RFC 9112 section 4", "HTTP/1.1 200\r\n"),
+        row("/no-reason-but-blank", Own, "RFC 9112 section 4", "HTTP/1.1 200 \r\n"),
+        row("/leading-empty-line", Own, "Chromium", "\r\nHTTP/1.1 200 OK\r\n"),
+        row("/status-999", Rejected("status"), "curl, Chromium", "HTTP/1.1 999 Denied\r\n"),
+        row("/status-600", Rejected("status"), "curl, Chromium", "HTTP/1.1 600 Beyond\r\n"),
+        row("/status-299", Own, "RFC 9110 section 15: as 200", "HTTP/1.1 299 Odd\r\n"),
+        row("/status-099", Fails("framing"), "RFC 9110 section 15", "HTTP/1.1 099 Below\r\n"),
+        row("/status-20", Fails("framing"), "RFC 9112 section 4", "HTTP/1.1 20 OK\r\n"),
+        row("/status-2000", Fails("framing"), "RFC 9112 section 4", "HTTP/1.1 2000 OK\r\n"),
+        row("/status-none", Fails("framing"), "RFC 9112 section 4", "HTTP/1.1 OK\r\n"),
+        row("/http-2.0", Fails("framing"), "curl", "HTTP/2.0 200 OK\r\n"),
+        row("/http-1.2", Fails("framing"), "curl", "HTTP/1.2 200 OK\r\n"),
+        row("/http-lower", Fails("framing"), "RFC 9112 section 2.3", "http/1.1 200 OK\r\n"),
+        row("/icy", Fails("framing"), "curl", "ICY 200 OK\r\n"),
+        said("/http-0.9", Fails("framing"), "curl, Chromium: refused on other ports than 80", "{page}"),
+        said("/ssh", Fails("framing"), "curl, Chromium", "SSH-2.0-OpenSSH_9.2p1\r\n"),
+        said(
+            "/bare-lf",
+            Own,
+            "RFC 9112 section 2.2; curl, Chromium",
+            "HTTP/1.1 200 OK\ncontent-type: text/html\ncontent-length: {size}\n\n{page}",
+        ),
+    ]
+}
+
+/// Fields.
+fn fields() -> Vec<Row> {
+    let row = |path, expected, source, field: &str| {
+        kept(path, expected, source, &format!("{OK}{field}content-length: {{size}}\r\n\r\n{{page}}"))
+    };
+    let raw = |path: &'static str, source, field: &[u8]| {
+        let body = page(path);
+        Row::new(path, Own, source, vec![Step::Send(super::row::answer(field, body.as_bytes())), Step::Keep])
+    };
+    vec![
+        row("/nul-in-value", Fails("framing"), "Chromium; Fetch: network error", "x: a\0b\r\n"),
+        row("/nul-in-name", Fails("framing"), "Chromium; Fetch: network error", "x\0y: a\r\n"),
+        row("/control-in-value", Own, "curl, Chromium", "x: a\u{1}b\r\n"),
+        row("/no-colon", Own, "curl, Chromium", "this is no field\r\n"),
+        row("/no-name", Own, "Chromium", ": value\r\n"),
+        row("/blank-in-name", Own, "Chromium", "x y: value\r\n"),
+        row("/blank-before-colon", Own, "curl, Chromium", "x : value\r\n"),
+        row("/folded", Own, "RFC 9112 section 5.2", "x: a\r\n  b\r\n"),
+        row("/upgrade-offered", Own, "RFC 9110 section 7.8", "upgrade: h2\r\nconnection: Upgrade, Keep-Alive\r\n"),
+        row("/many-cookies", Own, "curl, Chromium", &"set-cookie: a=b\r\n".repeat(40)),
+        row("/refresh", Own, "curl", "refresh: 0; url=/elsewhere\r\n"),
+        raw("/eight-bit-value", "curl, Chromium", b"x: \xe4\xf6\xfc\xff\r\n"),
+        raw("/eight-bit-name", "Chromium", b"\xe4: a\r\n"),
+    ]
+}
+
+/// Heads that are too much.
+fn limits() -> Vec<Row> {
+    let row = |path, expected, source, field: &str| {
+        said(path, expected, source, &format!("{OK}{field}content-length: {{size}}\r\n\r\n{{page}}"))
+    };
+    let flood = |path, source, bytes: &str| {
+        Row::new(path, Fails("framing"), source, vec![send(path, OK), Step::Forever(bytes.into(), Duration::ZERO)])
+    };
+    vec![
+        row("/head-60-kb", Own, "below the limit of 64 KiB", &format!("x: {}\r\n", "v".repeat(60_000))),
+        row("/head-90-kb", Fails("framing"), "the limit of 64 KiB", &format!("x: {}\r\n", "v".repeat(90_000))),
+        row("/name-70-kb", Fails("framing"), "the limit of 64 KiB", &format!("{}: v\r\n", "n".repeat(70_000))),
+        row("/fields-200", Own, "below the limit of 256", &"x: v\r\n".repeat(200)),
+        row("/fields-1000", Fails("framing"), "the limit of 256", &"x: v\r\n".repeat(1000)),
+        flood("/endless-name", "curl, Chromium: limits", "nnnnnnnnnnnnnnnn"),
+        flood("/endless-fields", "curl, Chromium: limits", "x: v\r\n"),
+    ]
+}

@@ -1,0 +1,182 @@
+//! A server with one path for each misbehaviour: every URL ends as its table says, other URLs of the same host are not
+//! touched by it, no body is taken for another's, and memory stays small.
+
+mod bodies;
+mod codings;
+mod heads;
+mod redirects;
+mod row;
+mod server;
+mod stalls;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use lycosa::{Failure, HandlerResult, Method, Output, Page, Request};
+use serde_json::{Value, json};
+
+use self::{
+    row::{Expected, Row, page},
+    server::Server,
+};
+use crate::harness::{Crawled, config, crawl_with};
+
+/// As impatient as a busy machine allows.
+const HASTE: &str = r#"
+[scope]
+kind = "any"
+[politeness]
+robots = "ignore"
+[runtime]
+workers = 1
+[fetcher]
+max_body = "1 MiB"
+timeout = { first_byte = "1s", idle = "1s", total = "3s" }
+"#;
+
+/// Crawls side by side: most of them wait.
+const THREADS: usize = 16;
+
+/// What memory may grow by, in bytes.
+const MAX_GROWTH: u64 = 64 << 20;
+
+fn rows() -> Vec<Row> {
+    [heads::rows(), bodies::rows(), stalls::rows(), redirects::rows(), codings::rows()].concat()
+}
+
+fn handle(page: &Page, out: &mut Output) -> HandlerResult {
+    out.record(json!({ "at": place(page.request()), "body": page.body_text() }));
+    Ok(())
+}
+
+fn fail(failure: &Failure, out: &mut Output) -> HandlerResult {
+    out.record(json!({ "at": place(failure.request()), "error": failure.error().to_string() }));
+    Ok(())
+}
+
+/// Path and query.
+fn place(request: &Request) -> &str {
+    &request.url()[url::Position::BeforePath..]
+}
+
+fn run(requests: impl IntoIterator<Item = Request>, politeness: &str, attempts: u16) -> Crawled {
+    let mut config = config(&HASTE.replace("[politeness]", &format!("[politeness]\n{politeness}")));
+    config.retry.times = attempts - 1;
+    crawl_with(config, requests, |crawler| crawler.otherwise(handle).on_error(fail))
+}
+
+fn request(server: &Server, row: &Row) -> Request {
+    Request::get(server.url(row.path)).with_method(row.method.parse::<Method>().unwrap())
+}
+
+/// What was put out for each place.
+fn found(crawled: &Crawled) -> BTreeMap<String, Value> {
+    let values = crawled.records.iter().map(lycosa::Record::value);
+    values.map(|value| (value["at"].as_str().unwrap().to_owned(), value)).collect()
+}
+
+/// What is wrong with the outcome of a row, if anything is.
+fn fault(row: &Row, crawled: &Crawled) -> Option<String> {
+    let found = found(crawled);
+    let own = found.get(row.path);
+    let body = |at: &str| found.get(at).and_then(|value| value["body"].as_str());
+    let balance = crawled.report.balance;
+    let is_right = match row.expected {
+        Expected::Own => body(row.path) == Some(&page(row.path)),
+        Expected::Body(text) => body(row.path) == Some(text),
+        Expected::Lands(at) => body(at) == Some(&page(at)) && own.is_none(),
+        Expected::Fails(words) => own.is_some_and(|v| v["error"].as_str().is_some_and(|said| said.starts_with(words))),
+        Expected::Rejected(reason) => {
+            own.is_none() && crawled.report.stats.get(&format!("rejected/{reason}")) == 1 && balance.rejected == 1
+        }
+        Expected::NotModified => own.is_none() && balance.not_modified == 1,
+        Expected::Quiet => own.is_none() && balance.redirected > 0 && balance.rejected == 0,
+    };
+    let words = || format!("{} ({}): {:?} expected, {own:?} found; {balance}", row.path, row.source, row.expected);
+    (!is_right).then(words)
+}
+
+#[test]
+fn the_tables_are_wide_enough() {
+    let rows = rows();
+    let paths: BTreeSet<_> = rows.iter().map(|row| row.path).collect();
+    assert_eq!(paths.len(), rows.len(), "a path stands there twice");
+    assert!(rows.len() >= 100, "{} rows", rows.len());
+}
+
+/// Each row alone, then a good page of the same host over what it left.
+#[test]
+fn each_misbehaviour_ends_as_its_table_says() {
+    let rows = rows();
+    let server = Server::start(&rows);
+    let every = |first: usize| rows.iter().skip(first).step_by(THREADS);
+    let faults: Vec<_> = std::thread::scope(|scope| {
+        let run_share = |first| every(first).flat_map(|row| alone(&server, row)).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || run_share(first))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(faults.is_empty(), "{} rows:\n{}", faults.len(), faults.join("\n"));
+}
+
+fn alone(server: &Server, row: &Row) -> Vec<String> {
+    let after = format!("/good-after{}", row.path);
+    let requests = [request(server, row), Request::get(server.url(&after)).priority(-1)];
+    // Bytes that come when the connection is idle can be told from an answer; those that come later cannot.
+    let crawled = run(requests, "host_concurrency = 1\ndelay = \"100ms\"", 1);
+    let mut faults = Vec::from_iter(fault(row, &crawled));
+    let body = found(&crawled).get(&after).map(|value| value["body"].clone());
+    if body != Some(json!(page(&after))) {
+        faults.push(format!("{after}: {body:?} found"));
+    }
+    faults
+}
+
+/// All rows at the same time, with good pages between them: in a process of its own, so that its memory is its own.
+#[test]
+fn all_of_them_at_once_stay_small() {
+    let this = std::env::current_exe().unwrap();
+    let mut child = Command::new(this);
+    child.args(["--exact", "hostile::all_at_once", "--ignored", "--nocapture"]);
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+}
+
+#[test]
+#[ignore = "run by all_of_them_at_once_stay_small"]
+fn all_at_once() {
+    // With the next request already sent, nobody could tell this one's second answer from its own.
+    let rows: Vec<_> = rows().into_iter().filter(|row| row.path != "/answer-unasked-late").collect();
+    let server = Server::start(&rows);
+    let good = |i: usize| format!("/good/{i}");
+    run((0..100).map(|i| Request::get(server.url(&good(i)))), "", 1);
+    let before = peak_memory();
+
+    // A host is given up when it is silent too often in a row, so good pages stand between.
+    let requests = rows.iter().enumerate().flat_map(|(i, row)| {
+        let [one, two] = [2 * i, 2 * i + 1].map(|i| Request::get(server.url(&good(i))));
+        [one, request(&server, row), two]
+    });
+    let crawled = run(requests, "host_concurrency = 64", 3);
+    let grown = peak_memory() - before;
+    let found = found(&crawled);
+    for (at, value) in &found {
+        if let Some(body) = value["body"].as_str().filter(|body| !body.is_empty()) {
+            assert_eq!(body, page(at), "a body of something else");
+        }
+    }
+    for at in (0..2 * rows.len()).map(good) {
+        assert!(found.get(&at).is_some_and(|value| value["body"] == page(&at)), "{at}: {:?}", found.get(&at));
+    }
+    let pages = rows.iter().filter(|row| row.expected == Expected::Own);
+    pages.for_each(|row| assert_eq!(found[row.path]["body"], page(row.path), "{}", row.source));
+    assert!(grown < MAX_GROWTH, "memory grew by {} KiB", grown >> 10);
+}
+
+/// The most memory this process ever had, in bytes.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
