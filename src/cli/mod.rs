@@ -4,6 +4,7 @@ mod check;
 mod crawl;
 mod demo;
 mod exit;
+mod fetch;
 mod logging;
 mod options;
 mod progress;
@@ -44,6 +45,9 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Fetch one URL through the crawler's client and print its body; -v shows what goes over the wire.
+    #[command(after_help = FETCH_EXAMPLES)]
+    Fetch(fetch::Options),
     /// Serve a small site with slow pages on this machine and crawl it: needs no network.
     Demo,
     /// Serve the site of `demo`.
@@ -56,6 +60,7 @@ Examples:
   lycosa demo                                          see it work, offline
   lycosa crawl example.com --contact me@example.org    records to standard output
   lycosa crawl localhost:8080 --depth 2 -o pages.jsonl
+  lycosa fetch example.com -v                          one URL, and what goes over the wire
   lycosa check -c mine.toml                            what would be used, or every mistake
   lycosa run -c mine.toml                              as a service
 
@@ -75,12 +80,22 @@ Examples:
   lycosa crawl - < urls.txt --scope page -o pages.jsonl -o -
   lycosa crawl localhost:8080 --delay 0 --host-concurrency 64";
 
+const FETCH_EXAMPLES: &str = "\
+Examples:
+  lycosa fetch example.com -v
+  lycosa fetch https://example.com/search -d q=spiders
+  lycosa fetch https://example.com/ -X HEAD -H 'Accept-Language: de' -v
+  lycosa fetch http://example.com/ --proxy http://user:password@localhost:3128
+
+Exit codes: 0 an answer, whatever its status (below 400 with -f); 1 none; 2 usage; 4 configuration.";
+
 /// Does what the command line says. Usage errors end the process with 2 from within clap.
 pub(crate) fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Crawl { seeds, options } => crawl::crawl(&seeds, &options),
         Command::Run { options } => crawl::run(&options),
         Command::Check { options } => check::check(&options),
+        Command::Fetch(options) => fetch::fetch(&options),
         Command::Demo => demo::demo(),
         Command::ServeDemo => demo::serve(),
     };

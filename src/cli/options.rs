@@ -58,7 +58,7 @@ pub(crate) struct Options {
     no_robots: bool,
 }
 
-fn key_and_value(text: &str) -> Result<(String, String), String> {
+pub(super) fn key_and_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("KEY=VALUE is wanted")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }

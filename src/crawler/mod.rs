@@ -30,8 +30,10 @@ mod parts;
 mod pipeline;
 mod plan;
 mod seeds;
+mod single;
 mod stopper;
 
+pub use single::{Trace, Untraced, fetch_once};
 pub use stopper::Stopper;
 
 /// Rebuilds of the pipeline within [`REBUILD_WINDOW`], at most: more deaths than that have a cause that stays.

@@ -17,6 +17,7 @@ mod retry_after;
 mod robots;
 mod room;
 mod send;
+mod trace;
 mod verdict;
 
 use std::{rc::Rc, sync::Arc, time::Duration};
@@ -25,6 +26,8 @@ use actix::{Actor, AsyncContext, Context, Handler};
 
 pub(crate) use config::{Config, Timeouts};
 pub(crate) use parsers::Parsers;
+pub(crate) use trace::{Failed, trace};
+pub use trace::{Hop, Times};
 
 use self::{client::Client, homebound::Homebound, room::Room};
 use crate::{

@@ -85,10 +85,12 @@ impl Inner {
         let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
         let addresses = timeout(self.dns, look_up(host, port)).await.map_err(|_| FetchError::Timeout(Stage::Dns))??;
         let addresses = self.admitted(host, port, addresses)?;
+        exchange::tell(exchange::Exchange::resolved);
         let connected = timeout(self.connect, async {
             let tcp = connect(&addresses, self.connect).await?;
+            exchange::tell(exchange::Exchange::reached);
             match tls {
-                Some(tls) => secure(tls, host, tcp).await,
+                Some(tls) => secure(tls, host, tcp).await.inspect(|_| exchange::tell(exchange::Exchange::secured)),
                 None => Ok(Socket::Plain(tcp)),
             }
         });

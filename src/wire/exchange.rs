@@ -1,7 +1,7 @@
 //! What transport and Fetcher tell each other past awc about the request under way in a task.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     net::SocketAddr,
     rc::{Rc, Weak},
 };
@@ -16,25 +16,46 @@ tokio::task_local! {
 /// One request and its answer, as the transport sees them. A connection finds it through the task that drives it.
 pub(crate) struct Exchange {
     clock: Clock,
-    /// When the first byte of the request was written.
-    started: Cell<Option<Mono>>,
+    times: Cell<Milestones>,
+    /// The head of the request as it goes out, where somebody wants to see it.
+    sent_head: RefCell<Option<Vec<u8>>>,
     peer: Cell<Option<SocketAddr>>,
     /// The connection, and which of its requests this is.
     connection: Cell<Option<(Weak<Connection>, u32)>>,
     /// Whether the connection had served a request before.
     reused: Cell<bool>,
-    /// Whether any byte of an answer came.
-    answered: Cell<bool>,
     head: Cell<Option<Head>>,
     error: Cell<Option<FetchError>>,
+}
+
+/// When a request got how far. What did not happen, as on a connection that was there already, has no time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Milestones {
+    /// It was to be sent.
+    pub(crate) asked: Option<Mono>,
+    /// The name of its host, or of the proxy, had an address.
+    pub(crate) resolved: Option<Mono>,
+    /// TCP was connected.
+    pub(crate) connected: Option<Mono>,
+    /// The TLS handshake was done.
+    pub(crate) secured: Option<Mono>,
+    /// The first byte of the request was written.
+    pub(crate) sent: Option<Mono>,
+    /// The first byte of an answer was read.
+    pub(crate) answered: Option<Mono>,
 }
 
 /// The Fetcher's side.
 impl Exchange {
     /// Nothing has happened yet.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
-        let (started, peer, connection, reused, answered, head, error) = Default::default();
-        Rc::new(Self { clock, started, peer, connection, reused, answered, head, error })
+        let (times, sent_head, peer, connection, reused, head, error) = Default::default();
+        Rc::new(Self { clock, times, sent_head, peer, connection, reused, head, error })
+    }
+
+    /// Keeps the heads of requests as they go out, for [`Exchange::take_sent_head`].
+    pub(crate) fn keep_sent_heads(&self) {
+        self.sent_head.replace(Some(Vec::new()));
     }
 
     /// Runs a future in whose requests the transport tells this exchange.
@@ -45,10 +66,9 @@ impl Exchange {
     /// Forgets the request before: another one is about to be sent.
     pub(crate) fn begin(&self) {
         self.end();
-        self.started.take();
+        self.times.set(Milestones { asked: Some(self.clock.mono()), ..Milestones::default() });
         self.peer.take();
         self.reused.take();
-        self.answered.take();
         self.head.take();
         self.error.take();
     }
@@ -64,7 +84,17 @@ impl Exchange {
 
     /// When the request went out, if it has.
     pub(crate) fn started(&self) -> Option<Mono> {
-        self.started.get()
+        self.times.get().sent
+    }
+
+    /// When the request got how far.
+    pub(crate) fn times(&self) -> Milestones {
+        self.times.get()
+    }
+
+    /// The head of the request as it went out, if these are kept.
+    pub(crate) fn take_sent_head(&self) -> Vec<u8> {
+        self.sent_head.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The address connected to, if one is.
@@ -74,7 +104,7 @@ impl Exchange {
 
     /// Whether the request went out on a connection that the peer may have given up before, and no byte came back.
     pub(crate) fn is_stale(&self) -> bool {
-        self.reused.get() && !self.answered.get()
+        self.reused.get() && self.times.get().answered.is_none()
     }
 
     /// The head of the answer, once.
@@ -101,16 +131,43 @@ impl Exchange {
         self.reused.set(reused);
     }
 
+    /// The request goes out with this head.
+    pub(super) fn sending(&self, head: &[u8]) {
+        if let Some(kept) = self.sent_head.borrow_mut().as_mut() {
+            *kept = head.to_vec();
+        }
+    }
+
+    /// The name has an address.
+    pub(super) fn resolved(&self) {
+        self.note(|times| &mut times.resolved);
+    }
+
+    /// There is a TCP connection.
+    pub(super) fn reached(&self) {
+        self.note(|times| &mut times.connected);
+    }
+
+    /// There is TLS over it.
+    pub(super) fn secured(&self) {
+        self.note(|times| &mut times.secured);
+    }
+
     /// Bytes of the request are written.
     pub(super) fn sent(&self) {
-        if self.started.get().is_none() {
-            self.started.set(Some(self.clock.mono()));
-        }
+        self.note(|times| &mut times.sent);
     }
 
     /// Bytes came back.
     pub(super) fn answered(&self) {
-        self.answered.set(true);
+        self.note(|times| &mut times.answered);
+    }
+
+    /// What happens again counts from its first time.
+    fn note(&self, which: impl FnOnce(&mut Milestones) -> &mut Option<Mono>) {
+        let mut times = self.times.get();
+        which(&mut times).get_or_insert_with(|| self.clock.mono());
+        self.times.set(times);
     }
 
     /// The head of the answer is complete.

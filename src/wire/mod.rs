@@ -29,7 +29,7 @@ mod outgoing;
 mod socket;
 mod tls;
 
-pub(crate) use exchange::Exchange;
+pub(crate) use exchange::{Exchange, Milestones};
 pub(crate) use guard::Guard;
 pub use guard::{AllowPrivate, Allowed};
 pub(crate) use head::Head;

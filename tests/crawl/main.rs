@@ -11,6 +11,8 @@ mod conformance;
 mod examples;
 /// Panics, errors, and servers that do not answer.
 mod failure;
+/// One URL by itself.
+mod fetch;
 /// Which pages are found, and what handlers see of them.
 mod follow;
 /// Runs crawls and checks what holds for each.

@@ -61,6 +61,7 @@ impl<S: Endpoint> Framing<S> {
 
     fn begin(&mut self, head: &[u8]) {
         let (question, bytes) = outgoing(head);
+        exchange::tell(|exchange| exchange.sending(&bytes));
         (self.outgoing, self.written) = (bytes, 0);
         self.state = State::Head(question, 0);
         self.socket.begin();

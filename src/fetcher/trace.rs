@@ -1,0 +1,149 @@
+//! One request and its redirects, told in full, by the client that fetches everything else.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use super::{Config, body, client::Client, redirect, room::Room};
+use crate::{
+    budget::{Budget, Reservation},
+    clock::Clock,
+    lease::Visit,
+    outcome::{FetchError, Rejection},
+    request::Request,
+    response::{Headers, Response},
+    time::Mono,
+    wire::{Exchange, Guard, Milestones},
+};
+
+/// One request of a [`Trace`](crate::Trace) and the head of its answer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Hop {
+    /// What was asked for.
+    pub request: Request,
+    /// The head of the request as it went out; empty if it never did.
+    pub sent: Vec<u8>,
+    /// The address that was connected to: a proxy's, behind one.
+    pub address: Option<SocketAddr>,
+    /// The status, if there was an answer.
+    pub status: Option<u16>,
+    /// The header fields of the answer.
+    pub headers: Headers,
+    /// How long it took.
+    pub times: Times,
+}
+
+/// How long the parts of a request took. A connection that was there already took none for the first three.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Times {
+    /// Looking up the name.
+    pub dns: Option<Duration>,
+    /// Connecting.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the first byte of the request to the first of the answer.
+    pub first_byte: Option<Duration>,
+    /// All of it, without the body.
+    pub head: Duration,
+}
+
+impl Times {
+    fn new(times: Milestones, ended: Mono) -> Self {
+        let between = |from: Option<Mono>, to: Option<Mono>| Some(to?.since(from?));
+        Self {
+            dns: between(times.asked, times.resolved),
+            connect: between(times.resolved, times.connected),
+            tls: between(times.connected, times.secured),
+            first_byte: between(times.sent, times.answered),
+            head: times.asked.map(|asked| ended.since(asked)).unwrap_or_default(),
+        }
+    }
+}
+
+/// Why a trace ended without a body.
+#[derive(Clone, Debug)]
+pub(crate) enum Failed {
+    /// No usable answer.
+    Fetch(FetchError),
+    /// An answer that is not for us.
+    Rejected(Rejection),
+}
+
+/// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again.
+pub(crate) async fn trace(
+    config: &Config,
+    user_agent: &str,
+    guard: Arc<Guard>,
+    mut request: Request,
+) -> (Vec<Hop>, Result<Response, Failed>) {
+    let clock = Clock::start();
+    let client = Client::new(config, user_agent, 1, guard, clock);
+    let exchange = Exchange::new(clock);
+    exchange.keep_sent_heads();
+    let follow = async {
+        let mut hops = Vec::new();
+        loop {
+            let (hop, step) = step(&client, config, clock, &exchange, request).await;
+            hops.push(hop);
+            match step {
+                Ok(Step::Next(next)) => request = *next,
+                Ok(Step::Last(response)) => return (hops, Ok(*response)),
+                Err(failed) => return (hops, Err(failed)),
+            }
+        }
+    };
+    exchange.clone().scope(follow).await
+}
+
+enum Step {
+    Next(Box<Request>),
+    Last(Box<Response>),
+}
+
+async fn step(
+    client: &Client,
+    config: &Config,
+    clock: Clock,
+    exchange: &Exchange,
+    request: Request,
+) -> (Hop, Result<Step, Failed>) {
+    let asked = client.ask(&request, exchange, &mut Visit::default()).await;
+    let mut hop = Hop {
+        sent: exchange.take_sent_head(),
+        address: exchange.peer(),
+        status: None,
+        headers: Headers::default(),
+        times: Times::new(exchange.times(), clock.mono()),
+        request,
+    };
+    let mut answer = match asked {
+        Ok(answer) => answer,
+        Err(error) => return (hop, Err(Failed::Fetch(error))),
+    };
+    hop.status = Some(answer.head.status);
+    hop.headers = answer.head.headers.clone();
+    match redirect::follow(&hop.request, answer.head.status, &answer.head.headers, config.redirects) {
+        Some(Ok(next)) => {
+            answer.discard().await;
+            return (hop, Ok(Step::Next(Box::new(next))));
+        }
+        Some(Err(rejection)) => return (hop, Err(Failed::Rejected(rejection))),
+        None => {}
+    }
+    let mut held = Reservation::empty(Budget::new(u64::MAX));
+    let body = match body::read(&mut answer, &mut held, &Room::default(), config.max_body.0).await {
+        Ok(body) => body,
+        Err(error) => return (hop, Err(Failed::Fetch(error))),
+    };
+    let response = Response {
+        status: answer.head.status,
+        headers: answer.head.headers,
+        body: body.bytes,
+        truncated: body.is_cut,
+        address: hop.address.filter(|_| !answer.is_proxied),
+        started: exchange.started().unwrap_or_default(),
+        ended: clock.mono(),
+    };
+    (hop, Ok(Step::Last(Box::new(response))))
+}
