@@ -52,8 +52,10 @@ pub enum Untraced {
 /// ```
 pub async fn fetch_once(config: &Config, request: Request) -> Trace {
     let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
-    // Whoever asks for one URL means it, as with a seed.
+    // Whoever asks for one URL, or through one proxy, means it, as with a seed.
     guard.exempt(request.url());
+    let proxies = config.fetcher.proxies.iter().map(String::as_str).chain(request.proxy_url());
+    proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| guard.exempt(&proxy));
     let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), Arc::new(guard), request).await;
     let result = match result {
         Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
