@@ -11,6 +11,7 @@ use super::{
     Frontier,
     balance::Balance,
     batch::{Batch, Progress},
+    rules::Rule,
 };
 use crate::{
     canonical::HostKey,
@@ -78,7 +79,7 @@ impl Frontier {
             return None;
         }
         let index = self.batches.iter().position(|batch| batch.progress == Progress::Cut)?;
-        let batch = self.batches.get_mut(index).filter(|batch| batch.questions == 0)?;
+        let batch = self.batches.get_mut(index).filter(|batch| batch.questions == 0 || !Rule::Wait.is_kept())?;
         let positions = batch.positions.take()?;
         batch.progress = Progress::Committing;
         self.committed.merge(&batch.balance);
@@ -127,7 +128,7 @@ impl Frontier {
 
     /// Drops what need no longer be remembered.
     pub(super) fn forget_committed(&mut self) {
-        if self.asked.is_none() {
+        if self.asked.is_none() || !Rule::Remember.is_kept() {
             self.batches.retain(|batch| batch.progress != Progress::Committed);
             self.evict();
         }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{entry::Entry, gate::GateId};
+use super::{entry::Entry, gate::GateId, rules::Rule};
 use crate::{
     canonical::{HostKey, UrlKey},
     robots::Robots,
@@ -209,6 +209,10 @@ impl Host {
     pub(super) fn put(&mut self, queued: Queued) {
         let everything_is_here = self.beyond == 0 && self.heads.len() < HEADS;
         if self.read.is_none_or(|read| queued.place > read) && !everything_is_here {
+            self.beyond += 1;
+            return;
+        }
+        if self.heads.len() >= HEADS && !Rule::Heads.is_kept() {
             self.beyond += 1;
             return;
         }

@@ -45,8 +45,11 @@ mod gate;
 mod host;
 mod load;
 pub(crate) mod loan;
+#[cfg(test)]
+mod model;
 pub(crate) mod politeness;
 pub(crate) mod retry;
+mod rules;
 mod schedule;
 pub(crate) mod scope;
 mod seen;

@@ -1,6 +1,4 @@
-//! The frontier under a clock of the test: single rules, and all of them under random interleavings with kills.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The frontier under a clock of the test: what it does, one thing at a time.
 
 use super::*;
 use crate::{
@@ -11,7 +9,7 @@ use crate::{
     outcome::{FetchError, Outcome, Rejection},
     request::Request,
     robots::{Robots, RobotsAnswer},
-    store::{Answer, Commit, MemoryStore, Store as _},
+    store::{MemoryStore, Store as _},
 };
 
 pub(super) fn config() -> Config {
@@ -29,11 +27,11 @@ pub(super) fn config() -> Config {
     }
 }
 
-fn scope(kind: ScopeKind) -> Scope {
+pub(super) fn scope(kind: ScopeKind) -> Scope {
     Scope::new(scope::Config { kind, ..Default::default() }).unwrap()
 }
 
-fn request(text: &str) -> Request {
+pub(super) fn request(text: &str) -> Request {
     Request::get(text.parse().unwrap())
 }
 
@@ -80,12 +78,12 @@ impl Rig {
     }
 }
 
-fn home(loan: &Loan, outcome: Outcome, now: Now, outlinks: Vec<Outlink>) -> Settlement {
+pub(super) fn home(loan: &Loan, outcome: Outcome, now: Now, outlinks: Vec<Outlink>) -> Settlement {
     let visit = Visit { started: Some(now.mono), ended: now.mono, ..Visit::default() };
     Settlement { ticket: loan.ticket, outcome, visit, found: Yield { outlinks, records: 1, ..Yield::default() } }
 }
 
-fn outlink(request: Request) -> Outlink {
+pub(super) fn outlink(request: Request) -> Outlink {
     Outlink { key: UrlKey::of(&request), request }
 }
 
@@ -277,155 +275,6 @@ fn what_is_lost_while_stopping_stands_where_it_stood() {
     rig.frontier.settle(home(&loan, Outcome::Lost, at(0), Vec::new()), at(0));
     let again = rig.lend(at(1_000)).unwrap();
     assert_eq!((again.request.url().path(), again.attempt), ("/", 0));
-}
-
-/// A random web and what a random run of the whole protocol made of it.
-struct Model {
-    luck: fastrand::Rng,
-    links: Vec<Vec<usize>>,
-    store: MemoryStore,
-    /// Two outputs: pages in the order they were written.
-    outputs: [Vec<usize>; 2],
-}
-
-const PAGES: usize = 60;
-
-impl Model {
-    fn new(seed: u64) -> Self {
-        let mut luck = fastrand::Rng::with_seed(seed);
-        let mut links: Vec<Vec<usize>> =
-            (0..PAGES).map(|_| (0..luck.usize(..4)).map(|_| luck.usize(..PAGES)).collect()).collect();
-        (0..PAGES - 1).filter(|_| luck.u8(..10) < 7).for_each(|page| links[page].push(page + 1));
-        Self { luck, links, store: MemoryStore::new(), outputs: Default::default() }
-    }
-
-    fn page(number: usize) -> Request {
-        let priority = i8::try_from(number % 3).unwrap();
-        request(&format!("http://h{}.example/{number}", number % 4)).priority(priority)
-    }
-
-    fn reachable(&self) -> BTreeSet<usize> {
-        let (mut found, mut stack) = (BTreeSet::new(), vec![0]);
-        while let Some(page) = stack.pop() {
-            if found.insert(page) {
-                stack.extend(&self.links[page]);
-            }
-        }
-        found
-    }
-
-    /// Runs until the crawl is finished or `steps` are over, with everything out of order that may be.
-    fn run(&mut self, steps: usize) -> bool {
-        let mut config = config();
-        config.politeness.delay = Duration::ZERO;
-        config.politeness.host_concurrency = 2;
-        config.retry = retry::Config { times: 1000, base: Duration::ZERO, max: Duration::ZERO };
-        config.hot_set = 2 * 64;
-        let positions = self.store.recover().unwrap().positions;
-        for (id, position) in positions {
-            let length = u64::from_be_bytes(position[..].try_into().unwrap());
-            self.outputs[usize::from(id)].truncate(usize::try_from(length).unwrap());
-        }
-        if self.store.recover().unwrap().number == 0 {
-            self.outputs = Default::default();
-        }
-        let Rig { mut frontier, .. } = Rig::over(self.store.clone(), config);
-        frontier.submit(vec![Self::page(0)], at(0));
-        let mut view = self.store.view();
-        let (mut loans, mut pages): (Vec<Loan>, Vec<Loan>) = Default::default();
-        let (mut mail, mut queues): (Vec<Settlement>, [Vec<Result<usize, u64>>; 2]) = Default::default();
-        let mut cuts: Vec<(usize, u64)> = Vec::new();
-        let mut flushed: BTreeMap<u64, BTreeMap<u16, bytes::Bytes>> = BTreeMap::new();
-        let (mut asked, mut answer): (Option<Ask>, Option<Answer>) = Default::default();
-        let (mut commit, mut receipt): (Option<Commit>, Option<u64>) = Default::default();
-        for step in 0..steps {
-            let now = at(step as u64);
-            match self.luck.u8(..11) {
-                0 if loans.len() < 6 && !frontier.is_paused() => loans.extend(frontier.lend(now)),
-                1 if !loans.is_empty() => {
-                    let loan = loans.swap_remove(self.luck.usize(..loans.len()));
-                    match self.luck.u8(..20) {
-                        0..3 => mail.push(home(&loan, Outcome::Retry(FetchError::Truncated), now, Vec::new())),
-                        3..5 => mail.push(home(&loan, Outcome::Lost, now, Vec::new())),
-                        _ => pages.push(loan),
-                    }
-                }
-                2 if !pages.is_empty() => {
-                    let loan = pages.swap_remove(self.luck.usize(..pages.len()));
-                    let number: usize = loan.request.url().path()[1..].parse().unwrap();
-                    queues.iter_mut().for_each(|queue| queue.push(Ok(number)));
-                    let links = self.links[number].iter().map(|link| outlink(Self::page(*link))).collect();
-                    mail.push(home(&loan, Outcome::Done, now, links));
-                }
-                3 if !mail.is_empty() && cuts.first().is_none_or(|(before, _)| *before > 0) => {
-                    cuts.iter_mut().for_each(|(before, _)| *before -= 1);
-                    frontier.settle(mail.remove(0), now);
-                }
-                4 => {
-                    if let Some(number) = frontier.flush() {
-                        queues.iter_mut().for_each(|queue| queue.push(Err(number)));
-                        cuts.push((mail.len(), number));
-                    }
-                }
-                5 if cuts.first().is_some_and(|(before, _)| *before == 0) => frontier.cut(cuts.remove(0).1),
-                6 => {
-                    let id = self.luck.usize(..2);
-                    match (!queues[id].is_empty()).then(|| queues[id].remove(0)) {
-                        Some(Ok(page)) => self.outputs[id].push(page),
-                        Some(Err(number)) => {
-                            let length = (self.outputs[id].len() as u64).to_be_bytes().to_vec().into();
-                            let all = flushed.entry(number).or_default();
-                            all.insert(u16::try_from(id).unwrap(), length);
-                            if all.len() == 2 {
-                                frontier.flushed(number, all.clone().into_iter().collect());
-                            }
-                        }
-                        None => {}
-                    }
-                }
-                7 if commit.is_none() && receipt.is_none() => commit = frontier.commit(now),
-                8 => match (commit.take(), receipt.take()) {
-                    (Some(commit), _) => {
-                        self.store.commit(&commit).unwrap();
-                        receipt = Some(commit.number);
-                    }
-                    (None, Some(number)) => frontier.committed(number),
-                    (None, None) => {}
-                },
-                9 if asked.is_none() && answer.is_none() => asked = frontier.ask(),
-                10 => match (asked.take(), answer.take()) {
-                    (Some(ask), _) => answer = Some(view.ask(&ask).unwrap()),
-                    (None, Some(answer)) => frontier.answer(answer, now).unwrap(),
-                    (None, None) => {}
-                },
-                _ => {}
-            }
-            frontier.audit().check().unwrap();
-            let at_rest = loans.is_empty() && pages.is_empty() && mail.is_empty();
-            if at_rest && frontier.is_exhausted() && frontier.is_committed() {
-                return true;
-            }
-        }
-        false
-    }
-}
-
-#[test]
-fn nothing_is_lost_or_repeated_under_random_interleavings_and_kills() {
-    for seed in 0..150 {
-        let mut model = Model::new(seed);
-        for _ in 0..3 {
-            let steps = model.luck.usize(10..3_000);
-            model.run(steps);
-        }
-        assert!(model.run(1_000_000), "seed {seed} never ended");
-        let expected: Vec<_> = model.reachable().into_iter().collect();
-        for output in &model.outputs {
-            let mut output = output.clone();
-            output.sort_unstable();
-            assert_eq!(output, expected, "seed {seed}");
-        }
-    }
 }
 
 #[test]
