@@ -46,6 +46,8 @@ pub(crate) enum Rejection {
     HandlerPanic(Arc<str>),
     /// No handler for its label.
     NoHandler,
+    /// Its parsing killed the process twice, the second time with nothing else being parsed.
+    Poison,
     /// Every attempt failed; this was the last.
     GaveUp(FetchError),
 }
@@ -65,6 +67,7 @@ impl Rejection {
             Self::HandlerError(_) => "handler_error",
             Self::HandlerPanic(_) => "handler_panic",
             Self::NoHandler => "no_handler",
+            Self::Poison => "poison",
             Self::GaveUp(_) => "gave_up",
         }
     }
@@ -83,7 +86,8 @@ impl fmt::Display for Rejection {
             | Self::TooLarge
             | Self::Encoding
             | Self::MediaType
-            | Self::NoHandler => formatter.write_str(self.name()),
+            | Self::NoHandler
+            | Self::Poison => formatter.write_str(self.name()),
         }
     }
 }

@@ -159,11 +159,12 @@ impl Crawler {
         let (closed, mut closing) = unbounded_channel();
         let Self { config, routes, exporters, seeds, observers, mut stops, until, scope } = self;
         let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
-        let plan = plan.filtered(scope);
+        let mut plan = plan.filtered(scope);
         let guard = plan.guard.clone();
         let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| guard.exempt(seed.url()));
         let seeds = Seeds::new(seeds);
         let (clock, mut store) = (Clock::start(), plan.store());
+        plan.suspect(&mut store)?;
         outlets = plan.begin(&mut store, outlets).await?;
         let mut rebuilds = Rebuilds::default();
         loop {

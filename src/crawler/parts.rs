@@ -101,6 +101,7 @@ impl<'p> Parts<'p> {
             router: self.plan.router.clone(),
             sink: sink.clone(),
             gauges: self.gauges.clone(),
+            parsing: self.plan.parsing.clone(),
             vital: self.vital(name),
         };
         Parser::start_in_arbiter(&arbiter.handle(), move |_| Parser::new(setup)).recipient()

@@ -12,7 +12,7 @@ use crate::{
         self, Frontier,
         scope::{Filter, Scope},
     },
-    parser::{Manners, Router, Routes, Statuses},
+    parser::{Age, Manners, Parsing, Router, Routes, Statuses},
     request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) guard: Arc<Guard>,
     pub(super) observers: Vec<Observer>,
     pub(super) until: Until,
+    /// Where Parsers note what they do, with a state directory.
+    pub(super) parsing: Option<Arc<Parsing>>,
 }
 
 impl Plan {
@@ -68,7 +70,8 @@ impl Plan {
         let guard = Arc::new(Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone()));
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
-        Ok((Self { config, router: Arc::new(router), statuses, scope, guard, observers, until }, outlets))
+        let router = Arc::new(router);
+        Ok((Self { config, router, statuses, scope, guard, observers, until, parsing: None }, outlets))
     }
 
     /// The same plan with a scope that the user's code narrows.
@@ -112,6 +115,17 @@ impl Plan {
         .await?;
         store.commit(&Commit { number, positions, ..Commit::default() })?;
         Ok(outlets)
+    }
+
+    /// Finds out which pages were being parsed when the last process died.
+    ///
+    /// # Errors
+    /// When the state directory's note of that is damaged.
+    pub(super) fn suspect(&mut self, store: &mut MemoryStore) -> Result<()> {
+        let Some(path) = &self.config.store.path else { return Ok(()) };
+        let age = if store.recover()?.number == 0 { Age::New } else { Age::Old };
+        self.parsing = Some(Arc::new(Parsing::open(&path.join("parsing"), age)?));
+        Ok(())
     }
 
     /// The frontier as the store's last commit left it.

@@ -10,11 +10,13 @@ use std::{
 };
 
 use actix::{Actor, Context, Recipient};
+use log::warn;
 
 use crate::{
     gauges::Gauges,
     lease::{Home, Lease, Settlement},
     message::{Export, Fetched, Parse, Parsed},
+    outcome::{Outcome, Rejection},
     response::OverLimit,
     units::ByteSize,
     vital::Vital,
@@ -32,6 +34,7 @@ mod link;
 mod manners;
 mod output;
 mod page;
+mod parsing;
 mod router;
 mod scan;
 mod selector;
@@ -47,6 +50,8 @@ pub use link::Link;
 pub(crate) use manners::Manners;
 pub use output::Output;
 pub use page::Page;
+pub(crate) use parsing::{Age, Parsing};
+use parsing::{Poisonous, Seat};
 pub(crate) use router::{Router, Routes};
 pub use scan::LinkElement;
 pub use selector::BadSelector;
@@ -78,6 +83,8 @@ pub(crate) struct Setup {
     pub(crate) sink: Recipient<Export>,
     /// Where leases are counted.
     pub(crate) gauges: Gauges,
+    /// Where it notes what it parses, if anywhere.
+    pub(crate) parsing: Option<Arc<Parsing>>,
     /// Reports the Parser's end.
     pub(crate) vital: Vital,
 }
@@ -90,6 +97,7 @@ pub(crate) struct Parser {
 
 struct Shared {
     work: Work,
+    seat: Option<Seat>,
     sink: Recipient<Export>,
     gauges: Gauges,
     /// Bounded by the leases in flight.
@@ -101,10 +109,11 @@ struct Shared {
 impl Parser {
     /// A Parser; it does nothing until it is started.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, statuses, max_body, over_limit, manners, router, sink, gauges, vital } = setup;
+        let Setup { config, statuses, max_body, over_limit, manners, router, sink, gauges, parsing, vital } = setup;
         let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
         let work = Work { router, manners, statuses, max_body, over_limit, max_links, max_output };
-        let shared = Shared { work, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
+        let seat = parsing.and_then(|parsing| parsing.seat());
+        let shared = Shared { work, seat, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
         Self { shared: Rc::new(shared), _vital: vital }
     }
 }
@@ -138,7 +147,7 @@ async fn work_through(shared: Rc<Shared>) {
     let mut batch = Batch::default();
     while let Some(mut page) = shared.next() {
         wait_for_room(&shared, &mut page.lease, &mut batch).await;
-        batch.add(page.lease.home().clone(), shared.work.parse(page));
+        batch.add(page.lease.home().clone(), shared.parse(page));
         if batch.len() >= BATCH || shared.queue.borrow().is_empty() {
             batch.send(&shared.sink);
         }
@@ -179,6 +188,16 @@ async fn wait_for_room(shared: &Shared, lease: &mut Lease, batch: &mut Batch) {
 impl Shared {
     fn next(&self) -> Option<Fetched> {
         self.queue.borrow_mut().pop_front()
+    }
+
+    /// Parses, noted where a death of the process leaves the note, unless the page is known to be that death.
+    fn parse(&self, page: Fetched) -> Next {
+        let Some(seat) = &self.seat else { return self.work.parse(page) };
+        let url = page.lease.loan().ticket.url.url;
+        seat.parse(url, page, |page| self.work.parse(page)).unwrap_or_else(|(page, Poisonous)| {
+            warn!(url:% = page.lease.request().url(); "page killed the process before: rejected");
+            Next::Settle(page.lease.settled(Outcome::Rejected(Rejection::Poison)))
+        })
     }
 }
 

@@ -57,6 +57,7 @@ fn stage(config: Config, routes: Routes) -> Stage {
         router: Arc::new(routes.build().ok().unwrap()),
         sink: Probe(to_exports).start().recipient(),
         gauges: gauges.clone(),
+        parsing: None,
         vital: Vital::new("parser", to_deaths),
     });
     let home = Home::new(Probe(to_settled).start().recipient());

@@ -1,0 +1,137 @@
+//! What stands in the file `parsing`: three tables of 16-byte entries. A note is one write of one entry.
+//!
+//! | entries | what |
+//! |---|---|
+//! | [`SEATS`] | what each Parser parses |
+//! | [`LISTED`] | suspects |
+//! | [`LISTED`] | poison |
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// Bytes of an entry: a URL's number and its checksum.
+pub(super) const ENTRY: usize = 16;
+
+/// Parsers that can note what they do; further ones note nothing.
+pub(super) const SEATS: usize = 1024;
+
+/// Suspects, and pages that are poison, at most; further ones are forgotten.
+const LISTED: usize = 1024;
+
+/// An entry for nothing.
+pub(super) const FREE: [u8; ENTRY] = [0; ENTRY];
+
+/// The checksums' seed.
+const SEED: u64 = 0x7061_7273;
+
+/// The file's content, seats that are taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Image {
+    seated: BTreeSet<u64>,
+    /// Per entry of their table.
+    suspects: Vec<Option<u64>>,
+    pub(super) poison: BTreeSet<u64>,
+}
+
+/// Who was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) suspects: Vec<u64>,
+    pub(super) poison: Vec<u64>,
+}
+
+impl Image {
+    /// Reads a file; nothing if it is none of ours.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (entries, rest) = bytes.as_chunks::<ENTRY>();
+        if entries.len() != SEATS + 2 * LISTED || !rest.is_empty() {
+            return None;
+        }
+        let numbers: Vec<_> = entries.iter().map(number).collect::<Option<_>>()?;
+        let (seats, lists) = numbers.split_at_checked(SEATS)?;
+        let (suspects, poison) = lists.split_at_checked(LISTED)?;
+        let present = |numbers: &[Option<u64>]| numbers.iter().flatten().copied().collect();
+        Some(Self { seated: present(seats), suspects: suspects.to_vec(), poison: present(poison) })
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let listed = |numbers: Vec<u64>| {
+            let entries = numbers.into_iter().map(entry).chain(std::iter::repeat(FREE));
+            entries.take(LISTED).collect::<Vec<_>>().concat()
+        };
+        let suspects = self.suspects.iter().flatten().copied().collect();
+        [vec![0; SEATS * ENTRY], listed(suspects), listed(self.poison.iter().copied().collect())].concat()
+    }
+
+    /// A new start: the seats are empty again, and whoever sat there is a suspect, or poison if it was one already.
+    pub(super) fn turn_over(&mut self) -> Found {
+        let mut found = Found::default();
+        for url in std::mem::take(&mut self.seated) {
+            if self.poison.contains(&url) {
+                continue;
+            }
+            if self.acquit(url).is_some() {
+                self.poison.insert(url);
+                found.poison.push(url);
+            } else {
+                self.suspects.push(Some(url));
+                found.suspects.push(url);
+            }
+        }
+        // In the order in which they are written.
+        self.suspects.retain(Option::is_some);
+        self.suspects.truncate(LISTED);
+        found
+    }
+
+    pub(super) fn is_suspect(&self, url: u64) -> bool {
+        self.suspects.contains(&Some(url))
+    }
+
+    /// Whether anybody is suspected, or known.
+    pub(super) fn is_wary(&self) -> bool {
+        !self.poison.is_empty() || self.suspects.iter().any(Option::is_some)
+    }
+
+    /// No longer a suspect: says which entry of the file is free now.
+    pub(super) fn acquit(&mut self, url: u64) -> Option<usize> {
+        let (index, suspect) = self.suspects.iter_mut().enumerate().find(|(_, suspect)| **suspect == Some(url))?;
+        *suspect = None;
+        Some(SEATS + index)
+    }
+}
+
+/// The entry of a URL.
+pub(super) fn entry(url: u64) -> [u8; ENTRY] {
+    (u128::from(url) << 64 | u128::from(checksum(url))).to_be_bytes()
+}
+
+/// The URL of an entry, if it is taken; nothing at all if it is no entry.
+fn number(entry: &[u8; ENTRY]) -> Option<Option<u64>> {
+    if *entry == FREE {
+        return Some(None);
+    }
+    let (url, sum) = entry.split_first_chunk()?;
+    let url = u64::from_be_bytes(*url);
+    (checksum(url).to_be_bytes() == *sum).then_some(Some(url))
+}
+
+fn checksum(url: u64) -> u64 {
+    xxh3_64_with_seed(&url.to_be_bytes(), SEED)
+}
+
+/// Puts a whole new file in the place of the old one: a start that is killed half-way leaves the one or the other.
+pub(super) fn replace(path: &Path, image: &Image) -> io::Result<File> {
+    let new = path.with_extension("new");
+    let mut file = File::create(&new)?;
+    file.write_all(&image.encode())?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    OpenOptions::new().write(true).open(path)
+}
