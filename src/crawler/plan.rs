@@ -147,6 +147,7 @@ impl Plan {
             redirects: fetcher.redirects,
             commit_batch: knobs.commit_batch,
             hosts: knobs.hosts,
+            slots: fetcher.concurrency,
             hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
             proxied: !fetcher.proxies.is_empty(),
             seed: now.0,

@@ -9,6 +9,7 @@ use super::{
     jittered,
     loan::{Errand, Loan, Ticket},
     politeness::Obedience,
+    schedule::Trust,
     settle::Leased,
 };
 use crate::{
@@ -22,8 +23,13 @@ impl Frontier {
     /// Lends the next URL whose host may be asked now.
     pub(crate) fn lend(&mut self, now: Now) -> Option<Loan> {
         self.release_due(now);
-        while let Some(slot) = self.schedule.pop_ready() {
+        while let Some(slot) = self.next_ready() {
             let Some(host) = self.hosts.get_mut(slot).filter(|host| host.standing == Standing::Ready) else { continue };
+            if host.trust == Trust::Doubtful && !self.fairness.has_room() {
+                // It answered when it was filed.
+                self.schedule.ready(slot, Trust::Doubtful);
+                continue;
+            }
             host.standing = Standing::Idle;
             let loan = self.give(slot, now);
             self.wake(slot, now.mono);
@@ -43,6 +49,11 @@ impl Frontier {
                 self.wake_next(id, now);
             }
         }
+    }
+
+    /// The next ready host that there is a slot for.
+    fn next_ready(&mut self) -> Option<usize> {
+        if self.fairness.has_room() { self.schedule.pop_ready() } else { self.schedule.pop_answering() }
     }
 
     /// When the next waiting host's time comes.
@@ -73,7 +84,7 @@ impl Frontier {
             Standing::Idle | Standing::Waiting { .. } if at > now => self.wait(slot, at),
             Standing::Idle | Standing::Waiting { .. } => {
                 host.standing = Standing::Ready;
-                self.schedule.ready(slot);
+                self.schedule.ready(slot, host.trust);
             }
         }
     }
@@ -214,10 +225,13 @@ impl Frontier {
     fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
         self.serials += 1;
         let delay = self.delay(slot);
-        let (key, gate, ip_gate) = match self.hosts.get(slot) {
-            Some(host) => (host.url_key(queued.entry.head.url), host.gate, host.ip_gate),
+        let (key, gate, ip_gate, trust) = match self.hosts.get(slot) {
+            Some(host) => (host.url_key(queued.entry.head.url), host.gate, host.ip_gate, host.trust),
             None => unreachable!("the host just gave a URL"),
         };
+        if trust == Trust::Doubtful {
+            self.fairness.lent();
+        }
         self.gates.enter(gate, now.mono, delay);
         if let Some(ip_gate) = ip_gate {
             self.gates.enter(ip_gate, now.mono, Duration::ZERO);
@@ -225,7 +239,7 @@ impl Frontier {
         let attempt = queued.entry.head.attempts;
         let Queued { place, entry, .. } = queued;
         let ticket = Ticket { url: key, serial: self.serials, errand };
-        self.leased.insert(self.serials, Leased { slot, place, entry, ip_gate, delay });
+        self.leased.insert(self.serials, Leased { slot, place, entry, ip_gate, delay, trust });
         let last = attempt >= self.config.retry.times || !request.is_repeatable();
         Loan { ticket, request, attempt, last, revisit: 0, scope: self.scope.clone() }
     }

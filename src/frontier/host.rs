@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{entry::Entry, gate::GateId, rules::Rule};
+use super::{entry::Entry, gate::GateId, rules::Rule, schedule::Trust};
 use crate::{
     canonical::{HostKey, UrlKey},
     robots::Robots,
@@ -102,6 +102,8 @@ pub(super) struct Host {
     pub(super) robots_failures: u16,
     /// Failures in a row that burden the host.
     pub(super) troubles: u16,
+    /// Whether it answers, by the last attempt.
+    pub(super) trust: Trust,
     /// Attempts in a row without any answer.
     pub(super) silences: u32,
     pub(super) standing: Standing,
@@ -149,6 +151,7 @@ impl Host {
             robots: RobotsState::Unknown,
             robots_failures: 0,
             troubles: 0,
+            trust: Trust::Doubtful,
             silences: 0,
             standing: Standing::Idle,
             parked: None,

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `door` | what is offered is a duplicate, refused, asked, or admitted |
 //! | `deal` | which host's turn it is, and what it gives |
+//! | `fairness` | how many slots hosts may have that do not answer |
 //! | `settle` | what comes home, and what becomes of it |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | hosts read from the store after a start |
@@ -20,6 +21,7 @@ use slab::Slab;
 use self::{
     batch::Batch,
     door::Question,
+    fairness::Fairness,
     gate::Gates,
     host::{Host, Standing},
     load::Loading,
@@ -41,6 +43,7 @@ mod commit;
 mod deal;
 mod door;
 mod entry;
+mod fairness;
 mod gate;
 mod host;
 mod load;
@@ -80,6 +83,8 @@ pub(crate) struct Config {
     pub commit_batch: usize,
     /// `store.hosts`
     pub hosts: usize,
+    /// `fetcher.concurrency`: what doubtful hosts may have half of.
+    pub slots: usize,
     /// Bytes for the hot set.
     pub hot_set: usize,
     /// Whether a proxy hides the addresses, so that there is no limit per IP.
@@ -98,6 +103,7 @@ pub(crate) struct Frontier {
     slots: HashMap<HostKey, usize>,
     gates: Gates,
     schedule: Schedule,
+    fairness: Fairness,
     hot: HotSet,
     /// Links that the store must decide: bounded by the outlinks of the leases of two batches.
     questions: BTreeMap<UrlKey, Question>,
@@ -136,6 +142,7 @@ impl Frontier {
         Self {
             luck: fastrand::Rng::with_seed(config.seed),
             hot: HotSet::new(config.hot_set, empty),
+            fairness: Fairness::new(config.slots),
             config,
             scope: Arc::new(scope),
             hosts: Slab::new(),

@@ -12,6 +12,7 @@ use super::{
     gate::{Gate, GateId, GateKey},
     host::{ParkReason, Queued, RobotsState, Standing},
     loan::{Errand, Settlement, Visit, Yield},
+    schedule::Trust,
     until,
 };
 use crate::{
@@ -41,6 +42,8 @@ pub(super) struct Leased {
     pub(super) ip_gate: Option<GateId>,
     /// The delay drawn for this request.
     pub(super) delay: Duration,
+    /// What was expected of the host.
+    pub(super) trust: Trust,
 }
 
 impl Frontier {
@@ -50,6 +53,7 @@ impl Frontier {
         let Some(leased) = self.leased.remove(&ticket.serial) else { return };
         let slot = leased.slot;
         self.count_visit(&visit, &outcome);
+        self.judge_trust(&leased, &visit, &outcome);
         self.learn_address(slot, &visit);
         self.push_clock(&leased, &visit, &outcome, now);
         match ticket.errand {
@@ -59,6 +63,20 @@ impl Frontier {
         self.take_found(found, now);
         self.leave_gates(&leased, now.mono);
         self.wake(slot, now.mono);
+    }
+
+    /// Whether the host answers; frees the slot of one that was doubtful.
+    fn judge_trust(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome) {
+        if leased.trust == Trust::Doubtful {
+            self.fairness.home();
+        }
+        let Some(host) = self.hosts.get_mut(leased.slot) else { return };
+        if visit.status.is_some() || matches!(outcome, Outcome::Done) {
+            host.trust = Trust::Answers;
+            self.fairness.answered();
+        } else if !matches!(outcome, Outcome::Lost) {
+            host.trust = Trust::Doubtful;
+        }
     }
 
     fn page_home(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, now: Now) {

@@ -21,6 +21,7 @@ pub(super) fn config() -> Config {
         redirects: 3,
         commit_batch: 4096,
         hosts: 65_536,
+        slots: 1_024,
         hot_set: 1 << 16,
         proxied: false,
         seed: 1,
@@ -40,13 +41,13 @@ pub(super) fn at(millis: u64) -> Now {
 }
 
 /// A frontier over a store of its own, driven by hand.
-struct Rig {
-    frontier: Frontier,
+pub(super) struct Rig {
+    pub(super) frontier: Frontier,
     store: MemoryStore,
 }
 
 impl Rig {
-    fn new(config: Config) -> Self {
+    pub(super) fn new(config: Config) -> Self {
         Self::over(MemoryStore::new(), config)
     }
 
@@ -56,7 +57,7 @@ impl Rig {
     }
 
     /// Answers what is asked and commits what is there, as a store without delay would.
-    fn turn(&mut self, now: Now) {
+    pub(super) fn turn(&mut self, now: Now) {
         while let Some(ask) = self.frontier.ask() {
             let answer = self.store.view().ask(&ask).unwrap();
             self.frontier.answer(answer, now).unwrap();
@@ -72,7 +73,7 @@ impl Rig {
         self.frontier.audit().check().unwrap();
     }
 
-    fn lend(&mut self, now: Now) -> Option<Loan> {
+    pub(super) fn lend(&mut self, now: Now) -> Option<Loan> {
         self.turn(now);
         self.frontier.lend(now)
     }
