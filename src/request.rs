@@ -10,6 +10,9 @@ use url::Url;
 /// The largest request body, in bytes (1 MiB): it is kept in the frontier.
 pub const MAX_REQUEST_BODY: usize = 1 << 20;
 
+/// The label of sitemaps: their pages go to no handler.
+pub(crate) const SITEMAP: &str = "lycosa:sitemap";
+
 /// An HTTP method. Unknown ones are kept as they are written (RFC 9110 section 9.1: methods are case-sensitive).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
@@ -127,6 +130,13 @@ impl Request {
     #[must_use]
     pub fn post(url: Url) -> Self {
         Self::get(url).with_method(Method::Post)
+    }
+
+    /// A GET of a sitemap or a feed, at `url`: the crawl reads it by itself and follows what it lists, in scope; no handler
+    /// sees it. The same as a GET with the label `lycosa:sitemap`.
+    #[must_use]
+    pub fn sitemap(url: Url) -> Self {
+        Self::get(url).label(SITEMAP)
     }
 
     /// The same request with another method.
@@ -325,6 +335,12 @@ impl Request {
     #[must_use]
     pub fn label_name(&self) -> Option<&Arc<str>> {
         self.label.as_ref()
+    }
+
+    /// Whether the answer is read as a sitemap.
+    #[must_use]
+    pub(crate) fn is_sitemap(&self) -> bool {
+        self.label.as_deref() == Some(SITEMAP)
     }
 
     /// What [`Request::meta`] was given; `Null` otherwise.

@@ -29,7 +29,7 @@ pub use self::{
 use crate::{
     error::Result,
     fetcher,
-    frontier::{politeness, retry, scope},
+    frontier::{discovery, politeness, retry, scope},
     parser, scheduler, sink, store,
 };
 
@@ -52,6 +52,8 @@ pub struct Config {
     pub scheduler: scheduler::Config,
     /// `[scope]`: which links belong to the crawl.
     pub scope: scope::Config,
+    /// `[discovery]`: where URLs come from beside links.
+    pub discovery: discovery::Config,
     /// `[urls]`: how URLs are rewritten.
     pub urls: urls::Config,
     /// `[politeness]`: what is kept towards a host.

@@ -21,7 +21,7 @@ use crate::{
 /// The longest line of a seed file, in bytes (64 KiB).
 const MAX_LINE: u64 = 64 << 10;
 
-/// The seeds of a [`Config`]: `crawl.seeds`, then `[[crawl.request]]`, then the lines of `crawl.seed_files`, which are
+/// The seeds of a [`Config`]: `crawl.seeds`, then `[[crawl.request]]`, then `discovery.sitemap_urls`, then the lines of `crawl.seed_files`, which are
 /// read one at a time. A line that is no seed is logged and passed over.
 #[derive(Debug)]
 pub struct Seeds {
@@ -46,6 +46,11 @@ impl Config {
         for (index, seed) in self.crawl.request.iter().enumerate() {
             let key = || format!("crawl.request[{index}]");
             first.push(seed.to_request().map_err(|words| Error::config("config", key(), words))?);
+        }
+        for (index, url) in self.discovery.sitemap_urls.iter().enumerate() {
+            let key = || format!("discovery.sitemap_urls[{index}]");
+            let request = parse_seed(url.as_str()).map_err(|words| Error::config("config", key(), words))?;
+            first.push(Request::sitemap(request.url().clone()).seed());
         }
         let reachable = self.crawl.is_reachable();
         if !reachable {

@@ -98,6 +98,7 @@ impl<'p> Parts<'p> {
             max_body: self.plan.config.fetcher.max_body,
             over_limit: self.plan.config.fetcher.over_limit,
             manners: self.plan.manners(),
+            discovery: self.plan.config.discovery.clone(),
             router: self.plan.router.clone(),
             sink: sink.clone(),
             gauges: self.gauges.clone(),

@@ -133,7 +133,7 @@ impl Plan {
     /// # Errors
     /// The store's.
     pub(super) fn frontier(&self, store: &mut MemoryStore, now: Wall) -> Result<Frontier> {
-        let Config { politeness, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
+        let Config { discovery, politeness, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
         let host_pages = match (scope.host_pages, scope.kind) {
             (0, frontier::scope::ScopeKind::Any) => 10_000,
             (pages, _) => pages,
@@ -144,6 +144,7 @@ impl Plan {
             retry: retry.clone(),
             host_pages,
             wait: limits.wait,
+            sitemaps: discovery.sitemaps,
             redirects: fetcher.redirects,
             commit_batch: knobs.commit_batch,
             hosts: knobs.hosts,

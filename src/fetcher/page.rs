@@ -15,6 +15,7 @@ use crate::{
     message::Fetched,
     outcome::{FetchError, Outcome, Rejection},
     response::{OverLimit, Response},
+    sitemap::MAX_TEXT,
     wire::{Exchange, Head},
 };
 
@@ -38,12 +39,16 @@ impl Shared {
     }
 
     async fn read(&self, mut lease: Lease, exchange: &Exchange, mut visit: Visit, mut answer: Answer) {
-        let body = match body::read(&mut answer, lease.held(), &self.room, self.config.max_body.0).await {
+        let (limit, over_limit) = match lease.request().is_sitemap() {
+            true => (self.config.max_body.0.max(MAX_TEXT as u64), OverLimit::Truncate),
+            false => (self.config.max_body.0, self.config.over_limit),
+        };
+        let body = match body::read(&mut answer, lease.held(), &self.room, limit).await {
             Ok(body) => body,
             Err(error) => return self.failed(lease, visit, error),
         };
         visit.bytes = body.bytes.len() as u64;
-        match self.config.over_limit {
+        match over_limit {
             OverLimit::Reject if body.is_cut => {
                 return self.settle(lease, visit, Outcome::Rejected(Rejection::TooLarge));
             }

@@ -41,12 +41,13 @@ pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &St
         false => return rejected(Rejection::Status(status)),
         true => {}
     }
-    if *request.method() != Method::Head && !is_wanted(&head.headers) {
+    // A sitemap may be a packed file.
+    if *request.method() != Method::Head && !request.is_sitemap() && !is_wanted(&head.headers) {
         return rejected(Rejection::MediaType);
     }
     let is_too_large = head.length.is_some_and(|length| length > config.max_body.0);
     match config.over_limit {
-        OverLimit::Reject if is_too_large => rejected(Rejection::TooLarge),
+        OverLimit::Reject if is_too_large && !request.is_sitemap() => rejected(Rejection::TooLarge),
         OverLimit::Reject | OverLimit::Truncate => Verdict::Read,
     }
 }

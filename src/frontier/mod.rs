@@ -6,6 +6,7 @@
 //! | `door` | what is offered is a duplicate, refused, asked, or admitted |
 //! | `deal` | which host's turn it is, and what it gives |
 //! | `fairness` | how many slots hosts may have that do not answer |
+//! | `discovery` | the sitemaps that robots.txt files name |
 //! | `settle` | what comes home, and what becomes of it |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | hosts read from the store after a start |
@@ -40,7 +41,10 @@ use crate::{
 mod balance;
 mod batch;
 mod commit;
+#[cfg(test)]
+mod contention;
 mod deal;
+pub(crate) mod discovery;
 mod door;
 mod entry;
 mod fairness;
@@ -77,6 +81,8 @@ pub(crate) struct Config {
     pub host_pages: u64,
     /// `limits.wait`: a host whose clock is pushed further is parked.
     pub wait: Duration,
+    /// `discovery.sitemaps`
+    pub sitemaps: discovery::Sitemaps,
     /// `fetcher.redirects`
     pub redirects: u8,
     /// `store.commit_batch`

@@ -143,7 +143,7 @@ impl Frontier {
             }
             next
         } else {
-            match self.scope.admits(next.url(), next.depth_value(), hops.saturating_sub(1)) {
+            match self.scope.admits_request(&next, next.depth_value(), hops.saturating_sub(1)) {
                 Ok(inside) => next.with_hops(inside.max(hops)),
                 Err(_) => return self.reject(url, place, &Rejection::Scope),
             }
@@ -216,11 +216,12 @@ impl Frontier {
             Outcome::Robots(RobotsAnswer::Rules(rules)) => {
                 host.robots_failures = 0;
                 let asked = rules.crawl_delay().unwrap_or_default();
-                host.robots = RobotsState::Rules { rules, until: now.mono + ROBOTS_TTL };
+                host.robots = RobotsState::Rules { rules: rules.clone(), until: now.mono + ROBOTS_TTL };
                 if asked > self.config.politeness.max_crawl_delay {
                     self.push_gate(slot, now.mono + asked);
                     self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
                 }
+                self.offer_sitemaps(slot, &rules, now);
             }
             Outcome::Lost if stopping => {}
             Outcome::Robots(RobotsAnswer::Unreachable(words)) => self.robots_failed(slot, &words, now),

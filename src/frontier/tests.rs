@@ -18,6 +18,7 @@ pub(super) fn config() -> Config {
         retry: retry::Config::default(),
         host_pages: 0,
         wait: Duration::from_secs(600),
+        sitemaps: discovery::Sitemaps::Robots,
         redirects: 3,
         commit_batch: 4096,
         hosts: 65_536,

@@ -65,7 +65,7 @@ impl Door {
             self.found.repeats += 1;
             return;
         }
-        let hops = match self.scope.admits(request.url(), self.depth, self.hops) {
+        let hops = match self.scope.admits_request(&request, self.depth, self.hops) {
             Ok(hops) => hops,
             Err(reason) => return self.refuse(reason),
         };

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Output, Page};
-use crate::{outcome::FetchError, request::Request};
+use super::{Output, Page, discovery::follow_more};
+use crate::{frontier::discovery::Config, outcome::FetchError, request::Request};
 
 /// What a handler returns. An error rejects the page: nothing that was put out counts.
 pub type HandlerResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -66,7 +66,7 @@ impl Failure {
 }
 
 /// What a crawl without handlers does: one record a page, and every link, unless the page asks for something else.
-pub(super) fn stock(page: &Page, out: &mut Output) -> HandlerResult {
+pub(super) fn stock(page: &Page, out: &mut Output, discovery: &Config) -> HandlerResult {
     #[derive(Serialize)]
     struct Summary<'a> {
         url: &'a str,
@@ -78,5 +78,6 @@ pub(super) fn stock(page: &Page, out: &mut Output) -> HandlerResult {
     let (url, links) = (page.url().as_str(), page.scan().anchors());
     out.record_if_welcome(Summary { url, status: page.status(), title: page.title(), depth: page.depth(), links });
     out.follow_links();
+    follow_more(page, out, discovery);
     Ok(())
 }

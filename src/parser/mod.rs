@@ -13,6 +13,7 @@ use actix::{Actor, Context, Recipient};
 use log::warn;
 
 use crate::{
+    frontier::discovery::Config as Discovery,
     gauges::Gauges,
     lease::{Home, Lease, Settlement},
     message::{Export, Fetched, Parse, Parsed},
@@ -25,6 +26,7 @@ use crate::{
 mod charset;
 mod config;
 mod decode;
+mod discovery;
 mod dom;
 mod door;
 mod element;
@@ -77,6 +79,8 @@ pub(crate) struct Setup {
     pub(crate) over_limit: OverLimit,
     /// What is done for pages that ask something of robots.
     pub(crate) manners: Manners,
+    /// `[discovery]`
+    pub(crate) discovery: Discovery,
     /// The handlers.
     pub(crate) router: Arc<Router>,
     /// Where pages with records go.
@@ -109,9 +113,10 @@ struct Shared {
 impl Parser {
     /// A Parser; it does nothing until it is started.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, statuses, max_body, over_limit, manners, router, sink, gauges, parsing, vital } = setup;
+        let Setup { config, statuses, max_body, over_limit, manners, discovery, router, sink, gauges, parsing, vital } =
+            setup;
         let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
-        let work = Work { router, manners, statuses, max_body, over_limit, max_links, max_output };
+        let work = Work { router, manners, discovery, statuses, max_body, over_limit, max_links, max_output };
         let seat = parsing.and_then(|parsing| parsing.seat());
         let shared = Shared { work, seat, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
         Self { shared: Rc::new(shared), _vital: vital }

@@ -13,7 +13,7 @@ use super::{
     Page,
     handler::{ErrorHandler, Handler},
 };
-use crate::{error::ConfigError, nearest::nearest};
+use crate::{error::ConfigError, nearest::nearest, request::SITEMAP};
 
 /// Unknown labels remembered, so that each is logged once.
 const MAX_UNKNOWN: usize = 1000;
@@ -56,7 +56,9 @@ impl Routes {
         let mut errors = Vec::new();
         let mut labels = BTreeMap::new();
         for (label, handler) in self.labels {
-            if labels.insert(label.clone(), handler).is_some() {
+            if label.starts_with("lycosa:") {
+                errors.push(mistake(&format!("on(\"{label}\")"), "labels of this kind are the crawler's own"));
+            } else if labels.insert(label.clone(), handler).is_some() {
                 errors.push(mistake(&format!("on(\"{label}\")"), "declared twice"));
             }
         }
@@ -105,6 +107,8 @@ pub(crate) struct Router {
 pub(super) enum Route<'r> {
     /// To this handler.
     To(&'r dyn Handler),
+    /// It is a sitemap, which the crawl reads itself.
+    Sitemap,
     /// There are no handlers at all.
     Stock,
     /// There are, and none for this page.
@@ -125,7 +129,7 @@ impl Router {
         if !self.has_handlers() {
             return Ok(());
         }
-        let unknown = labels.filter(|label| !self.labels.contains_key(*label));
+        let unknown = labels.filter(|label| *label != SITEMAP && !self.labels.contains_key(*label));
         let errors: Vec<_> = unknown.map(|label| self.no_route(label)).collect();
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
@@ -141,6 +145,7 @@ impl Router {
 
     pub(super) fn route(&self, page: &Page) -> Route<'_> {
         let handler = match page.label() {
+            Some(SITEMAP) => return Route::Sitemap,
             Some(label) => self.labels.get(label).or_else(|| self.unknown_label(label)),
             None => self.by_url(page.url()).or(self.otherwise.as_ref()),
         };
@@ -200,6 +205,7 @@ mod tests {
         let mut out = Output::for_test(page);
         match router.route(page) {
             Route::To(handler) => handler.handle(page, &mut out).unwrap(),
+            Route::Sitemap => return "sitemap".to_owned(),
             Route::Stock => return "stock".to_owned(),
             Route::Nowhere => return "nowhere".to_owned(),
         }
@@ -217,6 +223,7 @@ mod tests {
         assert_eq!(taken(&router, &page(tag, Some("author"))), "author");
         assert_eq!(taken(&router, &page(tag, None)), "tag");
         assert_eq!(taken(&router, &page(other, None)), "rest");
+        assert_eq!(taken(&router, &page(other, Some("lycosa:sitemap"))), "sitemap");
         assert_eq!(taken(&router, &page(tag, Some("autor"))), "nowhere");
         assert_eq!(taken(&Routes::default().build().unwrap(), &page(tag, Some("any"))), "stock");
         let mut routes = Routes::default();

@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     Failure, Manners, Output, Page, Router, Statuses,
     decode::decode,
+    discovery::{follow_sitemap, is_sitemap},
     door::Door,
     handler::stock,
     output::{Base, Harvest},
@@ -20,11 +21,13 @@ use super::{
 };
 use crate::{
     canonical::Fingerprint,
+    frontier::discovery,
     lease::{Lease, Loan, Outlink, Settlement},
     message::{Fetched, Parsed},
     outcome::{FetchError, Outcome, Rejection},
     record::{Record, RecordId},
     response::{OverLimit, Response},
+    sitemap::MAX_TEXT,
 };
 
 /// Bytes kept of what a handler or a panic says: it is stored with the URL.
@@ -34,6 +37,7 @@ const MAX_WORDS: usize = 1024;
 pub(super) struct Work {
     pub(super) router: Arc<Router>,
     pub(super) manners: Manners,
+    pub(super) discovery: discovery::Config,
     pub(super) statuses: Statuses,
     pub(super) max_body: usize,
     pub(super) over_limit: OverLimit,
@@ -75,14 +79,21 @@ impl Work {
         if !self.statuses.admit(status) && !lease.request().admits_status(status) {
             return Err(Rejection::Status(status));
         }
-        let content = decode(&response, self.max_body, self.over_limit)?;
+        // What a sitemap is too long for is left out.
+        let (max_body, over_limit) = match lease.request().is_sitemap() {
+            true => (self.max_body.max(MAX_TEXT), OverLimit::Truncate),
+            false => (self.max_body, self.over_limit),
+        };
+        let content = decode(&response, max_body, over_limit)?;
         // The text may be a copy of the body.
         lease.held().set((response.body.len() + 2 * content.bytes.len()) as u64);
         let page = Page::new(lease.request().clone(), response, content);
         let mut out = self.output(Base::Page(page.clone()), lease.loan());
         let result = match self.router.route(&page) {
             Route::To(handler) => handler.handle(&page, &mut out),
-            Route::Stock => stock(&page, &mut out),
+            Route::Sitemap => return follow_sitemap(&page, lease.loan(), &self.discovery),
+            Route::Stock if is_sitemap(&page) => return follow_sitemap(&page, lease.loan(), &self.discovery),
+            Route::Stock => stock(&page, &mut out, &self.discovery),
             Route::Nowhere => return Err(Rejection::NoHandler),
         };
         result

@@ -15,7 +15,7 @@ use url::{Position, Url};
 pub(crate) const MAX_TEXT: usize = 50 << 20;
 
 /// The most entries of one file (sitemaps.org: 50,000).
-const MAX_ENTRIES: usize = 50_000;
+pub(crate) const MAX_ENTRIES: usize = 50_000;
 
 /// The longest URL (sitemaps.org: less than 2,048 characters).
 const MAX_LOC: usize = 2048;

@@ -88,6 +88,7 @@ pub enum Www {
 pub struct Rules {
     config: Config,
     drop_params: GlobSet,
+    is_active: bool,
 }
 
 impl Rules {
@@ -109,13 +110,14 @@ impl Rules {
             bad("urls.drop_params".to_owned(), error.to_string());
             GlobSet::empty()
         });
-        if errors.is_empty() { Ok(Self { config, drop_params }) } else { Err(errors) }
+        let is_active = config != Config::default();
+        if errors.is_empty() { Ok(Self { config, drop_params, is_active }) } else { Err(errors) }
     }
 
     /// Whether there is any rule.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.config == Config::default()
+        !self.is_active
     }
 
     /// Rewrites a URL. What was rewritten once stays as it is.

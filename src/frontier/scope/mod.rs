@@ -122,7 +122,7 @@ impl Scope {
 
     /// The request as it enters the crawl: its URL rewritten by `[urls]`, if it is a GET.
     pub(crate) fn rewritten(&self, request: Request) -> Request {
-        if self.rules.is_idle() || *request.method() != Method::Get {
+        if self.rules.is_idle() || request.is_sitemap() || *request.method() != Method::Get {
             return request;
         }
         let url = self.rules.rewrite(request.url());
@@ -199,6 +199,20 @@ impl Scope {
         }
     }
 
+    /// Whether a sitemap may speak to the crawl: no page itself, it need only lie where pages may.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub(crate) fn admits_sitemap(&self, url: &Url) -> Result<(), Refusal> {
+        self.admits_seed(url)?;
+        let host = bare_host(url);
+        let is_near = match self.config.kind {
+            ScopeKind::Prefix => self.prefixes.iter().any(|prefix| is_on(prefix, host)),
+            ScopeKind::Page | ScopeKind::Host | ScopeKind::Domain | ScopeKind::Any => self.is_inside(url),
+        };
+        if is_near { Ok(()) } else { Err(Refusal::Scope) }
+    }
+
     fn has_excluded_extension(&self, url: &Url) -> bool {
         if self.config.exclude_extensions.is_empty() {
             return false;
@@ -206,6 +220,17 @@ impl Scope {
         let page = url.path().rsplit('/').next().unwrap_or_default();
         let Some((_, extension)) = page.rsplit_once('.') else { return false };
         self.config.exclude_extensions.iter().any(|excluded| excluded.eq_ignore_ascii_case(extension))
+    }
+
+    /// The same for a request, which may be one for a sitemap.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub(crate) fn admits_request(&self, request: &Request, depth: u16, hops: u8) -> Result<u8, Refusal> {
+        match request.is_sitemap() {
+            true => self.admits_sitemap(request.url()).map(|()| hops),
+            false => self.admits(request.url(), depth, hops),
+        }
     }
 
     fn is_inside(&self, url: &Url) -> bool {
@@ -225,6 +250,12 @@ impl Scope {
 fn bare_host(url: &Url) -> &str {
     let host = url.host_str().unwrap_or_default();
     host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// Whether a prefix (a URL without its scheme) is on this host, with or without `www.`.
+fn is_on(prefix: &str, host: &str) -> bool {
+    let prefix = prefix.strip_prefix("www.").unwrap_or(prefix);
+    prefix.strip_prefix(host).is_some_and(|rest| rest.starts_with(['/', ':']))
 }
 
 fn schemeless(url: &Url) -> &str {

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     Function,
     /// Over `scope.host_pages`.
     HostPages,
+    /// An index of sitemaps deeper than `discovery.sitemap_depth`.
+    SitemapDepth,
     /// Over `parser.max_links` of one page.
     MaxLinks,
     /// Is no URL.
@@ -47,6 +49,7 @@ impl Refusal {
             Self::Extension => "extension",
             Self::Function => "function",
             Self::HostPages => "host_pages",
+            Self::SitemapDepth => "sitemap_depth",
             Self::MaxLinks => "max_links",
             Self::NoUrl => "no_url",
             Self::Body => "body",

@@ -221,6 +221,11 @@ impl Page {
         self.scan().canonical().and_then(|href| self.join(href).ok())
     }
 
+    /// The `rel` and the `href` of every `<link>` that has both, as they are written; at most 256.
+    pub fn relations(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.scan().relations()
+    }
+
     /// The first `<meta name=robots>`, as it is written.
     #[must_use]
     pub fn robots(&self) -> Option<&str> {

@@ -31,6 +31,9 @@ const MAX_ROBOTS_TAGS: usize = 16;
 /// Bytes kept of one link's text.
 const MAX_LINK_TEXT: usize = 256;
 
+/// `<link>` elements kept of one text.
+const MAX_RELATIONS: usize = 256;
+
 /// Elements open at the same time, and attributes of one tag, that a tree is built of. The time that html5ever takes
 /// grows with the square of either (20,000 nested `<div>`, unoptimised: 26 s; 10,000: 6.6 s).
 const MAX_DEPTH: usize = 1024;
@@ -52,6 +55,8 @@ pub(crate) struct Scan {
     robots: Option<Span>,
     /// Names and contents; at most [`MAX_ROBOTS_TAGS`].
     robots_tags: Vec<(Span, Span)>,
+    /// `rel` and `href` of `<link>` elements; at most [`MAX_RELATIONS`].
+    relations: Vec<(Span, Span)>,
     refresh: Option<Span>,
     /// Where it becomes too deep, or too wide, to build a tree of.
     unreasonable: Option<usize>,
@@ -131,6 +136,11 @@ impl Scan {
     /// The first `<link rel=canonical href>`.
     pub(crate) fn canonical(&self) -> Option<&str> {
         self.value(self.canonical)
+    }
+
+    /// `rel` and `href` of `<link>` elements that have both, in order; at most [`MAX_RELATIONS`].
+    pub(crate) fn relations(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.relations.iter().map(|(rel, href)| (rel.of(&self.values), href.of(&self.values)))
     }
 
     /// The content of the first `<meta name=robots>`.

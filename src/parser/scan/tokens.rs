@@ -5,7 +5,8 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::{
-    Collapse, LinkElement, MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, MAX_ROBOTS_TAGS, RawLink, Scan, Span,
+    Collapse, LinkElement, MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, MAX_RELATIONS, MAX_ROBOTS_TAGS,
+    RawLink, Scan, Span,
     attributes::{Closing, Wanted, walk},
     charref::{self, Context},
     find,
@@ -184,6 +185,12 @@ impl<'a> Scanner<'a> {
         let mut relations = self.raw(&wanted.rel).split_ascii_whitespace();
         if relations.any(|relation| relation.eq_ignore_ascii_case("canonical")) {
             self.note(|scan| &mut scan.canonical, &wanted.href);
+        }
+        if let (Some(rel), Some(href)) = (wanted.rel.clone(), wanted.href.clone())
+            && self.scan.relations.len() < MAX_RELATIONS
+        {
+            let relation = (self.keep(rel), self.keep(href));
+            self.scan.relations.push(relation);
         }
     }
 

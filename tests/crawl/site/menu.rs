@@ -10,6 +10,9 @@
 //! | `/status/CODE` | that status |
 //! | `/redirect/N` | N redirects in a row, then `/ok` |
 //! | `/to?URL` | one redirect, to there |
+//! | `/sitemap/pages?first=FIRST&n=N` | a sitemap of so many pages; `/sitemap/gz` is the same, packed |
+//! | `/sitemap/index/LEVEL` | an index of two pages and the next level |
+//! | `/feed?first=FIRST&n=N` | a feed of so many pages |
 //! | `/flaky?fails=N` | N times 503, then a page |
 //! | `/retry-after?s=S` | 503 with a Retry-After, once; then a page |
 //! | `/big?bytes=N` | a body of so many bytes |
@@ -29,7 +32,7 @@ use url::Url;
 
 use super::{
     answer::{Answer, Framing, Reply},
-    packed,
+    lists, packed,
     request::Request,
 };
 
@@ -54,6 +57,12 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("status", Some(code)) => at_once(Reply { status: code.parse().unwrap_or(500), ..titled("status") }),
         ("redirect", Some(left)) => at_once(redirect(&next_hop(left))),
         ("to", None) => at_once(redirect(query)),
+        ("sitemap", Some("index")) => {
+            at_once(lists::index(segments.next().and_then(|level| level.parse().ok()).unwrap_or(0)))
+        }
+        ("sitemap", Some("gz")) => at_once(lists::packed(&lists::pages(number("first"), number("n")))),
+        ("sitemap", Some(_)) => at_once(Reply::new(200, "text/xml", lists::pages(number("first"), number("n")))),
+        ("feed", None) => at_once(lists::feed(number("first"), number("n"))),
         ("flaky", None) if u64::from(nth) <= number("fails") => at_once(Reply::new(503, "text/plain", "not yet")),
         ("retry-after", None) if nth == 1 => at_once(retry_after(number("s"))),
         ("big", None) => at_once(Reply::html(vec![b'x'; number("bytes") as usize])),

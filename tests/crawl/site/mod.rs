@@ -15,6 +15,7 @@ use url::Url;
 
 mod answer;
 mod diary;
+mod lists;
 mod menu;
 mod packed;
 mod request;

@@ -1,0 +1,103 @@
+//! Where the crawl itself finds URLs: sitemaps, feeds and `<link>` elements.
+
+use super::{Output, Page, door::Door, output::Harvest};
+use crate::{
+    frontier::{discovery::Config, scope::Refusal},
+    lease::Loan,
+    outcome::Rejection,
+    request::Request,
+    response::media_essence,
+    sitemap::{MAX_ENTRIES, Sitemap, SitemapKind},
+};
+
+/// How far a sitemap may move a page within its host's queue, to either side: what it claims is no one else's loss, and
+/// little beside the priorities that handlers give.
+const PRIORITIES: f32 = 5.0;
+
+/// Follows everything a sitemap or feed lists; it is no page itself, so it yields nothing else.
+///
+/// # Errors
+/// When it is neither.
+pub(super) fn follow_sitemap(page: &Page, loan: &Loan, config: &Config) -> Result<Harvest, Rejection> {
+    let sitemap = page.sitemap().ok_or(Rejection::MediaType)?;
+    // Pages that a list names are as near as the list itself.
+    let depth = loan.request.depth_value();
+    let mut door = Door::of(loan.scope.clone(), depth, loan.request.hops(), MAX_ENTRIES);
+    let nesting = loan.request.meta_value().as_u64().unwrap_or_default() + 1;
+    for entry in sitemap.entries() {
+        match sitemap.kind() {
+            SitemapKind::Index if nesting > u64::from(config.sitemap_depth) => door.refuse(Refusal::SitemapDepth),
+            SitemapKind::Index => door.offer(Request::sitemap(entry.url().clone()).meta(&nesting.into())),
+            SitemapKind::Urls | SitemapKind::Feed | SitemapKind::Text => {
+                door.offer(Request::get(entry.url().clone()).priority(priority(entry.priority())));
+            }
+        }
+    }
+    Ok((door.into_found(), Vec::new()))
+}
+
+/// The place in the queue that a sitemap's priority, 0 to 1, comes to: -5 to 5.
+fn priority(claimed: f32) -> i8 {
+    #[expect(clippy::cast_possible_truncation, reason = "between -5 and 5")]
+    let priority = ((claimed.clamp(0.0, 1.0) - 0.5) * 2.0 * PRIORITIES).round() as i8;
+    priority
+}
+
+/// The list that a page is by its looks, though nobody called it one: a seed that is a sitemap.
+pub(super) fn is_sitemap(page: &Page) -> bool {
+    page.request().is_seed() && xml(page).is_some_and(|list| list.kind() != SitemapKind::Feed)
+}
+
+/// Follows what the default handler follows beside links.
+pub(super) fn follow_more(page: &Page, out: &mut Output, config: &Config) {
+    if config.feeds
+        && let Some(feed) = xml(page).filter(|list| list.kind() == SitemapKind::Feed)
+    {
+        feed.entries().iter().for_each(|entry| drop(out.follow(entry.url())));
+    }
+    for (rel, href) in page.relations().filter(|_| !config.relations.is_empty()) {
+        let has = |wanted: &String| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case(wanted));
+        if config.relations.iter().any(has) {
+            drop(out.follow(href));
+        }
+    }
+}
+
+/// The list that an XML page is.
+fn xml(page: &Page) -> Option<Sitemap> {
+    let essence = page.header("content-type").map(media_essence)?;
+    let is_xml = essence.ends_with("/xml") || (essence.ends_with("+xml") && essence != "application/xhtml+xml");
+    is_xml.then(|| page.sitemap()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_are_bounded() {
+        assert_eq!([0.0, 0.5, 0.6, 1.0, 9.0, -9.0].map(priority), [-5, 0, 1, 5, 5, -5]);
+    }
+
+    #[test]
+    fn feeds_and_relations_are_followed_where_that_is_wanted() {
+        let url = "http://a.example/x".parse().unwrap();
+        let html = "<link rel='alternate NEXT' href=/next><link rel=prev href=/prev><link rel=next>";
+        let page = Page::for_test(url, "text/html", html);
+        let mut out = Output::for_test(&page);
+        follow_more(&page, &mut out, &Config::default());
+        assert_eq!(out.requests().count(), 0);
+        follow_more(&page, &mut out, &Config { relations: vec!["next".into()], ..Config::default() });
+        assert_eq!(out.requests().map(|request| request.url().path()).collect::<Vec<_>>(), ["/next"]);
+
+        let feed = "<rss><channel><item><link>/r</link></item></channel></rss>";
+        for (media_type, feeds, expected) in
+            [("text/xml", true, 1), ("application/rss+xml", true, 1), ("text/xml", false, 0), ("text/html", true, 0)]
+        {
+            let page = Page::for_test("http://a.example/x".parse().unwrap(), media_type, feed);
+            let mut out = Output::for_test(&page);
+            follow_more(&page, &mut out, &Config { feeds, ..Config::default() });
+            assert_eq!(out.requests().count(), expected, "{media_type} {feeds}");
+        }
+    }
+}
