@@ -44,6 +44,9 @@ pub(crate) fn run(options: &Options) -> Exit {
         if loaded.config.sink.is_empty() {
             return wanted("sink", "`run` wants an output; add\n[[sink]]\ntype = \"jsonl\"\npath = \"records.jsonl\"");
         }
+        if loaded.config.store.is_undecided() {
+            return wanted("store.path", "`run` wants a state directory; add\n[store]\npath = \"state\"");
+        }
         if is_without_seeds(&loaded.config) {
             return wanted("crawl.seeds", "no seed; add\n[crawl]\nseeds = [\"https://example.com/\"]");
         }

@@ -18,7 +18,7 @@ pub(crate) enum Exit {
     DiskFull = 3,
     /// Mistakes in the configuration.
     Config = 4,
-    /// The state is damaged.
+    /// The state directory is damaged, locked, foreign, or of a crawl with other outputs.
     State = 5,
     /// The store is unavailable.
     Store = 8,
@@ -62,7 +62,7 @@ impl Exit {
             Error::Config(_) => Self::Config,
             Error::Store(StoreError::Away(_)) => Self::Store,
             Error::Store(StoreError::Full(_)) => Self::DiskFull,
-            Error::Store(StoreError::Damaged(_)) => Self::State,
+            Error::Store(StoreError::Damaged(_) | StoreError::Refused(_)) => Self::State,
             Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => Self::DiskFull,
             // The library may learn more errors; none of them has a code of its own.
             _ => Self::Error,
@@ -102,6 +102,7 @@ mod tests {
             (Error::Store(StoreError::Away("x".into())), 8),
             (Error::Store(StoreError::Full("x".into())), 3),
             (Error::Store(StoreError::Damaged("x".into())), 5),
+            (Error::Store(StoreError::Refused("x".into())), 5),
             (full, 3),
             (Error::Pipeline("x".into()), 1),
         ] {

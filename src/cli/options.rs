@@ -28,6 +28,13 @@ pub(crate) struct Options {
     #[arg(short = 'O', long, value_name = "FILE", help_heading = "Output")]
     overwrite: Vec<String>,
 
+    /// Keep the state of the crawl in DIR: after a stop or a crash the same command goes on.
+    #[arg(long, value_name = "DIR", help_heading = "State")]
+    state: Option<String>,
+    /// Begin a new crawl: DIR must not exist yet.
+    #[arg(long, requires = "state", help_heading = "State")]
+    fresh: bool,
+
     /// How far from the seeds: page, prefix, host, domain or any [default: host].
     #[arg(long, value_name = "KIND", help_heading = "Crawl")]
     scope: Option<String>,
@@ -88,6 +95,8 @@ impl Options {
             (false, _) => Some(("-vv", "trace")),
         };
         let texts = [
+            ("--state", "store.path", self.state.as_deref()),
+            ("--fresh", "store.fresh", self.fresh.then_some("true")),
             ("--scope", "scope.kind", self.scope.as_deref()),
             ("--allow-private", "crawl.allow_private", self.allow_private.then_some("true")),
             ("--depth", "scope.depth", self.depth.as_deref()),

@@ -1,6 +1,6 @@
 //! What types cannot say: values that go together, ranges, patterns.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, path::Path, time::Duration};
 
 use url::Url;
 
@@ -10,6 +10,7 @@ use crate::{
     frontier::scope::Scope,
     request::Method,
     sink::Kind,
+    store::Engine,
     urls,
 };
 
@@ -41,6 +42,9 @@ impl Config {
             if sink.kind == Kind::Jsonl && sink.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
                 mistakes.add(format!("sink[{index}]"), "`path` is missing: the file to write");
             }
+        }
+        if self.store.engine() == Engine::Embedded(Path::new("")) {
+            mistakes.add("store.path", "the state directory is missing, or write type = \"memory\"");
         }
         if let Err(errors) = Scope::new(self.scope.clone()) {
             mistakes.0.extend(errors);

@@ -22,6 +22,7 @@ use crate::{
     request::Request,
     scheduler::{Observer, Until},
     sink::{Exporter, Outlet},
+    store::Wanted,
     time::Mono,
 };
 
@@ -163,12 +164,14 @@ impl Crawler {
         let guard = plan.guard.clone();
         let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| guard.exempt(seed.url()));
         let seeds = Seeds::new(seeds);
-        let (clock, mut store) = (Clock::start(), plan.store());
-        plan.suspect(&mut store)?;
-        outlets = plan.begin(&mut store, outlets).await?;
+        let clock = Clock::start();
+        let wanted = if plan.config.store.fresh { Wanted::Fresh } else { Wanted::Any };
+        let mut store = plan.store(wanted).await?;
+        plan.suspect(&mut *store)?;
+        outlets = plan.begin(&mut *store, outlets).await?;
         let mut rebuilds = Rebuilds::default();
         loop {
-            let mut pipeline = Pipeline::start(&plan, &seeds, clock, store.clone(), outlets).await?;
+            let mut pipeline = Pipeline::start(&plan, &seeds, clock, store, outlets).await?;
             let ended = watch(&mut pipeline, &mut stops, &mut closing).await;
             match ended {
                 Ended::Report(mut report) => {
@@ -184,6 +187,7 @@ impl Crawler {
                     log::error!(cause; "pipeline died; rebuilding it from the last commit");
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
+                    store = plan.store(Wanted::Any).await?;
                 }
             }
         }

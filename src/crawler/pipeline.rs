@@ -23,7 +23,7 @@ use crate::{
     report::{Finish, Report},
     scheduler::{self, Scheduler},
     sink::{self, ExporterThread, Sink},
-    store::{self, MemoryStore, Recovered, Store, StoreError, StoreThreads},
+    store::{self, Recovered, Store, StoreError, StoreThreads},
     time::Mono,
     vital::Death,
 };
@@ -65,7 +65,7 @@ impl Pipeline {
         plan: &Plan,
         seeds: &Arc<Mutex<Seeds>>,
         clock: Clock,
-        mut store: MemoryStore,
+        mut store: Box<dyn Store>,
         outlets: Outlets,
     ) -> Result<Self> {
         let (deaths_to, deaths) = unbounded_channel();
@@ -77,9 +77,9 @@ impl Pipeline {
             Ok(outlets)
         };
         let outlets = blocking(recovered).await?;
-        let frontier = plan.frontier(&mut store, clock.now().wall)?;
+        let frontier = plan.frontier(&mut *store, clock.now().wall)?;
         let (inlets, exporters) = sink::start(outlets, plan.config.store.durability, &deaths_to)?;
-        let (reader, writer, store_threads) = store::start(Box::new(store), &deaths_to)?;
+        let (reader, writer, store_threads) = store::start(store, &deaths_to)?;
 
         let control = arbiter();
         let parts = Parts::new(plan, clock, deaths_to);

@@ -1,6 +1,6 @@
 //! What every pipeline of a crawl is built from.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -16,7 +16,7 @@ use crate::{
     request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
-    store::{Commit, MemoryStore, SinkId, Store},
+    store::{self, Commit, DiskStore, Engine, MemoryStore, SinkId, Store, Wanted},
     time::Wall,
     urls,
     wire::Guard,
@@ -37,6 +37,10 @@ pub(super) struct Plan {
     pub(super) until: Until,
     /// Where Parsers note what they do, with a state directory.
     pub(super) parsing: Option<Arc<Parsing>>,
+    /// Outlives the pipelines when the state is in memory.
+    memory: MemoryStore,
+    /// The outputs, as the crawl's identity names them.
+    outputs: Vec<String>,
 }
 
 impl Plan {
@@ -70,8 +74,9 @@ impl Plan {
         let guard = Arc::new(Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone()));
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
-        let router = Arc::new(router);
-        Ok((Self { config, router, statuses, scope, guard, observers, until, parsing: None }, outlets))
+        let outputs = outlets.iter().map(identity).collect();
+        let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);
+        Ok((Self { config, router, statuses, scope, guard, observers, until, parsing, memory, outputs }, outlets))
     }
 
     /// The same plan with a scope that the user's code narrows.
@@ -86,20 +91,32 @@ impl Plan {
         Manners { agent: self.config.crawl.robots_agent().into(), meta_robots, nofollow }
     }
 
-    /// The store of the configuration.
-    pub(super) fn store(&self) -> MemoryStore {
-        match self.config.store.kind {
-            crate::store::Kind::Memory => MemoryStore::new(),
-        }
+    /// Opens the store of the configuration.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn store(&self, wanted: Wanted) -> Result<Box<dyn Store>> {
+        let knobs = &self.config.store;
+        let Engine::Embedded(path) = knobs.engine() else { return Ok(Box::new(self.memory.clone())) };
+        let setup = store::Setup {
+            path: path.to_owned(),
+            wanted,
+            outputs: self.outputs.clone(),
+            memory: knobs.memory.0,
+            durability: knobs.durability,
+        };
+        blocking(move || Ok(Box::new(DiskStore::open(setup)?) as Box<dyn Store>)).await
     }
 
     /// Begins a new crawl with a commit that holds the outputs as they are: from then on every start is a recovery.
     ///
     /// # Errors
     /// When an output cannot be written, or the store not be committed to.
-    pub(super) async fn begin(&self, store: &mut MemoryStore, outlets: Outlets) -> Result<Outlets> {
+    pub(super) async fn begin(&self, store: &mut dyn Store, outlets: Outlets) -> Result<Outlets> {
         let number = store.recover()?.number + 1;
         if number > 1 {
+            log::info!(path:% = self.config.store.path.display(), commits = number - 1;
+                "going on with the crawl in the state directory");
             return Ok(outlets);
         }
         let durability = self.config.store.durability;
@@ -121,8 +138,8 @@ impl Plan {
     ///
     /// # Errors
     /// When the state directory's note of that is damaged.
-    pub(super) fn suspect(&mut self, store: &mut MemoryStore) -> Result<()> {
-        let Some(path) = &self.config.store.path else { return Ok(()) };
+    pub(super) fn suspect(&mut self, store: &mut dyn Store) -> Result<()> {
+        let Engine::Embedded(path) = self.config.store.engine() else { return Ok(()) };
         let age = if store.recover()?.number == 0 { Age::New } else { Age::Old };
         self.parsing = Some(Arc::new(Parsing::open(&path.join("parsing"), age)?));
         Ok(())
@@ -132,7 +149,7 @@ impl Plan {
     ///
     /// # Errors
     /// The store's.
-    pub(super) fn frontier(&self, store: &mut MemoryStore, now: Wall) -> Result<Frontier> {
+    pub(super) fn frontier(&self, store: &mut dyn Store, now: Wall) -> Result<Frontier> {
         let Config { discovery, politeness, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
         let host_pages = match (scope.host_pages, scope.kind) {
             (0, frontier::scope::ScopeKind::Any) => 10_000,
@@ -154,6 +171,15 @@ impl Plan {
             seed: now.0,
         };
         Ok(Frontier::new(config, self.scope.clone(), &store.recover()?, &store.own(now, &[])?))
+    }
+}
+
+/// An output as the crawl's identity names it: without its directory, so that it may be moved.
+fn identity(outlet: &Outlet) -> String {
+    let name = Path::new(&outlet.name).file_name().unwrap_or_default().to_string_lossy();
+    match &outlet.label {
+        Some(label) => format!("{name} (label {label})"),
+        None => name.into_owned(),
     }
 }
 

@@ -295,7 +295,7 @@ impl Scheduler {
                 log::warn!(error:%; "store does not answer; trying again");
                 context.run_later(STORE_AGAIN, again);
             }
-            StoreError::Damaged(_) => self.finish(Err(error)),
+            StoreError::Damaged(_) | StoreError::Refused(_) => self.finish(Err(error)),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! `[store]`
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +16,10 @@ pub struct Config {
     /// The engine.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// The state directory (`--state`).
-    pub path: Option<PathBuf>,
+    /// The state directory (`--state`); empty: none.
+    pub path: PathBuf,
+    /// Whether the state directory must not exist yet (`--fresh`).
+    pub fresh: bool,
     /// Memory for the engine and what stands in front of it.
     pub memory: ByteSize,
     /// Hosts in memory at the same time.
@@ -31,8 +36,9 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            kind: Kind::Memory,
-            path: None,
+            kind: Kind::Auto,
+            path: PathBuf::new(),
+            fresh: false,
             memory: ByteSize(256 << 20),
             hosts: 65536,
             commit_interval: Duration::from_millis(200),
@@ -42,12 +48,43 @@ impl Default for Config {
     }
 }
 
-/// `store.type`. The embedded and the Redis engine are to come.
+impl Config {
+    /// Whether nothing says where the state lives: then it is lost with the process.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.kind == Kind::Auto && self.path.as_os_str().is_empty()
+    }
+
+    /// The engine of this configuration.
+    #[must_use]
+    pub(crate) fn engine(&self) -> Engine<'_> {
+        match self.kind {
+            Kind::Auto if self.is_undecided() => Engine::Memory,
+            Kind::Memory => Engine::Memory,
+            Kind::Auto | Kind::Embedded => Engine::Embedded(&self.path),
+        }
+    }
+}
+
+/// Where the state of a crawl lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine<'c> {
+    /// In this process only.
+    Memory,
+    /// In this directory.
+    Embedded(&'c Path),
+}
+
+/// `store.type`. The Redis engine is to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// In this process only.
+    /// Embedded if there is a path, else memory.
     #[default]
+    Auto,
+    /// In a state directory, which survives the process.
+    Embedded,
+    /// In this process only.
     Memory,
 }
 

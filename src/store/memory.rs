@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
-    store::{Answer, Ask, Change, Commit, Grant, Place, Receipt, Recovered, Store, StoreError, View},
+    store::{Answer, Ask, Change, Commit, DueAfter, Grant, Place, Receipt, Recovered, Store, StoreError, View},
     time::Wall,
 };
 
@@ -88,17 +88,7 @@ impl View for MemoryStore {
             seen: ask.seen.iter().map(|url| state.seen.get(url).cloned()).collect(),
             hosts: ask.hosts.iter().map(|host| state.hosts.get(host).cloned()).collect(),
             heads: ask.heads.iter().map(|from| state.heads(from.host, from.after, from.limit)).collect(),
-            due: ask
-                .due
-                .iter()
-                .map(|from| {
-                    let start = from.after.unwrap_or((Wall(0), HostKey(0)));
-                    let low = (from.partition, start.0, start.1);
-                    let low = if from.after.is_some() { Bound::Excluded(low) } else { Bound::Included(low) };
-                    let high = Bound::Included((from.partition, from.until, HostKey(u64::MAX)));
-                    state.due.range((low, high)).take(from.limit.into()).map(|&(_, wall, host)| (wall, host)).collect()
-                })
-                .collect(),
+            due: ask.due.iter().map(|from| state.due(from)).collect(),
         })
     }
 }
@@ -138,6 +128,15 @@ impl State {
         if queue.is_empty() {
             self.queue.remove(&host);
         }
+    }
+
+    fn due(&self, from: &DueAfter) -> Vec<(Wall, HostKey)> {
+        let start = from.after.unwrap_or((Wall(0), HostKey(0)));
+        let low = (from.partition, start.0, start.1);
+        let low = if from.after.is_some() { Bound::Excluded(low) } else { Bound::Included(low) };
+        let hosts = self.due.range((low, Bound::Unbounded));
+        let hosts = hosts.take_while(|&&(partition, wall, _)| partition == from.partition && wall <= from.until);
+        hosts.take(from.limit.into()).map(|&(_, wall, host)| (wall, host)).collect()
     }
 
     fn heads(&self, host: HostKey, after: Option<Place>, limit: u16) -> Vec<(Place, Bytes)> {

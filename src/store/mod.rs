@@ -14,11 +14,15 @@ use crate::{
 };
 
 mod config;
+#[cfg(test)]
+mod conformance;
+mod disk;
 mod memory;
 mod threads;
 
 pub use config::Durability;
-pub(crate) use config::{Config, Kind};
+pub(crate) use config::{Config, Engine};
+pub(crate) use disk::{DiskStore, Setup, Wanted};
 pub(crate) use memory::MemoryStore;
 pub(crate) use threads::{Reader, StoreThreads, Writer, start};
 
@@ -191,6 +195,9 @@ pub enum StoreError {
     /// What was written is not what is read: stop and say what is lost.
     #[error("damaged: {0}")]
     Damaged(Arc<str>),
+    /// Not ours to use: locked, foreign, of another format, or of a crawl with other outputs.
+    #[error("state directory refused: {0}")]
+    Refused(Arc<str>),
 }
 
 /// The writing end; blocking, on its own thread.

@@ -1,0 +1,86 @@
+//! The anchor: the number of the last commit, outside the database, written after the commit it names. A database that is
+//! older than its anchor has lost something.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::{directory::write_new, fault::of_file};
+use crate::store::{Durability, StoreError};
+
+/// The number and its checksum: less than a sector, so that it is overwritten whole, in a block that the file has.
+const SIZE: usize = 16;
+
+/// The file, open.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    path: PathBuf,
+    file: File,
+    /// Told apart from the anchors of other state directories.
+    crawl: u64,
+    number: u64,
+}
+
+impl Anchor {
+    /// Writes the anchor of a new state directory: nothing is committed.
+    pub(super) fn create(path: &Path, crawl: u64) -> Result<(), StoreError> {
+        write_new(path, &encode(0, crawl)).map_err(|error| of_file(path, &error))
+    }
+
+    /// Opens the anchor of the crawl with this id.
+    pub(super) fn open(path: PathBuf, crawl: u64) -> Result<Self, StoreError> {
+        let opened = OpenOptions::new().read(true).write(true).open(&path);
+        let mut file = opened.map_err(|error| of_file(&path, &error))?;
+        let mut bytes = Vec::new();
+        // A byte more than there should be, so that a longer file shows.
+        let read = (&mut file).take(SIZE as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|error| of_file(&path, &error))?;
+        let number = bytes.first_chunk().map(|number| u64::from_be_bytes(*number)).unwrap_or_default();
+        if bytes != encode(number, crawl) {
+            let words = format!("`{}` is not what was written", path.display());
+            return Err(StoreError::Damaged(words.into()));
+        }
+        Ok(Self { path, file, crawl, number })
+    }
+
+    /// Whether an anchor says that nothing is committed, whatever crawl it belongs to.
+    pub(super) fn is_start(path: &Path) -> bool {
+        let mut number = [1; 8];
+        File::open(path).and_then(|mut file| file.read_exact(&mut number)).is_ok() && number == [0; 8]
+    }
+
+    /// The number it has.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Notes that a commit is in the database.
+    pub(super) fn advance(&mut self, number: u64, durability: Durability) -> Result<(), StoreError> {
+        if number == self.number {
+            return Ok(());
+        }
+        self.write(number, durability).map_err(|error| of_file(&self.path, &error))?;
+        self.number = number;
+        Ok(())
+    }
+
+    fn write(&self, number: u64, durability: Durability) -> io::Result<()> {
+        self.file.write_all_at(&encode(number, self.crawl), 0)?;
+        match durability {
+            Durability::Fsync => self.file.sync_data(),
+            Durability::Os => Ok(()),
+        }
+    }
+}
+
+fn encode(number: u64, crawl: u64) -> [u8; SIZE] {
+    let number = number.to_be_bytes();
+    let checksum = xxh3_64_with_seed(&number, crawl).to_be_bytes();
+    let mut both = number.into_iter().chain(checksum);
+    std::array::from_fn(|_| both.next().unwrap_or_default())
+}

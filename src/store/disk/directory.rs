@@ -1,0 +1,201 @@
+//! The state directory: who may use it, which crawl lives in it, and how far that had come.
+//!
+//! ```text
+//! DIR/lock      held by the process that uses the directory; free at once when it dies
+//! DIR/anchor    the number of the last commit
+//! DIR/identity  format and outputs; written last, so where it is the others must be
+//! DIR/data/     the database
+//! ```
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{anchor::Anchor, fault::of_file, identity::Identity};
+use crate::store::StoreError;
+
+/// The folders in the database, beside those of the keyspaces.
+const FOLDERS: [&str; 3] = ["keyspaces", "tables", "blobs"];
+
+/// A state directory, locked.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    pub(super) anchor: Anchor,
+    _lock: File,
+}
+
+/// What is to be found at the path of a state directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A crawl that goes on, or nothing yet.
+    Any,
+    /// Nothing: not even an empty directory.
+    Fresh,
+}
+
+impl Directory {
+    /// Opens the directory of the crawl with these outputs, or makes it.
+    ///
+    /// # Errors
+    /// Refused when another process, another program, another format or a crawl with other outputs has it; damaged when
+    /// a part of it is missing or not what was written.
+    pub(super) fn open(path: &Path, outputs: &[String], wanted: Wanted) -> Result<Self, StoreError> {
+        make(path, wanted)?;
+        let lock = lock(path)?;
+        let (anchor, identity) = (path.join("anchor"), path.join("identity"));
+        if !exists(&identity)? {
+            check_empty(path)?;
+            let new = Identity::new(outputs);
+            Anchor::create(&anchor, new.crawl)?;
+            write_new(&identity, new.encode().as_bytes()).map_err(|error| of_file(&identity, &error))?;
+        }
+        let found = Identity::read(&identity)?;
+        check_outputs(path, &found.outputs, outputs)?;
+        let anchor = Anchor::open(anchor, found.crawl)?;
+        Ok(Self { path: path.to_owned(), anchor, _lock: lock })
+    }
+
+    /// Where the database is. What an earlier start began to make of it and did not finish holds nothing and goes.
+    ///
+    /// # Errors
+    /// Damaged when the database is gone though something was committed.
+    pub(super) fn data(&self) -> Result<PathBuf, StoreError> {
+        let data = self.path.join("data");
+        if exists(&data.join("version"))? {
+            check_files(&data)?;
+            return Ok(data);
+        }
+        if self.anchor.number() > 0 {
+            let words = format!("the database in `{}` is gone, or a part of it", data.display());
+            return Err(StoreError::Damaged(words.into()));
+        }
+        match fs::remove_dir_all(&data) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(of_file(&data, &error)),
+            Ok(()) | Err(_) => Ok(data),
+        }
+    }
+}
+
+/// Makes the directory if need be, and its name durable.
+fn make(path: &Path, wanted: Wanted) -> Result<(), StoreError> {
+    let failed = |error: &io::Error| of_file(path, error);
+    match (exists(path)?, wanted) {
+        (true, Wanted::Any) if path.is_dir() => Ok(()),
+        (true, Wanted::Any) => Err(refused(format!("`{}` is no directory: name another", path.display()))),
+        (true, Wanted::Fresh) => Err(refused(format!(
+            "`{}` exists, and --fresh wants a directory that does not: name another, or leave out --fresh to go on with \
+             the crawl in it",
+            path.display()
+        ))),
+        (false, Wanted::Any | Wanted::Fresh) => {
+            fs::create_dir_all(path).map_err(|error| failed(&error))?;
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            sync_directory(parent.unwrap_or(Path::new("."))).map_err(|error| failed(&error))
+        }
+    }
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let file = path.join("lock");
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
+    let lock = opened.map_err(|error| of_file(&file, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(refused(format!(
+            "`{}` is in use by another process: one crawl has one directory; stop that process, or name another \
+             directory",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(of_file(&file, &error)),
+    }
+}
+
+/// Without an identity there must be nothing but what a start leaves that was killed before it wrote one.
+fn check_empty(path: &Path) -> Result<(), StoreError> {
+    let entries = fs::read_dir(path).map_err(|error| of_file(path, &error))?;
+    for entry in entries {
+        let name = entry.map_err(|error| of_file(path, &error))?.file_name();
+        match name.to_str() {
+            Some("lock" | "anchor.new" | "identity.new" | "parsing") => {}
+            Some("anchor") if Anchor::is_start(&path.join("anchor")) => {}
+            Some("anchor" | "data") => {
+                let words = format!("`{}` is gone, but not the rest", path.join("identity").display());
+                return Err(StoreError::Damaged(words.into()));
+            }
+            Some(_) | None => {
+                return Err(refused(format!(
+                    "`{}` is no state directory: it has `{}`; name an empty or a new directory",
+                    path.display(),
+                    name.to_string_lossy()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The engine panics where it meets a directory in the place of a file.
+fn check_files(data: &Path) -> Result<(), StoreError> {
+    let mut folders = vec![data.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(|error| of_file(&folder, &error))? {
+            let path = entry.map_err(|error| of_file(&folder, &error))?.path();
+            let belongs = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+                FOLDERS.contains(&name) || (folder.ends_with("keyspaces") && name.parse::<u64>().is_ok())
+            });
+            match (path.is_dir(), belongs) {
+                (true, true) => folders.push(path),
+                (false, false) => {}
+                (true, false) | (false, true) => {
+                    let words = format!("`{}` is not what was written", path.display());
+                    return Err(StoreError::Damaged(words.into()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_outputs(path: &Path, found: &[String], wanted: &[String]) -> Result<(), StoreError> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "the crawl in `{}` writes to {}, not to {}: go on with its own outputs, or start anew in another directory \
+         (--state OTHER --fresh)",
+        path.display(),
+        list(found),
+        list(wanted)
+    )))
+}
+
+fn list(outputs: &[String]) -> String {
+    if outputs.is_empty() { "nothing".to_owned() } else { outputs.join(", ") }
+}
+
+/// Writes a small file that is there whole or not at all, and stays there.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    let mut file = File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    sync_directory(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+fn exists(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(|error| of_file(path, &error))
+}
+
+fn refused(words: String) -> StoreError {
+    StoreError::Refused(words.into())
+}

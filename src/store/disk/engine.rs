@@ -1,0 +1,255 @@
+//! The database: its keyspaces, one atomic batch per commit, one snapshot per question.
+
+use std::{
+    ops::Bound,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot};
+
+use super::{fault::fault, keys};
+use crate::{
+    canonical::{HostKey, Partition},
+    store::{Answer, Ask, Change, Commit, DueAfter, Durability, HeadsAfter, Place, Recovered, SinkId, StoreError},
+    time::Wall,
+};
+
+/// The share of `store.memory` that caches blocks: a quarter.
+const CACHE_SHARE: u64 = 4;
+
+/// Files that the database keeps open, at most.
+const OPEN_FILES: usize = 200;
+
+/// Journals on disk, together, at most: the least the engine takes.
+const JOURNALS: u64 = 64 << 20;
+
+/// Sealed memtables, or runs in the first level, from which on a commit waits: the engine's own brake comes later, and
+/// does not look whether anything still works.
+const BUSY_MEMTABLES: usize = 3;
+const BUSY_TABLES: usize = 18;
+
+/// How long a commit waits for the disk before it is an error.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The open database.
+pub(super) struct Engine {
+    database: Database,
+    seen: Keyspace,
+    queue: Keyspace,
+    hosts: Keyspace,
+    due: Keyspace,
+    meta: Keyspace,
+}
+
+impl Engine {
+    /// Opens the database, or makes it: what a damaged one makes the engine panic over is an error, too.
+    ///
+    /// # Errors
+    /// Damaged when it cannot be read, or when its parts are not of one commit, or of one before `anchor`.
+    pub(super) fn open(path: &Path, memory: u64, anchor: u64) -> Result<Self, StoreError> {
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_keyspaces(path, memory)));
+        let engine = opened.map_err(|_| damaged("the database cannot be read"))?.map_err(|error| fault(&error))?;
+        let number = engine.number()?;
+        for keyspace in [&engine.seen, &engine.queue, &engine.hosts, &engine.due] {
+            if number_in(&engine.database.snapshot(), keyspace)? != number {
+                return Err(damaged(&format!("`{}` is not of the same commit as the rest", keyspace.name())));
+            }
+        }
+        if number < anchor {
+            let words = format!("the database ends at commit {number}, but {anchor} were made");
+            return Err(damaged(&words));
+        }
+        Ok(engine)
+    }
+
+    fn open_keyspaces(path: &Path, memory: u64) -> fjall::Result<Self> {
+        let database = Database::builder(path)
+            .cache_size(memory / CACHE_SHARE)
+            .max_journaling_size(JOURNALS)
+            .max_cached_files(Some(OPEN_FILES))
+            .worker_threads(1)
+            .open()?;
+        // Stored when the keyspace is made, and kept: a later `store.memory` moves only the cache. Up to five memtables
+        // of each may live at the same time.
+        let keyspace = |name, share: u64| {
+            let memtable = (memory / share).clamp(1 << 20, 64 << 20);
+            database.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(memtable))
+        };
+        Ok(Self {
+            seen: keyspace("seen", 16)?,
+            queue: keyspace("queue", 16)?,
+            hosts: keyspace("host", 64)?,
+            due: keyspace("due", 64)?,
+            meta: keyspace("meta", 256)?,
+            database,
+        })
+    }
+
+    /// The number of the last commit.
+    pub(super) fn number(&self) -> Result<u64, StoreError> {
+        number_in(&self.database.snapshot(), &self.meta)
+    }
+
+    /// Writes a commit, all of it or nothing.
+    pub(super) fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), StoreError> {
+        self.wait_for_the_disk()?;
+        let mode = match durability {
+            Durability::Fsync => PersistMode::SyncData,
+            Durability::Os => PersistMode::Buffer,
+        };
+        let mut batch = self.database.batch().durability(Some(mode));
+        for change in &commit.parts {
+            self.write(&mut batch, change);
+        }
+        let number = commit.number.to_be_bytes();
+        for keyspace in [&self.seen, &self.queue, &self.hosts, &self.due, &self.meta] {
+            batch.insert(keyspace, keys::NUMBER, number);
+        }
+        batch.insert(&self.meta, keys::COUNTERS, commit.meta.clone());
+        let positions = postcard::to_stdvec(&commit.positions);
+        batch.insert(&self.meta, keys::POSITIONS, positions.map_err(|error| damaged(&error.to_string()))?);
+        batch.commit().map_err(|error| fault(&error))
+    }
+
+    fn write(&self, batch: &mut OwnedWriteBatch, change: &Change) {
+        for (url, place, entry) in &change.admit {
+            batch.insert(&self.seen, keys::url(*url), Bytes::new());
+            batch.insert(&self.queue, keys::place(url.host, *place), entry.clone());
+        }
+        for (url, old, new, entry) in &change.again {
+            batch.remove(&self.queue, keys::place(url.host, *old));
+            batch.insert(&self.queue, keys::place(url.host, *new), entry.clone());
+        }
+        for (url, place, outcome) in &change.settle {
+            batch.insert(&self.seen, keys::url(*url), outcome.clone());
+            if let Some(place) = place {
+                batch.remove(&self.queue, keys::place(url.host, *place));
+            }
+        }
+        for host in &change.hosts {
+            batch.insert(&self.hosts, keys::host(host.host), host.row.clone());
+            if host.old_due == host.new_due {
+                continue;
+            }
+            if let Some(at) = host.old_due {
+                batch.remove(&self.due, keys::due(change.partition, at, host.host));
+            }
+            if let Some(at) = host.new_due {
+                batch.insert(&self.due, keys::due(change.partition, at, host.host), Bytes::new());
+            }
+        }
+        batch.insert(&self.meta, keys::partition(change.partition), change.meta.clone());
+    }
+
+    /// Waits while flushes and compactions are behind, and looks whether they still work.
+    fn wait_for_the_disk(&self) -> Result<(), StoreError> {
+        let mut waited = Duration::ZERO;
+        while self.is_behind() {
+            // A write that failed in the background shows only here.
+            self.database.persist(PersistMode::Buffer).map_err(|error| fault(&error))?;
+            if waited >= PATIENCE {
+                return Err(StoreError::Away("the disk is too slow".into()));
+            }
+            thread::park_timeout(LOOK);
+            waited += LOOK;
+        }
+        Ok(())
+    }
+
+    fn is_behind(&self) -> bool {
+        [&self.seen, &self.queue, &self.hosts, &self.due, &self.meta].into_iter().any(|keyspace| {
+            keyspace.sealed_memtable_count() >= BUSY_MEMTABLES || keyspace.l0_table_count() >= BUSY_TABLES
+        })
+    }
+
+    /// What the last commit left.
+    pub(super) fn recovered(&self) -> Result<Recovered, StoreError> {
+        let snapshot = self.database.snapshot();
+        let meta = get(&snapshot, &self.meta, keys::COUNTERS)?.unwrap_or_default();
+        let positions: Vec<(SinkId, Bytes)> = match get(&snapshot, &self.meta, keys::POSITIONS)? {
+            Some(bytes) => postcard::from_bytes(&bytes).map_err(|_| damaged("the outputs' positions"))?,
+            None => Vec::new(),
+        };
+        Ok(Recovered { number: number_in(&snapshot, &self.meta)?, meta, positions })
+    }
+
+    /// A partition's counters; empty when it is new.
+    pub(super) fn partition(&self, partition: Partition) -> Result<Bytes, StoreError> {
+        let meta = get(&self.database.snapshot(), &self.meta, keys::partition(partition))?;
+        Ok(meta.unwrap_or_default())
+    }
+
+    /// Answers a question from one snapshot.
+    pub(super) fn ask(&self, ask: &Ask) -> Result<Answer, StoreError> {
+        let snapshot = self.database.snapshot();
+        Ok(Answer {
+            as_of: number_in(&snapshot, &self.meta)?,
+            seen: each(&ask.seen, |url| get(&snapshot, &self.seen, keys::url(*url)))?,
+            hosts: each(&ask.hosts, |host| get(&snapshot, &self.hosts, keys::host(*host)))?,
+            heads: each(&ask.heads, |from| self.heads(&snapshot, from))?,
+            due: each(&ask.due, |from| self.due(&snapshot, from))?,
+        })
+    }
+
+    fn heads(&self, snapshot: &Snapshot, from: &HeadsAfter) -> Result<Vec<(Place, Bytes)>, StoreError> {
+        let first = from.after.unwrap_or(Place { rank: 0, seq: 0 });
+        let low = bound(from.after.is_some(), keys::place(from.host, first));
+        let high = Bound::Included(keys::place(from.host, Place { rank: u8::MAX, seq: u64::MAX }));
+        let found = snapshot.range(&self.queue, (low, high)).take(from.limit.into());
+        found
+            .map(|guard| {
+                let (key, entry) = guard.into_inner().map_err(|error| fault(&error))?;
+                let place = keys::read_place(&key).ok_or_else(|| damaged("a key of `queue`"))?;
+                Ok((place, entry.into()))
+            })
+            .collect()
+    }
+
+    fn due(&self, snapshot: &Snapshot, from: &DueAfter) -> Result<Vec<(Wall, HostKey)>, StoreError> {
+        if from.after.is_some_and(|(at, _)| at > from.until) {
+            return Ok(Vec::new());
+        }
+        let (at, host) = from.after.unwrap_or((Wall(0), HostKey(0)));
+        let low = bound(from.after.is_some(), keys::due(from.partition, at, host));
+        let high = Bound::Included(keys::due(from.partition, from.until, HostKey(u64::MAX)));
+        let found = snapshot.range(&self.due, (low, high)).take(from.limit.into());
+        found
+            .map(|guard| {
+                let key = guard.key().map_err(|error| fault(&error))?;
+                keys::read_due(&key).ok_or_else(|| damaged("a key of `due`"))
+            })
+            .collect()
+    }
+}
+
+fn bound<T>(is_excluded: bool, key: T) -> Bound<T> {
+    if is_excluded { Bound::Excluded(key) } else { Bound::Included(key) }
+}
+
+fn each<Q, A>(questions: &[Q], answer: impl FnMut(&Q) -> Result<A, StoreError>) -> Result<Vec<A>, StoreError> {
+    questions.iter().map(answer).collect()
+}
+
+fn get(snapshot: &Snapshot, keyspace: &Keyspace, key: impl AsRef<[u8]>) -> Result<Option<Bytes>, StoreError> {
+    let value = snapshot.get(keyspace, key).map_err(|error| fault(&error))?;
+    Ok(value.map(Bytes::from))
+}
+
+/// The commit number in a keyspace; 0 while there is none.
+fn number_in(snapshot: &Snapshot, keyspace: &Keyspace) -> Result<u64, StoreError> {
+    match get(snapshot, keyspace, keys::NUMBER)? {
+        Some(bytes) => bytes[..].try_into().map(u64::from_be_bytes).map_err(|_| damaged("a commit's number")),
+        None => Ok(0),
+    }
+}
+
+pub(super) fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.into())
+}

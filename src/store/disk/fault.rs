@@ -1,0 +1,39 @@
+//! What the engine and the file system say, in the words of a store.
+
+use std::{io, path::Path};
+
+use crate::store::StoreError;
+
+/// What an error of the engine means for the crawl.
+pub(super) fn fault(error: &fjall::Error) -> StoreError {
+    match error {
+        fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => of_io(error, &error.to_string()),
+        fjall::Error::Locked => StoreError::Refused("the database is locked by another process".into()),
+        // A write or a sync failed before; what it was stands in the log. Opened anew it may work again.
+        fjall::Error::Poisoned => StoreError::Away("the database closed itself after a failed write".into()),
+        // The engine may learn more errors; all that are left are about what it read.
+        error => StoreError::Damaged(format!("the database cannot be read: {error:?}").into()),
+    }
+}
+
+/// What an error on one of the state's own files means.
+pub(super) fn of_file(path: &Path, error: &io::Error) -> StoreError {
+    of_io(error, &format!("`{}`: {error}", path.display()))
+}
+
+fn of_io(error: &io::Error, words: &str) -> StoreError {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => StoreError::Full(words.into()),
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => StoreError::Refused(words.into()),
+        Kind::NotFound
+        | Kind::UnexpectedEof
+        | Kind::InvalidData
+        | Kind::InvalidInput
+        | Kind::IsADirectory
+        | Kind::NotADirectory
+        | Kind::AlreadyExists => StoreError::Damaged(words.into()),
+        // Whatever else the system has (EIO, a stale handle) may pass.
+        _ => StoreError::Away(words.into()),
+    }
+}

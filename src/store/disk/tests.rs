@@ -1,0 +1,152 @@
+//! What must never happen to a state directory: taken for new, for whole, or for ours when it is not.
+
+use std::{fs, path::Path};
+
+use super::*;
+
+/// What tests open.
+pub(in crate::store) fn setup(path: &Path) -> Setup {
+    Setup {
+        path: path.to_owned(),
+        wanted: Wanted::Any,
+        outputs: vec!["out.jsonl".to_owned()],
+        memory: 64 << 20,
+        durability: Durability::Os,
+    }
+}
+
+fn commit(number: u64) -> Commit {
+    Commit { number, meta: number.to_string().into(), ..Commit::default() }
+}
+
+/// A state directory with three commits.
+fn used() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    let mut store = DiskStore::open(setup(&path)).unwrap();
+    (1..=3).for_each(|number| drop(store.commit(&commit(number)).unwrap()));
+    (folder, path)
+}
+
+fn opening(path: &Path) -> StoreError {
+    DiskStore::open(setup(path)).unwrap_err()
+}
+
+#[test]
+fn a_directory_has_one_user_at_a_time() {
+    let (_folder, path) = used();
+    let mut first = DiskStore::open(setup(&path)).unwrap();
+    assert!(matches!(opening(&path), StoreError::Refused(words) if words.contains("in use by another process")));
+    assert_eq!(first.recover().unwrap().number, 3);
+    drop(first);
+    assert!(DiskStore::open(setup(&path)).is_ok());
+}
+
+#[test]
+fn what_is_not_ours_is_refused() {
+    let (_folder, path) = used();
+    let other = Setup { outputs: vec!["other.jsonl".to_owned()], ..setup(&path) };
+    assert!(matches!(DiskStore::open(other).unwrap_err(), StoreError::Refused(words) if words.contains("--fresh")));
+    let fresh = Setup { wanted: Wanted::Fresh, ..setup(&path) };
+    assert!(matches!(DiskStore::open(fresh).unwrap_err(), StoreError::Refused(words) if words.contains("exists")));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("thesis.tex"), "x").unwrap();
+    assert!(matches!(opening(folder.path()), StoreError::Refused(words) if words.contains("thesis.tex")));
+    assert!(matches!(opening(&folder.path().join("thesis.tex")), StoreError::Refused(_)));
+    fs::write(path.join("identity"), "lycosa state 9\n").unwrap();
+    assert!(matches!(opening(&path), StoreError::Refused(words) if words.contains("format 9")));
+}
+
+/// Every file of the state but the lock, which holds nothing.
+fn files(path: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![path.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.retain(|file| file.file_name().is_some_and(|name| name != "lock"));
+    files
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() { copy_all(&entry.path(), &to) } else { assert!(fs::copy(entry.path(), to).is_ok()) }
+    }
+}
+
+#[test]
+fn damage_is_never_taken_for_new() {
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 3] = [
+        ("deleted", |file| fs::remove_file(file).unwrap()),
+        ("truncated", |file| fs::write(file, &fs::read(file).unwrap()[..fs::read(file).unwrap().len() / 2]).unwrap()),
+        ("replaced", |file| {
+            fs::remove_file(file).unwrap();
+            fs::create_dir(file).unwrap();
+        }),
+    ];
+    let (_folder, whole) = used();
+    let names: Vec<_> = files(&whole).into_iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    assert!(names.len() > 6, "{names:?}");
+    for index in 0..names.len() {
+        for (name, damage) in damages {
+            let copy = tempfile::tempdir().unwrap();
+            let path = copy.path().to_owned();
+            copy_all(&whole, &path);
+            let Some(file) = files(&path).into_iter().nth(index) else { continue };
+            damage(&file);
+            match DiskStore::open(setup(&path)) {
+                // A part without which everything is still there.
+                Ok(mut store) => assert_eq!(store.recover().unwrap().number, 3, "{name}: {}", file.display()),
+                Err(StoreError::Damaged(_)) => {}
+                Err(error) => panic!("{name}: {}: {error}", file.display()),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_older_database_is_damaged() {
+    let (_folder, path) = used();
+    let anchor = fs::read(path.join("anchor")).unwrap();
+    let mut store = DiskStore::open(setup(&path)).unwrap();
+    store.commit(&commit(4)).unwrap();
+    drop(store);
+    // The anchor is written after the commit it names, so a database that is ahead of it is whole.
+    let newest = fs::read(path.join("anchor")).unwrap();
+    fs::write(path.join("anchor"), anchor).unwrap();
+    assert_eq!(DiskStore::open(setup(&path)).unwrap().recover().unwrap().number, 4);
+    fs::write(path.join("anchor"), newest).unwrap();
+    fs::remove_dir_all(path.join("data")).unwrap();
+    assert!(matches!(opening(&path), StoreError::Damaged(words) if words.contains("salvage")));
+}
+
+#[test]
+fn a_start_that_was_killed_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    drop(DiskStore::open(setup(&path)).unwrap());
+    // Killed while the database was made, then while identity and anchor were.
+    fs::remove_file(path.join("data/version")).unwrap();
+    drop(DiskStore::open(setup(&path)).unwrap());
+    fs::remove_dir_all(path.join("data")).unwrap();
+    fs::remove_file(path.join("identity")).unwrap();
+    let mut store = DiskStore::open(setup(&path)).unwrap();
+    assert_eq!(store.recover().unwrap(), Recovered::default());
+}
+
+#[test]
+fn a_closed_database_opens_again() {
+    let (_folder, path) = used();
+    let mut store = DiskStore::open(setup(&path)).unwrap();
+    let mut view = store.view();
+    store.close(&StoreError::Full("no room".into()));
+    assert!(matches!(view.ask(&Ask::default()), Err(StoreError::Full(_))));
+    store.commit(&commit(4)).unwrap();
+    assert_eq!(view.ask(&Ask::default()).unwrap().as_of, 4);
+}
