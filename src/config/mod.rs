@@ -30,7 +30,7 @@ use crate::{
     error::Result,
     fetcher,
     frontier::{discovery, politeness, retry, scope},
-    parser, scheduler, sink, store,
+    parser, scheduler, sink, store, wire,
 };
 
 /// Rules that rewrite URLs: `[urls]`.
@@ -62,6 +62,8 @@ pub struct Config {
     pub retry: retry::Config,
     /// `[fetcher]`
     pub fetcher: fetcher::Config,
+    /// `[dns]`: how names are looked up.
+    pub dns: wire::dns::Config,
     /// `[parser]`
     pub parser: parser::Config,
     /// `[store]`: where the state of the crawl lives.

@@ -161,7 +161,7 @@ impl Crawler {
         let Self { config, routes, exporters, seeds, observers, mut stops, until, scope } = self;
         let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
         let mut plan = plan.filtered(scope);
-        let guard = plan.guard.clone();
+        let guard = plan.outside.guard.clone();
         let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| guard.exempt(seed.url()));
         let seeds = Seeds::new(seeds);
         let clock = Clock::start();

@@ -16,8 +16,8 @@ use crate::{
     vital::{Death, Vital},
 };
 
-/// Threads of a worker for what blocks: looking up names.
-const BLOCKING_THREADS: usize = 16;
+/// Threads of a worker for what blocks: none of it is our own.
+const BLOCKING_THREADS: usize = 1;
 
 /// What the actors are built with.
 pub(super) struct Parts<'p> {
@@ -120,7 +120,7 @@ impl<'p> Parts<'p> {
             clock: self.clock,
             gauges: self.gauges.clone(),
             fetchers: self.fetcher_count(),
-            guard: self.plan.guard.clone(),
+            outside: self.plan.outside.clone(),
             under_way: under_way.clone(),
             vital: self.vital(name),
         };

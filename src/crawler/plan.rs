@@ -19,7 +19,7 @@ use crate::{
     store::{self, Commit, DiskStore, Engine, MemoryStore, SinkId, Store, Wanted},
     time::Wall,
     urls,
-    wire::Guard,
+    wire::{Guard, Outside},
 };
 
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
@@ -31,8 +31,8 @@ pub(super) struct Plan {
     pub(super) router: Arc<Router>,
     pub(super) statuses: Statuses,
     pub(super) scope: Scope,
-    /// Which addresses are connected to.
-    pub(super) guard: Arc<Guard>,
+    /// What lies between the crawler and the servers.
+    pub(super) outside: Outside,
     pub(super) observers: Vec<Observer>,
     pub(super) until: Until,
     /// Where Parsers note what they do, with a state directory.
@@ -71,12 +71,13 @@ impl Plan {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
             outlets.push(Outlet { id, name, label: None, exporter });
         }
-        let guard = Arc::new(Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone()));
+        let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
+        let outside = Outside { guard: Arc::new(guard), names: config.dns.clone() };
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
         let outputs = outlets.iter().map(identity).collect();
         let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);
-        Ok((Self { config, router, statuses, scope, guard, observers, until, parsing, memory, outputs }, outlets))
+        Ok((Self { config, router, statuses, scope, outside, observers, until, parsing, memory, outputs }, outlets))
     }
 
     /// The same plan with a scope that the user's code narrows.

@@ -11,7 +11,7 @@ use crate::{
     parser,
     request::Request,
     response::{OverLimit, Response},
-    wire::Guard,
+    wire::{Guard, Outside},
 };
 
 /// A request, its redirects, and what came of them.
@@ -56,7 +56,8 @@ pub async fn fetch_once(config: &Config, request: Request) -> Trace {
     guard.exempt(request.url());
     let proxies = config.fetcher.proxies.iter().map(String::as_str).chain(request.proxy_url());
     proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| guard.exempt(&proxy));
-    let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), Arc::new(guard), request).await;
+    let outside = Outside { guard: Arc::new(guard), names: config.dns.clone() };
+    let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), outside, request).await;
     let result = match result {
         Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
         Err(Failed::Fetch(error)) => Err(Untraced::Fetch(error)),

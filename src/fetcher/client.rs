@@ -1,6 +1,6 @@
 //! Asking a server: sending, waiting for the head of the answer, and every way in which that fails.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 use awc::{
     ClientResponse, SendClientRequest,
@@ -21,7 +21,7 @@ use crate::{
     outcome::{FetchError, Stage},
     request::Request,
     time::Mono,
-    wire::{Exchange, Guard, Options, Transport, words},
+    wire::{Exchange, Options, Outside, Transport, words},
 };
 
 /// Asks servers.
@@ -35,10 +35,13 @@ pub(super) struct Client {
 
 impl Client {
     /// A client with connections of its own, one of so many.
-    pub(super) fn new(config: &Config, user_agent: &str, fetchers: usize, guard: Arc<Guard>, clock: Clock) -> Self {
+    pub(super) fn new(config: &Config, user_agent: &str, fetchers: usize, outside: Outside, clock: Clock) -> Self {
         let Timeouts { dns, connect, .. } = config.timeout;
         let idle = config.idle.div_ceil(fetchers.max(1));
-        let transport = Transport::new(Options { dns, connect, keep_alive: config.keep_alive, idle, guard }, clock);
+        let Outside { guard, names } = outside;
+        let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
+        let options = Options { dns, connect, keep_alive, idle, local, names, guard };
+        let transport = Transport::new(options, clock);
         let defaults = defaults(config, user_agent);
         Self { transport, defaults, proxies: Proxies::new(&config.proxies), timeout: config.timeout.clone(), clock }
     }

@@ -1,6 +1,6 @@
 //! `[fetcher]`
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub headers: BTreeMap<String, String>,
     /// Limits of time, by stage.
     pub timeout: Timeouts,
+    /// Addresses to connect from, one of each family at most; empty: the system chooses.
+    pub local_address: Vec<IpAddr>,
     /// The only ports asked; empty: all but those of other protocols.
     pub ports: Vec<u16>,
     /// HTTP proxies (`http://[user:password@]host:port`), used in turn.
@@ -47,6 +49,7 @@ impl Default for Config {
             idle: 1024,
             headers: BTreeMap::new(),
             timeout: Timeouts::default(),
+            local_address: Vec::new(),
             ports: Vec::new(),
             proxies: Vec::new(),
         }

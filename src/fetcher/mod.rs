@@ -36,7 +36,7 @@ use crate::{
     lease::{Errand, Lease},
     message::Fetch,
     vital::Vital,
-    wire::{Exchange, Guard},
+    wire::{Exchange, Outside},
 };
 
 /// Whether an answer with a status goes to the Parsers, whatever its request says (`parser.statuses`).
@@ -63,8 +63,8 @@ pub(crate) struct Setup {
     pub(crate) gauges: Gauges,
     /// How many Fetchers there are: each keeps its share of `fetcher.idle` connections.
     pub(crate) fetchers: usize,
-    /// Which addresses are connected to.
-    pub(crate) guard: Arc<Guard>,
+    /// What lies between the crawler and the servers.
+    pub(crate) outside: Outside,
     /// Counts the leases this Fetcher has.
     pub(crate) under_way: Gauge,
     /// Reports this Fetcher's death.
@@ -95,8 +95,8 @@ impl Fetcher {
     /// A Fetcher with connections of its own; to be made on the thread it runs on.
     pub(crate) fn new(setup: Setup) -> Self {
         let Setup { config, user_agent, robots_agent, statuses, parsers, clock, gauges, .. } = setup;
-        let Setup { fetchers, guard, under_way, vital, .. } = setup;
-        let client = Client::new(&config, &user_agent, fetchers, guard, clock);
+        let Setup { fetchers, outside, under_way, vital, .. } = setup;
+        let client = Client::new(&config, &user_agent, fetchers, outside, clock);
         let (homebound, room) = Default::default();
         let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
         Self { shared: Rc::new(shared), network: gauges.network, under_way, _vital: vital }

@@ -1,6 +1,6 @@
 //! One request and its redirects, told in full, by the client that fetches everything else.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use super::{Config, body, client::Client, redirect, room::Room};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     request::Request,
     response::{Headers, Response},
     time::Mono,
-    wire::{Exchange, Guard, Milestones},
+    wire::{Exchange, Milestones, Outside},
 };
 
 /// One request of a [`Trace`](crate::Trace) and the head of its answer.
@@ -74,11 +74,11 @@ pub(crate) enum Failed {
 pub(crate) async fn trace(
     config: &Config,
     user_agent: &str,
-    guard: Arc<Guard>,
+    outside: Outside,
     mut request: Request,
 ) -> (Vec<Hop>, Result<Response, Failed>) {
     let clock = Clock::start();
-    let client = Client::new(config, user_agent, 1, guard, clock);
+    let client = Client::new(config, user_agent, 1, outside, clock);
     let exchange = Exchange::new(clock);
     exchange.keep_sent_heads();
     let follow = async {

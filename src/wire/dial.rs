@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
@@ -18,7 +18,10 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
 use super::{
-    Options, TLS_MARK, exchange,
+    Options, TLS_MARK,
+    connect::connect,
+    dns::Dns,
+    exchange,
     framing::Framing,
     guard::Guard,
     keep::{Keeper, Kept},
@@ -27,16 +30,15 @@ use super::{
 };
 use crate::outcome::{FetchError, Stage};
 
-/// Addresses of one name that are tried, at most.
-const MAX_ADDRESSES: usize = 8;
-
 /// Makes awc's connections.
 #[derive(Clone)]
 pub(super) struct Dialer(Rc<Inner>);
 
 struct Inner {
-    dns: Duration,
+    dns: Dns,
     connect: Duration,
+    /// Addresses to connect from, if not whatever the system chooses.
+    local: Vec<IpAddr>,
     guard: Arc<Guard>,
     keeper: Rc<Keeper>,
     /// The error is what every request for https gets.
@@ -47,8 +49,9 @@ impl Dialer {
     /// A dialer of connections that `keeper` keeps.
     pub(super) fn new(options: &Options, keeper: Rc<Keeper>) -> Self {
         let tls = tls::config().map(TlsConnector::from).map_err(|error| FetchError::Tls(words(&error)));
-        let guard = options.guard.clone();
-        Self(Rc::new(Inner { dns: options.dns, connect: options.connect, guard, keeper, tls }))
+        let Options { connect, local, guard, .. } = options.clone();
+        let dns = Dns::new(&options.names, options.dns);
+        Self(Rc::new(Inner { dns, connect, local, guard, keeper, tls }))
     }
 }
 
@@ -83,11 +86,11 @@ impl Inner {
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let tls = if authority.starts_with(TLS_MARK) { Some(self.tls.as_ref().map_err(Clone::clone)?) } else { None };
         let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
-        let addresses = timeout(self.dns, look_up(host, port)).await.map_err(|_| FetchError::Timeout(Stage::Dns))??;
+        let addresses = self.look_up(host, port).await?;
         let addresses = self.admitted(host, port, addresses)?;
         exchange::tell(exchange::Exchange::resolved);
         let connected = timeout(self.connect, async {
-            let tcp = connect(&addresses, self.connect).await?;
+            let tcp = connect(addresses, &self.local).await.map_err(|error| FetchError::Connect(words(&error)))?;
             exchange::tell(exchange::Exchange::reached);
             match tls {
                 Some(tls) => secure(tls, host, tcp).await.inspect(|_| exchange::tell(exchange::Exchange::secured)),
@@ -97,49 +100,26 @@ impl Inner {
         connected.await.unwrap_or(Err(FetchError::Timeout(Stage::Connect)))
     }
 
+    async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
+        let addresses = match host.parse() {
+            Ok(address) => vec![address],
+            Err(_) => self.dns.look_up(host).await?,
+        };
+        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+    }
+
     /// The addresses that may be connected to.
     ///
     /// # Errors
     /// When none may.
-    fn admitted(&self, host: &str, port: u16, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, FetchError> {
-        let mut refusal = Ok(());
-        addresses.retain(|address| {
-            let checked = self.guard.check(host, port, address.ip());
-            let is_admitted = checked.is_ok();
-            refusal = checked.or(refusal.clone());
-            is_admitted
-        });
-        if addresses.is_empty() { refusal.map(|()| addresses) } else { Ok(addresses) }
-    }
-}
-
-async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| FetchError::Dns(words(&error)))?;
-    let addresses: Vec<_> = found.take(MAX_ADDRESSES).collect();
-    if addresses.is_empty() {
-        return Err(FetchError::Dns("no address".into()));
-    }
-    Ok(addresses)
-}
-
-/// Tries one address after the other; each but the last may use half of the time that is left, so that one that swallows
-/// packets does not use up all of it.
-async fn connect(addresses: &[SocketAddr], mut left: Duration) -> Result<TcpStream, FetchError> {
-    let mut failure = FetchError::Timeout(Stage::Connect);
-    for (index, address) in addresses.iter().enumerate() {
-        let is_last = index + 1 == addresses.len();
-        let share = if is_last { left } else { left / 2 };
-        match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(tcp)) => {
-                // Without it a request in two writes waits for the peer; a socket that refuses still works.
-                tcp.set_nodelay(true).ok();
-                return Ok(tcp);
-            }
-            Ok(Err(error)) => failure = FetchError::Connect(words(&error)),
-            Err(_) => left = left.saturating_sub(share),
+    fn admitted(&self, host: &str, port: u16, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, FetchError> {
+        let check = |address: SocketAddr| self.guard.check(host, port, address.ip()).map(|()| address);
+        let (admitted, refused): (Vec<_>, Vec<_>) = addresses.into_iter().map(check).partition(Result::is_ok);
+        match refused.into_iter().next() {
+            Some(Err(error)) if admitted.is_empty() => Err(error),
+            Some(_) | None => Ok(admitted.into_iter().flatten().collect()),
         }
     }
-    Err(failure)
 }
 
 async fn secure(tls: &TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket, FetchError> {
@@ -150,6 +130,8 @@ async fn secure(tls: &TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -158,14 +140,18 @@ mod tests {
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
-    use crate::{clock::Clock, wire::AllowPrivate};
+    use crate::{
+        clock::Clock,
+        wire::{AllowPrivate, dns::tests::Names},
+    };
 
     fn inner(connect: Duration) -> Inner {
         let mut roots = RootCertStore::empty();
         roots.add(include_bytes!("testdata/root.der").as_slice().into()).unwrap();
         let tls = Ok(tls::trusting(roots).unwrap().into());
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
-        Inner { dns: Duration::from_secs(5), connect, guard, keeper: Keeper::new(Clock::start(), connect, 1), tls }
+        let dns = Dns::new(&Default::default(), Duration::from_secs(5));
+        Inner { dns, connect, local: Vec::new(), guard, keeper: Keeper::new(Clock::start(), connect, 1), tls }
     }
 
     /// Serves `localhost` by TLS: every connection gets one byte.
@@ -209,11 +195,24 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn the_next_address_is_tried() {
+    async fn an_address_is_checked_after_every_lookup() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let open = listener.local_addr().unwrap();
-        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        assert!(connect(&[closed, open], Duration::from_secs(5)).await.is_ok());
-        assert!(matches!(connect(&[closed], Duration::from_secs(5)).await, Err(FetchError::Connect(_))));
+        let port = listener.local_addr().unwrap().port();
+        let names = Names::serve(HashMap::from([
+            ("rebound.example", vec![(&["127.0.0.9"][..], 0), (&["127.0.0.1"][..], 0)]),
+            ("several.example", vec![(&["10.0.0.1", "127.0.0.1", "127.0.0.9"][..], 60)]),
+        ]))
+        .await;
+        let mut inner = inner(Duration::from_secs(5));
+        inner.dns = Dns::new(&names.config, Duration::from_secs(5));
+        let allowed = AllowPrivate::Listed(vec!["127.0.0.9".parse().unwrap()]);
+        inner.guard = Arc::new(Guard::new(allowed, Vec::new()));
+        let uri = |name: &str| format!("http://{name}:{port}/").parse().unwrap();
+        // The first address is admitted, and nobody listens there; the second one is refused.
+        assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Connect(_))));
+        assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Guard(_))));
+        // Of several addresses only those admitted are tried.
+        assert!(matches!(inner.dial(&uri("several.example")).await, Err(FetchError::Connect(_))));
+        assert!(matches!(inner.dial(&uri("127.0.0.1")).await, Err(FetchError::Guard(_))));
     }
 }

@@ -5,8 +5,7 @@
 //! ones for whole ones. TLS lies in here too, below the framing: awc is only ever asked for `http://`, and an authority
 //! with [`TLS_MARK`] before it is dialled with TLS.
 //!
-//! - `dial`: names, addresses, connecting. Its own resolver with a cache, happy eyeballs and tunnels through proxies belong
-//!   there.
+//! - `dial`: making connections, of what these do: `dns` looks up names, `connect` connects to one of several addresses.
 //! - `guard`: which addresses and ports are connected to.
 //! - `tls`: rustls with webpki roots; HTTP/1.1 only.
 //! - `framing`: the connection as awc sees it.
@@ -14,12 +13,14 @@
 //! - `head`: what a response head says about its body.
 //! - `exchange`: what transport and Fetcher tell each other past awc.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
 use awc::http::{Method, Uri};
 use url::Url;
 
+mod connect;
 mod dial;
+pub(crate) mod dns;
 mod exchange;
 mod framing;
 mod guard;
@@ -44,6 +45,15 @@ pub(crate) const TLS_MARK: &str = "tls@";
 /// Connections closed below awc's pool before it is renewed: until then it keeps a few hundred bytes for each.
 const RENEWAL: usize = 4096;
 
+/// What the transports of a crawl share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outside {
+    /// Which addresses are connected to.
+    pub(crate) guard: Arc<Guard>,
+    /// How names are looked up.
+    pub(crate) names: dns::Config,
+}
+
 /// Limits of the transport.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -55,6 +65,10 @@ pub(crate) struct Options {
     pub(crate) keep_alive: Duration,
     /// How many are kept.
     pub(crate) idle: usize,
+    /// Addresses to connect from, one of each family at most; without any the system chooses.
+    pub(crate) local: Vec<IpAddr>,
+    /// How names are looked up.
+    pub(crate) names: dns::Config,
     /// Which addresses are connected to.
     pub(crate) guard: Arc<Guard>,
 }

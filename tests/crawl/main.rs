@@ -17,6 +17,8 @@ mod failure;
 mod fetch;
 /// Which pages are found, and what handlers see of them.
 mod follow;
+/// Which addresses are connected to.
+mod guard;
 /// Runs crawls and checks what holds for each.
 mod harness;
 /// Servers that misbehave in every way.

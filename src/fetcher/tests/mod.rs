@@ -21,7 +21,7 @@ use crate::{
     response::OverLimit,
     robots::RobotsAnswer,
     units::ByteSize,
-    wire::AllowPrivate,
+    wire::{AllowPrivate, Guard},
 };
 
 /// What leaves a Fetcher.
@@ -75,7 +75,7 @@ impl Rig {
             clock: Clock::start(),
             gauges: Gauges::default(),
             fetchers: 1,
-            guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())),
+            outside: Outside { guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())), ..Outside::default() },
             under_way: Gauge::default(),
             vital: Vital::new("fetcher", unbounded_channel().0),
         };
