@@ -99,7 +99,7 @@ pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use sitemap::{Sitemap, SitemapEntry, SitemapKind};
 pub use stats::Stats;
 pub use store::{Durability, StoreError};
-pub use wire::{AllowPrivate, Allowed};
+pub use wire::{AllowPrivate, Allowed, HostPattern};
 
 /// The README's program compiles.
 #[cfg(doctest)]

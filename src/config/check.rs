@@ -12,6 +12,7 @@ use crate::{
     sink::Kind,
     store::Engine,
     urls,
+    wire::Tls,
 };
 
 impl Config {
@@ -30,6 +31,7 @@ impl Config {
         self.check_crawl(&mut mistakes);
         self.check_zeros(&mut mistakes);
         self.check_fetcher(&mut mistakes);
+        mistakes.check("tls".to_owned(), Tls::new(&self.tls));
         if !(0.0..=10.0).contains(&self.politeness.jitter) {
             mistakes.add("politeness.jitter", "0 to 10 belongs here");
         }

@@ -64,6 +64,8 @@ pub struct Config {
     pub fetcher: fetcher::Config,
     /// `[dns]`: how names are looked up.
     pub dns: wire::dns::Config,
+    /// `[tls]`: how connections are secured.
+    pub tls: wire::tls::Config,
     /// `[parser]`
     pub parser: parser::Config,
     /// `[store]`: where the state of the crawl lives.

@@ -19,7 +19,7 @@ use crate::{
     store::{self, Commit, DiskStore, Engine, MemoryStore, SinkId, Store, Wanted},
     time::Wall,
     urls,
-    wire::{Guard, Outside},
+    wire::{Guard, Outside, Tls},
 };
 
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
@@ -71,8 +71,7 @@ impl Plan {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
             outlets.push(Outlet { id, name, label: None, exporter });
         }
-        let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
-        let outside = Outside { guard: Arc::new(guard), names: config.dns.clone() };
+        let outside = outside(&config)?;
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
         let outputs = outlets.iter().map(identity).collect();
@@ -182,6 +181,16 @@ fn identity(outlet: &Outlet) -> String {
         Some(label) => format!("{name} (label {label})"),
         None => name.into_owned(),
     }
+}
+
+/// What lies between the crawler and the servers, as configured.
+///
+/// # Errors
+/// When a certificate of `[tls]` cannot be used.
+pub(super) fn outside(config: &Config) -> Result<Outside> {
+    let tls = Tls::new(&config.tls).map_err(|words| Error::config("config", "tls", words))?;
+    let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
+    Ok(Outside { guard: Arc::new(guard), names: config.dns.clone(), tls })
 }
 
 /// Runs what may block on a thread where it may: exporters may bring blocking clients, which panic inside a runtime.

@@ -1,9 +1,8 @@
 //! One URL fetched by itself: what `lycosa fetch` does.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
+use super::plan::outside;
 use crate::{
     config::Config,
     fetcher::{self, Failed, Hop},
@@ -11,14 +10,13 @@ use crate::{
     parser,
     request::Request,
     response::{OverLimit, Response},
-    wire::{Guard, Outside},
 };
 
 /// A request, its redirects, and what came of them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trace {
-    /// Each request that was sent, or tried to be; at least one.
+    /// Each request that was sent, or tried to be; none when the configuration keeps it from being tried.
     pub hops: Vec<Hop>,
     /// The body of the last answer without its content codings, or why there is none.
     pub result: Result<Bytes, Untraced>,
@@ -51,12 +49,17 @@ pub enum Untraced {
 /// # }
 /// ```
 pub async fn fetch_once(config: &Config, request: Request) -> Trace {
-    let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
+    let outside = match outside(config) {
+        Ok(outside) => outside,
+        Err(error) => {
+            let untraced = Untraced::Fetch(FetchError::Request(error.to_string().into()));
+            return Trace { hops: Vec::new(), result: Err(untraced) };
+        }
+    };
     // Whoever asks for one URL, or through one proxy, means it, as with a seed.
-    guard.exempt(request.url());
+    outside.guard.exempt(request.url());
     let proxies = config.fetcher.proxies.iter().map(String::as_str).chain(request.proxy_url());
-    proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| guard.exempt(&proxy));
-    let outside = Outside { guard: Arc::new(guard), names: config.dns.clone() };
+    proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| outside.guard.exempt(&proxy));
     let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), outside, request).await;
     let result = match result {
         Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),

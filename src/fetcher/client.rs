@@ -38,9 +38,8 @@ impl Client {
     pub(super) fn new(config: &Config, user_agent: &str, fetchers: usize, outside: Outside, clock: Clock) -> Self {
         let Timeouts { dns, connect, .. } = config.timeout;
         let idle = config.idle.div_ceil(fetchers.max(1));
-        let Outside { guard, names } = outside;
         let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
-        let options = Options { dns, connect, keep_alive, idle, local, names, guard };
+        let options = Options { dns, connect, keep_alive, idle, outside, local };
         let transport = Transport::new(options, clock);
         let defaults = defaults(config, user_agent);
         Self { transport, defaults, proxies: Proxies::new(&config.proxies), timeout: config.timeout.clone(), clock }

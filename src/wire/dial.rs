@@ -18,7 +18,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
 use super::{
-    Options, TLS_MARK,
+    Options, Outside, TLS_MARK, Tls,
     connect::connect,
     dns::Dns,
     exchange,
@@ -26,7 +26,7 @@ use super::{
     guard::Guard,
     keep::{Keeper, Kept},
     socket::Socket,
-    tls, words,
+    words,
 };
 use crate::outcome::{FetchError, Stage};
 
@@ -40,18 +40,17 @@ struct Inner {
     /// Addresses to connect from, if not whatever the system chooses.
     local: Vec<IpAddr>,
     guard: Arc<Guard>,
+    tls: Tls,
     keeper: Rc<Keeper>,
-    /// The error is what every request for https gets.
-    tls: Result<TlsConnector, FetchError>,
 }
 
 impl Dialer {
     /// A dialer of connections that `keeper` keeps.
     pub(super) fn new(options: &Options, keeper: Rc<Keeper>) -> Self {
-        let tls = tls::config().map(TlsConnector::from).map_err(|error| FetchError::Tls(words(&error)));
-        let Options { connect, local, guard, .. } = options.clone();
-        let dns = Dns::new(&options.names, options.dns);
-        Self(Rc::new(Inner { dns, connect, local, guard, keeper, tls }))
+        let Options { connect, local, outside, .. } = options.clone();
+        let Outside { guard, names, tls } = outside;
+        let dns = Dns::new(&names, options.dns);
+        Self(Rc::new(Inner { dns, connect, local, guard, tls, keeper }))
     }
 }
 
@@ -84,7 +83,7 @@ impl Inner {
     async fn dial(&self, uri: &Uri) -> Result<Socket, FetchError> {
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let tls = if authority.starts_with(TLS_MARK) { Some(self.tls.as_ref().map_err(Clone::clone)?) } else { None };
+        let tls = authority.starts_with(TLS_MARK).then(|| self.tls.connector(host));
         let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
         let addresses = self.look_up(host, port).await?;
         let addresses = self.admitted(host, port, addresses)?;
@@ -142,16 +141,20 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        wire::{AllowPrivate, dns::tests::Names},
+        wire::{AllowPrivate, dns::tests::Names, tls},
     };
 
     fn inner(connect: Duration) -> Inner {
+        inner_with(connect, &tls::Config::default())
+    }
+
+    fn inner_with(connect: Duration, tls: &tls::Config) -> Inner {
         let mut roots = RootCertStore::empty();
         roots.add(include_bytes!("testdata/root.der").as_slice().into()).unwrap();
-        let tls = Ok(tls::trusting(roots).unwrap().into());
+        let tls = Tls::trusting(roots, tls).unwrap();
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
         let dns = Dns::new(&Default::default(), Duration::from_secs(5));
-        Inner { dns, connect, local: Vec::new(), guard, keeper: Keeper::new(Clock::start(), connect, 1), tls }
+        Inner { dns, connect, local: Vec::new(), guard, tls, keeper: Keeper::new(Clock::start(), connect, 1) }
     }
 
     /// Serves `localhost` by TLS: every connection gets one byte.
@@ -184,6 +187,9 @@ mod tests {
         assert_eq!(socket.read_u8().await.unwrap(), b'x');
         let error = inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.unwrap_err();
         assert!(matches!(error, FetchError::Tls(_)), "{error}");
+        let unchecked = tls::Config { insecure: vec!["127.0.0.1".parse().unwrap()], ..tls::Config::default() };
+        let inner = inner_with(Duration::from_secs(5), &unchecked);
+        assert!(inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.is_ok());
     }
 
     #[actix_rt::test]

@@ -7,7 +7,7 @@
 //!
 //! - `dial`: making connections, of what these do: `dns` looks up names, `connect` connects to one of several addresses.
 //! - `guard`: which addresses and ports are connected to.
-//! - `tls`: rustls with webpki roots; HTTP/1.1 only.
+//! - `tls`: rustls with webpki roots and those of the configuration; HTTP/1.1 only.
 //! - `framing`: the connection as awc sees it.
 //! - `keep`: connections without a request, and their end.
 //! - `head`: what a response head says about its body.
@@ -25,15 +25,18 @@ mod exchange;
 mod framing;
 mod guard;
 mod head;
+mod hosts;
 mod keep;
 mod outgoing;
 mod socket;
-mod tls;
+pub(crate) mod tls;
 
 pub(crate) use exchange::{Exchange, Milestones};
 pub(crate) use guard::Guard;
 pub use guard::{AllowPrivate, Allowed};
 pub(crate) use head::Head;
+pub use hosts::HostPattern;
+pub(crate) use tls::Tls;
 
 use self::{dial::Dialer, keep::Keeper};
 use crate::{clock::Clock, outcome::FetchError};
@@ -46,12 +49,14 @@ pub(crate) const TLS_MARK: &str = "tls@";
 const RENEWAL: usize = 4096;
 
 /// What the transports of a crawl share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outside {
     /// Which addresses are connected to.
     pub(crate) guard: Arc<Guard>,
     /// How names are looked up.
     pub(crate) names: dns::Config,
+    /// How connections are secured.
+    pub(crate) tls: Tls,
 }
 
 /// Limits of the transport.
@@ -65,12 +70,10 @@ pub(crate) struct Options {
     pub(crate) keep_alive: Duration,
     /// How many are kept.
     pub(crate) idle: usize,
+    /// What it shares with the other transports.
+    pub(crate) outside: Outside,
     /// Addresses to connect from, one of each family at most; without any the system chooses.
     pub(crate) local: Vec<IpAddr>,
-    /// How names are looked up.
-    pub(crate) names: dns::Config,
-    /// Which addresses are connected to.
-    pub(crate) guard: Arc<Guard>,
 }
 
 /// awc over connections of its own. Belongs to one thread.
@@ -103,7 +106,7 @@ impl Transport {
     /// # Errors
     /// [`FetchError::Guard`] when its port is refused.
     pub(crate) fn check(&self, url: &Url) -> Result<(), FetchError> {
-        self.options.guard.check_port(url)
+        self.options.outside.guard.check_port(url)
     }
 
     /// The same behind a proxy, which connects where it is told to.
@@ -111,8 +114,8 @@ impl Transport {
     /// # Errors
     /// [`FetchError::Guard`] when its port, or the address it names, is refused.
     pub(crate) fn check_proxied(&self, url: &Url) -> Result<(), FetchError> {
-        self.options.guard.check_port(url)?;
-        self.options.guard.check_literal(url)
+        self.options.outside.guard.check_port(url)?;
+        self.options.outside.guard.check_literal(url)
     }
 
     /// Closes connections that nobody has used for too long; to be called now and then.

@@ -21,7 +21,7 @@ use crate::{
     response::OverLimit,
     robots::RobotsAnswer,
     units::ByteSize,
-    wire::{AllowPrivate, Guard},
+    wire::{AllowPrivate, Guard, Tls},
 };
 
 /// What leaves a Fetcher.
@@ -75,7 +75,11 @@ impl Rig {
             clock: Clock::start(),
             gauges: Gauges::default(),
             fetchers: 1,
-            outside: Outside { guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())), ..Outside::default() },
+            outside: Outside {
+                guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())),
+                names: Default::default(),
+                tls: Tls::new(&Default::default()).unwrap(),
+            },
             under_way: Gauge::default(),
             vital: Vital::new("fetcher", unbounded_channel().0),
         };

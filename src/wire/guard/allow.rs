@@ -8,6 +8,8 @@ use serde::{
     de::{self, SeqAccess, Visitor},
 };
 
+use crate::wire::hosts::HostPattern;
+
 /// `crawl.allow_private`: what may be connected to although it is no public address. `true`, or a list of addresses,
 /// ranges (`10.0.0.0/8`) and names (`wiki.corp.example`, `*.corp.example`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +25,8 @@ pub enum AllowPrivate {
 pub enum Allowed {
     /// These addresses, whatever host they are asked for.
     Range(IpNet),
-    /// Whatever address this host has.
-    Name(String),
-    /// Whatever address the hosts below this domain have.
-    Below(String),
+    /// Whatever address these hosts have.
+    Hosts(HostPattern),
 }
 
 impl Default for AllowPrivate {
@@ -42,15 +42,9 @@ impl AllowPrivate {
             Self::All => return true,
             Self::Listed(entries) => entries,
         };
-        let host = host.trim_end_matches('.');
         entries.iter().any(|entry| match entry {
             Allowed::Range(range) => range.contains(&address),
-            Allowed::Name(name) => name.eq_ignore_ascii_case(host),
-            Allowed::Below(domain) => {
-                let start = host.len().checked_sub(domain.len());
-                let end = start.and_then(|start| Some((host.get(..start)?, host.get(start..)?)));
-                end.is_some_and(|(before, end)| before.ends_with('.') && end.eq_ignore_ascii_case(domain))
-            }
+            Allowed::Hosts(pattern) => pattern.matches(host),
         })
     }
 }
@@ -65,12 +59,9 @@ impl FromStr for Allowed {
         if let Ok(range) = text.parse() {
             return Ok(Self::Range(range));
         }
-        let (name, is_domain) = text.strip_prefix("*.").map_or((text, false), |name| (name, true));
-        let is_name = |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter));
-        if name.is_empty() || !is_name(name) {
-            return Err(format!("`{text}`: write an address, a range (10.0.0.0/8) or a name (*.corp.example)"));
-        }
-        Ok(if is_domain { Self::Below(name.to_owned()) } else { Self::Name(name.to_owned()) })
+        text.parse()
+            .map(Self::Hosts)
+            .map_err(|_| format!("`{text}`: write an address, a range (10.0.0.0/8) or a name (*.corp.example)"))
     }
 }
 
@@ -78,8 +69,7 @@ impl fmt::Display for Allowed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Range(range) => range.fmt(formatter),
-            Self::Name(name) => formatter.write_str(name),
-            Self::Below(domain) => write!(formatter, "*.{domain}"),
+            Self::Hosts(pattern) => pattern.fmt(formatter),
         }
     }
 }
