@@ -20,7 +20,7 @@ use crate::request::{Method, Request};
 /// Part of every key on disk: another value makes every store foreign.
 const SEED: u64 = 0x4c59_434f_5341;
 
-/// XXH3-128 of method, canonical URL and body: what makes two requests the same.
+/// XXH3-128 of method, canonical URL, body and name of the cookie jar: what makes two requests the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u128);
 
@@ -66,7 +66,7 @@ impl Fingerprint {
     #[must_use]
     pub fn of(request: &Request) -> Self {
         let url = canonical(request.url().as_str());
-        if *request.method() == Method::Get && request.body().is_empty() {
+        if *request.method() == Method::Get && request.body().is_empty() && request.jar_name().is_empty() {
             return Self::of_link(&url);
         }
         let mut hasher = Xxh3::with_seed(SEED);
@@ -76,6 +76,11 @@ impl Fingerprint {
         hasher.update(url.as_bytes());
         hasher.update(b" ");
         hasher.update(request.body());
+        if !request.jar_name().is_empty() {
+            // A body that ends like this with another jar's name, or none, has another length.
+            hasher.update(request.jar_name().as_bytes());
+            hasher.update(&request.body().len().to_be_bytes());
+        }
         Self(hasher.digest128())
     }
 
@@ -103,7 +108,12 @@ impl UrlKey {
     /// The key of a request.
     #[must_use]
     pub(crate) fn of(request: &Request) -> Self {
-        Self { host: HostKey::of(request.url()), url: Fingerprint::of(request).low() }
+        let name = Fingerprint::of(request).low();
+        let url = match request.visit() {
+            0 => name,
+            visit => xxh3_64_with_seed(&name.to_be_bytes(), SEED ^ u64::from(visit)),
+        };
+        Self { host: HostKey::of(request.url()), url }
     }
 }
 
@@ -223,7 +233,11 @@ mod tests {
             UrlKey::of(&Request::get(url.clone())),
             UrlKey::of(&Request::post(url.clone())),
             UrlKey::of(&Request::post(url.clone()).form([("a", "1")])),
-            UrlKey::of(&Request::post(url).form([("a", "2")])),
+            UrlKey::of(&Request::post(url.clone()).form([("a", "2")])),
+            UrlKey::of(&Request::get(url.clone()).jar("one")),
+            UrlKey::of(&Request::get(url.clone()).jar("two")),
+            UrlKey::of(&Request::get(url.clone()).come_by(1).revisitable().to_revisit().unwrap()),
+            UrlKey::of(&Request::get(url).come_by(2).revisitable().to_revisit().unwrap()),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());

@@ -46,6 +46,7 @@ mod budget;
 mod canonical;
 mod clock;
 pub mod config;
+mod cookie;
 mod crawler;
 mod error;
 mod fetcher;

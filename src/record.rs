@@ -15,7 +15,7 @@ pub struct RecordId {
     pub page: Fingerprint,
     /// Of the record among those of its page, from 0.
     pub index: u32,
-    /// Visits of the page before this one.
+    /// Which visit of the page: 0 for the first; any other number names another one.
     pub revisit: u32,
 }
 

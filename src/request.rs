@@ -116,6 +116,14 @@ struct Extra {
     statuses: Vec<(u16, u16)>,
     /// The URL first asked for, once a redirect has led elsewhere.
     origin: Option<Url>,
+    /// The cookie jar; none: the one without a name.
+    jar: Option<Arc<str>>,
+    /// Names of the requests whose redirects led here, the first one first: as many as redirects were followed.
+    chain: Vec<u64>,
+    /// Whether it is worth a fetch although its URL is known.
+    may_revisit: bool,
+    /// Sets a fetch of a known URL apart from the first one; 0 for that.
+    visit: u32,
 }
 
 impl Request {
@@ -215,6 +223,14 @@ impl Request {
         self
     }
 
+    /// Takes cookies from, and puts them into, the jar of this name: a session of its own, whose pages are other pages than
+    /// those of other jars. Redirects keep it, links do not.
+    #[must_use]
+    pub fn jar(mut self, jar: impl Into<Arc<str>>) -> Self {
+        self.extra_mut().jar = Some(jar.into()).filter(|jar| !jar.is_empty());
+        self
+    }
+
     /// The total time this request may take, instead of `fetcher.timeout.total`.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -253,12 +269,40 @@ impl Request {
         next.redirects = next.redirects.saturating_add(1);
         let extra = next.extra_mut();
         extra.origin.get_or_insert(came_from);
+        (extra.may_revisit, extra.visit) = (false, 0);
         if rewrite {
             extra.method = Method::Get;
             extra.body = Bytes::new();
             extra.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
         }
         next
+    }
+
+    /// Notes the name of the request whose redirect led here.
+    #[must_use]
+    pub(crate) fn come_by(mut self, name: u64) -> Self {
+        self.extra_mut().chain.push(name);
+        self
+    }
+
+    /// Makes it worth a fetch although its URL may be known: it will get another answer than it got then.
+    #[must_use]
+    pub(crate) fn revisitable(mut self) -> Self {
+        self.extra_mut().may_revisit = true;
+        self
+    }
+
+    /// The request as another visit of a known URL, if it is worth that.
+    #[must_use]
+    pub(crate) fn to_revisit(&self) -> Option<Self> {
+        let chain = self.extra.as_ref().filter(|extra| extra.may_revisit).map(|extra| &extra.chain)?;
+        // One for each request and redirect; what happens again after a crash is the same visit.
+        let first = chain.first().copied().unwrap_or_default();
+        let [.., a, b, c, d] = first.rotate_left(8).wrapping_add(chain.len() as u64).to_be_bytes();
+        let mut next = self.clone();
+        let extra = next.extra_mut();
+        (extra.may_revisit, extra.visit) = (false, u32::from_be_bytes([a, b, c, d]).max(1));
+        Some(next)
     }
 
     /// Removes headers that must not travel to another origin.
@@ -386,6 +430,24 @@ impl Request {
         self.extra.as_ref().and_then(|extra| extra.proxy.as_deref())
     }
 
+    /// The name of its cookie jar; empty for the usual one.
+    #[must_use]
+    pub fn jar_name(&self) -> &str {
+        self.extra.as_ref().and_then(|extra| extra.jar.as_deref()).unwrap_or_default()
+    }
+
+    /// Names of the requests whose redirects led here.
+    #[must_use]
+    pub(crate) fn chain(&self) -> &[u64] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.chain)
+    }
+
+    /// Which visit of its URL it is: 0 for the first.
+    #[must_use]
+    pub(crate) fn visit(&self) -> u32 {
+        self.extra.as_ref().map_or(0, |extra| extra.visit)
+    }
+
     /// The total time of this request alone.
     #[must_use]
     pub fn timeout_value(&self) -> Option<Duration> {
@@ -436,5 +498,8 @@ mod tests {
         assert_eq!((next.method(), next.body(), next.headers()), (&Method::Get, &b""[..], &[][..]));
         assert_eq!((next.label_name(), next.depth_value()), (request.label_name(), 3));
         assert_eq!(next.origin().as_str(), "http://a.example/");
+        assert_eq!(next.to_revisit(), None);
+        let visits = [1, 2].map(|name| next.clone().come_by(name).revisitable().to_revisit().unwrap().visit());
+        assert!(visits[0] != visits[1] && !visits.contains(&0), "{visits:?}");
     }
 }

@@ -68,7 +68,10 @@ pub(crate) fn fetch(options: &Options) -> Exit {
     if options.verbose > 1 {
         env_logger::Builder::new().filter_level(log::LevelFilter::Trace).init();
     }
-    let trace = actix_rt::System::new().block_on(fetch_once(&config, request));
+    let trace = match actix_rt::System::new().block_on(fetch_once(&config, request)) {
+        Ok(trace) => trace,
+        Err(error) => return fail(&error),
+    };
     if options.verbose > 0 {
         trace.hops.iter().for_each(show);
     }

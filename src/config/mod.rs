@@ -27,6 +27,7 @@ pub use self::{
     seeds::Seeds,
 };
 use crate::{
+    cookie,
     error::Result,
     fetcher,
     frontier::{discovery, politeness, retry, scope},
@@ -60,6 +61,8 @@ pub struct Config {
     pub politeness: politeness::Config,
     /// `[retry]`: when a failed request is made again.
     pub retry: retry::Config,
+    /// `[cookies]`: what servers want to be told again.
+    pub cookies: cookie::Config,
     /// `[fetcher]`
     pub fetcher: fetcher::Config,
     /// `[dns]`: how names are looked up.

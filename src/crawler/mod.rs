@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod files;
+mod jars;
 mod parts;
 mod pipeline;
 mod plan;

@@ -115,6 +115,7 @@ impl<'p> Parts<'p> {
             config: Arc::new(self.plan.config.fetcher.clone()),
             user_agent: self.plan.config.crawl.agent(),
             robots_agent: self.plan.config.crawl.robots_agent(),
+            cookies: self.plan.cookies.clone(),
             statuses: Arc::new(move |status| statuses.admit(status)),
             parsers,
             clock: self.clock,

@@ -4,10 +4,12 @@ use std::{path::Path, sync::Arc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Outlets, files};
+use super::{Outlets, files, jars};
 use crate::{
+    clock::Clock,
     config::Config,
     error::{Error, Result},
+    fetcher::Cookies,
     frontier::{
         self, Frontier,
         scope::{Filter, Scope},
@@ -33,6 +35,7 @@ pub(super) struct Plan {
     pub(super) scope: Scope,
     /// What lies between the crawler and the servers.
     pub(super) outside: Outside,
+    pub(super) cookies: Cookies,
     pub(super) observers: Vec<Observer>,
     pub(super) until: Until,
     /// Where Parsers note what they do, with a state directory.
@@ -66,6 +69,7 @@ impl Plan {
         let statuses = Statuses::new(&config.parser.statuses).map_err(Error::Config)?;
         let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
         let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?.with_rules(rules);
+        let cookies = jars::open(&config.cookies, Clock::start().now().wall)?;
         let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
         for (name, exporter) in exporters {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
@@ -76,7 +80,10 @@ impl Plan {
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
         let outputs = outlets.iter().map(identity).collect();
         let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);
-        Ok((Self { config, router, statuses, scope, outside, observers, until, parsing, memory, outputs }, outlets))
+        Ok((
+            Self { config, router, statuses, scope, outside, cookies, observers, until, parsing, memory, outputs },
+            outlets,
+        ))
     }
 
     /// The same plan with a scope that the user's code narrows.

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 
-use super::plan::outside;
+use super::{jars, plan::outside};
 use crate::{
+    clock::Clock,
     config::Config,
+    error::Result,
     fetcher::{self, Failed, Hop},
     outcome::{FetchError, Rejection},
     parser,
@@ -16,10 +18,10 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trace {
-    /// Each request that was sent, or tried to be; none when the configuration keeps it from being tried.
+    /// Each request that was sent, or tried to be; at least one.
     pub hops: Vec<Hop>,
     /// The body of the last answer without its content codings, or why there is none.
-    pub result: Result<Bytes, Untraced>,
+    pub result: std::result::Result<Bytes, Untraced>,
 }
 
 /// Why a trace has no body.
@@ -42,34 +44,33 @@ pub enum Untraced {
 ///
 /// ```no_run
 /// # #[actix_rt::main]
-/// # async fn main() {
+/// # async fn main() -> lycosa::Result<()> {
 /// let request = lycosa::Request::get("http://example.org/".parse().unwrap());
-/// let trace = lycosa::fetch_once(&lycosa::Config::default(), request).await;
+/// let trace = lycosa::fetch_once(&lycosa::Config::default(), request).await?;
 /// println!("{} requests, {:?}", trace.hops.len(), trace.result);
+/// # Ok(())
 /// # }
 /// ```
-pub async fn fetch_once(config: &Config, request: Request) -> Trace {
-    let outside = match outside(config) {
-        Ok(outside) => outside,
-        Err(error) => {
-            let untraced = Untraced::Fetch(FetchError::Request(error.to_string().into()));
-            return Trace { hops: Vec::new(), result: Err(untraced) };
-        }
-    };
+///
+/// # Errors
+/// When `cookies.file` or a certificate cannot be read; what the network does stands in the trace.
+pub async fn fetch_once(config: &Config, request: Request) -> Result<Trace> {
+    let outside = outside(config)?;
     // Whoever asks for one URL, or through one proxy, means it, as with a seed.
     outside.guard.exempt(request.url());
     let proxies = config.fetcher.proxies.iter().map(String::as_str).chain(request.proxy_url());
     proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| outside.guard.exempt(&proxy));
-    let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), outside, request).await;
+    let cookies = jars::open(&config.cookies, Clock::start().now().wall)?;
+    let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), outside, cookies, request).await;
     let result = match result {
         Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
         Err(Failed::Fetch(error)) => Err(Untraced::Fetch(error)),
         Err(Failed::Rejected(rejection)) => Err(Untraced::Rejected(rejection.name())),
     };
-    Trace { hops, result }
+    Ok(Trace { hops, result })
 }
 
-fn body(config: &Config, response: &Response) -> Result<Bytes, Rejection> {
+fn body(config: &Config, response: &Response) -> std::result::Result<Bytes, Rejection> {
     let over_limit = config.fetcher.over_limit;
     if response.truncated && over_limit == OverLimit::Reject {
         return Err(Rejection::TooLarge);

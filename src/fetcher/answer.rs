@@ -24,6 +24,8 @@ const READ_AWAY: Duration = Duration::from_secs(1);
 pub(super) struct Answer {
     /// Its head.
     pub(super) head: Head,
+    /// Whether it changed its request's cookie jar.
+    pub(super) is_jar_changed: bool,
     /// Whether a proxy stands between.
     pub(super) is_proxied: bool,
     /// What awc streams the body from.

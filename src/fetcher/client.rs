@@ -5,13 +5,14 @@ use std::{future::poll_fn, pin::pin, task::Poll};
 use awc::{
     ClientResponse, SendClientRequest,
     error::{ConnectError, SendRequestError},
-    http::header::{HeaderName, HeaderValue},
+    http::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::time::sleep;
 
 use super::{
     Config, Timeouts,
     answer::Answer,
+    cookies::Cookies,
     proxy::{Proxies, Proxy},
     send::{defaults, send},
 };
@@ -29,20 +30,29 @@ pub(super) struct Client {
     transport: Transport,
     defaults: Vec<(HeaderName, HeaderValue)>,
     proxies: Proxies,
+    cookies: Cookies,
     timeout: Timeouts,
     clock: Clock,
 }
 
 impl Client {
     /// A client with connections of its own, one of so many.
-    pub(super) fn new(config: &Config, user_agent: &str, fetchers: usize, outside: Outside, clock: Clock) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        user_agent: &str,
+        fetchers: usize,
+        outside: Outside,
+        cookies: Cookies,
+        clock: Clock,
+    ) -> Self {
         let Timeouts { dns, connect, .. } = config.timeout;
         let idle = config.idle.div_ceil(fetchers.max(1));
         let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
         let options = Options { dns, connect, keep_alive, idle, outside, local };
         let transport = Transport::new(options, clock);
         let defaults = defaults(config, user_agent);
-        Self { transport, defaults, proxies: Proxies::new(&config.proxies), timeout: config.timeout.clone(), clock }
+        let (proxies, timeout) = (Proxies::new(&config.proxies), config.timeout.clone());
+        Self { transport, defaults, proxies, cookies, timeout, clock }
     }
 
     /// Closes connections that nobody has used for too long.
@@ -80,7 +90,8 @@ impl Client {
         deadline: Mono,
     ) -> Result<Answer, FetchError> {
         exchange.begin();
-        let sending = send(&self.transport, &self.defaults, request, proxy)?;
+        let dress = |headers: &mut HeaderMap| self.cookies.add(headers, request, self.clock.now().wall);
+        let sending = send(&self.transport, &self.defaults, request, proxy, dress)?;
         let result = self.head(sending, exchange, deadline).await;
         visit.started = exchange.started();
         visit.requests += u32::from(visit.started.is_some());
@@ -88,8 +99,9 @@ impl Client {
         let body = result.map_err(|error| exchange.take_error().unwrap_or(error))?;
         let head = exchange.take_head().ok_or_else(|| FetchError::Framing("no head".into()))?;
         visit.status = Some(head.status);
+        let is_jar_changed = self.cookies.take(request, &head.headers, self.clock.now().wall);
         let (clock, idle) = (self.clock, self.timeout.idle);
-        Ok(Answer { head, is_proxied: proxy.is_some(), body, clock, idle, deadline })
+        Ok(Answer { head, is_jar_changed, is_proxied: proxy.is_some(), body, clock, idle, deadline })
     }
 
     /// Until the request is out the dialer keeps the time; from then on the first byte has its own.

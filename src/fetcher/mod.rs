@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod client;
 mod config;
+mod cookies;
 mod homebound;
 mod page;
 mod parsers;
@@ -25,6 +26,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 use actix::{Actor, AsyncContext, Context, Handler};
 
 pub(crate) use config::{Config, Timeouts};
+pub(crate) use cookies::Cookies;
 pub(crate) use parsers::Parsers;
 pub(crate) use trace::{Failed, trace};
 pub use trace::{Hop, Times};
@@ -53,6 +55,8 @@ pub(crate) struct Setup {
     pub(crate) user_agent: String,
     /// What robots.txt knows the crawler by: begins with its product token.
     pub(crate) robots_agent: String,
+    /// The cookie jars.
+    pub(crate) cookies: Cookies,
     /// Which answers go to the Parsers.
     pub(crate) statuses: Statuses,
     /// Where pages go.
@@ -95,8 +99,8 @@ impl Fetcher {
     /// A Fetcher with connections of its own; to be made on the thread it runs on.
     pub(crate) fn new(setup: Setup) -> Self {
         let Setup { config, user_agent, robots_agent, statuses, parsers, clock, gauges, .. } = setup;
-        let Setup { fetchers, outside, under_way, vital, .. } = setup;
-        let client = Client::new(&config, &user_agent, fetchers, outside, clock);
+        let Setup { fetchers, outside, cookies, under_way, vital, .. } = setup;
+        let client = Client::new(&config, &user_agent, fetchers, outside, cookies, clock);
         let (homebound, room) = Default::default();
         let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
         Self { shared: Rc::new(shared), network: gauges.network, under_way, _vital: vital }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use url::Url;
 
 use crate::{
+    canonical::Fingerprint,
     outcome::Rejection,
     request::{Method, Request},
     response::Headers,
@@ -36,7 +37,12 @@ pub(super) fn follow(
         return Some(Err(Rejection::Scope));
     }
     let same_origin = origin(&url) == origin(request.url());
-    let mut next = request.redirected(url, becomes_get(status, request.method()));
+    let name = Fingerprint::of(request).low();
+    let mut next = request.redirected(url, becomes_get(status, request.method())).come_by(name);
+    // Back where it has been, or from a form: the answer will be another one than before.
+    if *request.method() != Method::Get || next.chain().contains(&Fingerprint::of(&next).low()) {
+        next = next.revisitable();
+    }
     if !same_origin {
         next.retain_headers(|name| !SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret)));
     }

@@ -44,7 +44,7 @@ pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, He
     headers.into_iter().collect()
 }
 
-/// Begins to send a request, through `proxy` if there is one.
+/// Begins to send a request, through `proxy` if there is one, with the headers that `dress` adds.
 ///
 /// # Errors
 /// [`FetchError::Request`] when HTTP cannot express it, [`FetchError::Guard`] when it must not go there.
@@ -53,6 +53,7 @@ pub(super) fn send(
     defaults: &[(HeaderName, HeaderValue)],
     request: &Request,
     proxy: Option<&Proxy>,
+    dress: impl FnOnce(&mut HeaderMap),
 ) -> Result<SendClientRequest, FetchError> {
     match proxy {
         Some(_) => transport.check_proxied(request.url())?,
@@ -61,6 +62,7 @@ pub(super) fn send(
     let method = WireMethod::from_bytes(request.method().as_str().as_bytes()).map_err(unsendable)?;
     let mut out = transport.request(method, target(request, proxy)?);
     fill(out.headers_mut(), defaults, request)?;
+    dress(out.headers_mut());
     if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.clone()) {
         out.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
     }

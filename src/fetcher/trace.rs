@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::{Config, body, client::Client, redirect, room::Room};
+use super::{Config, Cookies, body, client::Client, redirect, room::Room};
 use crate::{
     budget::{Budget, Reservation},
     clock::Clock,
@@ -75,10 +75,11 @@ pub(crate) async fn trace(
     config: &Config,
     user_agent: &str,
     outside: Outside,
+    cookies: Cookies,
     mut request: Request,
 ) -> (Vec<Hop>, Result<Response, Failed>) {
     let clock = Clock::start();
-    let client = Client::new(config, user_agent, 1, outside, clock);
+    let client = Client::new(config, user_agent, 1, outside, cookies, clock);
     let exchange = Exchange::new(clock);
     exchange.keep_sent_heads();
     let follow = async {

@@ -24,6 +24,9 @@ pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &St
     let (request, head) = (&loan.request, &answer.head);
     let status = head.status;
     match redirect::follow(request, status, &head.headers, config.redirects) {
+        Some(Ok(next)) if answer.is_jar_changed => {
+            return Verdict::Settle(Outcome::Redirected(Box::new(next.revisitable())));
+        }
         Some(Ok(next)) => return Verdict::Settle(Outcome::Redirected(Box::new(next))),
         Some(Err(rejection)) => return rejected(rejection),
         None if status == 304 => return Verdict::Settle(Outcome::NotModified),

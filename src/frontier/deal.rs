@@ -241,7 +241,7 @@ impl Frontier {
         let ticket = Ticket { url: key, serial: self.serials, errand };
         self.leased.insert(self.serials, Leased { slot, place, entry, ip_gate, delay, trust });
         let last = attempt >= self.config.retry.times || !request.is_repeatable();
-        Loan { ticket, request, attempt, last, revisit: 0, scope: self.scope.clone() }
+        Loan { ticket, revisit: request.visit(), request, attempt, last, scope: self.scope.clone() }
     }
 
     /// The least time to the host's next request, jitter included.

@@ -52,7 +52,7 @@ impl Frontier {
         let batch = self.open_number();
         self.book(batch, &Balance { offered: 1, ..Balance::default() });
         if self.is_known(&key) {
-            return self.duplicate(batch, 1);
+            return self.revisit(&request, batch, now);
         }
         let host_is_known = self.slots.contains_key(&key.host) || !self.rested;
         if self.hot.is_complete() && host_is_known {
@@ -60,6 +60,15 @@ impl Frontier {
         }
         self.batch(batch).questions += 1;
         self.questions.insert(key, Question { request, batch });
+    }
+
+    /// A known URL is another visit if its request is worth one; otherwise a duplicate.
+    pub(super) fn revisit(&mut self, request: &Request, batch: u64, now: Now) {
+        let again = request.to_revisit().map(|again| (UrlKey::of(&again), again));
+        match again.filter(|(key, _)| !self.is_known(key)) {
+            Some((key, again)) => self.admit(key, &again, batch, now),
+            None => self.duplicate(batch, 1),
+        }
     }
 
     /// Counts an offer that is none of the crawl's business.

@@ -118,7 +118,7 @@ impl Frontier {
         batch.questions = batch.questions.saturating_sub(1);
         if seen || self.is_known(url) {
             self.hot.insert(url.url);
-            return self.duplicate(number, 1);
+            return self.revisit(&question.request, number, now);
         }
         self.admit(*url, &question.request, number, now);
     }

@@ -36,7 +36,7 @@ pub(crate) struct Loan {
     pub attempt: u16,
     /// Whether a failure of this attempt is final.
     pub last: bool,
-    /// Fetches of this URL that ended in a page before this one.
+    /// Which visit of its URL this is: 0 for the first; any other number names another one.
     pub revisit: u32,
     /// What belongs to the crawl, at this moment.
     pub scope: Arc<Scope>,

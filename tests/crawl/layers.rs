@@ -17,6 +17,7 @@ const STEPS: [&[&str]; 8] = [
         "error",
         "request",
         "canonical",
+        "cookie",
         "urls",
         "response",
         "robots",

@@ -7,6 +7,8 @@
 mod config;
 /// Public test suites as data, read where `LYCOSA_CONFORMANCE` says.
 mod conformance;
+/// Cookies, and redirects that come with them.
+mod cookies;
 /// Sitemaps, feeds, and what else is found beside links.
 mod discovery;
 /// The examples that cargo builds.

@@ -34,6 +34,9 @@ pub struct SeedConfig {
     /// The proxy of this request alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
+    /// The name of its cookie jar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jar: Option<String>,
     /// A text as body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -76,6 +79,9 @@ impl SeedConfig {
         if let Some(proxy) = &self.proxy {
             check_proxy(proxy).map_err(|words| format!("proxy: {words}"))?;
             request = request.proxy(proxy);
+        }
+        if let Some(jar) = &self.jar {
+            request = request.jar(jar.as_str());
         }
         if let Some(label) = &self.label {
             request = request.label(label.as_str());

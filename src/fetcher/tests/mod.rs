@@ -70,6 +70,7 @@ impl Rig {
             config: Arc::new(config),
             user_agent: "lycosa/test".to_owned(),
             robots_agent: "lycosa".to_owned(),
+            cookies: Cookies::default(),
             statuses: Arc::new(|status| status / 100 == 2),
             parsers: Parsers::new(vec![probe.clone().recipient()], Vec::new(), 1 << 20),
             clock: Clock::start(),

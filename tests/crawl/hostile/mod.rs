@@ -92,7 +92,6 @@ fn fault(row: &Row, crawled: &Crawled) -> Option<String> {
             own.is_none() && crawled.report.stats.get(&format!("rejected/{reason}")) == 1 && balance.rejected == 1
         }
         Expected::NotModified => own.is_none() && balance.not_modified == 1,
-        Expected::Quiet => own.is_none() && balance.redirected > 0 && balance.rejected == 0,
     };
     let words = || format!("{} ({}): {:?} expected, {own:?} found; {balance}", row.path, row.source, row.expected);
     (!is_right).then(words)

@@ -17,8 +17,6 @@ pub(super) enum Expected {
     Rejected(&'static str),
     /// The answer that nothing changed.
     NotModified,
-    /// A redirect that ends without another request: its URL is known.
-    Quiet,
 }
 
 /// A part of what the server does.

@@ -16,6 +16,9 @@
 //! | `/flaky?fails=N` | N times 503, then a page |
 //! | `/retry-after?s=S` | 503 with a Retry-After, once; then a page |
 //! | `/big?bytes=N` | a body of so many bytes |
+//! | `/set-cookie?FIELD` | that Set-Cookie, and a redirect to `/echo` |
+//! | `/cookie-wall` | a page to whom has its cookie; others get that, and are sent back |
+//! | `/form` | to a POST: a redirect to `/` |
 //! | `/echo` | the request, as JSON |
 //! | `/charset?name=NAME` | a page in that charset |
 //! | `/packed/CODING` | a page in that content coding |
@@ -66,6 +69,11 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("flaky", None) if u64::from(nth) <= number("fails") => at_once(Reply::new(503, "text/plain", "not yet")),
         ("retry-after", None) if nth == 1 => at_once(retry_after(number("s"))),
         ("big", None) => at_once(Reply::html(vec![b'x'; number("bytes") as usize])),
+        ("set-cookie", None) => at_once(redirect("/echo").header("set-cookie", decoded(query))),
+        ("cookie-wall", None) if request.header("cookie").is_none() => {
+            at_once(redirect("/cookie-wall").header("set-cookie", "let=in; path=/cookie-wall"))
+        }
+        ("form", None) if request.method == "POST" => at_once(Reply { status: 303, ..redirect("/") }),
         ("echo", None) => at_once(echo(request, &url)),
         ("charset", None) => at_once(in_charset(&text("name").unwrap_or_default())),
         ("packed", Some(coding)) => at_once(Reply::html(packed::page(coding)).header("content-encoding", coding)),
@@ -77,6 +85,10 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("reset", None) => Answer::Reset,
         _ => at_once(titled(url.path())),
     }
+}
+
+fn decoded(query: &str) -> String {
+    percent_encoding::percent_decode_str(query).decode_utf8_lossy().into_owned()
 }
 
 /// Base64 of RFC 4648 section 4.
