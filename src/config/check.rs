@@ -102,6 +102,9 @@ impl Config {
     }
 
     fn check_fetcher(&self, mistakes: &mut Mistakes) {
+        for (index, auth) in self.auth.iter().enumerate() {
+            mistakes.check(format!("auth[{index}]"), auth.parse());
+        }
         for (name, value) in &self.fetcher.headers {
             mistakes.check(format!("fetcher.headers.{name}"), check_header(name, value));
         }

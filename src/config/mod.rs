@@ -43,6 +43,8 @@ pub mod urls {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// `[[auth]]`: credentials, each for one origin.
+    pub auth: Vec<fetcher::auth::Config>,
     /// `[[sink]]`: the outputs.
     pub sink: Vec<sink::Config>,
     /// `[crawl]`: where it starts and who is behind it.

@@ -27,7 +27,7 @@ use crate::{
 };
 
 mod files;
-mod jars;
+mod identity;
 mod parts;
 mod pipeline;
 mod plan;

@@ -113,9 +113,8 @@ impl<'p> Parts<'p> {
         let under_way = Gauge::default();
         let setup = fetcher::Setup {
             config: Arc::new(self.plan.config.fetcher.clone()),
-            user_agent: self.plan.config.crawl.agent(),
+            identity: self.plan.identity.clone(),
             robots_agent: self.plan.config.crawl.robots_agent(),
-            cookies: self.plan.cookies.clone(),
             statuses: Arc::new(move |status| statuses.admit(status)),
             parsers,
             clock: self.clock,

@@ -4,12 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Outlets, files, jars};
+use super::{Outlets, files, identity};
 use crate::{
-    clock::Clock,
     config::Config,
     error::{Error, Result},
-    fetcher::Cookies,
+    fetcher::Identity,
     frontier::{
         self, Frontier,
         scope::{Filter, Scope},
@@ -35,7 +34,7 @@ pub(super) struct Plan {
     pub(super) scope: Scope,
     /// What lies between the crawler and the servers.
     pub(super) outside: Outside,
-    pub(super) cookies: Cookies,
+    pub(super) identity: Identity,
     pub(super) observers: Vec<Observer>,
     pub(super) until: Until,
     /// Where Parsers note what they do, with a state directory.
@@ -69,7 +68,7 @@ impl Plan {
         let statuses = Statuses::new(&config.parser.statuses).map_err(Error::Config)?;
         let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
         let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?.with_rules(rules);
-        let cookies = jars::open(&config.cookies, Clock::start().now().wall)?;
+        let identity = identity::open(&config)?;
         let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
         for (name, exporter) in exporters {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
@@ -78,10 +77,10 @@ impl Plan {
         let outside = outside(&config)?;
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
-        let outputs = outlets.iter().map(identity).collect();
+        let outputs = outlets.iter().map(output_name).collect();
         let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);
         Ok((
-            Self { config, router, statuses, scope, outside, cookies, observers, until, parsing, memory, outputs },
+            Self { config, router, statuses, scope, outside, identity, observers, until, parsing, memory, outputs },
             outlets,
         ))
     }
@@ -182,7 +181,7 @@ impl Plan {
 }
 
 /// An output as the crawl's identity names it: without its directory, so that it may be moved.
-fn identity(outlet: &Outlet) -> String {
+fn output_name(outlet: &Outlet) -> String {
     let name = Path::new(&outlet.name).file_name().unwrap_or_default().to_string_lossy();
     match &outlet.label {
         Some(label) => format!("{name} (label {label})"),

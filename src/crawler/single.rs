@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{jars, plan::outside};
+use super::{identity, plan::outside};
 use crate::{
-    clock::Clock,
     config::Config,
     error::Result,
     fetcher::{self, Failed, Hop},
@@ -53,15 +52,14 @@ pub enum Untraced {
 /// ```
 ///
 /// # Errors
-/// When `cookies.file` or a certificate cannot be read; what the network does stands in the trace.
+/// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read; what the network does stands in the trace.
 pub async fn fetch_once(config: &Config, request: Request) -> Result<Trace> {
     let outside = outside(config)?;
     // Whoever asks for one URL, or through one proxy, means it, as with a seed.
     outside.guard.exempt(request.url());
     let proxies = config.fetcher.proxies.iter().map(String::as_str).chain(request.proxy_url());
     proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| outside.guard.exempt(&proxy));
-    let cookies = jars::open(&config.cookies, Clock::start().now().wall)?;
-    let (hops, result) = fetcher::trace(&config.fetcher, &config.crawl.agent(), outside, cookies, request).await;
+    let (hops, result) = fetcher::trace(&config.fetcher, &identity::open(config)?, outside, request).await;
     let result = match result {
         Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
         Err(Failed::Fetch(error)) => Err(Untraced::Fetch(error)),

@@ -5,16 +5,17 @@ use std::{future::poll_fn, pin::pin, task::Poll};
 use awc::{
     ClientResponse, SendClientRequest,
     error::{ConnectError, SendRequestError},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::header::HeaderMap,
 };
 use tokio::time::sleep;
 
 use super::{
-    Config, Timeouts,
+    Config, Identity, Timeouts,
     answer::Answer,
+    auth::Credentials,
     cookies::Cookies,
     proxy::{Proxies, Proxy},
-    send::{defaults, send},
+    send::{Default, defaults, send},
 };
 use crate::{
     clock::Clock,
@@ -22,37 +23,33 @@ use crate::{
     outcome::{FetchError, Stage},
     request::Request,
     time::Mono,
-    wire::{Exchange, Options, Outside, Transport, words},
+    wire::{Exchange, Head, Options, Outside, Transport, words},
 };
 
 /// Asks servers.
 pub(super) struct Client {
     transport: Transport,
-    defaults: Vec<(HeaderName, HeaderValue)>,
+    defaults: Vec<Default>,
     proxies: Proxies,
     cookies: Cookies,
+    credentials: Credentials,
     timeout: Timeouts,
     clock: Clock,
 }
 
 impl Client {
     /// A client with connections of its own, one of so many.
-    pub(super) fn new(
-        config: &Config,
-        user_agent: &str,
-        fetchers: usize,
-        outside: Outside,
-        cookies: Cookies,
-        clock: Clock,
-    ) -> Self {
+    pub(super) fn new(config: &Config, identity: &Identity, outside: Outside, fetchers: usize, clock: Clock) -> Self {
         let Timeouts { dns, connect, .. } = config.timeout;
         let idle = config.idle.div_ceil(fetchers.max(1));
         let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
         let options = Options { dns, connect, keep_alive, idle, outside, local };
         let transport = Transport::new(options, clock);
-        let defaults = defaults(config, user_agent);
+        let defaults = defaults(config, &identity.user_agent);
         let (proxies, timeout) = (Proxies::new(&config.proxies), config.timeout.clone());
-        Self { transport, defaults, proxies, cookies, timeout, clock }
+        let cookies = identity.cookies.clone();
+        let credentials = Credentials::new(&identity.auth, &identity.netrc);
+        Self { transport, defaults, proxies, cookies, credentials, timeout, clock }
     }
 
     /// Closes connections that nobody has used for too long.
@@ -72,13 +69,25 @@ impl Client {
     ) -> Result<Answer, FetchError> {
         let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
         let proxy = self.proxies.choose(request)?;
+        let challenges = self.credentials.challenges(request);
         let mut result = self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await;
         let is_closed = matches!(result, Err(FetchError::Reset(_)));
         if is_closed && exchange.is_stale() && request.method().is_repeatable() {
             // The server closed a connection that was kept just when it was to be used again: nobody's failure.
             result = self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await;
         }
-        result
+        match result {
+            Ok(answer) if self.may_answer(request, &answer.head, challenges) => {
+                answer.discard().await;
+                self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await
+            }
+            Ok(_) | Err(_) => result,
+        }
+    }
+
+    /// Whether a request was refused only because nobody knew how it was to say who it is.
+    fn may_answer(&self, request: &Request, head: &Head, challenges: u32) -> bool {
+        head.status == 401 && self.credentials.learn(request, &head.headers, challenges)
     }
 
     async fn attempt(
@@ -90,7 +99,10 @@ impl Client {
         deadline: Mono,
     ) -> Result<Answer, FetchError> {
         exchange.begin();
-        let dress = |headers: &mut HeaderMap| self.cookies.add(headers, request, self.clock.now().wall);
+        let dress = |headers: &mut HeaderMap| {
+            self.cookies.add(headers, request, self.clock.now().wall);
+            self.credentials.add(headers, request);
+        };
         let sending = send(&self.transport, &self.defaults, request, proxy, dress)?;
         let result = self.head(sending, exchange, deadline).await;
         visit.started = exchange.started();

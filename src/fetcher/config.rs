@@ -1,6 +1,6 @@
 //! `[fetcher]`
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,10 @@ pub struct Config {
     pub idle: usize,
     /// Headers of every request; an empty value removes a default one.
     pub headers: BTreeMap<String, String>,
+    /// Names of headers that do not travel to another origin, beside `Authorization`, `Cookie` and `Proxy-Authorization`.
+    pub secret_headers: Vec<String>,
+    /// A `.netrc` with logins for hosts; empty: none. Its `default` is passed over.
+    pub netrc: PathBuf,
     /// Limits of time, by stage.
     pub timeout: Timeouts,
     /// Addresses to connect from, one of each family at most; empty: the system chooses.
@@ -48,6 +52,8 @@ impl Default for Config {
             keep_alive: Duration::from_secs(15),
             idle: 1024,
             headers: BTreeMap::new(),
+            secret_headers: Vec::new(),
+            netrc: PathBuf::new(),
             timeout: Timeouts::default(),
             local_address: Vec::new(),
             ports: Vec::new(),

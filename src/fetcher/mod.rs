@@ -5,11 +5,13 @@
 //! [`verdict`] decides by the head what is worth reading, and [`body`] reads it, with a reservation for every byte.
 
 mod answer;
+pub(crate) mod auth;
 mod body;
 mod client;
 mod config;
 mod cookies;
 mod homebound;
+mod identity;
 mod page;
 mod parsers;
 mod proxy;
@@ -27,6 +29,7 @@ use actix::{Actor, AsyncContext, Context, Handler};
 
 pub(crate) use config::{Config, Timeouts};
 pub(crate) use cookies::Cookies;
+pub(crate) use identity::Identity;
 pub(crate) use parsers::Parsers;
 pub(crate) use trace::{Failed, trace};
 pub use trace::{Hop, Times};
@@ -51,12 +54,10 @@ const SHORTEST_SWEEP: Duration = Duration::from_secs(1);
 pub(crate) struct Setup {
     /// `[fetcher]`
     pub(crate) config: Arc<Config>,
-    /// `crawl.user_agent`, complete.
-    pub(crate) user_agent: String,
+    /// Who the crawl is towards servers.
+    pub(crate) identity: Identity,
     /// What robots.txt knows the crawler by: begins with its product token.
     pub(crate) robots_agent: String,
-    /// The cookie jars.
-    pub(crate) cookies: Cookies,
     /// Which answers go to the Parsers.
     pub(crate) statuses: Statuses,
     /// Where pages go.
@@ -98,9 +99,9 @@ struct Shared {
 impl Fetcher {
     /// A Fetcher with connections of its own; to be made on the thread it runs on.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, user_agent, robots_agent, statuses, parsers, clock, gauges, .. } = setup;
-        let Setup { fetchers, outside, cookies, under_way, vital, .. } = setup;
-        let client = Client::new(&config, &user_agent, fetchers, outside, cookies, clock);
+        let Setup { config, identity, robots_agent, statuses, parsers, clock, gauges, .. } = setup;
+        let Setup { fetchers, outside, under_way, vital, .. } = setup;
+        let client = Client::new(&config, &identity, outside, fetchers, clock);
         let (homebound, room) = Default::default();
         let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
         Self { shared: Rc::new(shared), network: gauges.network, under_way, _vital: vital }

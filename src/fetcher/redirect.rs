@@ -24,6 +24,7 @@ pub(super) fn follow(
     status: u16,
     headers: &Headers,
     limit: u8,
+    secrets: &[String],
 ) -> Option<Result<Request, Rejection>> {
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return None;
@@ -44,7 +45,7 @@ pub(super) fn follow(
         next = next.revisitable();
     }
     if !same_origin {
-        next.retain_headers(|name| !SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret)));
+        next = next.strayed(|name| is_secret(name, secrets));
     }
     Some(Ok(next))
 }
@@ -78,7 +79,14 @@ fn becomes_get(status: u16, method: &Method) -> bool {
     }
 }
 
-fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
+/// Whether a header of this name names a user.
+pub(super) fn is_secret(name: &str, configured: &[String]) -> bool {
+    let mut names = SECRETS.into_iter().chain(configured.iter().map(String::as_str));
+    names.any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
+/// Scheme, host and port.
+pub(super) fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
     (url.scheme(), url.host_str(), url.port_or_known_default())
 }
 
@@ -91,7 +99,7 @@ mod tests {
     fn hop(request: &Request, status: u16, location: &'static [u8]) -> Option<Result<Request, Rejection>> {
         let mut headers = Headers::default();
         headers.push("location", Bytes::from_static(location));
-        follow(request, status, &headers, 10)
+        follow(request, status, &headers, 10, &["X-Key".to_owned()])
     }
 
     #[test]
@@ -110,10 +118,10 @@ mod tests {
             assert_eq!(found, wanted.map(|next| next.map(str::to_owned)), "{location:?}");
         }
         assert!(hop(&request, 300, b"/").is_none());
-        assert!(follow(&request, 302, &Headers::default(), 10).is_none());
+        assert!(follow(&request, 302, &Headers::default(), 10, &[]).is_none());
         for (second, followed) in [("/b", true), ("/c", false)] {
             let headers = ["/b", second].map(|place| ("location".into(), Bytes::from_static(place.as_bytes())));
-            let next = follow(&request, 302, &headers.into_iter().collect(), 10).unwrap();
+            let next = follow(&request, 302, &headers.into_iter().collect(), 10, &[]).unwrap();
             assert_eq!(next.is_ok(), followed, "{second}");
         }
     }
@@ -141,12 +149,15 @@ mod tests {
 
     #[test]
     fn secrets_stay_with_their_origin_and_redirects_end() {
-        let request = Request::get("http://a.example/".parse().unwrap()).header("Authorization", "s").header("X", "y");
+        let request = Request::get("http://a.example/".parse().unwrap())
+            .header("Authorization", "s")
+            .header("X", "y")
+            .header("x-key", "z");
         let names = |location| {
             let next = hop(&request, 302, location).unwrap().unwrap();
             next.headers().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(names(b"/b"), ["Authorization", "X"]);
+        assert_eq!(names(b"/b"), ["Authorization", "X", "x-key"]);
         for other in [&b"https://a.example/"[..], b"http://a.example:81/", b"http://b.example/"] {
             assert_eq!(names(other), ["X"]);
         }

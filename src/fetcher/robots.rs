@@ -53,7 +53,13 @@ impl Shared {
             (visit.started, visit.address) = *first.get_or_insert((visit.started, visit.address));
             let answer = answer?;
             visit.retry_after = self.retry_after(&answer.head);
-            match redirect::follow(&request, answer.head.status, &answer.head.headers, u8::MAX) {
+            match redirect::follow(
+                &request,
+                answer.head.status,
+                &answer.head.headers,
+                u8::MAX,
+                &self.config.secret_headers,
+            ) {
                 Some(Ok(next)) => {
                     request = next;
                     answer.discard().await;

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use log::warn;
 use url::Position;
 
-use super::{Config, proxy::Proxy};
+use super::{Config, proxy::Proxy, redirect};
 use crate::{
     outcome::FetchError,
     request::{Method, Request},
@@ -28,8 +28,17 @@ const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/
 /// The content codings that the Parser can undo.
 const CODINGS: &str = "gzip, deflate, br, zstd";
 
+/// A header of every request.
+#[derive(Debug)]
+pub(super) struct Default {
+    name: HeaderName,
+    value: HeaderValue,
+    /// Whether it is left out once a redirect has led to another origin.
+    is_secret: bool,
+}
+
 /// The headers of every request: ours, and over them those of the configuration, where an empty value takes one away.
-pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, HeaderValue)> {
+pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<Default> {
     let mut headers = HeaderMap::new();
     let ours = [(USER_AGENT, user_agent), (ACCEPT, ACCEPTED), (ACCEPT_ENCODING, CODINGS)];
     let ours = ours.iter().map(|(name, value)| (name.as_str(), *value));
@@ -41,7 +50,8 @@ pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, He
             Err(error) => warn!(name, error:%; "header of the configuration not sent"),
         }
     }
-    headers.into_iter().collect()
+    let is_secret = |name: &HeaderName| redirect::is_secret(name.as_str(), &config.secret_headers);
+    headers.into_iter().map(|(name, value)| Default { is_secret: is_secret(&name), name, value }).collect()
 }
 
 /// Begins to send a request, through `proxy` if there is one, with the headers that `dress` adds.
@@ -50,7 +60,7 @@ pub(super) fn defaults(config: &Config, user_agent: &str) -> Vec<(HeaderName, He
 /// [`FetchError::Request`] when HTTP cannot express it, [`FetchError::Guard`] when it must not go there.
 pub(super) fn send(
     transport: &Transport,
-    defaults: &[(HeaderName, HeaderValue)],
+    defaults: &[Default],
     request: &Request,
     proxy: Option<&Proxy>,
     dress: impl FnOnce(&mut HeaderMap),
@@ -89,10 +99,11 @@ fn target(request: &Request, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
 }
 
 /// The request's own headers replace those of the same name.
-fn fill(out: &mut HeaderMap, defaults: &[(HeaderName, HeaderValue)], request: &Request) -> Result<(), FetchError> {
+fn fill(out: &mut HeaderMap, defaults: &[Default], request: &Request) -> Result<(), FetchError> {
     let url = request.url();
     out.insert(HOST, HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]).map_err(unsendable)?);
-    for (name, value) in defaults {
+    let is_left_out = |default: &Default| default.is_secret && request.has_strayed();
+    for Default { name, value, .. } in defaults.iter().filter(|default| !is_left_out(default)) {
         out.append(name.clone(), value.clone());
     }
     for (name, _) in request.headers() {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::{Config, Cookies, body, client::Client, redirect, room::Room};
+use super::{Config, Identity, body, client::Client, redirect, room::Room};
 use crate::{
     budget::{Budget, Reservation},
     clock::Clock,
@@ -73,13 +73,12 @@ pub(crate) enum Failed {
 /// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again.
 pub(crate) async fn trace(
     config: &Config,
-    user_agent: &str,
+    identity: &Identity,
     outside: Outside,
-    cookies: Cookies,
     mut request: Request,
 ) -> (Vec<Hop>, Result<Response, Failed>) {
     let clock = Clock::start();
-    let client = Client::new(config, user_agent, 1, outside, cookies, clock);
+    let client = Client::new(config, identity, outside, 1, clock);
     let exchange = Exchange::new(clock);
     exchange.keep_sent_heads();
     let follow = async {
@@ -124,7 +123,13 @@ async fn step(
     };
     hop.status = Some(answer.head.status);
     hop.headers = answer.head.headers.clone();
-    match redirect::follow(&hop.request, answer.head.status, &answer.head.headers, config.redirects) {
+    match redirect::follow(
+        &hop.request,
+        answer.head.status,
+        &answer.head.headers,
+        config.redirects,
+        &config.secret_headers,
+    ) {
         Some(Ok(next)) => {
             answer.discard().await;
             return (hop, Ok(Step::Next(Box::new(next))));

@@ -23,7 +23,7 @@ pub(super) enum Verdict {
 pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &Statuses) -> Verdict {
     let (request, head) = (&loan.request, &answer.head);
     let status = head.status;
-    match redirect::follow(request, status, &head.headers, config.redirects) {
+    match redirect::follow(request, status, &head.headers, config.redirects, &config.secret_headers) {
         Some(Ok(next)) if answer.is_jar_changed => {
             return Verdict::Settle(Outcome::Redirected(Box::new(next.revisitable())));
         }

@@ -3,6 +3,8 @@
 // Tests may be blunt: a failed unwrap is a failed test, and what is measured here is the machine's time.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
+/// Credentials.
+mod auth;
 /// What the binary says of configurations and command lines.
 mod config;
 /// Public test suites as data, read where `LYCOSA_CONFORMANCE` says.

@@ -68,9 +68,8 @@ impl Rig {
         let probe = Probe(sender).start();
         let setup = Setup {
             config: Arc::new(config),
-            user_agent: "lycosa/test".to_owned(),
+            identity: Identity { user_agent: "lycosa/test".to_owned(), ..Identity::default() },
             robots_agent: "lycosa".to_owned(),
-            cookies: Cookies::default(),
             statuses: Arc::new(|status| status / 100 == 2),
             parsers: Parsers::new(vec![probe.clone().recipient()], Vec::new(), 1 << 20),
             clock: Clock::start(),

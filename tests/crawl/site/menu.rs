@@ -18,6 +18,7 @@
 //! | `/big?bytes=N` | a body of so many bytes |
 //! | `/set-cookie?FIELD` | that Set-Cookie, and a redirect to `/echo` |
 //! | `/cookie-wall` | a page to whom has its cookie; others get that, and are sent back |
+//! | `/basic`, `/digest`, `/bearer` | a page to whom has the credentials of `door.rs` |
 //! | `/form` | to a POST: a redirect to `/` |
 //! | `/echo` | the request, as JSON |
 //! | `/charset?name=NAME` | a page in that charset |

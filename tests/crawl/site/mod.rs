@@ -15,6 +15,7 @@ use url::Url;
 
 mod answer;
 mod diary;
+mod door;
 mod lists;
 mod menu;
 mod packed;

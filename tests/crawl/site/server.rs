@@ -11,7 +11,7 @@ use super::{
     Options,
     answer::{Answer, Reply},
     diary::Diary,
-    menu,
+    door, menu,
     request::Request,
 };
 
@@ -75,6 +75,9 @@ impl Server {
             let robots = &self.options.robots;
             return Answer::Reply(robots.pause, Reply::new(robots.status, "text/plain", robots.rules));
         }
-        menu::answer(request, nth)
+        match door::asked(request) {
+            Some(question) => Answer::Reply(Default::default(), question),
+            None => menu::answer(request, nth),
+        }
     }
 }

@@ -1,83 +1,25 @@
 //! What is to be fetched: a URL with everything a fetch of it needs and everything its handler wants to know again.
 
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+mod body;
+mod credentials;
+mod hop;
+mod method;
+
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use self::credentials::take_credentials;
+pub use self::method::{BadMethod, Method};
+
 /// The largest request body, in bytes (1 MiB): it is kept in the frontier.
 pub const MAX_REQUEST_BODY: usize = 1 << 20;
 
 /// The label of sitemaps: their pages go to no handler.
 pub(crate) const SITEMAP: &str = "lycosa:sitemap";
-
-/// An HTTP method. Unknown ones are kept as they are written (RFC 9110 section 9.1: methods are case-sensitive).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Method {
-    /// `GET`, what a link asks for.
-    #[default]
-    Get,
-    /// `HEAD`: a GET without the body.
-    Head,
-    /// `OPTIONS`.
-    Options,
-    /// `POST`.
-    Post,
-    /// Any other method, by its name.
-    Other(Box<str>),
-}
-
-impl Method {
-    /// The name as it goes on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Options => "OPTIONS",
-            Self::Post => "POST",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Whether asking twice does no more than asking once, so that a failed request may be repeated.
-    #[must_use]
-    pub fn is_repeatable(&self) -> bool {
-        match self {
-            Self::Get | Self::Head | Self::Options => true,
-            Self::Post | Self::Other(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-/// A text that is no HTTP method: empty, or with a character that no token has (RFC 9110 section 5.6.2).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no HTTP method: letters, digits and !#$%&'*+-.^_`|~ only")]
-pub struct BadMethod(String);
-
-impl FromStr for Method {
-    type Err = BadMethod;
-
-    fn from_str(text: &str) -> Result<Self, BadMethod> {
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        match text {
-            "GET" => Ok(Self::Get),
-            "HEAD" => Ok(Self::Head),
-            "OPTIONS" => Ok(Self::Options),
-            "POST" => Ok(Self::Post),
-            _ if !text.is_empty() && text.bytes().all(token) => Ok(Self::Other(text.into())),
-            _ => Err(BadMethod(text.to_owned())),
-        }
-    }
-}
 
 /// One request. A plain link needs a URL only; what few requests have lies behind one pointer.
 ///
@@ -120,6 +62,8 @@ struct Extra {
     jar: Option<Arc<str>>,
     /// Names of the requests whose redirects led here, the first one first: as many as redirects were followed.
     chain: Vec<u64>,
+    /// Whether a redirect has led to another origin since.
+    strayed: bool,
     /// Whether it is worth a fetch although its URL is known.
     may_revisit: bool,
     /// Sets a fetch of a known URL apart from the first one; 0 for that.
@@ -127,11 +71,17 @@ struct Extra {
 }
 
 impl Request {
-    /// A GET of `url`. The fragment is dropped: it never reaches a server.
+    /// A GET of `url`. The fragment is dropped: it never reaches a server. User and password become a header, so that no
+    /// log, record or key has them.
     #[must_use]
     pub fn get(mut url: Url) -> Self {
         url.set_fragment(None);
-        Self { url, label: None, depth: 0, hops: 0, redirects: 0, seed: false, priority: 0, extra: None }
+        let authorization = take_credentials(&mut url);
+        let request = Self { url, label: None, depth: 0, hops: 0, redirects: 0, seed: false, priority: 0, extra: None };
+        match authorization {
+            Some(value) => request.header("authorization", value),
+            None => request,
+        }
     }
 
     /// A POST to `url`, without a body yet.
@@ -165,26 +115,6 @@ impl Request {
     #[must_use]
     pub fn query<K: AsRef<str>, V: AsRef<str>>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         self.url.query_pairs_mut().extend_pairs(pairs);
-        self
-    }
-
-    /// Makes the pairs the form-encoded body, with its content type.
-    #[must_use]
-    pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        self.typed("application/x-www-form-urlencoded").raw_body(body)
-    }
-
-    /// Makes the JSON text of `value` the body, with its content type.
-    #[must_use]
-    pub fn json(self, value: &Value) -> Self {
-        self.typed("application/json").raw_body(value.to_string())
-    }
-
-    /// Makes these bytes the body. More than [`MAX_REQUEST_BODY`] is refused where the request is put out.
-    #[must_use]
-    pub fn raw_body(mut self, body: impl Into<Bytes>) -> Self {
-        self.extra_mut().body = body.into();
         self
     }
 
@@ -259,59 +189,6 @@ impl Request {
         self
     }
 
-    /// The request that a redirect to `url` makes of this one: same label, meta, priority, depth and hops. `rewrite` is
-    /// true when the method becomes GET and the body is dropped (Fetch standard, HTTP-redirect fetch, step 12).
-    #[must_use]
-    pub(crate) fn redirected(&self, mut url: Url, rewrite: bool) -> Self {
-        url.set_fragment(None);
-        let mut next = self.clone();
-        let came_from = std::mem::replace(&mut next.url, url);
-        next.redirects = next.redirects.saturating_add(1);
-        let extra = next.extra_mut();
-        extra.origin.get_or_insert(came_from);
-        (extra.may_revisit, extra.visit) = (false, 0);
-        if rewrite {
-            extra.method = Method::Get;
-            extra.body = Bytes::new();
-            extra.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
-        }
-        next
-    }
-
-    /// Notes the name of the request whose redirect led here.
-    #[must_use]
-    pub(crate) fn come_by(mut self, name: u64) -> Self {
-        self.extra_mut().chain.push(name);
-        self
-    }
-
-    /// Makes it worth a fetch although its URL may be known: it will get another answer than it got then.
-    #[must_use]
-    pub(crate) fn revisitable(mut self) -> Self {
-        self.extra_mut().may_revisit = true;
-        self
-    }
-
-    /// The request as another visit of a known URL, if it is worth that.
-    #[must_use]
-    pub(crate) fn to_revisit(&self) -> Option<Self> {
-        let chain = self.extra.as_ref().filter(|extra| extra.may_revisit).map(|extra| &extra.chain)?;
-        // One for each request and redirect; what happens again after a crash is the same visit.
-        let first = chain.first().copied().unwrap_or_default();
-        let [.., a, b, c, d] = first.rotate_left(8).wrapping_add(chain.len() as u64).to_be_bytes();
-        let mut next = self.clone();
-        let extra = next.extra_mut();
-        (extra.may_revisit, extra.visit) = (false, u32::from_be_bytes([a, b, c, d]).max(1));
-        Some(next)
-    }
-
-    /// Removes headers that must not travel to another origin.
-    pub(crate) fn retain_headers(&mut self, keep: impl Fn(&str) -> bool) {
-        if let Some(extra) = &mut self.extra {
-            extra.headers.retain(|(name, _)| keep(name));
-        }
-    }
-
     /// Sets how many links were followed since the scope was left.
     #[must_use]
     pub(crate) fn with_hops(mut self, hops: u8) -> Self {
@@ -326,13 +203,6 @@ impl Request {
         self
     }
 
-    fn typed(self, content_type: &str) -> Self {
-        if self.headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-            return self;
-        }
-        self.header("content-type", content_type)
-    }
-
     fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }
@@ -344,12 +214,6 @@ impl Request {
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
-    }
-
-    /// The URL first asked for: differs from [`Request::url`] after a redirect.
-    #[must_use]
-    pub fn origin(&self) -> &Url {
-        self.extra.as_ref().and_then(|extra| extra.origin.as_ref()).unwrap_or(&self.url)
     }
 
     /// The method.
@@ -412,12 +276,6 @@ impl Request {
         self.hops
     }
 
-    /// Redirects followed to get here.
-    #[must_use]
-    pub fn redirects(&self) -> u8 {
-        self.redirects
-    }
-
     /// Whether this is a seed.
     #[must_use]
     pub(crate) fn is_seed(&self) -> bool {
@@ -434,18 +292,6 @@ impl Request {
     #[must_use]
     pub fn jar_name(&self) -> &str {
         self.extra.as_ref().and_then(|extra| extra.jar.as_deref()).unwrap_or_default()
-    }
-
-    /// Names of the requests whose redirects led here.
-    #[must_use]
-    pub(crate) fn chain(&self) -> &[u64] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.chain)
-    }
-
-    /// Which visit of its URL it is: 0 for the first.
-    #[must_use]
-    pub(crate) fn visit(&self) -> u32 {
-        self.extra.as_ref().map_or(0, |extra| extra.visit)
     }
 
     /// The total time of this request alone.

@@ -1,0 +1,58 @@
+//! Who the crawl is towards servers, as it is at its start: what stands in files is read here.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use log::info;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    cookie::Jars,
+    error::{Error, Result},
+    fetcher::{Cookies, Identity},
+};
+
+/// The largest file of cookies or credentials, in bytes (64 MiB).
+const MAX_FILE: u64 = 64 << 20;
+
+/// The identity of this configuration.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn open(config: &Config) -> Result<Identity> {
+    let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
+    let (user_agent, auth) = (config.crawl.agent(), config.auth.clone());
+    Ok(Identity { user_agent, cookies: cookies(config)?, auth: auth.into(), netrc: netrc.into() })
+}
+
+fn cookies(config: &Config) -> Result<Cookies> {
+    let config = &config.cookies;
+    if !config.enabled {
+        return Ok(Cookies::default());
+    }
+    let mut jars = Jars::new(config.memory);
+    if let Some(text) = read(&config.file)? {
+        let cookies = jars.load(&text, Clock::start().now().wall);
+        info!(file:% = config.file.display(), cookies; "cookie file read");
+    }
+    Ok(Cookies::new(jars))
+}
+
+/// The text of a file; none where there is no path.
+fn read(path: &Path) -> Result<Option<String>> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let bytes = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = bytes().map_err(|error| Error::File { path: path.to_owned(), error })?;
+    // A line that is no UTF-8 is its own trouble.
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}

@@ -1,0 +1,160 @@
+//! Credentials: each for its own origin, and for nobody else.
+
+mod config;
+mod digest;
+mod netrc;
+
+use std::cell::RefCell;
+
+use awc::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use log::warn;
+use url::{Position, Url};
+
+pub(crate) use config::{Config, Kind};
+
+use self::digest::{Challenge, Client};
+use super::redirect::origin;
+use crate::{request::Request, response::Headers};
+
+/// What a Fetcher knows of credentials.
+#[derive(Debug, Default)]
+pub(super) struct Credentials {
+    /// As many as are configured.
+    known: Vec<Known>,
+    netrc: Vec<netrc::Machine>,
+}
+
+#[derive(Debug)]
+struct Known {
+    origin: Url,
+    how: How,
+}
+
+#[derive(Debug)]
+enum How {
+    /// The whole value of `Authorization`.
+    Fixed(HeaderValue),
+    /// To be computed from what the server last asked.
+    Digest(RefCell<Client>),
+}
+
+impl Credentials {
+    /// Those of `[[auth]]`, which go before those of a `.netrc`.
+    pub(super) fn new(configs: &[Config], netrc: &str) -> Self {
+        let known = configs.iter().filter_map(|config| {
+            let known = config.parse().ok().and_then(|origin| Some(Known { origin, how: how(config)? }));
+            if known.is_none() {
+                warn!(origin = config.origin; "credentials passed over");
+            }
+            known
+        });
+        Self { known: known.collect(), netrc: netrc::machines(netrc) }
+    }
+
+    /// Adds `Authorization` to a request, unless it brings its own.
+    pub(super) fn add(&self, headers: &mut HeaderMap, request: &Request) {
+        if headers.contains_key(AUTHORIZATION) {
+            return;
+        }
+        let value = match self.known(request.url()) {
+            Some(Known { how: How::Fixed(value), .. }) => Some(value.clone()),
+            Some(Known { how: How::Digest(client), .. }) => {
+                let target = &request.url()[Position::BeforePath..Position::AfterQuery];
+                client.borrow_mut().answer(request.method().as_str(), target).and_then(secret)
+            }
+            None => {
+                netrc::find(&self.netrc, request.url()).and_then(|machine| basic(&machine.login, &machine.password))
+            }
+        };
+        if let Some(value) = value {
+            headers.insert(AUTHORIZATION, value);
+        }
+    }
+
+    /// How many challenges the answer that a request gets now takes into account.
+    pub(super) fn challenges(&self, request: &Request) -> u32 {
+        match self.known(request.url()) {
+            Some(Known { how: How::Digest(client), .. }) => client.borrow().challenges(),
+            Some(Known { how: How::Fixed(_), .. }) | None => 0,
+        }
+    }
+
+    /// Takes in what a 401 to a request asks for, which was sent after so many `challenges`. Says whether the request can be sent again with a better answer.
+    pub(super) fn learn(&self, request: &Request, headers: &Headers, challenges: u32) -> bool {
+        let Some(Known { how: How::Digest(client), .. }) = self.known(request.url()) else { return false };
+        if request.headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            return false;
+        }
+        let challenge = Challenge::best(headers.all("www-authenticate"));
+        challenge.is_some_and(|challenge| client.borrow_mut().learn(challenge, challenges))
+    }
+
+    fn known(&self, url: &Url) -> Option<&Known> {
+        self.known.iter().find(|known| origin(&known.origin) == origin(url))
+    }
+}
+
+fn how(config: &Config) -> Option<How> {
+    match config.kind {
+        Kind::Basic => basic(&config.user, &config.password).map(How::Fixed),
+        Kind::Bearer => secret(format!("Bearer {}", config.token)).map(How::Fixed),
+        Kind::Digest => Some(How::Digest(RefCell::new(Client::new(&config.user, &config.password)))),
+    }
+}
+
+fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+    secret(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
+}
+
+fn secret(value: String) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(origin: &str, kind: Kind) -> Config {
+        let [user, password, token] = ["u", "p", "t"].map(str::to_owned);
+        Config { origin: origin.to_owned(), kind, user, password, token }
+    }
+
+    #[test]
+    fn credentials_are_for_their_origin() {
+        let configs = [config("https://a.example", Kind::Basic), config("http://b.example:81", Kind::Bearer)];
+        let credentials = Credentials::new(&configs, "machine c.example login me password secret");
+        for (url, value) in [
+            ("https://a.example/x", Some("Basic dTpw")),
+            ("https://a.example:443/", Some("Basic dTpw")),
+            ("http://a.example/", None),
+            ("https://a.example:444/", None),
+            ("https://x.a.example/", None),
+            ("http://b.example:81/", Some("Bearer t")),
+            ("http://b.example/", None),
+            ("http://c.example/", Some("Basic bWU6c2VjcmV0")),
+            ("http://d.example/", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            credentials.add(&mut headers, &Request::get(url.parse().unwrap()));
+            assert_eq!(headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap()), value, "{url}");
+        }
+    }
+
+    #[test]
+    fn tables_that_are_none() {
+        for (origin, right) in
+            [("https://a.example", true), ("https://a.example/x", false), ("a.example", false), ("ftp://a", false)]
+        {
+            assert_eq!(config(origin, Kind::Basic).parse().is_ok(), right, "{origin}");
+        }
+        let mut nobody = config("https://a.example", Kind::Digest);
+        nobody.user.clear();
+        assert!(nobody.parse().is_err());
+        let mut told = config("https://a.example", Kind::Basic);
+        told.password = "secret".to_owned();
+        assert!(!format!("{told:?}").contains("secret"));
+    }
+}

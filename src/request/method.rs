@@ -1,0 +1,71 @@
+//! Methods.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// An HTTP method. Unknown ones are kept as they are written (RFC 9110 section 9.1: methods are case-sensitive).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Method {
+    /// `GET`, what a link asks for.
+    #[default]
+    Get,
+    /// `HEAD`: a GET without the body.
+    Head,
+    /// `OPTIONS`.
+    Options,
+    /// `POST`.
+    Post,
+    /// Any other method, by its name.
+    Other(Box<str>),
+}
+
+impl Method {
+    /// The name as it goes on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Post => "POST",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Whether asking twice does no more than asking once, so that a failed request may be repeated.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Get | Self::Head | Self::Options => true,
+            Self::Post | Self::Other(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A text that is no HTTP method: empty, or with a character that no token has (RFC 9110 section 5.6.2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no HTTP method: letters, digits and !#$%&'*+-.^_`|~ only")]
+pub struct BadMethod(String);
+
+impl FromStr for Method {
+    type Err = BadMethod;
+
+    fn from_str(text: &str) -> Result<Self, BadMethod> {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        match text {
+            "GET" => Ok(Self::Get),
+            "HEAD" => Ok(Self::Head),
+            "OPTIONS" => Ok(Self::Options),
+            "POST" => Ok(Self::Post),
+            _ if !text.is_empty() && text.bytes().all(token) => Ok(Self::Other(text.into())),
+            _ => Err(BadMethod(text.to_owned())),
+        }
+    }
+}
