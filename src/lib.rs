@@ -80,7 +80,7 @@ pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use crawler::{Crawler, Stopper, Trace, Untraced, fetch_once};
 pub use error::{ConfigError, Error, Result};
-pub use fetcher::{Hop, Times};
+pub use fetcher::{Hop, ProxyConfig, Times};
 pub use frontier::{
     Balance, HostCounts,
     politeness::{Group, IpConcurrency, Obedience},

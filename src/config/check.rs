@@ -2,8 +2,6 @@
 
 use std::{fmt::Display, path::Path, time::Duration};
 
-use url::Url;
-
 use super::{Config, seed::parse_seed};
 use crate::{
     error::{ConfigError, Error, Result},
@@ -12,7 +10,7 @@ use crate::{
     sink::Kind,
     store::Engine,
     urls,
-    wire::Tls,
+    wire::{Proxy, Tls},
 };
 
 impl Config {
@@ -109,7 +107,7 @@ impl Config {
             mistakes.check(format!("fetcher.headers.{name}"), check_header(name, value));
         }
         for (index, proxy) in self.fetcher.proxies.iter().enumerate() {
-            mistakes.check(format!("fetcher.proxies[{index}]"), check_proxy(proxy));
+            mistakes.check(format!("fetcher.proxies[{index}]"), check_proxy(&proxy.url));
         }
     }
 }
@@ -152,9 +150,5 @@ pub(super) fn check_header(name: &str, value: &str) -> Result<(), String> {
 
 /// Checks the URL of a proxy.
 pub(super) fn check_proxy(text: &str) -> Result<(), String> {
-    let url: Url = text.parse().map_err(|error| format!("`{text}` is no URL: {error}"))?;
-    if url.scheme() != "http" || url.host_str().is_none_or(str::is_empty) {
-        return Err(format!("`{text}`: http://[user:password@]host:port is wanted"));
-    }
-    Ok(())
+    Proxy::parse(text).map(drop)
 }

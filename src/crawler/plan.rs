@@ -8,7 +8,7 @@ use super::{Outlets, files, identity};
 use crate::{
     config::Config,
     error::{Error, Result},
-    fetcher::Identity,
+    fetcher::{Environment, Identity},
     frontier::{
         self, Frontier,
         scope::{Filter, Scope},
@@ -173,7 +173,7 @@ impl Plan {
             hosts: knobs.hosts,
             slots: fetcher.concurrency,
             hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
-            proxied: !fetcher.proxies.is_empty(),
+            proxied: !fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
             seed: now.0,
         };
         Ok(Frontier::new(config, self.scope.clone(), &store.recover()?, &store.own(now, &[])?))

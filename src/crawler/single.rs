@@ -55,10 +55,8 @@ pub enum Untraced {
 /// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read; what the network does stands in the trace.
 pub async fn fetch_once(config: &Config, request: Request) -> Result<Trace> {
     let outside = outside(config)?;
-    // Whoever asks for one URL, or through one proxy, means it, as with a seed.
+    // Whoever asks for one URL means it, as with a seed.
     outside.guard.exempt(request.url());
-    let proxies = config.fetcher.proxies.iter().map(String::as_str).chain(request.proxy_url());
-    proxies.filter_map(|proxy| proxy.parse().ok()).for_each(|proxy| outside.guard.exempt(&proxy));
     let (hops, result) = fetcher::trace(&config.fetcher, &identity::open(config)?, outside, request).await;
     let result = match result {
         Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),

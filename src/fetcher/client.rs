@@ -1,6 +1,6 @@
 //! Asking a server: sending, waiting for the head of the answer, and every way in which that fails.
 
-use std::{future::poll_fn, pin::pin, task::Poll};
+use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll};
 
 use awc::{
     ClientResponse, SendClientRequest,
@@ -14,7 +14,7 @@ use super::{
     answer::Answer,
     auth::Credentials,
     cookies::Cookies,
-    proxy::{Proxies, Proxy},
+    proxy::{Environment, Proxies},
     send::{Default, defaults, send},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     outcome::{FetchError, Stage},
     request::Request,
     time::Mono,
-    wire::{Exchange, Head, Options, Outside, Transport, words},
+    wire::{Exchange, Head, Options, Outside, Proxy, Transport, words},
 };
 
 /// Asks servers.
@@ -46,8 +46,8 @@ impl Client {
         let options = Options { dns, connect, keep_alive, idle, outside, local };
         let transport = Transport::new(options, clock);
         let defaults = defaults(config, &identity.user_agent);
-        let (proxies, timeout) = (Proxies::new(&config.proxies), config.timeout.clone());
-        let cookies = identity.cookies.clone();
+        let proxies = Proxies::new(&config.proxies, Environment::of_process(), clock);
+        let (cookies, timeout) = (identity.cookies.clone(), config.timeout.clone());
         let credentials = Credentials::new(&identity.auth, &identity.netrc);
         Self { transport, defaults, proxies, cookies, credentials, timeout, clock }
     }
@@ -70,16 +70,19 @@ impl Client {
         let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
         let proxy = self.proxies.choose(request)?;
         let challenges = self.credentials.challenges(request);
-        let mut result = self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await;
+        let mut result = self.attempt(request, proxy.as_ref(), exchange, visit, deadline).await;
         let is_closed = matches!(result, Err(FetchError::Reset(_)));
         if is_closed && exchange.is_stale() && request.method().is_repeatable() {
             // The server closed a connection that was kept just when it was to be used again: nobody's failure.
-            result = self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await;
+            result = self.attempt(request, proxy.as_ref(), exchange, visit, deadline).await;
+        }
+        if let Some(proxy) = &proxy {
+            self.proxies.report(proxy, &result);
         }
         match result {
             Ok(answer) if self.may_answer(request, &answer.head, challenges) => {
                 answer.discard().await;
-                self.attempt(request, proxy.as_deref(), exchange, visit, deadline).await
+                self.attempt(request, proxy.as_ref(), exchange, visit, deadline).await
             }
             Ok(_) | Err(_) => result,
         }
@@ -93,17 +96,17 @@ impl Client {
     async fn attempt(
         &self,
         request: &Request,
-        proxy: Option<&Proxy>,
+        proxy: Option<&Rc<Proxy>>,
         exchange: &Exchange,
         visit: &mut Visit,
         deadline: Mono,
     ) -> Result<Answer, FetchError> {
-        exchange.begin();
+        exchange.begin(proxy.cloned());
         let dress = |headers: &mut HeaderMap| {
             self.cookies.add(headers, request, self.clock.now().wall);
             self.credentials.add(headers, request);
         };
-        let sending = send(&self.transport, &self.defaults, request, proxy, dress)?;
+        let sending = send(&self.transport, &self.defaults, request, proxy.map(|proxy| &**proxy), dress)?;
         let result = self.head(sending, exchange, deadline).await;
         visit.started = exchange.started();
         visit.requests += u32::from(visit.started.is_some());

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::ProxyConfig;
 use crate::{response::OverLimit, units::ByteSize};
 
 /// `[fetcher]`
@@ -37,8 +38,8 @@ pub struct Config {
     pub local_address: Vec<IpAddr>,
     /// The only ports asked; empty: all but those of other protocols.
     pub ports: Vec<u16>,
-    /// HTTP proxies (`http://[user:password@]host:port`), used in turn.
-    pub proxies: Vec<String>,
+    /// Proxies, used in turn; empty: those of the environment.
+    pub proxies: Vec<ProxyConfig>,
 }
 
 impl Default for Config {

@@ -31,6 +31,8 @@ pub(crate) use config::{Config, Timeouts};
 pub(crate) use cookies::Cookies;
 pub(crate) use identity::Identity;
 pub(crate) use parsers::Parsers;
+pub(crate) use proxy::Environment;
+pub use proxy::ProxyConfig;
 pub(crate) use trace::{Failed, trace};
 pub use trace::{Hop, Times};
 

@@ -4,22 +4,20 @@ use actix_http::body;
 use awc::{
     SendClientRequest,
     http::{
-        Method as WireMethod, Uri,
+        Method as WireMethod,
         header::{
             ACCEPT, ACCEPT_ENCODING, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
         },
-        uri::PathAndQuery,
     },
 };
-use bytes::Bytes;
 use log::warn;
 use url::Position;
 
-use super::{Config, proxy::Proxy, redirect};
+use super::{Config, redirect};
 use crate::{
     outcome::FetchError,
     request::{Method, Request},
-    wire::{TLS_MARK, Transport, words},
+    wire::{Proxy, Transport, is_forwarded, target, words},
 };
 
 /// What the crawler likes to read.
@@ -70,11 +68,15 @@ pub(super) fn send(
         None => transport.check(request.url())?,
     }
     let method = WireMethod::from_bytes(request.method().as_str().as_bytes()).map_err(unsendable)?;
-    let mut out = transport.request(method, target(request, proxy)?);
+    let mut out = transport.request(method, target(request.url(), proxy)?);
     fill(out.headers_mut(), defaults, request)?;
     dress(out.headers_mut());
-    if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.clone()) {
-        out.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+    let reader = proxy.filter(|proxy| is_forwarded(request.url(), proxy));
+    match reader.map(Proxy::authorization) {
+        Some(Some(authorization)) => drop(out.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone())),
+        Some(None) => {}
+        // They are for a proxy, and this request is read by its server.
+        None => drop(out.headers_mut().remove(PROXY_AUTHORIZATION)),
     }
     let body = request.body_bytes();
     Ok(match request.method() {
@@ -83,19 +85,6 @@ pub(super) fn send(
         Method::Get | Method::Options if body.is_empty() => out.send_body(body::None::new()),
         Method::Get | Method::Options | Method::Post | Method::Other(_) => out.send_body(body),
     })
-}
-
-/// The URL as awc wants it: never with userinfo of its own; marked for TLS, or, for a proxy, inside a URL of the proxy.
-fn target(request: &Request, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
-    let url = request.url();
-    let (place, path) =
-        (&url[Position::BeforeHost..Position::AfterPort], &url[Position::BeforePath..Position::AfterQuery]);
-    let Some(proxy) = proxy else {
-        let mark = if url.scheme() == "https" { TLS_MARK } else { "" };
-        return Uri::try_from(format!("http://{mark}{place}{path}")).map_err(unsendable);
-    };
-    let whole = PathAndQuery::from_maybe_shared(Bytes::from(format!("http://{place}{path}"))).map_err(unsendable)?;
-    Uri::builder().scheme("http").authority(&*proxy.authority).path_and_query(whole).build().map_err(unsendable)
 }
 
 /// The request's own headers replace those of the same name.

@@ -18,15 +18,16 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
 use super::{
-    Options, Outside, TLS_MARK, Tls,
+    Options, Outside, Tls,
     connect::connect,
     dns::Dns,
     exchange,
     framing::Framing,
     guard::Guard,
     keep::{Keeper, Kept},
+    route::{Mark, Way},
     socket::Socket,
-    words,
+    tunnel, words,
 };
 use crate::outcome::{FetchError, Stage};
 
@@ -82,19 +83,34 @@ impl Service<ConnectInfo<Uri>> for Dialer {
 impl Inner {
     async fn dial(&self, uri: &Uri) -> Result<Socket, FetchError> {
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let tls = authority.starts_with(TLS_MARK).then(|| self.tls.connector(host));
-        let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
-        let addresses = self.look_up(host, port).await?;
-        let addresses = self.admitted(host, port, addresses)?;
+        let mark = Mark::read(uri);
+        let port = uri.port_u16().unwrap_or(if mark.is_secure { 443 } else { 80 });
+        let way = match mark.way {
+            Way::Direct => None,
+            Way::Forward | Way::Tunnel => Some(exchange::proxy().ok_or(FetchError::Proxy("there is none".into()))?),
+        };
+        let addresses = match &way {
+            None => self.admitted(host, port, self.look_up(host, port).await?)?,
+            Some(proxy) => {
+                let (host, port) = proxy.place();
+                self.look_up(host, port).await.map_err(|error| FetchError::Proxy(words(&error)))?
+            }
+        };
         exchange::tell(exchange::Exchange::resolved);
         let connected = timeout(self.connect, async {
-            let tcp = connect(addresses, &self.local).await.map_err(|error| FetchError::Connect(words(&error)))?;
+            let mut tcp = connect(addresses, &self.local).await.map_err(|error| match &way {
+                None => FetchError::Connect(words(&error)),
+                Some(_) => FetchError::Proxy(words(&error)),
+            })?;
             exchange::tell(exchange::Exchange::reached);
-            match tls {
-                Some(tls) => secure(tls, host, tcp).await.inspect(|_| exchange::tell(exchange::Exchange::secured)),
-                None => Ok(Socket::Plain(tcp)),
+            if let (Way::Tunnel, Some(proxy)) = (mark.way, &way) {
+                tunnel::open(&mut tcp, proxy, host, port).await?;
             }
+            if !mark.is_secure {
+                return Ok(Socket::Plain(tcp));
+            }
+            let secured = secure(self.tls.connector(host), host, tcp).await;
+            secured.inspect(|_| exchange::tell(exchange::Exchange::secured))
         });
         connected.await.unwrap_or(Err(FetchError::Timeout(Stage::Connect)))
     }
@@ -141,7 +157,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        wire::{AllowPrivate, dns::tests::Names, tls},
+        wire::{AllowPrivate, Exchange, Proxy, dns::tests::Names, target, tls},
     };
 
     fn inner(connect: Duration) -> Inner {
@@ -198,6 +214,50 @@ mod tests {
         let uri = format!("http://tls@{}/", silent.local_addr().unwrap()).parse().unwrap();
         let error = inner(Duration::from_millis(20)).dial(&uri).await.unwrap_err();
         assert_eq!(error, FetchError::Timeout(Stage::Connect));
+    }
+
+    /// A proxy that tunnels to this machine only, whatever host it is asked for; the first bytes of a client decide how it
+    /// is spoken to.
+    async fn proxy() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        actix_rt::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut heard = [0; 1024];
+                let length = near.read(&mut heard).await.unwrap();
+                let port = if heard.starts_with(b"CONNECT") {
+                    let text = String::from_utf8_lossy(&heard[..length]).into_owned();
+                    near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                    text.split_whitespace().nth(1).unwrap().rsplit_once(':').unwrap().1.parse().unwrap()
+                } else {
+                    near.write_all(&[5, 0]).await.unwrap();
+                    let length = near.read(&mut heard).await.unwrap();
+                    near.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+                    u16::from_be_bytes([heard[length - 2], heard[length - 1]])
+                };
+                let mut far = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                // Ends when either side has enough.
+                tokio::io::copy_bidirectional(&mut near, &mut far).await.ok();
+            }
+        });
+        address
+    }
+
+    #[actix_rt::test]
+    async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
+        let (port, proxy) = (server().await, proxy().await);
+        let mut inner = inner(Duration::from_secs(5));
+        // What the proxy is told to connect to is its own affair, and its address the configuration's.
+        inner.guard = Arc::default();
+        for scheme in ["http", "socks5"] {
+            let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{proxy}")).unwrap());
+            let url = format!("https://localhost:{port}/").parse().unwrap();
+            let uri = target(&url, Some(&proxy)).unwrap();
+            let exchange = Exchange::new(Clock::start());
+            exchange.begin(Some(proxy));
+            let mut socket = exchange.scope(inner.dial(&uri)).await.unwrap();
+            assert_eq!(socket.read_u8().await.unwrap(), b'x', "{scheme}");
+        }
     }
 
     #[actix_rt::test]

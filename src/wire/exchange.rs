@@ -6,7 +6,7 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use super::{Head, keep::Connection};
+use super::{Head, Proxy, keep::Connection};
 use crate::{clock::Clock, outcome::FetchError, time::Mono};
 
 tokio::task_local! {
@@ -26,6 +26,7 @@ pub(crate) struct Exchange {
     reused: Cell<bool>,
     head: Cell<Option<Head>>,
     error: Cell<Option<FetchError>>,
+    proxy: Cell<Option<Rc<Proxy>>>,
 }
 
 /// When a request got how far. What did not happen, as on a connection that was there already, has no time.
@@ -49,8 +50,8 @@ pub(crate) struct Milestones {
 impl Exchange {
     /// Nothing has happened yet.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
-        let (times, sent_head, peer, connection, reused, head, error) = Default::default();
-        Rc::new(Self { clock, times, sent_head, peer, connection, reused, head, error })
+        let (times, sent_head, peer, connection, reused, head, error, proxy) = Default::default();
+        Rc::new(Self { clock, times, sent_head, peer, connection, reused, head, error, proxy })
     }
 
     /// Keeps the heads of requests as they go out, for [`Exchange::take_sent_head`].
@@ -63,8 +64,9 @@ impl Exchange {
         CURRENT.scope(self, future).await
     }
 
-    /// Forgets the request before: another one is about to be sent.
-    pub(crate) fn begin(&self) {
+    /// Forgets the request before: another one is about to be sent, through this proxy.
+    pub(crate) fn begin(&self, proxy: Option<Rc<Proxy>>) {
+        self.proxy.set(proxy);
         self.end();
         self.times.set(Milestones { asked: Some(self.clock.mono()), ..Milestones::default() });
         self.peer.take();
@@ -121,6 +123,16 @@ impl Exchange {
 /// The transport's side. Outside of a scope nobody listens.
 pub(super) fn tell(what: impl FnOnce(&Exchange)) {
     CURRENT.try_with(|exchange| what(exchange)).ok();
+}
+
+/// The proxy that the request under way goes through.
+pub(super) fn proxy() -> Option<Rc<Proxy>> {
+    let take = |exchange: &Rc<Exchange>| {
+        let proxy = exchange.proxy.take();
+        exchange.proxy.set(proxy.clone());
+        proxy
+    };
+    CURRENT.try_with(take).ok().flatten()
 }
 
 impl Exchange {

@@ -3,9 +3,10 @@
 //! awc keeps what it is good at, its client API, pool and HTTP/1.1 codec; here the connection is made, and every head is
 //! seen before awc sees it, because awc alone takes early hints for answers, length-less bodies for empty ones and cut
 //! ones for whole ones. TLS lies in here too, below the framing: awc is only ever asked for `http://`, and an authority
-//! with [`TLS_MARK`] before it is dialled with TLS.
+//! with a mark before it (`route`) is dialled with TLS.
 //!
 //! - `dial`: making connections, of what these do: `dns` looks up names, `connect` connects to one of several addresses.
+//! - `proxy`, `route`, `tunnel`: which proxies there are, when they are asked for whole URLs, and the way through them.
 //! - `guard`: which addresses and ports are connected to.
 //! - `tls`: rustls with webpki roots and those of the configuration; HTTP/1.1 only.
 //! - `framing`: the connection as awc sees it.
@@ -28,22 +29,23 @@ mod head;
 mod hosts;
 mod keep;
 mod outgoing;
+mod proxy;
+mod route;
 mod socket;
 pub(crate) mod tls;
+mod tunnel;
 
 pub(crate) use exchange::{Exchange, Milestones};
 pub(crate) use guard::Guard;
 pub use guard::{AllowPrivate, Allowed};
 pub(crate) use head::Head;
 pub use hosts::HostPattern;
+pub(crate) use proxy::Proxy;
+pub(crate) use route::{is_forwarded, target};
 pub(crate) use tls::Tls;
 
 use self::{dial::Dialer, keep::Keeper};
 use crate::{clock::Clock, outcome::FetchError};
-
-/// Stands before the authority of a URL given to awc when the connection is to use TLS. It is userinfo by its form, so
-/// that awc pools such connections apart; real userinfo never gets into a URL given to awc.
-pub(crate) const TLS_MARK: &str = "tls@";
 
 /// Connections closed below awc's pool before it is renewed: until then it keeps a few hundred bytes for each.
 const RENEWAL: usize = 4096;

@@ -144,7 +144,7 @@ mod tests {
             ("a.example header='X:\u{1}'", "control character"),
             ("a.example body='x", "does not end"),
             ("a.example body=x form=a:b", "only one"),
-            ("a.example proxy=socks5://x", "http://"),
+            ("a.example proxy=ftp://x", "http://"),
             ("a.example method=G\u{e9}T", "no HTTP method"),
         ] {
             let error = parse_seed(text).unwrap_err();

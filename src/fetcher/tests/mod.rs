@@ -339,7 +339,7 @@ async fn a_full_budget_lets_one_after_the_other_through() {
 #[actix_rt::test]
 async fn proxies_get_the_whole_url_and_their_credentials() {
     let proxy = Site::start(|_, _| Reply::Bytes(html("through")));
-    let proxies = vec![format!("http://user:word@{}", proxy.address)];
+    let proxies = vec![format!("http://user:word@{}", proxy.address).as_str().into()];
     let headers = [("Accept".to_owned(), String::new())].into();
     let mut rig = Rig::new(Config { proxies, headers, ..config() });
     let mut page = rig.page(Request::get("http://no.example:81/x?y".parse().unwrap())).await;
