@@ -103,6 +103,8 @@ pub enum Stage {
     FirstByte,
     /// Between two parts of the body.
     Idle,
+    /// The body, slower than it may be.
+    Rate,
     /// All of it.
     Total,
 }
@@ -116,6 +118,7 @@ impl Stage {
             Self::Connect => "connect",
             Self::FirstByte => "first_byte",
             Self::Idle => "idle",
+            Self::Rate => "rate",
             Self::Total => "total",
         }
     }

@@ -20,6 +20,9 @@ const WORTH_READING: usize = 16 << 10;
 /// How long such a body may take.
 const READ_AWAY: Duration = Duration::from_secs(1);
 
+/// How long a body may be slower than the least rate.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// An answer whose body is still to be read.
 pub(super) struct Answer {
     /// Its head.
@@ -36,6 +39,8 @@ pub(super) struct Answer {
     pub(super) idle: Duration,
     /// When the time for all of it is over.
     pub(super) deadline: Mono,
+    /// How fast it must come.
+    pub(super) rate: Rate,
 }
 
 impl Answer {
@@ -45,9 +50,15 @@ impl Answer {
     /// When it is cut, or does not come in time.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
         let left = self.deadline.since(self.clock.mono());
-        let (limit, stage) = if self.idle < left { (self.idle, Stage::Idle) } else { (left, Stage::Total) };
+        let mut limits =
+            [(self.idle, Stage::Idle), (left, Stage::Total), (self.rate.left(self.clock.mono()), Stage::Rate)];
+        limits.sort_by_key(|(limit, _)| *limit);
+        let [(limit, stage), ..] = limits;
         match timeout(limit, self.body.next()).await {
-            Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
+            Ok(Some(Ok(chunk))) => {
+                self.rate.received += chunk.len() as u64;
+                Ok(Some(chunk))
+            }
             Ok(Some(Err(error))) => Err(explain_body(&error)),
             Ok(None) => Ok(None),
             Err(_) => Err(FetchError::Timeout(stage)),
@@ -58,7 +69,9 @@ impl Answer {
     pub(super) async fn rest<F: Future>(&mut self, wait: F) -> F::Output {
         let before = self.clock.mono();
         let result = wait.await;
-        self.deadline += self.clock.mono().since(before);
+        let rested = self.clock.mono().since(before);
+        self.deadline += rested;
+        self.rate.since += rested;
         result
     }
 
@@ -82,6 +95,30 @@ impl Answer {
     }
 }
 
+/// A body's speed since its head came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate {
+    least: u64,
+    since: Mono,
+    received: u64,
+}
+
+impl Rate {
+    /// At least so many bytes a second from now on; 0 = any speed will do.
+    pub(super) fn at_least(least: u64, now: Mono) -> Self {
+        Self { least, since: now, received: 0 }
+    }
+
+    /// How long the next part may take.
+    fn left(&self, now: Mono) -> Duration {
+        if self.least == 0 {
+            return Duration::MAX;
+        }
+        let earned = Duration::from_millis(self.received.saturating_mul(1000) / self.least);
+        (GRACE + earned).saturating_sub(now.since(self.since))
+    }
+}
+
 fn explain_body(error: &PayloadError) -> FetchError {
     let cause = match error {
         PayloadError::Incomplete(cause) => cause.as_ref(),
@@ -93,5 +130,21 @@ fn explain_body(error: &PayloadError) -> FetchError {
         None | Some(io::ErrorKind::UnexpectedEof) => FetchError::Truncated,
         Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => FetchError::Framing("a broken chunk".into()),
         Some(_) => FetchError::Reset(words(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_earn_time() {
+        let at = |seconds| Mono(0) + Duration::from_secs(seconds);
+        let mut rate = Rate::at_least(100, at(5));
+        assert_eq!(rate.left(at(5)), Duration::from_secs(10));
+        rate.received = 500;
+        assert_eq!(rate.left(at(10)), Duration::from_secs(10));
+        assert_eq!(rate.left(at(21)), Duration::ZERO);
+        assert_eq!(Rate::at_least(0, at(0)).left(at(1000)), Duration::MAX);
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     Config, Identity, Timeouts,
-    answer::Answer,
+    answer::{Answer, Rate},
     auth::Credentials,
     cookies::Cookies,
     proxy::{Environment, Proxies},
@@ -34,6 +34,8 @@ pub(super) struct Client {
     cookies: Cookies,
     credentials: Credentials,
     timeout: Timeouts,
+    /// Of bodies, in bytes a second.
+    min_rate: u64,
     clock: Clock,
 }
 
@@ -47,9 +49,10 @@ impl Client {
         let transport = Transport::new(options, clock);
         let defaults = defaults(config, &identity.user_agent);
         let proxies = Proxies::new(&config.proxies, Environment::of_process(), clock);
-        let (cookies, timeout) = (identity.cookies.clone(), config.timeout.clone());
+        let (timeout, min_rate) = (config.timeout.clone(), config.min_rate.0);
+        let cookies = identity.cookies.clone();
         let credentials = Credentials::new(&identity.auth, &identity.netrc);
-        Self { transport, defaults, proxies, cookies, credentials, timeout, clock }
+        Self { transport, defaults, proxies, cookies, credentials, timeout, min_rate, clock }
     }
 
     /// Closes connections that nobody has used for too long.
@@ -116,7 +119,8 @@ impl Client {
         visit.status = Some(head.status);
         let is_jar_changed = self.cookies.take(request, &head.headers, self.clock.now().wall);
         let (clock, idle) = (self.clock, self.timeout.idle);
-        Ok(Answer { head, is_jar_changed, is_proxied: proxy.is_some(), body, clock, idle, deadline })
+        let rate = Rate::at_least(self.min_rate, clock.mono());
+        Ok(Answer { head, is_jar_changed, is_proxied: proxy.is_some(), body, clock, idle, deadline, rate })
     }
 
     /// Until the request is out the dialer keeps the time; from then on the first byte has its own.

@@ -17,6 +17,8 @@ pub struct Config {
     pub concurrency: usize,
     /// The largest body, before and after decoding.
     pub max_body: ByteSize,
+    /// The slowest transfer of a body, in bytes a second; 0 = no limit.
+    pub min_rate: ByteSize,
     /// What becomes of a larger one.
     pub over_limit: OverLimit,
     /// Redirects followed from one request, at most.
@@ -48,6 +50,7 @@ impl Default for Config {
             actors: 0,
             concurrency: 1024,
             max_body: ByteSize(10 << 20),
+            min_rate: ByteSize(0),
             over_limit: OverLimit::Reject,
             redirects: 10,
             keep_alive: Duration::from_secs(15),

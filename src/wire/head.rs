@@ -75,6 +75,9 @@ pub(super) fn may_be_one(bytes: &[u8]) -> bool {
 /// # Errors
 /// Why it is no HTTP/1 response that can be read, in words.
 pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>> {
+    if memchr::memchr(0, head).is_some() {
+        return Err("a NUL in a head".into());
+    }
     let head = Bytes::copy_from_slice(head);
     let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
@@ -113,8 +116,15 @@ fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> R
         0 if has_token(fields, "connection", "keep-alive") => Afterwards::Keep,
         _ => Afterwards::Close,
     };
-    if matches!(code, 204 | 304) {
+    if code == 304 {
+        // A length is that of what did not change.
         return Ok((Frame::Length(0), afterwards));
+    }
+    if code == 204 {
+        // A server that announces a body may well send one.
+        let is_bare = tokens(fields, "transfer-encoding").next().is_none()
+            && tokens(fields, "content-length").all(|length| length == b"0");
+        return Ok((Frame::Length(0), if is_bare { afterwards } else { Afterwards::Close }));
     }
     let length = content_length(fields)?;
     let mut codings = tokens(fields, "transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
@@ -198,7 +208,12 @@ mod tests {
             ("HTTP/1.1 200 OK|Transfer-Encoding: Chunked||", (Chunked, Keep)),
             ("HTTP/1.1 200 OK|Transfer-Encoding: chunked|content-length: 7||", (Chunked, Close)),
             ("HTTP/1.0 200 OK|Transfer-Encoding: chunked||", (Chunked, Close)),
-            ("HTTP/1.1 204 No|Content-Length: 5||", (Length(0), Keep)),
+            ("HTTP/1.1 204 No|Content-Length: 5||", (Length(0), Close)),
+            ("HTTP/1.1 204 No|Transfer-Encoding: chunked||", (Length(0), Close)),
+            ("HTTP/1.1 204 No|Content-Length: 0||", (Length(0), Keep)),
+            ("HTTP/1.1 304 Same|Content-Length: 5||", (Length(0), Keep)),
+            ("HTTP/1.1 999 Odd|Content-Length: 1||", (Length(1), Keep)),
+            ("HTTP/1.1  200   |Content-Length: 1||", (Length(1), Keep)),
             ("HTTP/1.1 304 Same|transfer-encoding: chunked||", (Length(0), Keep)),
             ("HTTP/1.1 200 OK|no colon here|b@d: x|Content-Length: 2||", (Length(2), Keep)),
         ] {
@@ -214,6 +229,12 @@ mod tests {
             "HTTP/1.1 099 What||",
             "HTTP/2.0 200 OK||",
             "ICY 200 OK||",
+            "HTTP/1.1 2000 OK||",
+            "HTTP/1.1 OK||",
+            "HTTP/1.1 200 OK|x: a\0b|Content-Length: 1||",
+            "HTTP/1.1 200 OK|Content-Length: 5, 6||",
+            "HTTP/1.1 200 OK|Content-Length: 0x5||",
+            "HTTP/1.1 200 OK|Content-Length:||",
             "HTTP/1.1 200 OK|Content-Length: -1||",
             "HTTP/1.1 200 OK|Content-Length: +1||",
             "HTTP/1.1 200 OK|Content-Length: 99999999999999999999||",

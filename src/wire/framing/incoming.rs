@@ -9,7 +9,11 @@ use std::{
 
 use tokio::io::ReadBuf;
 
-use super::{Endpoint, Framing, State, broken, failed};
+use super::{
+    Endpoint, Framing, State, broken,
+    chunks::{Chunks, Next},
+    failed,
+};
 use crate::{
     outcome::FetchError,
     wire::{
@@ -83,8 +87,7 @@ impl<S: Endpoint> Framing<S> {
             match head::parse(head, question).map_err(|words| failed(FetchError::Framing(words)))? {
                 Parsed::Interim => self.interim(question)?,
                 Parsed::Final(head, frame, afterwards) => {
-                    self.answer(head, frame, afterwards, after, buf);
-                    return Ok(());
+                    return self.answer(head, frame, afterwards, after, buf);
                 }
             }
             (rest, from) = (after, 0);
@@ -100,7 +103,14 @@ impl<S: Endpoint> Framing<S> {
         Ok(())
     }
 
-    fn answer(&mut self, head: Head, frame: Frame, mut afterwards: Afterwards, body: &[u8], buf: &mut ReadBuf<'_>) {
+    fn answer(
+        &mut self,
+        head: Head,
+        frame: Frame,
+        mut afterwards: Afterwards,
+        body: &[u8],
+        buf: &mut ReadBuf<'_>,
+    ) -> io::Result<()> {
         let mut body = body;
         self.state = match frame {
             Frame::Length(length) => {
@@ -112,13 +122,18 @@ impl<S: Endpoint> Framing<S> {
                 body = body.get(..inside).unwrap_or_default();
                 after(length, inside)
             }
-            Frame::Chunked => State::Chunked,
+            Frame::Chunked => {
+                let (state, inside) = follow(Chunks::START, body)?;
+                body = body.get(..inside).unwrap_or_default();
+                state
+            }
             Frame::UntilClose => State::UntilClose,
         };
         let synthetic = head::for_awc(head.status, frame, afterwards);
         exchange::tell(|exchange| exchange.head(head));
         self.hand(&synthetic, buf);
         self.hand(body, buf);
+        Ok(())
     }
 
     /// Hands bytes on; those that do not fit are kept for the next read.
@@ -155,6 +170,23 @@ impl<S: Endpoint> Framing<S> {
         Poll::Ready(Ok(()))
     }
 
+    /// Reads of a body in chunks, and hands nothing on that comes after it.
+    pub(super) fn poll_chunks(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        chunks: Chunks,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        if ready!(self.poll_socket(cx, buf))? == 0 {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        let (state, inside) = follow(chunks, buf.filled().get(before..).unwrap_or_default())?;
+        buf.set_filled(before + inside);
+        self.state = state;
+        Poll::Ready(Ok(()))
+    }
+
     /// Reads what there is; says how much, 0 at the end.
     pub(super) fn poll_socket(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
         let before = buf.filled().len();
@@ -171,6 +203,16 @@ impl<S: Endpoint> Framing<S> {
         if self.handed == self.incoming.len() {
             (self.incoming, self.handed) = Default::default();
         }
+    }
+}
+
+/// The state after a part of a chunked body, and how much of the part belongs to it.
+fn follow(chunks: Chunks, part: &[u8]) -> io::Result<(State, usize)> {
+    match chunks.follow(part) {
+        Next::More(chunks) => Ok((State::Chunked(chunks), part.len())),
+        Next::End(end) if end == part.len() => Ok((State::Idle, end)),
+        Next::End(end) => Ok((State::Spent, end)),
+        Next::Endless => Err(io::Error::new(io::ErrorKind::InvalidData, "an endless line between chunks")),
     }
 }
 

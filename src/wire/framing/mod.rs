@@ -1,6 +1,7 @@
 //! A connection as awc sees it: every answer comes with a head that awc cannot misread, and a body that ends early is an
 //! error instead of an end.
 
+mod chunks;
 mod incoming;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 use actix_rt::net::{ActixStream, Ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use self::chunks::Chunks;
 use super::{
     exchange,
     keep::Kept,
@@ -46,10 +48,12 @@ enum State {
     Head(Question, u8),
     /// So much of the body is to come.
     Length(u64),
-    /// awc knows when the chunks end.
-    Chunked,
+    /// A body in chunks.
+    Chunked(Chunks),
     /// The body ends with the connection.
     UntilClose,
+    /// More came than the answer: whatever it is, the connection is of no further use.
+    Spent,
 }
 
 impl<S: Endpoint> Framing<S> {
@@ -97,10 +101,9 @@ impl<S: Endpoint> AsyncRead for Framing<S> {
             // awc's pool looks whether an idle connection is still there.
             State::Idle | State::Head(..) => this.poll_socket(cx, buf).map_ok(drop),
             State::Length(length) => this.poll_length(cx, buf, length),
-            State::Chunked => match ready!(this.poll_socket(cx, buf))? {
-                0 => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                _ => Poll::Ready(Ok(())),
-            },
+            State::Chunked(chunks) => this.poll_chunks(cx, buf, chunks),
+            // awc's pool takes it for closed.
+            State::Spent => Poll::Ready(Ok(())),
             State::UntilClose => match ready!(this.poll_socket(cx, buf)) {
                 // TLS without its farewell; many servers end like that.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),

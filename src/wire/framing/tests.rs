@@ -89,6 +89,18 @@ fn what_follows_an_answer_does_not_reach_the_next() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n";
     let (all, ..) = read(format!("{head}aHTTP/1.1 200 OK").as_bytes(), 100, "GET");
     assert!(all.ends_with(b"connection: close\r\n\r\na"));
+    // Not even if it comes with the last chunk: what awc reads next is the end.
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+    let script = format!("{chunked}HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nb");
+    for size in [script.len(), chunked.len() + 3] {
+        let (all, result, _) = read(script.as_bytes(), size, "GET");
+        assert!(all.ends_with(b"\r\n1\r\na\r\n0\r\n\r\n") && result.is_ok(), "{size}");
+    }
+    for code in ["204", "304"] {
+        let script = format!("HTTP/1.1 {code} No\r\ncontent-length: 1\r\n\r\na");
+        let (all, ..) = read(script.as_bytes(), 100, "GET");
+        assert!(all.ends_with(b"content-length: 0\r\nconnection: close\r\n\r\n"), "{code}");
+    }
     let (all, ..) = read(format!("{head}a").as_bytes(), 100, "HEAD");
     assert_eq!(all, b"HTTP/1.1 200 \r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
 }
@@ -100,6 +112,9 @@ fn heads_that_are_none_are_errors() {
     for (script, size, error) in [
         (&b"HTTP/1.1 200 OK\r\ncont"[..], 7, FetchError::Reset("closed within a head".into())),
         (&endless, 1000, FetchError::Framing("a head longer than 64 KiB".into())),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", 5, FetchError::Framing("invalid HTTP version".into())),
+        (b"<html>no head at all</html>", 9, FetchError::Reset("closed within a head".into())),
+        (b"HTTP/1.1 200 OK\r\nx: \0\r\n\r\n", 9, FetchError::Framing("a NUL in a head".into())),
         (&interim, 30, FetchError::Framing("too many interim answers".into())),
     ] {
         let (all, result, found) = read(script, size, "GET");
