@@ -27,14 +27,20 @@ mod guard;
 mod harness;
 /// Servers that misbehave in every way.
 mod hostile;
+/// Kills, at any time.
+mod kill;
 /// The layers of the modules.
 mod layers;
 /// What limits a crawl.
 mod limits;
+/// A page that kills the process.
+mod poison;
 /// What a host is spared.
 mod politeness;
 /// Numbers of actors and threads.
 mod pools;
+/// The binary as a process.
+mod process;
 /// Signals and exit codes.
 mod shutdown;
 /// What is crawled.

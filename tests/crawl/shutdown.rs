@@ -2,53 +2,18 @@
 
 use std::{
     collections::BTreeSet,
-    path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::Child,
     thread,
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
-
-use crate::site::Site;
-
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Crawls `path` of `site` into `out.jsonl` of `folder`.
-fn crawl(site: &Site, path: &str, folder: &Path, more: &[&str]) -> Child {
-    let seed = site.url(path);
-    let usual = ["crawl", seed.as_str(), "-o", "out.jsonl", "--delay", "0s", "--host-concurrency", "4"];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lycosa"));
-    command.args(usual).args(more).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
+use crate::{
+    process::{crawl, end_of, records, signal, wait_for},
+    site::Site,
+};
 
 fn terminate(crawler: &Child) {
-    let sent = Command::new("kill").args(["-TERM", &crawler.id().to_string()]).stderr(Stdio::null()).status().unwrap();
-    assert!(sent.success(), "the crawler has ended before it was told to");
-}
-
-/// Waits until `done` says something.
-fn wait_for<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(result) = done() {
-            return result;
-        }
-        assert!(start.elapsed() < PATIENCE, "{what} did not come");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn end_of(mut crawler: Child) -> ExitStatus {
-    wait_for("the end", || crawler.try_wait().unwrap())
-}
-
-/// The records of the output; each line must be a whole one.
-fn records(folder: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder.join("out.jsonl")).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'), "the last line is not whole");
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    assert!(signal(crawler, "TERM"), "the crawler has ended before it was told to");
 }
 
 #[test]
