@@ -18,6 +18,7 @@ struct Hit {
     /// In milliseconds.
     time: u64,
     host: String,
+    status: Option<u16>,
 }
 
 /// What a host does with a request.
@@ -38,7 +39,7 @@ fn run(rig: &mut Rig, slots: usize, end: u64, mut web: impl FnMut(&Loan, u64) ->
             let Some(loan) = rig.lend(at(time)) else { break };
             let reply = web(&loan, time);
             let host = loan.request.url().host_str().unwrap().to_owned();
-            hits.push(Hit { time, host });
+            hits.push(Hit { time, host, status: reply.status });
             serial += 1;
             under_way.push(Reverse((time + reply.after, serial)));
             answers.insert(serial, (loan, time, reply));
@@ -118,4 +119,42 @@ fn a_big_host_does_not_keep_small_ones_waiting() {
     let big = hits.iter().filter(|hit| hit.time <= small && hit.host == "big.example").count();
     let all_small = hits.iter().filter(|hit| hit.host != "big.example").count();
     assert!(all_small == 2_000 && big <= 40 * 6 / 5, "{big} and {all_small}");
+}
+
+/// Requests a second, and how many of a hundred were refused, of the hits within these seconds.
+fn pace(hits: &[Hit], seconds: std::ops::Range<u64>) -> (f64, f64) {
+    let within: Vec<_> = hits.iter().filter(|hit| seconds.contains(&(hit.time / 1_000))).collect();
+    let refused = within.iter().filter(|hit| hit.status == Some(429)).count();
+    let count = within.len() as f64;
+    (count / (seconds.end - seconds.start) as f64, 100.0 * refused as f64 / count)
+}
+
+#[test]
+fn a_host_with_a_limit_is_kept_just_below_it_and_goes_back_to_full_rate() {
+    // Full rate: as configured, or as fast as one request after the other goes (20 ms each).
+    for (delay, full) in [(0, 45.0), (100, 9.0), (400, 2.3)] {
+        for counts_refused in [true, false] {
+            let mut config = config();
+            config.politeness.delay = Duration::from_millis(delay);
+            config.politeness.jitter = 0.1;
+            let mut rig = Rig::new(config);
+            rig.frontier.submit(pages("a", 16_000), at(0));
+            // Above two requests in any second it refuses, up to the 600th second.
+            let mut served: Vec<u64> = Vec::new();
+            let hits = run(&mut rig, 8, 960_000, |_, time| {
+                served.retain(|served| served + 1_000 > time);
+                let is_refused = time < 600_000 && served.len() >= 2;
+                if !is_refused || counts_refused {
+                    served.push(time);
+                }
+                Reply { after: 20, status: Some(if is_refused { 429 } else { 200 }) }
+            });
+            for window in [60..600, 60..240, 240..600] {
+                let (rate, refused) = pace(&hits, window.clone());
+                assert!((1.5..2.0).contains(&rate) && refused <= 5.0, "{delay} ms, {window:?}: {rate}/s, {refused} %");
+            }
+            let (rate, _) = pace(&hits, 900..960);
+            assert!(rate > full, "{delay} ms: {rate}/s");
+        }
+    }
 }

@@ -224,7 +224,7 @@ impl Frontier {
 
     fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
         self.serials += 1;
-        let delay = self.delay(slot);
+        let delay = self.delay(slot, now.mono);
         let (key, gate, ip_gate, trust) = match self.hosts.get(slot) {
             Some(host) => (host.url_key(queued.entry.head.url), host.gate, host.ip_gate, host.trust),
             None => unreachable!("the host just gave a URL"),
@@ -245,12 +245,21 @@ impl Frontier {
     }
 
     /// The least time to the host's next request, jitter included.
-    fn delay(&mut self, slot: usize) -> Duration {
+    pub(super) fn delay(&mut self, slot: usize, now: Mono) -> Duration {
+        let base = self.base_delay(slot);
+        let delay = match self.hosts.get(slot) {
+            Some(host) if self.config.politeness.adaptive => host.throttle.delay(base, now),
+            Some(_) | None => base,
+        };
+        jittered(delay, self.config.politeness.jitter, self.luck.f64())
+    }
+
+    /// The delay as configured, or as robots.txt asks for.
+    pub(super) fn base_delay(&self, slot: usize) -> Duration {
         let asked = match self.hosts.get(slot).map(|host| &host.robots) {
             Some(RobotsState::Rules { rules, .. }) => rules.crawl_delay().unwrap_or_default(),
             Some(RobotsState::Unknown | RobotsState::Asked) | None => Duration::ZERO,
         };
-        let delay = self.config.politeness.delay.max(asked);
-        jittered(delay, self.config.politeness.jitter, self.luck.f64())
+        self.config.politeness.delay.max(asked)
     }
 }

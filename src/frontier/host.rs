@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{entry::Entry, gate::GateId, rules::Rule, schedule::Trust};
+use super::{entry::Entry, gate::GateId, rules::Rule, schedule::Trust, throttle::Throttle};
 use crate::{
     canonical::{HostKey, UrlKey},
     robots::Robots,
@@ -100,6 +100,8 @@ pub(super) struct Host {
     pub(super) address: Option<IpAddr>,
     pub(super) robots: RobotsState,
     pub(super) robots_failures: u16,
+    /// Lengthens its delay while it is in trouble.
+    pub(super) throttle: Throttle,
     /// Failures in a row that burden the host.
     pub(super) troubles: u16,
     /// Whether it answers, by the last attempt.
@@ -150,6 +152,7 @@ impl Host {
             address,
             robots: RobotsState::Unknown,
             robots_failures: 0,
+            throttle: Throttle::default(),
             troubles: 0,
             trust: Trust::Doubtful,
             silences: 0,

@@ -7,6 +7,9 @@
 //! | `deal` | which host's turn it is, and what it gives |
 //! | `fairness` | how many slots hosts may have that do not answer |
 //! | `discovery` | the sitemaps that robots.txt files name |
+//! | `clock` | what that says about the host as a whole |
+//! | `prerequisite` | what came of its robots.txt |
+//! | `throttle` | how much longer a host's delay is than configured |
 //! | `settle` | what comes home, and what becomes of it |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | hosts read from the store after a start |
@@ -40,6 +43,7 @@ use crate::{
 
 mod balance;
 mod batch;
+mod clock;
 mod commit;
 #[cfg(test)]
 mod contention;
@@ -55,6 +59,7 @@ pub(crate) mod loan;
 #[cfg(test)]
 mod model;
 pub(crate) mod politeness;
+mod prerequisite;
 pub(crate) mod retry;
 mod rules;
 mod schedule;
@@ -65,6 +70,7 @@ mod settle;
 mod simulation;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 pub use balance::Balance;
 pub(crate) use commit::Holdup;

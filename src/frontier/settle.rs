@@ -10,7 +10,7 @@ use super::{
     door::next_seq,
     entry::Entry,
     gate::{Gate, GateId, GateKey},
-    host::{ParkReason, Queued, RobotsState, Standing},
+    host::{Queued, Standing},
     loan::{Errand, Settlement, Visit, Yield},
     schedule::Trust,
     until,
@@ -19,19 +19,9 @@ use crate::{
     canonical::UrlKey,
     outcome::{FetchError, Outcome, Rejection},
     request::Request,
-    robots::RobotsAnswer,
     store::Place,
     time::{Mono, Now, Wall},
 };
-
-/// How long robots.txt holds (RFC 9309 section 2.4).
-const ROBOTS_TTL: Duration = Duration::from_secs(24 * 3600);
-
-/// When a robots.txt that cannot be had is asked for again.
-const ROBOTS_AGAIN: Duration = Duration::from_secs(3600);
-
-/// The longest `Retry-After` that is believed.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// What the frontier keeps of a lease that is out.
 #[derive(Debug)]
@@ -63,20 +53,6 @@ impl Frontier {
         self.take_found(found, now);
         self.leave_gates(&leased, now.mono);
         self.wake(slot, now.mono);
-    }
-
-    /// Whether the host answers; frees the slot of one that was doubtful.
-    fn judge_trust(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome) {
-        if leased.trust == Trust::Doubtful {
-            self.fairness.home();
-        }
-        let Some(host) = self.hosts.get_mut(leased.slot) else { return };
-        if visit.status.is_some() || matches!(outcome, Outcome::Done) {
-            host.trust = Trust::Answers;
-            self.fairness.answered();
-        } else if !matches!(outcome, Outcome::Lost) {
-            host.trust = Trust::Doubtful;
-        }
     }
 
     fn page_home(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, now: Now) {
@@ -206,94 +182,6 @@ impl Frontier {
         for outlink in outlinks {
             self.offer(outlink.key, outlink.request, now);
         }
-    }
-
-    fn robots_home(&mut self, slot: usize, outcome: Outcome, now: Now) {
-        let stopping = self.stopping;
-        let Some(host) = self.hosts.get_mut(slot) else { return };
-        host.robots = RobotsState::Unknown;
-        match outcome {
-            Outcome::Robots(RobotsAnswer::Rules(rules)) => {
-                host.robots_failures = 0;
-                let asked = rules.crawl_delay().unwrap_or_default();
-                host.robots = RobotsState::Rules { rules: rules.clone(), until: now.mono + ROBOTS_TTL };
-                if asked > self.config.politeness.max_crawl_delay {
-                    self.push_gate(slot, now.mono + asked);
-                    self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
-                }
-                self.offer_sitemaps(slot, &rules, now);
-            }
-            Outcome::Lost if stopping => {}
-            Outcome::Robots(RobotsAnswer::Unreachable(words)) => self.robots_failed(slot, &words, now),
-            Outcome::Lost
-            | Outcome::Retry(_)
-            | Outcome::Rejected(_)
-            | Outcome::Redirected(_)
-            | Outcome::Done
-            | Outcome::NotModified => self.robots_failed(slot, "no answer", now),
-        }
-    }
-
-    fn robots_failed(&mut self, slot: usize, words: &str, now: Now) {
-        let Some(host) = self.hosts.get_mut(slot) else { return };
-        log::info!(host:% = host.root, error = words; "robots.txt unreachable");
-        host.robots_failures = host.robots_failures.saturating_add(1);
-        let failures = host.robots_failures;
-        if failures > self.config.retry.times {
-            return self.park(slot, ParkReason::Robots, now.mono + ROBOTS_AGAIN);
-        }
-        let pause = self.config.retry.pause(failures, self.luck.f64());
-        self.push_gate(slot, now.mono + pause);
-    }
-
-    /// Whatever the answer says about the host as a whole, its clock can only be pushed later.
-    fn push_clock(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome, now: Now) {
-        if let Some(started) = visit.started {
-            self.push_gate(leased.slot, started + leased.delay);
-        }
-        if let Some(retry_after) = visit.retry_after {
-            self.push_gate(leased.slot, now.mono + retry_after.min(MAX_RETRY_AFTER));
-        }
-        let error = match outcome {
-            Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) => Some(error),
-            Outcome::Done
-            | Outcome::NotModified
-            | Outcome::Redirected(_)
-            | Outcome::Rejected(_)
-            | Outcome::Robots(_)
-            | Outcome::Lost => None,
-        };
-        let Some(host) = self.hosts.get_mut(leased.slot) else { return };
-        if error.is_none_or(FetchError::is_answer) {
-            host.silences = 0;
-        } else {
-            host.silences += 1;
-        }
-        if !error.is_some_and(FetchError::burdens_host) {
-            host.troubles = 0;
-        } else if self.config.politeness.adaptive {
-            host.troubles = host.troubles.saturating_add(1);
-            let pause = self.config.retry.pause(host.troubles, self.luck.f64());
-            self.push_gate(leased.slot, now.mono + pause);
-        }
-        self.park_if_silent(leased.slot, now);
-    }
-
-    /// A host that has not answered for so long is given up for now.
-    fn park_if_silent(&mut self, slot: usize, now: Now) {
-        let limit = 4 * (u32::from(self.config.retry.times) + 1);
-        if self.hosts.get(slot).is_some_and(|host| host.silences >= limit && host.parked.is_none()) {
-            self.park(slot, ParkReason::Silent, now.mono + ROBOTS_AGAIN.max(self.config.wait));
-        }
-    }
-
-    fn push_gate(&mut self, slot: usize, at: Mono) {
-        let Some(host) = self.hosts.get(slot) else { return };
-        if let Some(gate) = self.gates.get_mut(host.gate) {
-            gate.push(at);
-        }
-        let key = host.key;
-        self.open().touch(key);
     }
 
     fn learn_address(&mut self, slot: usize, visit: &Visit) {

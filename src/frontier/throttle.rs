@@ -1,0 +1,139 @@
+//! How much longer than configured a host's delay is. Trouble (429, 503, timeouts, resets) multiplies it; without trouble
+//! it is held for a while and then shrinks, slowly, to what is configured. Answers that take longer than they used to
+//! lengthen it by as much.
+
+use std::time::Duration;
+
+use crate::time::Mono;
+
+/// What one trouble makes of the delay, and what a second one in a row does.
+const FIRST: f64 = 1.25;
+const REPEATED: f64 = 2.0;
+
+/// The shortest delay of a host in trouble: where none is configured, there must be something to multiply.
+const LEAST: Duration = Duration::from_millis(50);
+
+/// The longest.
+const MOST: Duration = Duration::from_secs(60);
+
+/// How long a delay is held after trouble: shorter, and a host with a limit would be pushed over it again and again.
+const HOLD: Duration = Duration::from_secs(30);
+
+/// How long after the hold the delay is what is configured again.
+const RETURN: Duration = Duration::from_secs(240);
+
+/// How many times its usual latency counts as slow, how much slower that must be at least, and how many times the delay
+/// grows for it at most.
+const SLOW: f64 = 2.0;
+const SLOWER_BY: f64 = 0.1;
+const MOST_SLOWED: f64 = 10.0;
+
+/// How much of a new latency goes into the recent ones, and into the usual ones: those follow downwards faster.
+const RECENT: f64 = 0.25;
+const USUAL_UP: f64 = 0.01;
+const USUAL_DOWN: f64 = 0.1;
+
+/// One host's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Throttle {
+    /// The delay after the last trouble, and when that was.
+    raised: Option<(Duration, Mono)>,
+    /// Whether the last attempt was in trouble.
+    is_repeated: bool,
+    /// Seconds from request to answer: of late, and as usual.
+    latency: Option<(f64, f64)>,
+}
+
+impl Throttle {
+    /// The delay where `base` is configured: that, or longer.
+    pub(super) fn delay(&self, base: Duration, now: Mono) -> Duration {
+        let slowed = base.mul_f64(self.slowness()).min(MOST.max(base));
+        self.raised_delay(base, now).max(slowed)
+    }
+
+    /// A request that went out at `started` met with trouble. Several under way at the same time are one trouble.
+    pub(super) fn trouble(&mut self, base: Duration, started: Mono, now: Mono) {
+        if self.raised.is_some_and(|(_, at)| started < at) {
+            return;
+        }
+        let factor = if self.is_repeated { REPEATED } else { FIRST };
+        let raised = self.delay(base, now).max(LEAST).mul_f64(factor).min(MOST.max(base));
+        self.raised = Some((raised, now));
+        self.is_repeated = true;
+    }
+
+    /// A request was answered in this time.
+    pub(super) fn ease(&mut self, latency: Duration) {
+        self.is_repeated = false;
+        let sample = latency.as_secs_f64();
+        let (recent, usual) = self.latency.unwrap_or((sample, sample));
+        let share = if sample < usual { USUAL_DOWN } else { USUAL_UP };
+        self.latency = Some((recent + RECENT * (sample - recent), usual + share * (sample - usual)));
+    }
+
+    /// How many times slower than usual the host is; 1 when that is little.
+    fn slowness(&self) -> f64 {
+        match self.latency {
+            Some((recent, usual)) if recent > usual * SLOW && recent > usual + SLOWER_BY => {
+                (recent / usual).min(MOST_SLOWED)
+            }
+            Some(_) | None => 1.0,
+        }
+    }
+
+    /// The delay after trouble shrinks by the same factor each second, so that it always takes as long.
+    fn raised_delay(&self, base: Duration, now: Mono) -> Duration {
+        let Some((raised, at)) = self.raised else { return base };
+        let returned = now.since(at).saturating_sub(HOLD).div_duration_f64(RETURN);
+        if returned >= 1.0 || raised <= base {
+            return base;
+        }
+        let end = base.max(LEAST / 4);
+        raised.mul_f64(end.div_duration_f64(raised).powf(returned)).max(base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: Duration = Duration::from_millis(200);
+
+    fn at(seconds: u64) -> Mono {
+        Mono(seconds * 1_000_000_000)
+    }
+
+    #[test]
+    fn trouble_multiplies_and_passes() {
+        let mut throttle = Throttle::default();
+        assert_eq!(throttle.delay(BASE, at(0)), BASE);
+        throttle.trouble(BASE, at(0), at(1));
+        assert_eq!(throttle.delay(BASE, at(1)).as_millis(), 250);
+        throttle.trouble(BASE, at(0), at(2));
+        assert_eq!(throttle.delay(BASE, at(2)).as_millis(), 250, "it went out before the delay grew");
+        throttle.trouble(BASE, at(1), at(3));
+        assert_eq!(throttle.delay(BASE, at(33)).as_millis(), 500);
+        let shrinking = throttle.delay(BASE, at(150)).as_millis();
+        assert!((300..330).contains(&shrinking), "{shrinking}");
+        assert_eq!(throttle.delay(BASE, at(3 + 270)), BASE);
+        (0..100).for_each(|time| throttle.trouble(BASE, at(1000 + time), at(1000 + time)));
+        assert_eq!(throttle.delay(BASE, at(1100)), MOST);
+        assert_eq!(throttle.delay(Duration::from_secs(100), at(1100)).as_secs(), 100);
+        let mut throttle = Throttle::default();
+        throttle.trouble(Duration::ZERO, at(0), at(0));
+        assert!(throttle.delay(Duration::ZERO, at(0)) > LEAST && throttle.delay(Duration::ZERO, at(270)).is_zero());
+    }
+
+    #[test]
+    fn a_host_slower_than_it_used_to_be_is_asked_less_often() {
+        let mut throttle = Throttle::default();
+        (0..20).for_each(|_| throttle.ease(Duration::from_millis(100)));
+        assert_eq!(throttle.delay(BASE, at(0)), BASE);
+        (0..20).for_each(|_| throttle.ease(Duration::from_millis(800)));
+        let slowed = throttle.delay(BASE, at(0));
+        assert!(slowed > BASE * 3 && slowed < BASE * 8, "{slowed:?}");
+        assert!(throttle.delay(Duration::ZERO, at(0)).is_zero(), "there is nothing to lengthen");
+        (0..20).for_each(|_| throttle.ease(Duration::from_millis(100)));
+        assert_eq!(throttle.delay(BASE, at(0)), BASE);
+    }
+}
