@@ -62,7 +62,10 @@ fn run(rig: &mut Rig, slots: usize, end: u64, mut web: impl FnMut(&Loan, u64) ->
 fn settlement(loan: &Loan, started: u64, ended: u64, reply: &Reply) -> Settlement {
     let outcome = match reply.status {
         None => Outcome::Retry(FetchError::Timeout(Stage::FirstByte)),
-        Some(429 | 503) => Outcome::Retry(FetchError::Status(reply.status.unwrap())),
+        Some(503) if loan.ticket.errand == Errand::Robots => {
+            Outcome::Robots(crate::robots::RobotsAnswer::Unreachable("status 503".into()))
+        }
+        Some(status @ (429 | 503)) => Outcome::Retry(FetchError::Status(status)),
         Some(_) if loan.ticket.errand == Errand::Robots => {
             Outcome::Robots(crate::robots::RobotsAnswer::Rules(Default::default()))
         }
@@ -157,4 +160,29 @@ fn a_host_with_a_limit_is_kept_just_below_it_and_goes_back_to_full_rate() {
             assert!(rate > full, "{delay} ms: {rate}/s");
         }
     }
+}
+
+#[test]
+fn robots_txt_is_refreshed_while_the_host_goes_on() {
+    const HOUR: u64 = 3_600_000;
+    let mut config = config();
+    config.politeness.robots = politeness::Obedience::Obey;
+    config.politeness.delay = Duration::from_secs(500);
+    config.politeness.adaptive = false;
+    let mut rig = Rig::new(config);
+    rig.frontier.submit(pages("a", 6_000), at(0));
+    let (mut robots, mut last_page) = (Vec::new(), 0);
+    // From the 40th hour on its robots.txt cannot be had.
+    let hits = run(&mut rig, 8, 800 * HOUR, |loan, time| {
+        let is_robots = loan.ticket.errand == Errand::Robots;
+        robots.extend(is_robots.then_some(time / HOUR));
+        last_page = if is_robots { last_page } else { time };
+        Reply { after: 20, status: Some(if is_robots && time > 40 * HOUR { 503 } else { 200 }) }
+    });
+    assert_eq!(robots[..4], [0, 23, 46, 47]);
+    let going_on = hits.windows(2).take_while(|two| two[1].time <= last_page);
+    assert_eq!(going_on.map(|two| two[1].time - two[0].time).max(), Some(500_000), "it never waits");
+    // 30 days after the last good copy nothing more is asked for.
+    assert_eq!(last_page / HOUR, 23 + 30 * 24);
+    assert_eq!(rig.frontier.parked().map(|(_, reason, _)| reason).collect::<Vec<_>>(), [ParkReason::Robots]);
 }

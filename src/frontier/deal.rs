@@ -4,18 +4,15 @@ use std::time::Duration;
 
 use super::{
     Frontier,
-    entry::Entry,
     host::{ParkReason, Queued, RobotsState, Standing},
     jittered,
     loan::{Errand, Loan, Ticket},
-    politeness::Obedience,
     schedule::Trust,
     settle::Leased,
 };
 use crate::{
     outcome::{FetchError, Rejection},
     request::Request,
-    store::Place,
     time::{Mono, Now},
 };
 
@@ -176,41 +173,6 @@ impl Frontier {
         true
     }
 
-    /// Whether the host's robots.txt must be asked for first.
-    fn needs_robots(&self, slot: usize, now: Mono) -> bool {
-        if self.config.politeness.robots == Obedience::Ignore {
-            return false;
-        }
-        match self.hosts.get(slot).map(|host| &host.robots) {
-            Some(RobotsState::Unknown) => true,
-            Some(RobotsState::Rules { until, .. }) => *until <= now,
-            Some(RobotsState::Asked) | None => false,
-        }
-    }
-
-    fn is_forbidden(&self, slot: usize, request: &Request) -> bool {
-        let Some(RobotsState::Rules { rules, .. }) = self.hosts.get(slot).map(|host| &host.robots) else {
-            return false;
-        };
-        let url = request.url();
-        match url.query() {
-            Some(query) => !rules.allows(&format!("{}?{query}", url.path())),
-            None => !rules.allows(url.path()),
-        }
-    }
-
-    fn lend_robots(&mut self, slot: usize, now: Now) -> Option<Loan> {
-        let host = self.hosts.get_mut(slot)?;
-        let url = host.root.join("/robots.txt").ok()?;
-        host.robots = RobotsState::Asked;
-        // What the page is asked through, its host's robots.txt is too: there may be no other way.
-        let proxy = host.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
-        let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
-        let entry = Entry::new(0, &request);
-        let place = Place { rank: 0, seq: 0 };
-        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, Errand::Robots, now))
-    }
-
     fn lend_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Loan {
         if let Some(host) = self.hosts.get_mut(slot) {
             host.leased += 1;
@@ -222,7 +184,7 @@ impl Frontier {
         self.hand_out(slot, queued, request, Errand::Page, now)
     }
 
-    fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
+    pub(super) fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
         self.serials += 1;
         let delay = self.delay(slot, now.mono);
         let (key, gate, ip_gate, trust) = match self.hosts.get(slot) {
@@ -256,10 +218,8 @@ impl Frontier {
 
     /// The delay as configured, or as robots.txt asks for.
     pub(super) fn base_delay(&self, slot: usize) -> Duration {
-        let asked = match self.hosts.get(slot).map(|host| &host.robots) {
-            Some(RobotsState::Rules { rules, .. }) => rules.crawl_delay().unwrap_or_default(),
-            Some(RobotsState::Unknown | RobotsState::Asked) | None => Duration::ZERO,
-        };
-        self.config.politeness.delay.max(asked)
+        let copy = self.hosts.get(slot).and_then(|host| host.robots.copy());
+        let asked = copy.and_then(|copy| copy.rules.crawl_delay());
+        self.config.politeness.delay.max(asked.unwrap_or_default())
     }
 }

@@ -32,12 +32,42 @@ pub(super) struct Queued {
 /// What is known of a host's robots.txt.
 #[derive(Clone, Debug)]
 pub(super) enum RobotsState {
-    /// Not asked, or too long ago.
+    /// Not asked yet, or the answer was none.
     Unknown,
     /// A lease for it is out.
     Asked,
-    /// Its rules, and until when they hold.
-    Rules { rules: Arc<Robots>, until: Mono },
+    /// Its rules.
+    Rules(Copy),
+    /// A lease for new ones is out; the old ones count until it is home.
+    Refreshing(Copy),
+}
+
+/// A copy of a host's robots.txt.
+#[derive(Clone, Debug)]
+pub(super) struct Copy {
+    pub(super) rules: Arc<Robots>,
+    /// When it was fetched.
+    pub(super) fetched: Mono,
+    /// When it should be fetched again.
+    pub(super) refresh: Mono,
+}
+
+impl RobotsState {
+    /// The copy that counts, if there is one.
+    pub(super) fn copy(&self) -> Option<&Copy> {
+        match self {
+            Self::Rules(copy) | Self::Refreshing(copy) => Some(copy),
+            Self::Unknown | Self::Asked => None,
+        }
+    }
+
+    /// Whether a lease for it is out.
+    fn is_out(&self) -> bool {
+        match self {
+            Self::Asked | Self::Refreshing(_) => true,
+            Self::Unknown | Self::Rules(_) => false,
+        }
+    }
 }
 
 /// Which list of the schedule holds a host. It is in one at most.
@@ -186,7 +216,7 @@ impl Host {
 
     /// Whether no list of the schedule has it.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.standing == Standing::Idle && !matches!(self.robots, RobotsState::Asked)
+        self.standing == Standing::Idle && !self.robots.is_out()
     }
 
     /// Queue entries, not counting what is leased.

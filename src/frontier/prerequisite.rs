@@ -1,30 +1,84 @@
-//! robots.txt as the prerequisite of a host: what comes home from asking for it.
+//! robots.txt as the prerequisite of a host: when it is asked for, what came of it, and what it forbids.
+//!
+//! The first copy is waited for. A new one is asked for before the old one is a day old, while the host goes on with that;
+//! when it cannot be had, the old one counts for up to 30 days (RFC 9309 sections 2.3.1.4 and 2.4).
 
 use std::time::Duration;
 
 use super::{
     Frontier,
-    host::{ParkReason, RobotsState},
+    entry::Entry,
+    host::{Copy, ParkReason, Queued, RobotsState},
+    loan::{Errand, Loan},
+    politeness::Obedience,
 };
-use crate::{outcome::Outcome, robots::RobotsAnswer, time::Now};
+use crate::{
+    outcome::Outcome,
+    request::Request,
+    robots::RobotsAnswer,
+    store::Place,
+    time::{Mono, Now},
+};
 
-/// How long robots.txt holds (RFC 9309 section 2.4).
-const ROBOTS_TTL: Duration = Duration::from_secs(24 * 3600);
+/// When a new copy is asked for: an hour before the old one is a day old.
+const REFRESH: Duration = Duration::from_secs(23 * 3600);
 
 /// When a robots.txt that cannot be had is asked for again.
-const ROBOTS_AGAIN: Duration = Duration::from_secs(3600);
+const AGAIN: Duration = Duration::from_secs(3600);
+
+/// How long a copy counts when no new one can be had.
+const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl Frontier {
+    /// Whether the host's robots.txt is to be asked for now.
+    pub(super) fn needs_robots(&self, slot: usize, now: Mono) -> bool {
+        if self.config.politeness.robots == Obedience::Ignore {
+            return false;
+        }
+        match self.hosts.get(slot).map(|host| &host.robots) {
+            Some(RobotsState::Unknown) => true,
+            Some(RobotsState::Rules(copy)) => copy.refresh <= now,
+            Some(RobotsState::Asked | RobotsState::Refreshing(_)) | None => false,
+        }
+    }
+
+    /// Whether its robots.txt forbids a page.
+    pub(super) fn is_forbidden(&self, slot: usize, request: &Request) -> bool {
+        let Some(copy) = self.hosts.get(slot).and_then(|host| host.robots.copy()) else { return false };
+        let url = request.url();
+        match url.query() {
+            Some(query) => !copy.rules.allows(&format!("{}?{query}", url.path())),
+            None => !copy.rules.allows(url.path()),
+        }
+    }
+
+    /// Lends the host's robots.txt.
+    pub(super) fn lend_robots(&mut self, slot: usize, now: Now) -> Option<Loan> {
+        let host = self.hosts.get_mut(slot)?;
+        let url = host.root.join("/robots.txt").ok()?;
+        host.robots = match host.robots.copy() {
+            Some(copy) => RobotsState::Refreshing(copy.clone()),
+            None => RobotsState::Asked,
+        };
+        // What the page is asked through, its host's robots.txt is too: there may be no other way.
+        let proxy = host.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
+        let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
+        let entry = Entry::new(0, &request);
+        let place = Place { rank: 0, seq: 0 };
+        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, Errand::Robots, now))
+    }
+
     /// Takes in what asking for a host's robots.txt gave.
     pub(super) fn robots_home(&mut self, slot: usize, outcome: Outcome, now: Now) {
         let stopping = self.stopping;
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        host.robots = RobotsState::Unknown;
+        let old = std::mem::replace(&mut host.robots, RobotsState::Unknown);
         match outcome {
             Outcome::Robots(RobotsAnswer::Rules(rules)) => {
                 host.robots_failures = 0;
                 let asked = rules.crawl_delay().unwrap_or_default();
-                host.robots = RobotsState::Rules { rules: rules.clone(), until: now.mono + ROBOTS_TTL };
+                host.robots =
+                    RobotsState::Rules(Copy { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH });
                 if asked > self.config.politeness.max_crawl_delay {
                     self.push_gate(slot, now.mono + asked);
                     self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
@@ -32,23 +86,27 @@ impl Frontier {
                 self.offer_sitemaps(slot, &rules, now);
             }
             Outcome::Lost if stopping => {}
-            Outcome::Robots(RobotsAnswer::Unreachable(words)) => self.robots_failed(slot, &words, now),
+            Outcome::Robots(RobotsAnswer::Unreachable(words)) => self.robots_failed(slot, &old, &words, now),
             Outcome::Lost
             | Outcome::Retry(_)
             | Outcome::Rejected(_)
             | Outcome::Redirected(_)
             | Outcome::Done
-            | Outcome::NotModified => self.robots_failed(slot, "no answer", now),
+            | Outcome::NotModified => self.robots_failed(slot, &old, "no answer", now),
         }
     }
 
-    fn robots_failed(&mut self, slot: usize, words: &str, now: Now) {
+    fn robots_failed(&mut self, slot: usize, old: &RobotsState, words: &str, now: Now) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
         log::info!(host:% = host.root, error = words; "robots.txt unreachable");
+        if let Some(copy) = old.copy().filter(|copy| now.mono.since(copy.fetched) < MAX_AGE) {
+            host.robots = RobotsState::Rules(Copy { refresh: now.mono + AGAIN, ..copy.clone() });
+            return self.count("robotstxt/kept", 1);
+        }
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
         if failures > self.config.retry.times {
-            return self.park(slot, ParkReason::Robots, now.mono + ROBOTS_AGAIN);
+            return self.park(slot, ParkReason::Robots, now.mono + AGAIN);
         }
         let pause = self.config.retry.pause(failures, self.luck.f64());
         self.push_gate(slot, now.mono + pause);
