@@ -103,10 +103,10 @@ impl Frontier {
     pub(super) fn admit(&mut self, key: UrlKey, request: &Request, batch: u64, now: Now) {
         let slot = self.host(key.host, request.url());
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        self.hot.insert(key.url);
         if self.config.host_pages > 0 && host.admitted >= self.config.host_pages {
             return self.refuse_in(batch, Refusal::HostPages, 1);
         }
+        self.hot.insert(key.url);
         let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
         let entry = Entry::new(key.url, request);
         host.admitted += 1;

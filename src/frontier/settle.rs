@@ -90,6 +90,10 @@ impl Frontier {
 
     pub(super) fn reject(&mut self, url: UrlKey, place: Place, reason: &Rejection) {
         self.count(format!("rejected/{}", reason.name()), 1);
+        // What became no page gives its place among the host's pages back.
+        if let Some(host) = self.slots.get(&url.host).and_then(|slot| self.hosts.get_mut(*slot)) {
+            host.admitted = host.admitted.saturating_sub(1);
+        }
         if let Rejection::Robots = reason {
             self.count("robotstxt/forbidden", 1);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    frontier::Balance,
     report::{Finish, Snapshot},
     units::ByteSize,
 };
@@ -49,5 +50,36 @@ impl Limits {
         let over = checks.into_iter().find(|(limit, sum, _)| *limit > 0 && sum >= limit);
         let late = !self.time.is_zero() && so_far.elapsed >= self.time;
         over.map(|(.., finish)| finish).or(late.then_some(Finish::Time))
+    }
+
+    /// Whether one more page may be lent: those that are out have reserved a page each, and as many bytes as pages have
+    /// had so far. What fails gives that back, so `pages` is met to the unit, and `bytes` to the page.
+    #[must_use]
+    pub fn have_room(&self, balance: &Balance, bytes: u64) -> bool {
+        let pages = balance.done + balance.not_modified;
+        let usual = bytes / balance.ended().max(1);
+        let reserved = bytes.saturating_add(usual.saturating_mul(balance.leased));
+        (self.pages == 0 || pages + balance.leased < self.pages) && (self.bytes.0 == 0 || reserved < self.bytes.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_has_reserved_its_part() {
+        let limits = |pages, bytes| Limits { pages, bytes: ByteSize(bytes), ..Limits::default() };
+        let balance = |done, leased| Balance { done, leased, ..Balance::default() };
+        for (limits, balance, bytes, has_room) in [
+            (limits(0, 0), balance(9, 9), 9, true),
+            (limits(10, 0), balance(7, 2), 0, true),
+            (limits(10, 0), balance(7, 3), 0, false),
+            (limits(0, 100), balance(5, 4), 50, true),
+            (limits(0, 100), balance(5, 5), 50, false),
+            (limits(0, 100), balance(0, 5), 0, true),
+        ] {
+            assert_eq!(limits.have_room(&balance, bytes), has_room, "{limits:?} {balance} {bytes}");
+        }
     }
 }

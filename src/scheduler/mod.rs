@@ -149,6 +149,7 @@ impl Scheduler {
     fn may_lend(&self) -> bool {
         !self.ending.is_draining()
             && self.frontier.leases_out() < self.setup.max_in_flight
+            && self.setup.limits.have_room(&self.frontier.balance(), self.bytes())
             && self.pool.has_room()
             && !self.setup.budget.is_half_full()
             && !self.frontier.is_paused()
@@ -165,10 +166,14 @@ impl Scheduler {
 
     fn check_limits(&mut self) {
         let now = self.setup.clock.mono();
-        let bytes = self.frontier.stats().get("downloader/response_bytes");
-        if let Some(finish) = self.setup.limits.reached(&self.watch.peek(&self.frontier, now), bytes) {
+        if let Some(finish) = self.setup.limits.reached(&self.watch.peek(&self.frontier, now), self.bytes()) {
             self.ending.drain(finish, now);
         }
+    }
+
+    /// Received so far.
+    fn bytes(&self) -> u64 {
+        self.frontier.stats().get("downloader/response_bytes")
     }
 
     fn ask(&mut self, context: &mut Context<Self>) {

@@ -68,3 +68,27 @@ fn an_exporter_that_takes_its_time_is_the_sink() {
     }
     expect_limit("sink", "", 24, "/ok/", |crawler| crawler.otherwise(large).exporter("slow", Slow));
 }
+
+#[test]
+fn pages_end_exactly_at_their_limit() {
+    let site = Site::start();
+    // Every third seed is a 404, which is no page.
+    let path = |page| if page % 3 == 0 { format!("/status/404?{page}") } else { format!("/ok/{page}") };
+    let seeds = (0..200).map(|page| Request::get(site.url(&path(page))));
+    let crawled = crawl_with(config("[limits]\npages = 50"), seeds, |crawler| crawler);
+    assert_eq!((crawled.report.balance.done, crawled.records.len()), (50, 50));
+    assert_eq!(crawled.report.finish.name(), "limits.pages");
+}
+
+#[test]
+fn bytes_end_within_a_page_of_their_limit() {
+    let site = Site::start();
+    let seeds = (0..200).map(|page| Request::get(site.url(&format!("/big?bytes=10000&page={page}"))));
+    let crawled =
+        crawl_with(config("[limits]\nbytes = \"500 kB\"\n[politeness]\nhost_concurrency = 4"), seeds, |crawler| {
+            crawler
+        });
+    let bytes = crawled.report.stats.get("downloader/response_bytes");
+    assert!((500_000..=510_000 + 4 * 10_000).contains(&bytes), "{bytes}");
+    assert_eq!(crawled.report.finish.name(), "limits.bytes");
+}
