@@ -1,6 +1,6 @@
 //! Asking a server: sending, waiting for the head of the answer, and every way in which that fails.
 
-use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll};
+use std::{future::poll_fn, net::IpAddr, pin::pin, rc::Rc, task::Poll};
 
 use awc::{
     ClientResponse, SendClientRequest,
@@ -58,6 +58,11 @@ impl Client {
     /// Closes connections that nobody has used for too long.
     pub(super) fn sweep(&self) {
         self.transport.sweep();
+    }
+
+    /// The address of a request's host; none when nobody can tell.
+    pub(super) async fn look_up(&self, request: &Request) -> Option<IpAddr> {
+        self.transport.look_up(request.url()).await
     }
 
     /// Sends a request and waits for the head of its answer; notes in `visit` what happens. Within the exchange's scope.

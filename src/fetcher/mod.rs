@@ -40,8 +40,9 @@ use self::{client::Client, homebound::Homebound, room::Room};
 use crate::{
     clock::Clock,
     gauges::{Gauge, Gauges},
-    lease::{Errand, Lease},
+    lease::{Errand, Lease, Visit},
     message::Fetch,
+    outcome::Outcome,
     vital::Vital,
     wire::{Exchange, Outside},
 };
@@ -138,7 +139,14 @@ impl Shared {
         match lease.loan().ticket.errand {
             Errand::Page => self.page(lease, exchange).await,
             Errand::Robots => self.robots(lease, exchange).await,
+            Errand::Address => self.address(lease).await,
         }
+    }
+
+    /// Looks up the address of a lease's host, and no more; the lease goes home.
+    async fn address(&self, lease: Lease) {
+        let address = self.client.look_up(lease.request()).await;
+        self.settle(lease, Visit { address, ..Visit::default() }, Outcome::Done);
     }
 }
 

@@ -16,12 +16,9 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 const SILENCE: Duration = Duration::from_secs(3600);
 
 impl Frontier {
-    /// Whether the host answers; frees the slot of one that was doubtful.
-    pub(super) fn judge_trust(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome) {
-        if leased.trust == Trust::Doubtful {
-            self.fairness.home();
-        }
-        let Some(host) = self.hosts.get_mut(leased.slot) else { return };
+    /// Whether the host answers.
+    pub(super) fn judge_trust(&mut self, slot: usize, visit: &Visit, outcome: &Outcome) {
+        let Some(host) = self.hosts.get_mut(slot) else { return };
         if visit.status.is_some() || matches!(outcome, Outcome::Done) {
             host.trust = Trust::Answers;
             self.fairness.answered();

@@ -135,6 +135,9 @@ impl Frontier {
         if !self.gates_open(slot, now.mono) {
             return None;
         }
+        if self.needs_address(slot) {
+            return self.lend_address(slot, now);
+        }
         if self.needs_robots(slot, now.mono) {
             return self.lend_robots(slot, now);
         }
@@ -186,7 +189,10 @@ impl Frontier {
 
     pub(super) fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
         self.serials += 1;
-        let delay = self.delay(slot, now.mono);
+        let delay = match errand {
+            Errand::Address => Duration::ZERO,
+            Errand::Robots | Errand::Page => self.delay(slot, now.mono),
+        };
         let (key, gate, ip_gate, trust) = match self.hosts.get(slot) {
             Some(host) => (host.url_key(queued.entry.head.url), host.gate, host.ip_gate, host.trust),
             None => unreachable!("the host just gave a URL"),

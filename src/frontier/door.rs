@@ -10,7 +10,7 @@ use super::{
     entry::Entry,
     gate::{GateId, GateKey},
     host::{Host, Queued},
-    politeness::{Group, IpConcurrency},
+    politeness::Group,
     scope::Refusal,
 };
 use crate::{
@@ -19,9 +19,6 @@ use crate::{
     store::Place,
     time::{Mono, Now},
 };
-
-/// Hosts in scope up to which `politeness.ip_concurrency = "auto"` sets no limit, and the limit above that.
-const AUTO_IP: usize = 8;
 
 /// A link that the store must decide, and the batch of the settlement that brought it.
 #[derive(Debug)]
@@ -149,16 +146,6 @@ impl Frontier {
             Group::Domain => GateKey::Domain(Fingerprint::of_link(registrable(root)).low()),
         };
         self.gates.join(gate, self.config.politeness.host_concurrency)
-    }
-
-    /// Requests to one address at the same time, at most; 0 = no limit.
-    pub(super) fn ip_limit(&self) -> usize {
-        match self.config.politeness.ip_concurrency {
-            _ if self.config.proxied => 0,
-            IpConcurrency::Limit(limit) => limit,
-            IpConcurrency::Auto if self.scope.host_count().is_some_and(|hosts| hosts <= AUTO_IP) => 0,
-            IpConcurrency::Auto => AUTO_IP,
-        }
     }
 }
 

@@ -128,6 +128,8 @@ pub(super) struct Host {
     /// The same of its address, where that is limited and known.
     pub(super) ip_gate: Option<GateId>,
     pub(super) address: Option<IpAddr>,
+    /// Whether its name has been looked up, with or without success.
+    pub(super) is_looked_up: bool,
     pub(super) robots: RobotsState,
     pub(super) robots_failures: u16,
     /// Lengthens its delay while it is in trouble.
@@ -179,6 +181,7 @@ impl Host {
             hungry: false,
             gate,
             ip_gate: None,
+            is_looked_up: address.is_some(),
             address,
             robots: RobotsState::Unknown,
             robots_failures: 0,

@@ -10,6 +10,8 @@ use crate::{canonical::UrlKey, outcome::Outcome, request::Request, time::Mono};
 pub(crate) enum Errand {
     /// A page of the crawl.
     Page,
+    /// The address of its host, where that counts and is not known: nothing is fetched. Settled with [`Outcome::Done`].
+    Address,
     /// The robots.txt of its host: exempt from robots and scope, settled with [`Outcome::Robots`].
     Robots,
 }

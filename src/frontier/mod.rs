@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `door` | what is offered is a duplicate, refused, asked, or admitted |
 //! | `deal` | which host's turn it is, and what it gives |
+//! | `address` | where the address of a host counts |
 //! | `fairness` | how many slots hosts may have that do not answer |
 //! | `discovery` | the sitemaps that robots.txt files name |
 //! | `clock` | what that says about the host as a whole |
@@ -41,6 +42,7 @@ use crate::{
     time::{Mono, Now, Wall},
 };
 
+mod address;
 mod balance;
 mod batch;
 mod clock;

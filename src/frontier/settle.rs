@@ -9,7 +9,7 @@ use super::{
     balance::Balance,
     door::next_seq,
     entry::Entry,
-    gate::{Gate, GateId, GateKey},
+    gate::{Gate, GateId},
     host::{Queued, Standing},
     loan::{Errand, Settlement, Visit, Yield},
     schedule::Trust,
@@ -42,11 +42,20 @@ impl Frontier {
         let Settlement { ticket, outcome, visit, found } = settlement;
         let Some(leased) = self.leased.remove(&ticket.serial) else { return };
         let slot = leased.slot;
-        self.count_visit(&visit, &outcome);
-        self.judge_trust(&leased, &visit, &outcome);
         self.learn_address(slot, &visit);
-        self.push_clock(&leased, &visit, &outcome, now);
         match ticket.errand {
+            Errand::Address => {}
+            Errand::Robots | Errand::Page => {
+                self.count_visit(&visit, &outcome);
+                self.judge_trust(slot, &visit, &outcome);
+                self.push_clock(&leased, &visit, &outcome, now);
+            }
+        }
+        if leased.trust == Trust::Doubtful {
+            self.fairness.home();
+        }
+        match ticket.errand {
+            Errand::Address => {}
             Errand::Robots => self.robots_home(slot, outcome, now),
             Errand::Page => self.page_home(ticket.url, &leased, outcome, now),
         }
@@ -185,17 +194,6 @@ impl Frontier {
         }
         for outlink in outlinks {
             self.offer(outlink.key, outlink.request, now);
-        }
-    }
-
-    fn learn_address(&mut self, slot: usize, visit: &Visit) {
-        let limit = self.ip_limit();
-        let Some(host) = self.hosts.get_mut(slot) else { return };
-        if host.address.is_none() {
-            host.address = visit.address;
-        }
-        if let (None, Some(address), 1..) = (host.ip_gate, host.address, limit) {
-            host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
         }
     }
 

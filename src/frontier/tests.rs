@@ -14,7 +14,12 @@ use crate::{
 
 pub(super) fn config() -> Config {
     Config {
-        politeness: politeness::Config { robots: politeness::Obedience::Ignore, jitter: 0.0, ..Default::default() },
+        politeness: politeness::Config {
+            robots: politeness::Obedience::Ignore,
+            jitter: 0.0,
+            ip_concurrency: politeness::IpConcurrency::Limit(0),
+            ..Default::default()
+        },
         retry: retry::Config::default(),
         host_pages: 0,
         wait: Duration::from_secs(600),
@@ -255,6 +260,25 @@ fn a_link_asked_twice_is_one_question() {
     rig.frontier.settle(home(&loan, Outcome::Done, at(5), Vec::new()), at(5));
     rig.turn(at(5));
     assert!(rig.frontier.is_exhausted() && rig.frontier.is_committed(), "{}", rig.frontier.balance());
+}
+
+#[test]
+fn a_name_is_looked_up_where_its_address_counts() {
+    let mut config = config();
+    config.politeness.ip_concurrency = politeness::IpConcurrency::Limit(1);
+    let mut rig = Rig::new(config);
+    rig.frontier.submit(["http://a.example/", "http://b.example/"].map(request).into(), at(0));
+    let lookups: Vec<_> = std::iter::from_fn(|| rig.lend(at(0))).collect();
+    assert_eq!(lookups.iter().map(|loan| loan.ticket.errand).collect::<Vec<_>>(), [Errand::Address; 2]);
+    for loan in &lookups {
+        let visit = Visit { address: Some([127, 0, 0, 1].into()), ..Visit::default() };
+        let (outcome, found) = (Outcome::Done, Yield::default());
+        rig.frontier.settle(Settlement { ticket: loan.ticket, outcome, visit, found }, at(0));
+    }
+    let page = rig.lend(at(0)).unwrap();
+    assert!(page.ticket.errand == Errand::Page && rig.lend(at(0)).is_none(), "one at a time, whatever its name");
+    rig.frontier.settle(home(&page, Outcome::Done, at(0), Vec::new()), at(0));
+    assert!(rig.lend(at(0)).is_some());
 }
 
 #[test]

@@ -51,9 +51,10 @@ impl Throttle {
         self.raised_delay(base, now).max(slowed)
     }
 
-    /// A request that went out at `started` met with trouble. Several under way at the same time are one trouble.
+    /// A request that went out at `started` met with trouble. Several under way at the same time are one trouble, and so
+    /// are those that a host still counts against us right after the delay grew.
     pub(super) fn trouble(&mut self, base: Duration, started: Mono, now: Mono) {
-        if self.raised.is_some_and(|(_, at)| started < at) {
+        if self.raised.is_some_and(|(delay, at)| started < at + 2 * delay) {
             return;
         }
         let factor = if self.is_repeated { REPEATED } else { FIRST };
@@ -111,14 +112,18 @@ mod tests {
         assert_eq!(throttle.delay(BASE, at(1)).as_millis(), 250);
         throttle.trouble(BASE, at(0), at(2));
         assert_eq!(throttle.delay(BASE, at(2)).as_millis(), 250, "it went out before the delay grew");
-        throttle.trouble(BASE, at(1), at(3));
+        throttle.trouble(BASE, at(2), at(3));
         assert_eq!(throttle.delay(BASE, at(33)).as_millis(), 500);
         let shrinking = throttle.delay(BASE, at(150)).as_millis();
         assert!((300..330).contains(&shrinking), "{shrinking}");
         assert_eq!(throttle.delay(BASE, at(3 + 270)), BASE);
-        (0..100).for_each(|time| throttle.trouble(BASE, at(1000 + time), at(1000 + time)));
-        assert_eq!(throttle.delay(BASE, at(1100)), MOST);
-        assert_eq!(throttle.delay(Duration::from_secs(100), at(1100)).as_secs(), 100);
+        let mut now = at(1000);
+        (0..20).for_each(|_| {
+            now += 2 * throttle.delay(BASE, now);
+            throttle.trouble(BASE, now, now);
+        });
+        assert!(throttle.delay(BASE, now) > MOST / 4 && throttle.delay(BASE, now) <= MOST);
+        assert_eq!(throttle.delay(Duration::from_secs(100), now).as_secs(), 100);
         let mut throttle = Throttle::default();
         throttle.trouble(Duration::ZERO, at(0), at(0));
         assert!(throttle.delay(Duration::ZERO, at(0)) > LEAST && throttle.delay(Duration::ZERO, at(270)).is_zero());

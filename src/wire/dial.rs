@@ -55,6 +55,17 @@ impl Dialer {
     }
 }
 
+impl Dialer {
+    /// The address that would be connected to first.
+    ///
+    /// # Errors
+    /// When there is none, or no answer in time.
+    pub(super) async fn look_up(&self, host: &str, port: u16) -> Result<SocketAddr, FetchError> {
+        let found = self.0.look_up(host, port).await?;
+        found.first().copied().ok_or_else(|| FetchError::Dns("no address".into()))
+    }
+}
+
 impl Service<ConnectInfo<Uri>> for Dialer {
     type Response = Connection<Uri, Framing<Kept>>;
     type Error = ConnectError;

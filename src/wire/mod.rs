@@ -120,6 +120,12 @@ impl Transport {
         self.options.outside.guard.check_literal(url)
     }
 
+    /// The address that a URL's host would be connected to at first; none when that cannot be told.
+    pub(crate) async fn look_up(&self, url: &Url) -> Option<IpAddr> {
+        let found = self.dialer.look_up(url.host_str()?, url.port_or_known_default()?).await;
+        found.ok().map(|address| address.ip())
+    }
+
     /// Closes connections that nobody has used for too long; to be called now and then.
     pub(crate) fn sweep(&self) {
         self.keeper.sweep();

@@ -131,3 +131,52 @@ fn what_a_page_asks_of_robots_is_done() {
     let rude = crawl(config("[politeness]\nmeta_robots = \"ignore\"\nnofollow = \"ignore\""), seeds());
     assert_eq!(rude.records.len(), 8);
 }
+
+#[test]
+fn fifty_hosts_are_asked_at_their_rate_and_no_faster() {
+    const PAGES: usize = 8;
+    let delay = Duration::from_millis(500);
+    let sites: Vec<_> = (1..=50).map(Site::on).collect();
+    let seeds = sites.iter().map(|site| site.url(&format!("/links?n={}&to=/ok/", PAGES - 1)));
+    let toml = "[politeness]\ndelay = \"500ms\"\nhost_concurrency = 1\nadaptive = true";
+    let crawled = crawl(config(toml), seeds.collect::<Vec<_>>());
+    assert_eq!(crawled.records.len(), 50 * PAGES);
+    let mut spans = Vec::new();
+    for site in &sites {
+        let visits = site.visits();
+        assert_eq!((visits[0].target.as_str(), visits.len(), site.most_at_once()), ("/robots.txt", PAGES + 1, 1));
+        let arrivals: Vec<_> = visits.iter().map(|visit| visit.arrived).collect();
+        assert!(shortest_gap(&arrivals) >= Duration::from_millis(480), "{:?}", shortest_gap(&arrivals));
+        spans.extend([arrivals[0], arrivals[PAGES]]);
+    }
+    let took = *spans.iter().max().unwrap() - *spans.iter().min().unwrap();
+    let bound = delay * u32::try_from(PAGES).unwrap();
+    assert!(took < bound.mul_f64(1.05) + SLACK, "{took:?} instead of {bound:?}");
+}
+
+#[test]
+fn two_names_of_one_address_share_its_limit() {
+    let site = Site::start();
+    let name = |name: &str, page: u8| format!("http://{name}:{}/slow?ms=30&page={page}", site.port()).parse().unwrap();
+    let seeds = (0..8).flat_map(|page| [name("127.0.0.1", page), name("localhost", page)]);
+    let crawled = crawl(config("[politeness]\nip_concurrency = 1"), seeds.collect::<Vec<_>>());
+    assert_eq!((crawled.records.len(), site.most_at_once()), (16, 1));
+}
+
+#[test]
+fn hosts_that_hang_do_not_keep_good_ones_waiting() {
+    let (good, hanging) = (Site::start(), Site::on(2));
+    let port = hanging.port();
+    let seeds = || (0..4).flat_map(|page| [good.url(&format!("/tree/4/2?{page}")), good.url(&format!("/ok/{page}"))]);
+    let toml = "[fetcher]\nconcurrency = 8\ntimeout = { first_byte = \"500ms\" }\n[politeness]\nrobots = \"ignore\"\n\
+                host_concurrency = 1\ndelay = \"20ms\"\n[retry]\ntimes = 1";
+    let took = |arrivals: &[Instant]| *arrivals.last().unwrap() - arrivals[0];
+    crawl(config(toml), seeds().collect::<Vec<_>>());
+    let alone = good.page_arrivals();
+    // Names of one site are hosts of their own: `a.localhost` is loopback by RFC 6761, but not everywhere.
+    let hangs = (1..=40).map(|host| format!("http://127.0.1.{host}:{port}/hang").parse().unwrap());
+    let seeds: Vec<_> = hangs.chain(seeds()).collect();
+    crawl(config(toml), seeds);
+    let together = good.page_arrivals().split_off(alone.len());
+    assert!(took(&together) < took(&alone) * 2 + SLACK, "{:?} instead of {:?}", took(&together), took(&alone));
+}
