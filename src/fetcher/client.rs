@@ -26,6 +26,9 @@ use crate::{
     wire::{Exchange, Head, Options, Outside, Proxy, Transport, words},
 };
 
+/// Setbacks in a row that are waited out, about ten minutes of them.
+const MAX_SETBACKS: u32 = 100;
+
 /// Asks servers.
 pub(super) struct Client {
     transport: Transport,
@@ -75,22 +78,46 @@ impl Client {
         exchange: &Exchange,
         visit: &mut Visit,
     ) -> Result<Answer, FetchError> {
-        let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
+        let mut deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
         let proxy = self.proxies.choose(request)?;
+        let mut setbacks = 0;
+        loop {
+            let result = self.twice(request, proxy.as_ref(), exchange, visit, deadline).await;
+            let setback = exchange.take_setback().filter(|_| result.is_err() && setbacks < MAX_SETBACKS);
+            let Some(setback) = setback else {
+                if let Some(proxy) = &proxy {
+                    self.proxies.report(proxy, &result);
+                }
+                return result;
+            };
+            // Nothing was sent, and nobody is to blame: the time rests.
+            let before = self.clock.mono();
+            self.transport.wait_out(setback, setbacks).await;
+            deadline += self.clock.mono().since(before);
+            setbacks += 1;
+        }
+    }
+
+    /// Once, and once more if that is free.
+    async fn twice(
+        &self,
+        request: &Request,
+        proxy: Option<&Rc<Proxy>>,
+        exchange: &Exchange,
+        visit: &mut Visit,
+        deadline: Mono,
+    ) -> Result<Answer, FetchError> {
         let challenges = self.credentials.challenges(request);
-        let mut result = self.attempt(request, proxy.as_ref(), exchange, visit, deadline).await;
+        let mut result = self.attempt(request, proxy, exchange, visit, deadline).await;
         let is_closed = matches!(result, Err(FetchError::Reset(_)));
         if is_closed && exchange.is_stale() && request.method().is_repeatable() {
             // The server closed a connection that was kept just when it was to be used again: nobody's failure.
-            result = self.attempt(request, proxy.as_ref(), exchange, visit, deadline).await;
-        }
-        if let Some(proxy) = &proxy {
-            self.proxies.report(proxy, &result);
+            result = self.attempt(request, proxy, exchange, visit, deadline).await;
         }
         match result {
             Ok(answer) if self.may_answer(request, &answer.head, challenges) => {
                 answer.discard().await;
-                self.attempt(request, proxy.as_ref(), exchange, visit, deadline).await
+                self.attempt(request, proxy, exchange, visit, deadline).await
             }
             Ok(_) | Err(_) => result,
         }

@@ -233,7 +233,7 @@ fn a_slot_that_a_host_does_not_use_goes_to_the_next() {
             let outcome = match (loan.ticket.errand, loan.request.url().port()) {
                 (Errand::Robots, Some(2)) => rules("User-agent: *\nDisallow: /\n"),
                 (Errand::Robots, _) => rules(""),
-                (Errand::Page, _) => Outcome::Done,
+                (Errand::Page | Errand::Address, _) => Outcome::Done,
             };
             rig.frontier.settle(home(&loan, outcome, at(millis), Vec::new()), at(millis));
         }

@@ -27,7 +27,9 @@ use super::{
     keep::{Keeper, Kept},
     route::{Mark, Way},
     socket::Socket,
-    tunnel, words,
+    tunnel,
+    weather::{Setback, Weather},
+    words,
 };
 use crate::outcome::{FetchError, Stage};
 
@@ -43,15 +45,16 @@ struct Inner {
     guard: Arc<Guard>,
     tls: Tls,
     keeper: Rc<Keeper>,
+    weather: Rc<Weather>,
 }
 
 impl Dialer {
     /// A dialer of connections that `keeper` keeps.
-    pub(super) fn new(options: &Options, keeper: Rc<Keeper>) -> Self {
+    pub(super) fn new(options: &Options, keeper: Rc<Keeper>, weather: Rc<Weather>) -> Self {
         let Options { connect, local, outside, .. } = options.clone();
         let Outside { guard, names, tls } = outside;
         let dns = Dns::new(&names, options.dns);
-        Self(Rc::new(Inner { dns, connect, local, guard, tls, keeper }))
+        Self(Rc::new(Inner { dns, connect, local, guard, tls, keeper, weather }))
     }
 }
 
@@ -82,6 +85,7 @@ impl Service<ConnectInfo<Uri>> for Dialer {
             match inner.dial(&uri).await {
                 Ok(socket) => Ok(Connection::new(uri, Framing::new(Kept::new(socket, inner.keeper.clone())))),
                 Err(error) => {
+                    inner.note_loss(&error);
                     let io = io::Error::other(error.clone());
                     exchange::tell(|exchange| exchange.failed(error));
                     Err(ConnectError::Io(io))
@@ -109,10 +113,7 @@ impl Inner {
         };
         exchange::tell(exchange::Exchange::resolved);
         let connected = timeout(self.connect, async {
-            let mut tcp = connect(addresses, &self.local).await.map_err(|error| match &way {
-                None => FetchError::Connect(words(&error)),
-                Some(_) => FetchError::Proxy(words(&error)),
-            })?;
+            let mut tcp = connect(addresses, &self.local).await.map_err(|error| unconnected(&error, mark.way))?;
             exchange::tell(exchange::Exchange::reached);
             if let (Way::Tunnel, Some(proxy)) = (mark.way, &way) {
                 tunnel::open(&mut tcp, proxy, host, port).await?;
@@ -124,6 +125,23 @@ impl Inner {
             secured.inspect(|_| exchange::tell(exchange::Exchange::secured))
         });
         connected.await.unwrap_or(Err(FetchError::Timeout(Stage::Connect)))
+    }
+
+    /// A failure is nobody's when there is no network.
+    fn note_loss(&self, error: &FetchError) {
+        let may_be_ours = match error {
+            FetchError::Dns(_) | FetchError::Connect(_) | FetchError::Proxy(_) | FetchError::Timeout(_) => true,
+            FetchError::Guard(_)
+            | FetchError::Tls(_)
+            | FetchError::Reset(_)
+            | FetchError::Framing(_)
+            | FetchError::Truncated
+            | FetchError::Status(_)
+            | FetchError::Request(_) => false,
+        };
+        if may_be_ours && self.weather.is_lost() {
+            exchange::tell(|exchange| exchange.set_back(Setback::Offline));
+        }
     }
 
     async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
@@ -145,6 +163,17 @@ impl Inner {
             Some(Err(error)) if admitted.is_empty() => Err(error),
             Some(_) | None => Ok(admitted.into_iter().flatten().collect()),
         }
+    }
+}
+
+/// What it means that nobody could be connected to on this way.
+fn unconnected(error: &io::Error, way: Way) -> FetchError {
+    if let Some(setback) = Setback::of(error) {
+        exchange::tell(|exchange| exchange.set_back(setback));
+    }
+    match way {
+        Way::Direct => FetchError::Connect(words(error)),
+        Way::Forward | Way::Tunnel => FetchError::Proxy(words(error)),
     }
 }
 
@@ -181,7 +210,15 @@ mod tests {
         let tls = Tls::trusting(roots, tls).unwrap();
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
         let dns = Dns::new(&Default::default(), Duration::from_secs(5));
-        Inner { dns, connect, local: Vec::new(), guard, tls, keeper: Keeper::new(Clock::start(), connect, 1) }
+        Inner {
+            dns,
+            connect,
+            local: Vec::new(),
+            guard,
+            tls,
+            keeper: Keeper::new(Clock::start(), connect, 1),
+            weather: Rc::new(Weather::new()),
+        }
     }
 
     /// Serves `localhost` by TLS: every connection gets one byte.

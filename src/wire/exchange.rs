@@ -6,7 +6,7 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use super::{Head, Proxy, keep::Connection};
+use super::{Head, Proxy, Setback, keep::Connection};
 use crate::{clock::Clock, outcome::FetchError, time::Mono};
 
 tokio::task_local! {
@@ -27,6 +27,7 @@ pub(crate) struct Exchange {
     head: Cell<Option<Head>>,
     error: Cell<Option<FetchError>>,
     proxy: Cell<Option<Rc<Proxy>>>,
+    setback: Cell<Option<Setback>>,
 }
 
 /// When a request got how far. What did not happen, as on a connection that was there already, has no time.
@@ -50,8 +51,9 @@ pub(crate) struct Milestones {
 impl Exchange {
     /// Nothing has happened yet.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
-        let (times, sent_head, peer, connection, reused, head, error, proxy) = Default::default();
-        Rc::new(Self { clock, times, sent_head, peer, connection, reused, head, error, proxy })
+        let (times, sent_head, peer, connection, reused) = Default::default();
+        let (head, error, proxy, setback) = Default::default();
+        Rc::new(Self { clock, times, sent_head, peer, connection, reused, head, error, proxy, setback })
     }
 
     /// Keeps the heads of requests as they go out, for [`Exchange::take_sent_head`].
@@ -73,6 +75,7 @@ impl Exchange {
         self.reused.take();
         self.head.take();
         self.error.take();
+        self.setback.take();
     }
 
     /// The request is over: its connection may be kept, if it still is there.
@@ -112,6 +115,11 @@ impl Exchange {
     /// The head of the answer, once.
     pub(crate) fn take_head(&self) -> Option<Head> {
         self.head.take()
+    }
+
+    /// What kept the request from being sent without being anybody's fault, once.
+    pub(crate) fn take_setback(&self) -> Option<Setback> {
+        self.setback.take()
     }
 
     /// What the transport found wrong, once: more exact than what awc makes of it.
@@ -185,6 +193,11 @@ impl Exchange {
     /// The head of the answer is complete.
     pub(super) fn head(&self, head: Head) {
         self.head.set(Some(head));
+    }
+
+    /// The request cannot be sent now.
+    pub(super) fn set_back(&self, setback: Setback) {
+        self.setback.set(Some(setback));
     }
 
     /// Something is wrong. The first error is the cause of those that follow.

@@ -67,11 +67,20 @@ impl Keeper {
 
     /// Closes what has rested too long, and the longest resting beyond the limit.
     pub(super) fn sweep(&self) {
+        self.shrink(self.keep_alive, self.limit);
+    }
+
+    /// Closes all that rest.
+    pub(super) fn close_all(&self) {
+        self.shrink(Duration::ZERO, 0);
+    }
+
+    fn shrink(&self, keep_alive: Duration, limit: usize) {
         let now = self.clock.mono();
         let mut queue = self.queue.borrow_mut();
         while let Some(entry) = queue.front() {
             let live = entry.live();
-            let is_due = now.since(entry.since) >= self.keep_alive || self.resting.get() > self.limit;
+            let is_due = now.since(entry.since) >= keep_alive || self.resting.get() > limit;
             match live {
                 Some(connection) if is_due => {
                     connection.close();

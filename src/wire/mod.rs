@@ -12,6 +12,7 @@
 //! - `framing`: the connection as awc sees it.
 //! - `keep`: connections without a request, and their end.
 //! - `head`: what a response head says about its body.
+//! - `weather`: what is this machine's own fault, and waited out.
 //! - `exchange`: what transport and Fetcher tell each other past awc.
 
 use std::{cell::RefCell, net::IpAddr, rc::Rc, sync::Arc, time::Duration};
@@ -34,6 +35,7 @@ mod route;
 mod socket;
 pub(crate) mod tls;
 mod tunnel;
+mod weather;
 
 pub(crate) use exchange::{Exchange, Milestones};
 pub(crate) use guard::Guard;
@@ -43,8 +45,9 @@ pub use hosts::HostPattern;
 pub(crate) use proxy::Proxy;
 pub(crate) use route::{is_forwarded, target};
 pub(crate) use tls::Tls;
+pub(crate) use weather::Setback;
 
-use self::{dial::Dialer, keep::Keeper};
+use self::{dial::Dialer, keep::Keeper, weather::Weather};
 use crate::{clock::Clock, outcome::FetchError};
 
 /// Connections closed below awc's pool before it is renewed: until then it keeps a few hundred bytes for each.
@@ -82,6 +85,7 @@ pub(crate) struct Options {
 pub(crate) struct Transport {
     options: Options,
     keeper: Rc<Keeper>,
+    weather: Rc<Weather>,
     dialer: Dialer,
     awc: RefCell<awc::Client>,
 }
@@ -90,9 +94,10 @@ impl Transport {
     /// No connections yet.
     pub(crate) fn new(options: Options, clock: Clock) -> Self {
         let keeper = Keeper::new(clock, options.keep_alive, options.idle);
-        let dialer = Dialer::new(&options, keeper.clone());
+        let weather = Rc::new(Weather::new());
+        let dialer = Dialer::new(&options, keeper.clone(), weather.clone());
         let awc = RefCell::new(client(&options, dialer.clone()));
-        Self { options, keeper, dialer, awc }
+        Self { options, keeper, weather, dialer, awc }
     }
 
     /// Begins a request. It must be sent within the scope of an [`Exchange`].
@@ -126,6 +131,16 @@ impl Transport {
         found.ok().map(|address| address.ip())
     }
 
+    /// Waits until a setback has passed, or may have; `times` is how often one came in a row before. Connections without a
+    /// request give way to those that want one.
+    pub(crate) async fn wait_out(&self, setback: Setback, times: u32) {
+        match setback {
+            Setback::Shortage => self.keeper.close_all(),
+            Setback::Offline => {}
+        }
+        self.weather.pass(setback, times).await;
+    }
+
     /// Closes connections that nobody has used for too long; to be called now and then.
     pub(crate) fn sweep(&self) {
         self.keeper.sweep();
@@ -138,8 +153,8 @@ fn client(options: &Options, dialer: Dialer) -> awc::Client {
     let connector = awc::Connector::new()
         .connector(dialer)
         .limit(0)
-        // The dialer keeps its two limits itself; this is awc's own around both.
-        .timeout(options.dns.saturating_add(options.connect))
+        // The dialer keeps its two limits itself; this is awc's own, a little beyond both.
+        .timeout(options.dns.saturating_add(options.connect).saturating_add(Duration::from_secs(1)))
         // The keeper closes connections.
         .conn_keep_alive(Duration::MAX)
         .conn_lifetime(Duration::MAX);

@@ -244,7 +244,7 @@ impl Life {
 fn failed(loan: &Loan, error: FetchError) -> Outcome {
     match loan.ticket.errand {
         Errand::Robots => Outcome::Robots(RobotsAnswer::Unreachable(error.to_string().into())),
-        Errand::Page if loan.last => Outcome::Rejected(Rejection::GaveUp(error)),
-        Errand::Page => Outcome::Retry(error),
+        Errand::Page | Errand::Address if loan.last => Outcome::Rejected(Rejection::GaveUp(error)),
+        Errand::Page | Errand::Address => Outcome::Retry(error),
     }
 }

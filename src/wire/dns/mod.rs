@@ -2,7 +2,7 @@
 
 mod config;
 
-use std::{net::IpAddr, time::Duration};
+use std::{io, net::IpAddr, time::Duration};
 
 use hickory_resolver::{
     TokioResolver,
@@ -14,7 +14,7 @@ use hickory_resolver::{
 use tokio::time::timeout;
 
 pub(crate) use self::config::{Config, Server};
-use super::words;
+use super::{Setback, exchange, words};
 use crate::outcome::{FetchError, Stage};
 
 /// Answers kept, at most, positive and negative ones together.
@@ -60,10 +60,21 @@ impl Dns {
 
 fn explain(error: &NetError) -> FetchError {
     match error {
+        NetError::Io(io) => {
+            note_shortage(io);
+            FetchError::Dns(words(error))
+        }
         NetError::Timeout => FetchError::Timeout(Stage::Dns),
         _ if error.is_nx_domain() => FetchError::Dns("no such name".into()),
         _ if error.is_no_records_found() => FetchError::Dns("no address".into()),
         _ => FetchError::Dns(words(error)),
+    }
+}
+
+/// A lookup needs a file, too.
+fn note_shortage(error: &io::Error) {
+    if let Some(setback) = Setback::of(error) {
+        exchange::tell(|exchange| exchange.set_back(setback));
     }
 }
 
