@@ -65,6 +65,7 @@ mod robots;
 mod scheduler;
 mod sink;
 mod sitemap;
+pub mod state;
 mod stats;
 mod store;
 mod time;

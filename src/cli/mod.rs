@@ -9,6 +9,7 @@ mod logging;
 mod options;
 mod progress;
 mod signals;
+mod state;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,9 @@ enum Command {
     /// Fetch one URL through the crawler's client and print its body; -v shows what goes over the wire.
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(fetch::Options),
+    /// Look into a state directory, or save what can be read of one.
+    #[command(subcommand)]
+    State(state::Command),
     /// Serve a small site with slow pages on this machine and crawl it: needs no network.
     Demo,
     /// Serve the site of `demo`.
@@ -96,6 +100,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run { options } => crawl::run(&options),
         Command::Check { options } => check::check(&options),
         Command::Fetch(options) => fetch::fetch(&options),
+        Command::State(command) => state::state(&command),
         Command::Demo => demo::demo(),
         Command::ServeDemo => demo::serve(),
     };

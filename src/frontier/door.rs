@@ -162,7 +162,7 @@ pub(super) fn next_seq(seqs: &mut std::collections::BTreeMap<u8, u64>, host: Hos
 }
 
 /// `scheme://host[:port]/` of a URL.
-fn root(url: &Url) -> Url {
+pub(super) fn root(url: &Url) -> Url {
     let mut root = url.clone();
     root.set_path("/");
     root.set_query(None);

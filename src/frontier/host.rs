@@ -320,6 +320,13 @@ impl Row {
         self.next_allowed
     }
 
+    /// The row with another number of queue entries, and the host's turn.
+    pub(super) fn recounted(self, queued: u64) -> (Bytes, Option<Wall>) {
+        let due = (queued > 0).then(|| self.due.unwrap_or_default());
+        let row = Self { queued, due, ..self };
+        (postcard::to_stdvec(&row).unwrap_or_default().into(), due)
+    }
+
     /// The root URL of its host.
     pub(super) fn root(&self) -> &Url {
         &self.root

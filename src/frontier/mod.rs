@@ -56,6 +56,7 @@ mod entry;
 mod fairness;
 mod gate;
 mod host;
+pub(crate) mod inspect;
 mod load;
 pub(crate) mod loan;
 #[cfg(test)]

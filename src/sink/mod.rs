@@ -25,6 +25,12 @@ mod stdout;
 
 pub(crate) use config::build;
 pub(crate) use config::{Config, Kind, Mode};
+/// How many bytes of a file a position covers; nothing if it is not a file's.
+pub(crate) fn file_position(position: &bytes::Bytes) -> Option<u64> {
+    let position = Position(position.clone());
+    position::FilePosition::decode(&position).ok().map(|position| position.length())
+}
+
 pub use exporter::{ExportError, Exporter, Position};
 pub use jsonl::Jsonl;
 pub use memory::MemoryExporter;

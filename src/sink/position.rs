@@ -53,6 +53,11 @@ impl FilePosition {
         }
     }
 
+    /// Its length, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Whether nothing had been written.
     pub(super) fn is_start(&self) -> bool {
         self.length == 0

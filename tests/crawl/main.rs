@@ -11,6 +11,10 @@ mod config;
 mod conformance;
 /// Cookies, and redirects that come with them.
 mod cookies;
+/// Whatever is on the disk at any instant.
+mod crash;
+/// Damaged state directories.
+mod damage;
 /// Sitemaps, feeds, and what else is found beside links.
 mod discovery;
 /// The examples that cargo builds.

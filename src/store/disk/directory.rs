@@ -58,6 +58,21 @@ impl Directory {
         Ok(Self { path: path.to_owned(), anchor, _lock: lock })
     }
 
+    /// Opens the directory of whatever crawl is in it: its outputs.
+    ///
+    /// # Errors
+    /// Refused when it is no state directory or in use; damaged.
+    pub(super) fn visit(path: &Path) -> Result<(Self, Vec<String>), StoreError> {
+        let identity = path.join("identity");
+        if !exists(&identity)? && !exists(&path.join("anchor"))? {
+            return Err(refused(format!("`{}` is no state directory", path.display())));
+        }
+        let lock = lock(path)?;
+        let found = Identity::read(&identity)?;
+        let anchor = Anchor::open(path.join("anchor"), found.crawl)?;
+        Ok((Self { path: path.to_owned(), anchor, _lock: lock }, found.outputs))
+    }
+
     /// Where the database is. What an earlier start began to make of it and did not finish holds nothing and goes.
     ///
     /// # Errors

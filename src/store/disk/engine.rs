@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot};
 
-use super::{fault::fault, keys};
+use super::{archive::Table, fault::fault, keys};
 use crate::{
     canonical::{HostKey, Partition},
     store::{Answer, Ask, Change, Commit, DueAfter, Durability, HeadsAfter, Place, Recovered, SinkId, StoreError},
@@ -54,8 +54,7 @@ impl Engine {
     /// # Errors
     /// Damaged when it cannot be read, or when its parts are not of one commit, or of one before `anchor`.
     pub(super) fn open(path: &Path, memory: u64, anchor: u64) -> Result<Self, StoreError> {
-        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_keyspaces(path, memory)));
-        let engine = opened.map_err(|_| damaged("the database cannot be read"))?.map_err(|error| fault(&error))?;
+        let engine = Self::open_damaged(path, memory)?;
         let number = engine.number()?;
         for keyspace in [&engine.seen, &engine.queue, &engine.hosts, &engine.due] {
             if number_in(&engine.database.snapshot(), keyspace)? != number {
@@ -67,6 +66,15 @@ impl Engine {
             return Err(damaged(&words));
         }
         Ok(engine)
+    }
+
+    /// Opens what is left of a damaged one.
+    ///
+    /// # Errors
+    /// Damaged, when not even that can be read.
+    pub(super) fn open_damaged(path: &Path, memory: u64) -> Result<Self, StoreError> {
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_keyspaces(path, memory)));
+        opened.map_err(|_| damaged("the database cannot be read"))?.map_err(|error| fault(&error))
     }
 
     fn open_keyspaces(path: &Path, memory: u64) -> fjall::Result<Self> {
@@ -196,6 +204,35 @@ impl Engine {
             heads: each(&ask.heads, |from| self.heads(&snapshot, from))?,
             due: each(&ask.due, |from| self.due(&snapshot, from))?,
         })
+    }
+
+    /// Shows every entry of a table from `low` on.
+    pub(super) fn scan(
+        &self,
+        table: Table,
+        low: Bound<Vec<u8>>,
+        mut show: impl FnMut(&[u8], Bytes) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for guard in self.database.snapshot().range(self.table(table), (low, Bound::Unbounded)) {
+            let (key, value) = guard.into_inner().map_err(|error| fault(&error))?;
+            show(&key, value.into())?;
+        }
+        Ok(())
+    }
+
+    /// Whether the first entry from `low` on can be read, or there is none.
+    pub(super) fn is_readable(&self, table: Table, low: Bound<Vec<u8>>) -> bool {
+        let first = self.database.snapshot().range(self.table(table), (low, Bound::Unbounded)).next();
+        first.is_none_or(|guard| guard.into_inner().is_ok())
+    }
+
+    fn table(&self, table: Table) -> &Keyspace {
+        match table {
+            Table::Seen => &self.seen,
+            Table::Queue => &self.queue,
+            Table::Hosts => &self.hosts,
+            Table::Due => &self.due,
+        }
     }
 
     fn heads(&self, snapshot: &Snapshot, from: &HeadsAfter) -> Result<Vec<(Place, Bytes)>, StoreError> {

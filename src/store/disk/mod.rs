@@ -21,12 +21,14 @@ use crate::{
 };
 
 mod anchor;
+mod archive;
 mod directory;
 mod engine;
 mod fault;
 mod identity;
 mod keys;
 
+pub(crate) use archive::{Archive, AtDamage, Found, Table};
 pub(crate) use directory::Wanted;
 
 /// What a [`DiskStore`] is opened with.

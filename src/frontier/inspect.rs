@@ -1,0 +1,64 @@
+//! What the frontier keeps in a store, read and written by others than the frontier: for looking at it, and for saving it.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{
+    balance::Balance,
+    entry::Entry,
+    host::{Host, Row},
+};
+use crate::{
+    canonical::HostKey,
+    request::Request,
+    stats::Stats,
+    time::{Mono, Now, Wall},
+};
+
+/// A queue entry.
+#[derive(Debug)]
+pub(crate) struct QueuedRequest {
+    /// Low 64 bits of the fingerprint.
+    pub url: u64,
+    /// What is to be asked.
+    pub request: Request,
+    /// Attempts made.
+    pub attempts: u16,
+    /// Not to be asked before; 0 = at any time.
+    pub not_before: Wall,
+}
+
+/// Reads a queue entry; nothing if it is none.
+pub(crate) fn entry(bytes: &Bytes) -> Option<QueuedRequest> {
+    let entry = Entry::from_bytes(bytes)?;
+    let (url, attempts, not_before) = (entry.head.url, entry.head.attempts, entry.head.not_before);
+    Some(QueuedRequest { url, request: entry.request()?, attempts, not_before })
+}
+
+/// A host's row: its root URL, how many entries its queue has, and all of it but the copy of its robots.txt.
+pub(crate) fn host(bytes: &[u8]) -> Option<(String, u64, Value)> {
+    let row = Row::from_bytes(bytes)?;
+    let mut all = serde_json::to_value(&row).ok()?;
+    all.as_object_mut()?.remove("robots");
+    Some((row.root().to_string(), row.queued, all))
+}
+
+/// A row for a host of which so many queue entries are left, and when its turn is.
+pub(crate) fn recounted(bytes: &[u8], queued: u64) -> Option<(Bytes, Option<Wall>)> {
+    Row::from_bytes(bytes).map(|row| row.recounted(queued))
+}
+
+/// A row for a host that has none, from one of its requests.
+pub(crate) fn new_host(key: HostKey, request: &Request) -> Bytes {
+    Host::new(key, super::door::root(request.url()), 0).row(Mono(0), Now::default())
+}
+
+/// The crawl's counters; nothing if they are none.
+pub(crate) fn counters(meta: &[u8]) -> Option<(Balance, Stats)> {
+    postcard::from_bytes(meta).ok()
+}
+
+/// The counters as a commit carries them.
+pub(crate) fn encode_counters(balance: Balance, stats: &Stats) -> Bytes {
+    postcard::to_stdvec(&(balance, stats)).unwrap_or_default().into()
+}

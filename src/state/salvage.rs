@@ -1,0 +1,219 @@
+//! What can be read of a damaged state directory, put into a new one.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs, mem,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use hashbrown::{HashMap, HashSet};
+
+use crate::{
+    canonical::{HostKey, Partition, UrlKey},
+    error::{Error, Result},
+    frontier::{Balance, inspect},
+    parser::{Age, Parsing},
+    stats::Stats,
+    store::{
+        Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Setup, Store as _,
+        StoreError, Table, Wanted,
+    },
+};
+
+/// Entries in one commit, at most.
+const BATCH: usize = 50_000;
+
+/// Memory for writing.
+const MEMORY: u64 = 64 << 20;
+
+/// What was saved, and what was not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// URLs in queues.
+    pub queued: u64,
+    /// URLs that have ended.
+    pub ended: u64,
+    /// Hosts.
+    pub hosts: u64,
+    /// URLs that were queued and whose requests are gone: they are asked for when somebody links to them again.
+    pub lost: u64,
+    /// Places that could not be read: what stood there, and how much, is not known.
+    pub gaps: u64,
+}
+
+impl fmt::Display for Saved {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { queued, ended, hosts, lost, gaps } = self;
+        write!(
+            formatter,
+            "saved {queued} queued and {ended} ended URLs of {hosts} hosts; lost {lost} queued URLs; {gaps} places could \
+             not be read"
+        )
+    }
+}
+
+/// Copies what can be read of the state directory `from` into a new one at `to`.
+///
+/// # Errors
+/// When nothing of it can be read, or the new one not be written.
+pub fn salvage(from: &Path, to: &Path) -> Result<Saved> {
+    let copy = beside(to);
+    let saved = Salvage::open(from, to, &copy).and_then(Salvage::run);
+    match fs::remove_dir_all(&copy) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::File { path: copy, error }),
+        Ok(()) | Err(_) => saved,
+    }
+}
+
+/// Where the damaged database is copied to for the time being.
+fn beside(to: &Path) -> PathBuf {
+    let mut name = to.as_os_str().to_owned();
+    name.push(".salvage");
+    name.into()
+}
+
+struct Salvage {
+    archive: Archive,
+    store: DiskStore,
+    number: u64,
+    parts: BTreeMap<Partition, Change>,
+    entries: usize,
+    /// The highest arrival in each partition.
+    arrivals: BTreeMap<Partition, u64>,
+    saved: Saved,
+}
+
+impl Salvage {
+    fn open(from: &Path, to: &Path, copy: &Path) -> Result<Self> {
+        let archive = Archive::open_damaged(from, copy)?;
+        let setup = Setup {
+            path: to.to_owned(),
+            wanted: Wanted::Fresh,
+            outputs: archive.outputs.clone(),
+            memory: MEMORY,
+            durability: Durability::Os,
+        };
+        let (parts, arrivals) = Default::default();
+        let store = DiskStore::open(setup)?;
+        // A suspicion is not worth saving.
+        drop(Parsing::open(&to.join("parsing"), Age::New)?);
+        Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, saved: Saved::default() })
+    }
+
+    fn run(mut self) -> Result<Saved> {
+        let queued = self.queues()?;
+        self.ended(&queued)?;
+        let recovered = self.archive.recovered().unwrap_or_default();
+        self.hosts(&queued)?;
+        let stats = inspect::counters(&recovered.meta).map(|(_, stats)| stats).unwrap_or_default();
+        self.commit(&stats, recovered.positions)?;
+        Ok(self.saved)
+    }
+
+    /// Saves the queues. Says what is in them, by host.
+    fn queues(&mut self) -> Result<HashMap<HostKey, Queue>> {
+        let mut found: Vec<(HostKey, Place, Bytes)> = Vec::new();
+        self.saved.gaps += self.archive.scan(Table::Queue, AtDamage::GoOn, |item| {
+            if let Found::Queued(host, place, bytes) = item {
+                found.push((host, place, bytes));
+            }
+            Ok(())
+        })?;
+        let mut queues: HashMap<HostKey, Queue> = HashMap::new();
+        for (host, place, bytes) in found {
+            let Some(entry) = inspect::entry(&bytes) else { continue };
+            let queue = queues.entry(host).or_insert_with(|| Queue::new(inspect::new_host(host, &entry.request)));
+            if !queue.urls.insert(entry.url) {
+                continue;
+            }
+            let arrival = self.arrivals.entry(host.partition()).or_default();
+            *arrival = place.seq.max(*arrival);
+            self.part(host.partition()).admit.push((UrlKey { host, url: entry.url }, place, bytes));
+            self.saved.queued += 1;
+            self.commit_if_full()?;
+        }
+        Ok(queues)
+    }
+
+    /// Saves what is known of URLs that have ended, and counts those that should be queued and are not.
+    fn ended(&mut self, queues: &HashMap<HostKey, Queue>) -> Result<()> {
+        let mut found = Vec::new();
+        let mut lost = 0;
+        self.saved.gaps += self.archive.scan(Table::Seen, AtDamage::GoOn, |item| {
+            if let Found::Seen(url, outcome) = item {
+                let is_queued = queues.get(&url.host).is_some_and(|queue| queue.urls.contains(&url.url));
+                match (is_queued, outcome.is_empty()) {
+                    (false, false) => found.push((url, None, outcome)),
+                    (false, true) => lost += 1,
+                    (true, _) => {}
+                }
+            }
+            Ok(())
+        })?;
+        (self.saved.ended, self.saved.lost) = (found.len() as u64, lost);
+        for ended in found {
+            self.part(ended.0.host.partition()).settle.push(ended);
+            self.commit_if_full()?;
+        }
+        Ok(())
+    }
+
+    fn hosts(&mut self, queues: &HashMap<HostKey, Queue>) -> Result<()> {
+        let mut rows: HashMap<HostKey, Bytes> = queues.iter().map(|(key, queue)| (*key, queue.row.clone())).collect();
+        self.saved.gaps += self.archive.scan(Table::Hosts, AtDamage::GoOn, |item| {
+            if let Found::Host(host, row) = item
+                && inspect::host(&row).is_some()
+            {
+                rows.insert(host, row);
+            }
+            Ok(())
+        })?;
+        for (host, row) in rows {
+            let queued = queues.get(&host).map_or(0, |queue| queue.urls.len() as u64);
+            let Some((row, new_due)) = inspect::recounted(&row, queued) else { continue };
+            self.part(host.partition()).hosts.push(HostChange { host, row, old_due: None, new_due });
+            self.saved.hosts += 1;
+            self.commit_if_full()?;
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, partition: Partition) -> &mut Change {
+        self.entries += 1;
+        self.parts.entry(partition).or_insert_with(|| Change { partition, ..Change::default() })
+    }
+
+    fn commit_if_full(&mut self) -> Result<()> {
+        if self.entries < BATCH { Ok(()) } else { self.commit(&Stats::default(), Vec::new()) }
+    }
+
+    /// Commits what has come together; the last one has the counters, in which every URL saved is admitted once.
+    fn commit(&mut self, stats: &Stats, positions: Vec<(u16, Bytes)>) -> Result<()> {
+        self.number += 1;
+        self.entries = 0;
+        let mut parts: Vec<_> = mem::take(&mut self.parts).into_values().collect();
+        for part in &mut parts {
+            part.meta = self.arrivals.get(&part.partition).copied().unwrap_or_default().to_be_bytes().to_vec().into();
+        }
+        let Saved { queued, ended, .. } = self.saved;
+        let admitted = queued + ended;
+        let balance = Balance { offered: admitted, admitted, done: ended, ..Balance::default() };
+        let meta = inspect::encode_counters(balance, stats);
+        let number = self.number;
+        self.store.commit(&Commit { number, parts, meta, positions }).map(drop).map_err(StoreError::into)
+    }
+}
+
+/// What is left of a host's queue.
+struct Queue {
+    urls: HashSet<u64>,
+    /// A row, for when its own is gone.
+    row: Bytes,
+}
+
+impl Queue {
+    fn new(row: Bytes) -> Self {
+        Self { urls: HashSet::new(), row }
+    }
+}

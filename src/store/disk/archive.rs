@@ -1,0 +1,225 @@
+//! A state directory opened to be looked at: nothing of the crawl in it is needed, and nothing in it changes.
+
+use std::{
+    fs, io,
+    ops::Bound,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+
+use super::{
+    directory::Directory,
+    engine::{Engine, damaged},
+    fault::of_file,
+    keys,
+};
+use crate::{
+    canonical::{HostKey, UrlKey},
+    store::{Place, Recovered, StoreError},
+    time::Wall,
+};
+
+/// Memory for reading: `store.memory` is not known here.
+const MEMORY: u64 = 64 << 20;
+
+/// The shortest piece of a journal that is worth a try, in bytes.
+const GRAIN: u64 = 4096;
+
+/// A state directory, locked and opened for reading.
+pub(crate) struct Archive {
+    engine: Engine,
+    /// The outputs its crawl began with.
+    pub(crate) outputs: Vec<String>,
+    _directory: Directory,
+}
+
+/// What a scan finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A known URL, and its outcome; empty while it is queued.
+    Seen(UrlKey, Bytes),
+    /// A queue entry.
+    Queued(HostKey, Place, Bytes),
+    /// A host's row.
+    Host(HostKey, Bytes),
+    /// A host in the order of its turn.
+    Due(HostKey, Wall),
+}
+
+/// What is scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// All URLs known.
+    Seen,
+    /// All queues.
+    Queue,
+    /// All hosts.
+    Hosts,
+    /// All turns.
+    Due,
+}
+
+/// What a scan does at a place that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtDamage {
+    /// Ends.
+    Stop,
+    /// Goes on behind it.
+    GoOn,
+}
+
+impl Archive {
+    /// Opens a state directory that must be sound.
+    ///
+    /// # Errors
+    /// Refused when it is none or in use; damaged.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let (directory, outputs) = Directory::visit(path)?;
+        let engine = Engine::open(&directory.data()?, MEMORY, directory.anchor.number())?;
+        Ok(Self { engine, outputs, _directory: directory })
+    }
+
+    /// Opens what is left of one in a copy of its database at `copy`, journals cut where they cannot be read.
+    ///
+    /// # Errors
+    /// When nothing of it can be read, or the copy not be made.
+    pub(crate) fn open_damaged(path: &Path, copy: &Path) -> Result<Self, StoreError> {
+        let (directory, outputs) = Directory::visit(path)?;
+        let data = path.join("data");
+        let engine = open_cut(&data, copy)?;
+        Ok(Self { engine, outputs, _directory: directory })
+    }
+
+    /// What the last commit left.
+    ///
+    /// # Errors
+    /// Damaged.
+    pub(crate) fn recovered(&self) -> Result<Recovered, StoreError> {
+        self.engine.recovered()
+    }
+
+    /// Shows everything in a table, in order of its keys. Says how many places could not be read.
+    ///
+    /// # Errors
+    /// Damaged, when that ends the scan; and what `show` says.
+    pub(crate) fn scan(
+        &self,
+        table: Table,
+        damage: AtDamage,
+        mut show: impl FnMut(Found) -> Result<(), StoreError>,
+    ) -> Result<u64, StoreError> {
+        let (mut low, mut gaps) = (Bound::Excluded(keys::NUMBER.to_vec()), 0);
+        loop {
+            let mut last = Vec::new();
+            let result = self.engine.scan(table, low.clone(), |key, value| {
+                last = key.to_vec();
+                show(read(table, key, value).ok_or_else(|| damaged(&format!("a key of {table:?}")))?)
+            });
+            let Err(error) = result else { return Ok(gaps) };
+            if damage == AtDamage::Stop || !matches!(error, StoreError::Damaged(_)) {
+                return Err(error);
+            }
+            gaps += 1;
+            match self.behind(table, &low, &last) {
+                Some(next) => low = next,
+                None => return Ok(gaps),
+            }
+        }
+    }
+
+    /// The next place behind a gap from which on a table can be read: steps that double, until one leads out of it.
+    fn behind(&self, table: Table, low: &Bound<Vec<u8>>, last: &[u8]) -> Option<Bound<Vec<u8>>> {
+        let from = match (last, low) {
+            ([], Bound::Excluded(key) | Bound::Included(key)) => key,
+            ([], Bound::Unbounded) => return None,
+            (last, _) => &last.to_vec(),
+        };
+        let mut head = [0; 16];
+        from.iter().zip(&mut head).for_each(|(byte, place)| *place = *byte);
+        let from = u128::from_be_bytes(head);
+        (40..128).find_map(|bits| {
+            let next = Bound::Included(from.checked_add(1 << bits)?.to_be_bytes().to_vec());
+            self.engine.is_readable(table, next.clone()).then_some(next)
+        })
+    }
+}
+
+fn read(table: Table, key: &[u8], value: Bytes) -> Option<Found> {
+    let host = || key.first_chunk().map(|host| HostKey(u64::from_be_bytes(*host)));
+    Some(match table {
+        Table::Seen => {
+            let url = u64::from_be_bytes(key.get(8..)?.try_into().ok()?);
+            Found::Seen(UrlKey { host: host()?, url }, value)
+        }
+        Table::Queue => Found::Queued(host()?, keys::read_place(key)?, value),
+        Table::Hosts => Found::Host(host()?, value),
+        Table::Due => {
+            let (at, host) = keys::read_due(key)?;
+            Found::Due(host, at)
+        }
+    })
+}
+
+/// Opens a copy of a database; where that fails, one whose last journal is cut, as little as makes it readable.
+fn open_cut(data: &Path, copy: &Path) -> Result<Engine, StoreError> {
+    copy_folder(data, copy)?;
+    let first = match Engine::open_damaged(copy, MEMORY) {
+        Ok(engine) => return Ok(engine),
+        Err(error) => error,
+    };
+    let Some((journal, length)) = last_journal(data)? else { return Err(first) };
+    let name = journal.file_name().unwrap_or_default();
+    let attempt = |length: u64| {
+        copy_folder(data, copy)?;
+        let cut = copy.join(name);
+        let file = fs::OpenOptions::new().write(true).open(&cut).map_err(|error| of_file(&cut, &error))?;
+        file.set_len(length).map_err(|error| of_file(&cut, &error))?;
+        Engine::open_damaged(copy, MEMORY)
+    };
+    let (mut good, mut bad) = (0, length);
+    while bad - good > GRAIN {
+        let middle = good.midpoint(bad);
+        match attempt(middle) {
+            Ok(_) => good = middle,
+            Err(_) => bad = middle,
+        }
+    }
+    attempt(good)
+}
+
+fn last_journal(data: &Path) -> Result<Option<(PathBuf, u64)>, StoreError> {
+    let mut journals = Vec::new();
+    for entry in fs::read_dir(data).map_err(|error| of_file(data, &error))? {
+        let path = entry.map_err(|error| of_file(data, &error))?.path();
+        let is_journal = path.extension().is_some_and(|extension| extension == "jnl");
+        let number = path.file_stem().and_then(|name| name.to_str()?.parse::<u64>().ok());
+        if let (true, Some(number)) = (is_journal, number) {
+            let length = fs::metadata(&path).map_err(|error| of_file(&path, &error))?.len();
+            journals.push((number, path, length));
+        }
+    }
+    Ok(journals.into_iter().max().map(|(_, path, length)| (path, length)))
+}
+
+/// Copies a folder over another.
+fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(of_file(to, &error)),
+        Ok(()) | Err(_) => {}
+    }
+    let mut folders = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = folders.pop() {
+        fs::create_dir_all(&to).map_err(|error| of_file(&to, &error))?;
+        for entry in fs::read_dir(&from).map_err(|error| of_file(&from, &error))? {
+            let entry = entry.map_err(|error| of_file(&from, &error))?;
+            let (source, target) = (entry.path(), to.join(entry.file_name()));
+            if source.is_dir() {
+                folders.push((source, target));
+            } else {
+                fs::copy(&source, &target).map_err(|error| of_file(&source, &error))?;
+            }
+        }
+    }
+    Ok(())
+}

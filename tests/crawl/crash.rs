@@ -1,0 +1,65 @@
+//! A model of crashes: the crawler is stopped at random instants, and what is on its disk is copied. Each copy, its output
+//! cut to anything not below the committed length, goes on without gap or repeat, and so does the original.
+
+use std::{collections::BTreeSet, fs, path::Path, thread, time::Duration};
+
+use crate::{
+    damage::{copy, state},
+    process::{crawl, end_of, log, records, signal},
+    site::Site,
+};
+
+const PAGES: usize = 120;
+
+/// Copies made of one crawl.
+const CRASHES: usize = 6;
+
+fn check(folder: &Path, what: &str) {
+    let records = records(folder);
+    let urls: BTreeSet<_> = records.iter().map(|record| record["url"].as_str().unwrap()).collect();
+    assert_eq!((records.len(), urls.len()), (PAGES + 1, PAGES + 1), "{what}: {}", log(folder));
+}
+
+/// The committed length of the output.
+fn committed(folder: &Path) -> u64 {
+    let (code, said) = state(folder, &["ls", "state"]);
+    assert_eq!(code, Some(0), "{said}");
+    let line = said.lines().find_map(|line| line.strip_prefix("output: out.jsonl, "));
+    line.and_then(|line| line.split(' ').next()?.parse().ok()).unwrap_or_default()
+}
+
+#[test]
+fn every_instant_is_one_to_go_on_from() {
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    let mut luck = fastrand::Rng::with_seed(11);
+    let path = format!("/links?n={PAGES}&to=/slow%3Fms=40%26page=");
+    let start = |folder: &Path| crawl(&site, &path, folder, &["--state", "state"]);
+
+    let crawler = start(folder.path());
+    let mut copies = Vec::new();
+    for _ in 0..CRASHES {
+        thread::sleep(Duration::from_millis(luck.u64(50..250)));
+        if !signal(&crawler, "STOP") {
+            break;
+        }
+        let instant = tempfile::tempdir().unwrap();
+        if folder.path().join("state/identity").exists() && folder.path().join("out.jsonl").exists() {
+            copy(folder.path(), instant.path());
+            copies.push(instant);
+        }
+        signal(&crawler, "CONT");
+    }
+    assert_eq!(end_of(crawler).code(), Some(0), "{}", log(folder.path()));
+    check(folder.path(), "the original");
+
+    for (index, instant) in copies.iter().enumerate() {
+        let output = instant.path().join("out.jsonl");
+        let (least, most) = (committed(instant.path()), fs::metadata(&output).unwrap().len());
+        let file = fs::OpenOptions::new().write(true).open(&output).unwrap();
+        file.set_len(luck.u64(least..=most)).unwrap();
+        assert_eq!(end_of(start(instant.path())).code(), Some(0), "copy {index}: {}", log(instant.path()));
+        check(instant.path(), &format!("copy {index}"));
+        assert_eq!(state(instant.path(), &["check", "state"]).0, Some(0), "copy {index}");
+    }
+    assert!(copies.len() >= 2, "it was too fast");
+}
