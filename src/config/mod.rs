@@ -30,7 +30,7 @@ use crate::{
     cookie,
     error::Result,
     fetcher,
-    frontier::{discovery, politeness, retry, scope},
+    frontier::{discovery, politeness, retry, scope, traps},
     parser, scheduler, sink, store, wire,
 };
 
@@ -59,6 +59,8 @@ pub struct Config {
     pub discovery: discovery::Config,
     /// `[urls]`: how URLs are rewritten.
     pub urls: urls::Config,
+    /// `[traps]`: URLs without end.
+    pub traps: traps::Config,
     /// `[politeness]`: what is kept towards a host.
     pub politeness: politeness::Config,
     /// `[retry]`: when a failed request is made again.

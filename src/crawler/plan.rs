@@ -67,7 +67,8 @@ impl Plan {
         router.check_labels(labels).map_err(Error::Config)?;
         let statuses = Statuses::new(&config.parser.statuses).map_err(Error::Config)?;
         let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
-        let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?.with_rules(rules);
+        let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
+        let scope = scope.with_rules(rules).with_traps(config.traps.clone());
         let identity = identity::open(&config)?;
         let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
         for (name, exporter) in exporters {
@@ -156,7 +157,7 @@ impl Plan {
     /// # Errors
     /// The store's.
     pub(super) fn frontier(&self, store: &mut dyn Store, now: Wall) -> Result<Frontier> {
-        let Config { discovery, politeness, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
+        let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
         let host_pages = match (scope.host_pages, scope.kind) {
             (0, frontier::scope::ScopeKind::Any) => 10_000,
             (pages, _) => pages,
@@ -168,6 +169,7 @@ impl Plan {
             host_pages,
             wait: limits.wait,
             sitemaps: discovery.sitemaps,
+            traps: traps.clone(),
             redirects: fetcher.redirects,
             commit_batch: knobs.commit_batch,
             hosts: knobs.hosts,

@@ -103,6 +103,12 @@ impl Frontier {
         if self.config.host_pages > 0 && host.admitted >= self.config.host_pages {
             return self.refuse_in(batch, Refusal::HostPages, 1);
         }
+        if !request.is_seed()
+            && !request.is_sitemap()
+            && let Err(trap) = self.traps.count(key.host, request.url())
+        {
+            return self.refuse_in(batch, Refusal::Trap(trap), 1);
+        }
         self.hot.insert(key.url);
         let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
         let entry = Entry::new(key.url, request);

@@ -11,6 +11,7 @@
 //! | `clock` | what that says about the host as a whole |
 //! | `prerequisite` | what came of its robots.txt |
 //! | `throttle` | how much longer a host's delay is than configured |
+//! | `traps` | URLs without end that mean few pages |
 //! | `settle` | what comes home, and what becomes of it |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | hosts read from the store after a start |
@@ -34,6 +35,7 @@ use self::{
     scope::Scope,
     seen::HotSet,
     settle::Leased,
+    traps::Traps,
 };
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
@@ -74,6 +76,7 @@ mod simulation;
 #[cfg(test)]
 mod tests;
 mod throttle;
+pub(crate) mod traps;
 
 pub use balance::Balance;
 pub(crate) use commit::Holdup;
@@ -92,6 +95,8 @@ pub(crate) struct Config {
     pub wait: Duration,
     /// `discovery.sitemaps`
     pub sitemaps: discovery::Sitemaps,
+    /// `[traps]`
+    pub traps: traps::Config,
     /// `fetcher.redirects`
     pub redirects: u8,
     /// `store.commit_batch`
@@ -120,6 +125,7 @@ pub(crate) struct Frontier {
     schedule: Schedule,
     fairness: Fairness,
     hot: HotSet,
+    traps: Traps,
     /// Links that the store must decide: bounded by the outlinks of the leases of two batches.
     questions: BTreeMap<UrlKey, Question>,
     /// The question that is out.
@@ -158,6 +164,7 @@ impl Frontier {
             luck: fastrand::Rng::with_seed(config.seed),
             hot: HotSet::new(config.hot_set, empty),
             fairness: Fairness::new(config.slots),
+            traps: Traps::new(config.traps.clone()),
             config,
             scope: Arc::new(scope),
             hosts: Slab::new(),

@@ -24,6 +24,7 @@ pub(super) fn config() -> Config {
         host_pages: 0,
         wait: Duration::from_secs(600),
         sitemaps: discovery::Sitemaps::Robots,
+        traps: traps::Config::default(),
         redirects: 3,
         commit_batch: 4096,
         hosts: 65_536,

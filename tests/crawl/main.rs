@@ -51,3 +51,5 @@ mod shutdown;
 mod site;
 /// Slow pages wait side by side.
 mod speed;
+/// Sites without end.
+mod traps;

@@ -13,6 +13,7 @@ pub(crate) use self::refusal::{Refusal, Refusals};
 use crate::{
     canonical::registrable,
     error::ConfigError,
+    frontier::traps,
     request::{Method, Request},
     urls,
 };
@@ -82,6 +83,7 @@ pub(crate) struct Scope {
     domains: BTreeSet<String>,
     rules: Arc<urls::Rules>,
     filter: Option<Filter>,
+    traps: traps::Config,
 }
 
 /// What the user's code says of links that everything else admits.
@@ -106,13 +108,18 @@ impl Scope {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let (prefixes, hosts, domains, rules) = Default::default();
-        Ok(Self { config, include, exclude, prefixes, hosts, domains, rules, filter: None })
+        let (prefixes, hosts, domains, rules, filter, traps) = Default::default();
+        Ok(Self { config, include, exclude, prefixes, hosts, domains, rules, filter, traps })
     }
 
     /// The same scope for URLs that are rewritten by these rules.
     pub(crate) fn with_rules(self, rules: urls::Rules) -> Self {
         Self { rules: Arc::new(rules), ..self }
+    }
+
+    /// The same scope with these limits for traps.
+    pub(crate) fn with_traps(self, traps: traps::Config) -> Self {
+        Self { traps, ..self }
     }
 
     /// The same scope, narrowed by the user's code.
@@ -179,6 +186,7 @@ impl Scope {
         if self.config.depth > 0 && depth > self.config.depth {
             return Err(Refusal::Depth);
         }
+        self.traps.admits(url).map_err(Refusal::Trap)?;
         if self.has_excluded_extension(url) {
             return Err(Refusal::Extension);
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::frontier::traps::Trap;
+
 /// Why a link is none of the crawl's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Refusal {
@@ -21,6 +23,8 @@ pub(crate) enum Refusal {
     Extension,
     /// The function given to [`Crawler::scope`](crate::Crawler::scope) said no.
     Function,
+    /// In a trap: over a limit of `[traps]`.
+    Trap(Trap),
     /// Over `scope.host_pages`.
     HostPages,
     /// An index of sitemaps deeper than `discovery.sitemap_depth`.
@@ -48,6 +52,7 @@ impl Refusal {
             Self::Exclude => "exclude",
             Self::Extension => "extension",
             Self::Function => "function",
+            Self::Trap(trap) => trap.name(),
             Self::HostPages => "host_pages",
             Self::SitemapDepth => "sitemap_depth",
             Self::MaxLinks => "max_links",

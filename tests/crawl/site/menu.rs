@@ -13,6 +13,7 @@
 //! | `/sitemap/pages?first=FIRST&n=N` | a sitemap of so many pages; `/sitemap/gz` is the same, packed |
 //! | `/sitemap/index/LEVEL` | an index of two pages and the next level |
 //! | `/feed?first=FIRST&n=N` | a feed of so many pages |
+//! | `/trap/KIND` | a page of a trap without end: calendar, session, deep, grow, query, wide |
 //! | `/flaky?fails=N` | N times 503, then a page |
 //! | `/retry-after?s=S` | 503 with a Retry-After, once; then a page |
 //! | `/big?bytes=N` | a body of so many bytes |
@@ -38,6 +39,7 @@ use super::{
     answer::{Answer, Framing, Reply},
     lists, packed,
     request::Request,
+    traps,
 };
 
 /// A page in words that need a charset.
@@ -67,6 +69,7 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("sitemap", Some("gz")) => at_once(lists::packed(&lists::pages(number("first"), number("n")))),
         ("sitemap", Some(_)) => at_once(Reply::new(200, "text/xml", lists::pages(number("first"), number("n")))),
         ("feed", None) => at_once(lists::feed(number("first"), number("n"))),
+        ("trap", Some(kind)) => at_once(links(traps::links(kind, segments, &url, request).into_iter())),
         ("flaky", None) if u64::from(nth) <= number("fails") => at_once(Reply::new(503, "text/plain", "not yet")),
         ("retry-after", None) if nth == 1 => at_once(retry_after(number("s"))),
         ("big", None) => at_once(Reply::html(vec![b'x'; number("bytes") as usize])),

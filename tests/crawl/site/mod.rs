@@ -21,6 +21,7 @@ mod menu;
 mod packed;
 mod request;
 mod server;
+mod traps;
 
 use diary::Diary;
 pub(crate) use diary::Visit;
