@@ -170,6 +170,18 @@ pub fn registrable(url: &Url) -> &str {
     }
 }
 
+/// `scheme://host[:port]/` of a URL.
+pub(crate) fn root(url: &Url) -> Url {
+    let mut root = url.clone();
+    root.set_path("/");
+    root.set_query(None);
+    root.set_fragment(None);
+    // Credentials are no part of a host; http and https URLs take both calls.
+    root.set_username("").ok();
+    root.set_password(None).ok();
+    root
+}
+
 fn hash(bytes: &[u8]) -> u64 {
     xxh3_64_with_seed(bytes, SEED)
 }
@@ -209,6 +221,12 @@ mod tests {
             let once = canonical(&path);
             assert_eq!(canonical(&once), once, "{path}");
         }
+    }
+
+    #[test]
+    fn a_root_is_scheme_host_and_port() {
+        let url: Url = "http://u:p@a.example:81/x/y?z".parse().unwrap();
+        assert_eq!(root(&url).as_str(), "http://a.example:81/");
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub mod architecture {}
 
 pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};
-pub use crawler::{Crawler, Stopper, Trace, Untraced, fetch_once};
+pub use crawler::{Crawler, Explanation, RobotsLook, Stopper, Trace, Untraced, explain, fetch_once, look_at_robots};
 pub use error::{ConfigError, Error, Result};
 pub use fetcher::{Hop, ProxyConfig, Times};
 pub use frontier::{

@@ -4,8 +4,10 @@ mod check;
 mod crawl;
 mod demo;
 mod exit;
+mod explain;
 mod fetch;
 mod logging;
+mod normalize;
 mod options;
 mod progress;
 mod signals;
@@ -52,6 +54,36 @@ enum Command {
     /// Look into a state directory, or save what can be read of one.
     #[command(subcommand)]
     State(state::Command),
+    /// Tell what a host's robots.txt says about a URL, and by which line; the exit code is 1 when it forbids it.
+    Robots {
+        /// The URL.
+        #[arg(value_name = "URL")]
+        url: String,
+        /// For which user agent [default: the crawl's own].
+        #[arg(long, value_name = "TEXT")]
+        agent: Option<String>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print URLs as the crawl compares them, rewritten by [urls].
+    Normalize {
+        /// The URLs.
+        #[arg(value_name = "URL", required = true)]
+        urls: Vec<String>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Tell what a crawl would make of a URL, and why: scope, robots.txt, traps, delay.
+    Explain {
+        /// The URL.
+        #[arg(value_name = "URL")]
+        url: String,
+        /// Where the crawl starts, beside the seeds of the configuration; repeatable.
+        #[arg(long = "seed", value_name = "SEED")]
+        seeds: Vec<String>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Serve a small site with slow pages on this machine and crawl it: needs no network.
     Demo,
     /// Serve the site of `demo`.
@@ -65,6 +97,7 @@ Examples:
   lycosa crawl example.com --contact me@example.org    records to standard output
   lycosa crawl localhost:8080 --depth 2 -o pages.jsonl
   lycosa fetch example.com -v                          one URL, and what goes over the wire
+  lycosa explain example.com/x --seed example.com      would it be fetched, and why
   lycosa check -c mine.toml                            what would be used, or every mistake
   lycosa run -c mine.toml                              as a service
 
@@ -101,6 +134,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Check { options } => check::check(&options),
         Command::Fetch(options) => fetch::fetch(&options),
         Command::State(command) => state::state(&command),
+        Command::Robots { url, agent, options } => explain::robots(&url, agent.as_deref(), &options),
+        Command::Normalize { urls, options } => normalize::normalize(&urls, &options),
+        Command::Explain { url, seeds, options } => explain::explain_url(&url, &seeds, &options),
         Command::Demo => demo::demo(),
         Command::ServeDemo => demo::serve(),
     };

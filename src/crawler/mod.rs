@@ -26,6 +26,7 @@ use crate::{
     time::Mono,
 };
 
+mod explain;
 mod files;
 mod identity;
 mod parts;
@@ -35,6 +36,7 @@ mod seeds;
 mod single;
 mod stopper;
 
+pub use explain::{Explanation, RobotsLook, explain, look_at_robots};
 pub use single::{Trace, Untraced, fetch_once};
 pub use stopper::Stopper;
 

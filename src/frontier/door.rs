@@ -14,7 +14,7 @@ use super::{
     scope::Refusal,
 };
 use crate::{
-    canonical::{Fingerprint, HostKey, UrlKey, registrable},
+    canonical::{Fingerprint, HostKey, UrlKey, registrable, root},
     request::{MAX_REQUEST_BODY, Request},
     store::Place,
     time::{Mono, Now},
@@ -167,18 +167,6 @@ pub(super) fn next_seq(seqs: &mut std::collections::BTreeMap<u8, u64>, host: Hos
     *next
 }
 
-/// `scheme://host[:port]/` of a URL.
-pub(super) fn root(url: &Url) -> Url {
-    let mut root = url.clone();
-    root.set_path("/");
-    root.set_query(None);
-    root.set_fragment(None);
-    // Credentials are no part of a host; http and https URLs take both calls.
-    root.set_username("").ok();
-    root.set_password(None).ok();
-    root
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,11 +174,5 @@ mod tests {
     #[test]
     fn ranks_follow_priorities() {
         assert_eq!([127, 1, 0, -1, -128].map(rank), [0, 126, 127, 128, 255]);
-    }
-
-    #[test]
-    fn a_root_is_scheme_host_and_port() {
-        let url: Url = "http://u:p@a.example:81/x/y?z".parse().unwrap();
-        assert_eq!(root(&url).as_str(), "http://a.example:81/");
     }
 }

@@ -51,5 +51,7 @@ mod shutdown;
 mod site;
 /// Slow pages wait side by side.
 mod speed;
+/// The tools that tell what becomes of a URL.
+mod tools;
 /// Sites without end.
 mod traps;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use self::patterns::Patterns;
+pub(crate) use self::patterns::matching;
 pub(crate) use self::refusal::{Refusal, Refusals};
 use crate::{
     canonical::registrable,

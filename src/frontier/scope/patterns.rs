@@ -1,8 +1,18 @@
 //! Patterns over URLs.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use url::Url;
 
 use crate::error::ConfigError;
+
+/// The first of some patterns that a URL matches, and where it stands.
+pub(crate) fn matching<'p>(patterns: &'p [String], url: &Url) -> Option<(usize, &'p str)> {
+    let matches = |pattern: &String| {
+        let one = Patterns::new("", std::slice::from_ref(pattern), &mut Vec::new());
+        one.is_some_and(|one| one.match_any(url.as_str()))
+    };
+    patterns.iter().enumerate().find(|(_, pattern)| matches(pattern)).map(|(index, pattern)| (index, pattern.as_str()))
+}
 
 /// Globs and regular expressions over whole URLs.
 #[derive(Clone, Debug)]

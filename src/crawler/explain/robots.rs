@@ -1,0 +1,107 @@
+//! A host's robots.txt, asked for once.
+
+use url::Url;
+
+use crate::{
+    canonical::root, config::Config, crawler::single::fetch_once, error::Result, request::Request, robots::Robots,
+};
+
+/// What a host's robots.txt says, and what that means by RFC 9309.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RobotsLook {
+    /// Where the file is.
+    pub url: Url,
+    /// The user agent it was read for.
+    pub agent: String,
+    /// The status of the last answer, if there was one.
+    pub status: Option<u16>,
+    /// The rules; empty ones where the host has no such file. Otherwise why it cannot be had, which forbids everything for
+    /// now.
+    pub rules: Result<Robots, String>,
+}
+
+impl RobotsLook {
+    /// Whether a page of the host may be fetched.
+    #[must_use]
+    pub fn allows(&self, url: &Url) -> bool {
+        self.rules.as_ref().is_ok_and(|rules| rules.allows(&path_of(url)))
+    }
+
+    /// In one sentence, what the file says about a page of the host.
+    #[must_use]
+    pub fn about(&self, url: &Url) -> String {
+        let (rules, status) = match (&self.rules, self.status) {
+            (Err(words), _) => return format!("forbids everything for now: it cannot be had ({words})"),
+            (Ok(_), Some(status @ 300..)) => return format!("allows it: there is no such file (status {status})"),
+            (Ok(rules), status) => (rules, status.map_or_else(String::new, |status| format!(", status {status}"))),
+        };
+        match rules.rule_for(&path_of(url)) {
+            Some(rule) => {
+                let verb = if self.allows(url) { "allows" } else { "forbids" };
+                format!("{verb} it: line {}, {rule} ({}{status})", rule.line(), self.url)
+            }
+            None => format!("allows it: no line is about it ({}{status})", self.url),
+        }
+    }
+}
+
+/// Fetches and reads the robots.txt of the host of `url`, for `agent` or the configuration's own.
+///
+/// Needs an actix system on this thread (`#[actix_rt::main]`).
+///
+/// # Errors
+/// When the configuration has mistakes that keep anything from being fetched.
+pub async fn look_at_robots(config: &Config, url: &Url, agent: Option<&str>) -> Result<RobotsLook> {
+    let mut file = root(url);
+    file.set_path("/robots.txt");
+    let trace = fetch_once(config, Request::get(file.clone())).await?;
+    let status = trace.hops.last().and_then(|hop| hop.status);
+    let agent = agent.map_or_else(|| config.crawl.robots_agent(), str::to_owned);
+    let rules = match (trace.result, status) {
+        (Ok(body), Some(200..300)) => Ok(Robots::parse(&body, &agent)),
+        (_, Some(429 | 500..)) => Err(format!("status {}", status.unwrap_or_default())),
+        (_, Some(300..500)) => Ok(Robots::default()),
+        (Ok(_), Some(_) | None) => Err("no usable answer".to_owned()),
+        (Err(error), Some(_) | None) => Err(error.to_string()),
+    };
+    Ok(RobotsLook { url: file, agent, status, rules })
+}
+
+/// Path and query, as on the wire.
+fn path_of(url: &Url) -> String {
+    url[url::Position::BeforePath..url::Position::AfterQuery].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_in_a_sentence() {
+        let url: Url = "http://a.example/x?y".parse().unwrap();
+        let look = |rules: Result<&str, &str>, status| RobotsLook {
+            url: "http://a.example/robots.txt".parse().unwrap(),
+            agent: "lycosa".to_owned(),
+            status: Some(status),
+            rules: rules.map(|text| Robots::parse(text.as_bytes(), "lycosa")).map_err(str::to_owned),
+        };
+        for (look, allows, words) in [
+            (
+                look(Ok("User-agent: *\nDisallow: /x"), 200),
+                false,
+                "forbids it: line 2, Disallow: /x (http://a.example/robots.txt, status 200)",
+            ),
+            (
+                look(Ok("User-agent: *\nAllow: /*?y"), 200),
+                true,
+                "allows it: line 2, Allow: /*?y (http://a.example/robots.txt, status 200)",
+            ),
+            (look(Ok(""), 200), true, "allows it: no line is about it (http://a.example/robots.txt, status 200)"),
+            (look(Ok(""), 404), true, "allows it: there is no such file (status 404)"),
+            (look(Err("status 503"), 503), false, "forbids everything for now: it cannot be had (status 503)"),
+        ] {
+            assert_eq!((look.allows(&url), look.about(&url).as_str()), (allows, words));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The tools that tell what becomes of a URL.
+
+use std::process::Command;
+
+use crate::site::{Options, Robots, Site};
+
+/// Runs `lycosa` with these arguments; says its exit code and what it printed.
+fn lycosa(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_lycosa")).args(arguments).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), said)
+}
+
+fn site(status: u16, rules: &'static str) -> Site {
+    let robots = Robots { status, rules, ..Robots::default() };
+    Site::with(Options { robots, ..Options::default() })
+}
+
+#[test]
+fn urls_are_shown_as_they_are_compared() {
+    let urls = ["normalize", "HTTP://A.example:80/%7ea#x", "a.example/?utm_x=1"];
+    assert_eq!(lycosa(&urls), (Some(0), "http://a.example/~a\nhttps://a.example/?utm_x=1\n".to_owned()));
+    let (code, said) = lycosa(&[&urls[..], &["--set", "urls.tracking=drop"]].concat());
+    assert_eq!((code, said.as_str()), (Some(0), "http://a.example/~a\nhttps://a.example/\n"));
+    assert_eq!(lycosa(&["normalize", "ftp://a.example/"]).0, Some(2));
+}
+
+#[test]
+fn robots_txt_is_told_line_by_line() {
+    let rules = "User-agent: *\nDisallow: /private\nCrawl-delay: 2\nSitemap: /map.xml\n\nUser-agent: x\nDisallow: /";
+    let site = site(200, rules);
+    let url = site.url("/private/x").to_string();
+    let (code, said) = lycosa(&["robots", &url]);
+    assert_eq!(code, Some(1), "{said}");
+    for words in ["forbids it: line 2, Disallow: /private", "Crawl-delay: 2 s", "Sitemap: /map.xml"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(lycosa(&["robots", site.url("/public").as_ref()]).0, Some(0));
+    assert!(lycosa(&["robots", site.url("/public").as_ref(), "--agent", "x/1"]).1.contains("line 7, Disallow: /"));
+}
+
+#[test]
+fn the_fate_of_a_url_is_told_with_its_cause() {
+    let (good, away) = (site(200, "User-agent: *\nDisallow: /private\nCrawl-delay: 5"), site(503, ""));
+    let seed = good.url("/").to_string();
+    for (url, flags, words) in [
+        (good.url("/"), &[][..], &["in: it is a seed", "would be fetched"][..]),
+        (good.url("/x"), &[], &["in: on the host of a seed", "no line is about it", "5s between", "would be fetched"]),
+        (good.url("/private"), &[], &["forbids it: line 2", "would not be fetched: robots.txt"]),
+        (good.url("/private"), &["--no-robots"], &["would be fetched"]),
+        (good.url("/x.pdf"), &["--set", "scope.exclude=*.pdf"], &["out: it matches scope.exclude[0] = \"*.pdf\""]),
+        (good.url("/x"), &["--scope", "page"], &["out: it is nowhere near a seed (scope.kind = \"page\")"]),
+        (good.url("/a/a/a/a"), &[], &["out: a word stands in its path more than traps.repeats = 3 times"]),
+        (good.url("/2024/5"), &[], &["counts for /#/# (at most 1000 new URLs of a host: traps.calendar)"]),
+        (away.url("/x"), &["--scope", "any"], &["forbids everything for now: it cannot be had (status 503)"]),
+        ("http://b.example/".parse().unwrap(), &[], &["out: it is nowhere near", "does not belong to the crawl"]),
+    ] {
+        let (code, said) = lycosa(&[&["explain", url.as_str(), "--seed", &seed], flags].concat());
+        assert_eq!(code, Some(0), "{said}");
+        words.iter().for_each(|words| assert!(said.contains(words), "{words}: {said}"));
+    }
+}
