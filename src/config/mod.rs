@@ -11,6 +11,7 @@ mod mistakes;
 mod place;
 mod runtime;
 mod seed;
+mod seed_files;
 mod seeds;
 
 use std::path::PathBuf;

@@ -12,6 +12,7 @@ use log::{error, warn};
 use super::{
     Config, Crawl,
     seed::{is_loopback, parse_seed},
+    seed_files,
 };
 use crate::{
     error::{Error, Result},
@@ -21,8 +22,8 @@ use crate::{
 /// The longest line of a seed file, in bytes (64 KiB).
 const MAX_LINE: u64 = 64 << 10;
 
-/// The seeds of a [`Config`]: `crawl.seeds`, then `[[crawl.request]]`, then `discovery.sitemap_urls`, then the lines of `crawl.seed_files`, which are
-/// read one at a time. A line that is no seed is logged and passed over.
+/// The seeds of a [`Config`]: `crawl.seeds`, `[[crawl.request]]`, `discovery.sitemap_urls`, then the lines of
+/// `crawl.seed_files`, which are read one at a time. A line that is no seed is logged and passed over.
 #[derive(Debug)]
 pub struct Seeds {
     first: std::vec::IntoIter<Request>,
@@ -56,14 +57,15 @@ impl Config {
         if !reachable {
             first.iter().try_for_each(refuse_stranger)?;
         }
-        for path in self.crawl.seed_files.iter().filter(|path| !is_stream(path)) {
+        let files = seed_files::named(&self.crawl.seed_files)?;
+        for path in files.iter().filter(|path| !is_stream(path)) {
             let lines = Lines::open(path.clone())?;
             if !reachable {
                 // Lines that are no seeds are told when they are read for good.
                 lines.flatten().try_for_each(|request| refuse_stranger(&request))?;
             }
         }
-        Ok(Seeds { first: first.into_iter(), files: self.crawl.seed_files.clone().into_iter(), file: None, reachable })
+        Ok(Seeds { first: first.into_iter(), files: files.into_iter(), file: None, reachable })
     }
 }
 
