@@ -7,7 +7,9 @@
 //! 3. escapes of unreserved characters (`A-Z a-z 0-9 - . _ ~`) are resolved (RFC 3986 section 6.2.2.2), unless a stray `%`
 //!    before them would make another escape of the result: the canonical form of a canonical form is itself.
 //!
-//! Nothing else is merged: query parameters keep their order, `/index.html` is not `/`, `www.` is another host.
+//! Nothing else is merged, as somewhere it makes a difference: query parameters keep their order, empty segments, queries,
+//! names and values are kept, a stray `%` is not escaped, credentials and a dot behind the host count, `/index.html` is not
+//! `/`, `www.` is another host. For what a crawl knows better of its sites there is `[urls]`.
 
 use std::{borrow::Cow, fmt};
 

@@ -25,7 +25,7 @@ pub struct Config {
     pub tracking: Presence,
     /// Leaves out these query parameters; globs, in any case.
     pub drop_params: Vec<String>,
-    /// Puts query parameters in order, those of one name as they were.
+    /// Puts query parameters in order, those of one name as they were, and leaves out empty ones.
     pub query: Order,
     /// Leaves out these names at the end of a path, as in `index.html`; in any case.
     pub index_pages: Vec<String>,
@@ -53,7 +53,7 @@ pub enum Order {
     /// As it is.
     #[default]
     Keep,
-    /// Sorted by name.
+    /// Sorted by name, without empty parameters; a query without any is left out.
     Sort,
 }
 
@@ -151,7 +151,8 @@ impl Rules {
             parts.sort_by_key(|part| name_of(part));
         }
         let rewritten = parts.join("&");
-        if rewritten != query {
+        let is_empty = rewritten.is_empty() && self.config.query == Order::Sort;
+        if rewritten != query || is_empty {
             url.set_query(Some(rewritten.as_str()).filter(|query| !query.is_empty()));
         }
     }

@@ -9,6 +9,8 @@ use url::{Position, Url};
 
 /// Links, bases and charsets of pages.
 mod html;
+/// Another normalizer's answers.
+mod normal_forms;
 /// What a crawl makes of the answers to /robots.txt.
 mod robots_http;
 /// Sitemaps and feeds.
@@ -187,7 +189,7 @@ fn registrable_domains() {
 /// Other normal forms than ours: only what differs is counted.
 #[test]
 fn other_normal_forms() {
-    for file in ["url/normalize.jsonl", "url/canonicalize.jsonl", "url/canonicalize_fuzz_seeds.jsonl"] {
+    for file in ["url/canonicalize.jsonl", "url/canonicalize_fuzz_seeds.jsonl"] {
         let mut tally = Tally::default();
         for mut case in cases(file) {
             case["tier"] = "info".into();
