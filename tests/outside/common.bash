@@ -65,3 +65,35 @@ urls = [json.loads(line)["url"] for line in open(sys.argv[1], encoding="utf-8")]
 print(len(urls), len(set(urls)))' "$1") || fail "a line of $1 is no record"
     [ "$counted" = "$2 $2" ] || fail "records and distinct pages: $counted; expected $2"
 }
+
+# free_port: a TCP port of this machine that nobody has.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# wait_for PORT PID: until 127.0.0.1 answers there; fails when the process that is to answer has ended.
+wait_for() {
+    for _ in $(seq 100); do
+        if (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi
+        kill -0 "$2" 2>/dev/null || fail "process $2 for port $1 has ended"
+        sleep 0.1
+    done
+    fail "nobody answers on port $1"
+}
+
+# expect_body WANTED ARGUMENT...: `lycosa fetch` with these arguments writes a body with this text in it.
+expect_body() {
+    local wanted=$1 body
+    shift
+    body=$("$lycosa" fetch -f "$@") || fail "fetch $* ended with $?"
+    [[ $body == *"$wanted"* ]] || fail "fetch $*: no \`$wanted\` in: ${body:0:200}"
+}
+
+# expect_failure WORDS ARGUMENT...: it ends with 1, and these words on standard error.
+expect_failure() {
+    local wanted=$1 said code=0
+    shift
+    said=$("$lycosa" fetch -f "$@" 2>&1 >/dev/null) || code=$?
+    [ "$code" = 1 ] || fail "fetch $* ended with $code: $said"
+    [[ $said == *"$wanted"* ]] || fail "fetch $*: no \`$wanted\` in: $said"
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# TLS as it is and as it should not be: certificates made on the spot, served by nginx.
+set -euo pipefail
+. "$(dirname "$0")/common.bash"
+
+folder=$(mktemp -d)
+server=
+trap 'if [ -n "$server" ]; then kill "$server"; wait "$server" || true; fi; rm -rf "$folder"' EXIT
+cd "$folder"
+
+new_key() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key"; }
+
+# certificate NAME HOST FROM TO: signed by the root, for this host, from and to these dates.
+certificate() {
+    new_key "$1"
+    openssl req -new -key "$1.key" -subj "/CN=$1" -out "$1.csr"
+    printf 'subjectAltName=DNS:%s\nbasicConstraints=CA:FALSE\n' "$2" >"$1.ext"
+    openssl ca -batch -notext -config ca.conf -in "$1.csr" -out "$1.pem" -extfile "$1.ext" -startdate "$3" -enddate "$4" 2>ca.log ||
+        fail "$(cat ca.log)"
+}
+
+new_key root
+openssl req -x509 -new -key root.key -subj /CN=root -days 30 -addext basicConstraints=critical,CA:TRUE -out root.pem
+: >index && echo 01 >serial
+cat >ca.conf <<CONF
+[ca]
+default_ca = own
+[own]
+database = index
+serial = serial
+new_certs_dir = .
+certificate = root.pem
+private_key = root.key
+default_md = sha256
+policy = any
+unique_subject = no
+[any]
+commonName = supplied
+CONF
+year=$(date +%Y)
+now=$((year - 1))0101000000Z later=$((year + 2))0101000000Z
+certificate good localhost "$now" "$later"
+certificate expired localhost "$((year - 2))0101000000Z" "$now"
+certificate other other.example "$now" "$later"
+new_key self
+openssl req -x509 -new -key self.key -subj /CN=self -days 30 -addext subjectAltName=DNS:localhost -out self.pem
+
+{
+    printf 'daemon off; master_process off; error_log stderr error; pid nginx.pid; events { }\nhttp { access_log off;\n'
+    for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s;\n' "$kind" "$kind"; done
+    for name in good expired other self; do
+        declare "$name=$(free_port)"
+        printf 'server { listen 127.0.0.1:%s ssl; ssl_certificate %s.pem; ssl_certificate_key %s.key; return 200 "%s"; }\n' \
+            "${!name}" "$folder/$name" "$folder/$name" "$name"
+    done
+    printf '}\n'
+} >nginx.conf
+nginx -e stderr -p "$folder" -c "$folder/nginx.conf" &
+server=$!
+wait_for "$good" "$server"
+
+trusting=(--set "tls.ca=[\"$folder/root.pem\"]")
+expect_body good "${trusting[@]}" "https://localhost:$good/"
+expect_failure "tls: " "https://localhost:$good/"
+expect_failure "tls: " "${trusting[@]}" "https://localhost:$expired/"
+expect_failure "tls: " "${trusting[@]}" "https://localhost:$other/"
+expect_failure "tls: " "${trusting[@]}" "https://localhost:$self/"
+expect_body self --set 'tls.insecure=["localhost"]' "https://localhost:$self/"
+printf '    certificates: good is taken; expired, of another host, self-signed and of an unknown root are not\n'
