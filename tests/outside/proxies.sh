@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An HTTP proxy that wants credentials: it gets them, and the server behind it does not.
+# Proxies that want credentials, HTTP and SOCKS5: they get them, and the server behind them does not.
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
@@ -39,4 +39,11 @@ expect_failure "status 401" --proxy "http://wolf:wrong@127.0.0.1:$proxy" "$targe
 expect_failure "407" --proxy "http://127.0.0.1:$proxy" "$target"
 seen=$("$lycosa" fetch --proxy "http://wolf:secret@127.0.0.1:$proxy" -H "Authorization: Bearer own" "$target")
 [[ ${seen,,} != *proxy-authorization* && $seen == *"Bearer own"* ]] || fail "the server got: $seen"
-printf '    proxies: tinyproxy gets its credentials, the server its own\n'
+
+socks=$(free_port)
+microsocks -i 127.0.0.1 -p "$socks" -u wolf -P secret >"$folder/socks.log" 2>&1 &
+servers+=($!)
+wait_for "$socks" "${servers[2]}"
+expect_body "GET /page HTTP/1." --proxy "socks5://wolf:secret@127.0.0.1:$socks" "$target"
+expect_failure "proxy: " --proxy "socks5://wolf:wrong@127.0.0.1:$socks" "$target"
+printf '    proxies: tinyproxy and microsocks get their credentials, the server its own\n'
