@@ -58,7 +58,10 @@ pub(crate) fn counters(meta: &[u8]) -> Option<(Balance, Stats)> {
     postcard::from_bytes(meta).ok()
 }
 
-/// The counters as a commit carries them.
-pub(crate) fn encode_counters(balance: Balance, stats: &Stats) -> Bytes {
-    postcard::to_stdvec(&(balance, stats)).unwrap_or_default().into()
+/// The counters as a commit carries them, before what else `meta` has.
+pub(crate) fn encode_counters(balance: Balance, stats: &Stats, meta: &[u8]) -> Bytes {
+    let rest = postcard::take_from_bytes::<(Balance, Stats)>(meta).map(|(_, rest)| rest);
+    // Nothing else, whatever it is: two empty fields.
+    let rest = rest.unwrap_or(&[0, 0]);
+    postcard::to_extend(&(balance, stats), Vec::new()).map(|bytes| [&bytes, rest].concat().into()).unwrap_or_default()
 }

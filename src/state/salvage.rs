@@ -16,8 +16,8 @@ use crate::{
     parser::{Age, Parsing},
     stats::Stats,
     store::{
-        Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Setup, Store as _,
-        StoreError, Table, Wanted,
+        Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Recovered, Setup,
+        Store as _, StoreError, Table, Wanted,
     },
 };
 
@@ -107,7 +107,7 @@ impl Salvage {
         let recovered = self.archive.recovered().unwrap_or_default();
         self.hosts(&queued)?;
         let stats = inspect::counters(&recovered.meta).map(|(_, stats)| stats).unwrap_or_default();
-        self.commit(&stats, recovered.positions)?;
+        self.commit(&stats, &recovered)?;
         Ok(self.saved)
     }
 
@@ -185,11 +185,11 @@ impl Salvage {
     }
 
     fn commit_if_full(&mut self) -> Result<()> {
-        if self.entries < BATCH { Ok(()) } else { self.commit(&Stats::default(), Vec::new()) }
+        if self.entries < BATCH { Ok(()) } else { self.commit(&Stats::default(), &Recovered::default()) }
     }
 
     /// Commits what has come together; the last one has the counters, in which every URL saved is admitted once.
-    fn commit(&mut self, stats: &Stats, positions: Vec<(u16, Bytes)>) -> Result<()> {
+    fn commit(&mut self, stats: &Stats, recovered: &Recovered) -> Result<()> {
         self.number += 1;
         self.entries = 0;
         let mut parts: Vec<_> = mem::take(&mut self.parts).into_values().collect();
@@ -199,7 +199,8 @@ impl Salvage {
         let Saved { queued, ended, .. } = self.saved;
         let admitted = queued + ended;
         let balance = Balance { offered: admitted, admitted, done: ended, ..Balance::default() };
-        let meta = inspect::encode_counters(balance, stats);
+        let meta = inspect::encode_counters(balance, stats, &recovered.meta);
+        let positions = recovered.positions.clone();
         let number = self.number;
         self.store.commit(&Commit { number, parts, meta, positions }).map(drop).map_err(StoreError::into)
     }
