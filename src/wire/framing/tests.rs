@@ -112,8 +112,8 @@ fn heads_that_are_none_are_errors() {
     for (script, size, error) in [
         (&b"HTTP/1.1 200 OK\r\ncont"[..], 7, FetchError::Reset("closed within a head".into())),
         (&endless, 1000, FetchError::Framing("a head longer than 64 KiB".into())),
-        (b"SSH-2.0-OpenSSH\r\n\r\n", 5, FetchError::Framing("invalid HTTP version".into())),
-        (b"<html>no head at all</html>", 9, FetchError::Reset("closed within a head".into())),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", 5, FetchError::Framing("no HTTP/1 answer".into())),
+        (b"<html>no head at all</html>", 9, FetchError::Framing("no HTTP/1 answer".into())),
         (b"HTTP/1.1 200 OK\r\nx: \0\r\n\r\n", 9, FetchError::Framing("a NUL in a head".into())),
         (&interim, 30, FetchError::Framing("too many interim answers".into())),
     ] {
