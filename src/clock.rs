@@ -8,13 +8,22 @@ use crate::time::{Mono, Now, Wall};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     origin: Instant,
+    /// What the wall clock showed then. It is read once: if it jumps, whatever was counted by it stays right.
+    wall: Wall,
 }
 
 impl Clock {
     /// A clock whose monotonic time starts at zero now.
     #[allow(clippy::disallowed_methods, reason = "this is where time enters")]
     pub(crate) fn start() -> Self {
-        Self { origin: Instant::now() }
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { origin: Instant::now(), wall: Wall(0) + wall }
+    }
+
+    /// The same clock, if need be with a wall time that goes on from `last`: it was set back since, and what was to wait
+    /// until some moment then would wait for as long again.
+    pub(crate) fn no_earlier_than(self, last: Wall) -> Self {
+        Self { wall: self.wall.max(last), ..self }
     }
 
     /// The monotonic time.
@@ -24,9 +33,8 @@ impl Clock {
     }
 
     /// Both times.
-    #[allow(clippy::disallowed_methods, reason = "this is where time enters")]
     pub(crate) fn now(&self) -> Now {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { mono: self.mono(), wall: Wall(0) + wall }
+        let mono = self.mono();
+        Now { mono, wall: self.wall + mono.since(Mono(0)) }
     }
 }

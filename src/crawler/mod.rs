@@ -7,7 +7,7 @@ use url::Url;
 
 use self::{
     pipeline::{Ended, Pipeline},
-    plan::Plan,
+    plan::{Plan, take_in},
     seeds::Seeds,
     stopper::{Signal, Stops},
 };
@@ -15,12 +15,12 @@ use crate::{
     clock::Clock,
     config::Config,
     error::{Error, Result},
-    frontier::scope::Filter,
+    frontier::{last_moment, scope::Filter},
     message::Drain,
     parser::{ErrorHandler, Handler, Routes},
     report::{Finish, Report, Snapshot},
     request::Request,
-    scheduler::{Observer, Until},
+    scheduler::{First, Observer, Until},
     sink::{Exporter, Outlet},
     store::Wanted,
     time::Mono,
@@ -164,17 +164,24 @@ impl Crawler {
         let Self { config, routes, exporters, seeds, observers, mut stops, until, scope } = self;
         let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
         let mut plan = plan.filtered(scope);
-        let guard = plan.outside.guard.clone();
-        let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| guard.exempt(seed.url()));
+        let (guard, scope) = (plan.outside.guard.clone(), plan.scope.clone());
+        let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| {
+            guard.exempt(seed.url());
+            take_in(&scope, seed);
+        });
         let seeds = Seeds::new(seeds);
         let clock = Clock::start();
         let wanted = if plan.config.store.fresh { Wanted::Fresh } else { Wanted::Any };
         let mut store = plan.store(wanted).await?;
         plan.suspect(&mut *store)?;
         outlets = plan.begin(&mut *store, outlets).await?;
+        let recovered = store.recover()?;
+        let clock = clock.no_earlier_than(last_moment(&recovered));
+        // The commit that a new crawl begins with is its first.
+        let mut first = if recovered.number > 1 { First::AfterSeeds } else { First::AtOnce };
         let mut rebuilds = Rebuilds::default();
         loop {
-            let mut pipeline = Pipeline::start(&plan, &seeds, clock, store, outlets).await?;
+            let mut pipeline = Pipeline::start(&plan, &seeds, clock, first, store, outlets).await?;
             let ended = watch(&mut pipeline, &mut stops, &mut closing).await;
             match ended {
                 Ended::Report(mut report) => {
@@ -191,6 +198,7 @@ impl Crawler {
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
                     store = plan.store(Wanted::Any).await?;
+                    first = First::AtOnce;
                 }
             }
         }

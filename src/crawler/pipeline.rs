@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Result},
     message::Drain,
     report::{Finish, Report},
-    scheduler::{self, Scheduler},
+    scheduler::{self, First, Scheduler},
     sink::{self, ExporterThread, Sink},
     store::{self, Recovered, Store, StoreError, StoreThreads},
     time::Mono,
@@ -65,6 +65,7 @@ impl Pipeline {
         plan: &Plan,
         seeds: &Arc<Mutex<Seeds>>,
         clock: Clock,
+        first: First,
         mut store: Box<dyn Store>,
         outlets: Outlets,
     ) -> Result<Self> {
@@ -109,6 +110,7 @@ impl Pipeline {
             end: end_to,
             vital: parts.vital("scheduler"),
             until: plan.until,
+            first,
         };
         let scheduler = Scheduler::start_in_arbiter(&control.handle(), move |_| Scheduler::new(setup));
         let (submit, end_of_seeds) = (scheduler.clone().recipient(), scheduler.clone().recipient());

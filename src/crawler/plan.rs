@@ -1,6 +1,9 @@
 //! What every pipeline of a crawl is built from.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -31,7 +34,8 @@ pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) router: Arc<Router>,
     pub(super) statuses: Statuses,
-    pub(super) scope: Scope,
+    /// With the surroundings of all seeds read so far: a pipeline built again begins with them.
+    pub(super) scope: Arc<Mutex<Scope>>,
     /// What lies between the crawler and the servers.
     pub(super) outside: Outside,
     pub(super) identity: Identity,
@@ -79,6 +83,7 @@ impl Plan {
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
         let outputs = outlets.iter().map(output_name).collect();
+        let scope = Arc::new(Mutex::new(scope));
         let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);
         Ok((
             Self { config, router, statuses, scope, outside, identity, observers, until, parsing, memory, outputs },
@@ -88,7 +93,8 @@ impl Plan {
 
     /// The same plan with a scope that the user's code narrows.
     pub(super) fn filtered(self, filter: Option<Filter>) -> Self {
-        Self { scope: self.scope.with_filter(filter), ..self }
+        let scope = lock(&self.scope).clone().with_filter(filter);
+        Self { scope: Arc::new(Mutex::new(scope)), ..self }
     }
 
     /// What is done for pages that ask something of robots.
@@ -178,8 +184,22 @@ impl Plan {
             proxied: !fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
             seed: now.0,
         };
-        Ok(Frontier::new(config, self.scope.clone(), &store.recover()?, &store.own(now, &[])?))
+        Ok(Frontier::new(config, lock(&self.scope).clone(), &store.recover()?, &store.own(now, &[])?))
     }
+}
+
+/// Takes a seed's surroundings into the scope, as the frontier will.
+pub(super) fn take_in(scope: &Mutex<Scope>, seed: &Request) {
+    let mut scope = lock(scope);
+    let seed = scope.rewritten(seed.clone());
+    if scope.admits_seed(seed.url()).is_ok() {
+        scope.add_seed(seed.url());
+    }
+}
+
+fn lock(scope: &Mutex<Scope>) -> MutexGuard<'_, Scope> {
+    // A scope takes a seed in or not: a panic leaves it whole.
+    scope.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An output as the crawl's identity names it: without its directory, so that it may be moved.

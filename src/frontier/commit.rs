@@ -6,6 +6,8 @@
 //! because that answer may be older than the commit.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{
     Frontier,
@@ -16,8 +18,8 @@ use super::{
 use crate::{
     canonical::HostKey,
     stats::Stats,
-    store::{Commit, HostChange, SinkId},
-    time::Now,
+    store::{Commit, HostChange, Recovered, SinkId},
+    time::{Now, Wall},
 };
 
 /// Bytes of entries in one batch: when both batches are full nothing is lent.
@@ -84,7 +86,7 @@ impl Frontier {
         batch.progress = Progress::Committing;
         self.committed.merge(&batch.balance);
         self.committed_stats.merge(&batch.stats);
-        let meta = postcard::to_stdvec(&(self.committed, &self.committed_stats)).unwrap_or_default();
+        let meta = Meta::encode(&self.committed, &self.committed_stats, &self.widened, now.wall);
         let (number, mut parts) = (batch.number, batch.changes());
         let hosts: Vec<_> = batch.hosts().collect();
         for (host, change) in hosts {
@@ -97,7 +99,7 @@ impl Frontier {
             part.hosts.sort_unstable_by_key(|change| change.host);
             part.meta = self.seqs.get(&partition).copied().unwrap_or_default().to_be_bytes().to_vec().into();
         }
-        Some(Commit { number, parts: parts.into_values().collect(), meta: meta.into(), positions })
+        Some(Commit { number, parts: parts.into_values().collect(), meta, positions })
     }
 
     /// The store has batch `number`.
@@ -149,7 +151,7 @@ impl Frontier {
         host.stored = host.stored.saturating_add_signed(change);
         let old_due = host.due;
         host.due = (host.stored > 0).then(|| old_due.unwrap_or(now.wall));
-        let row = host.row(self.gates.next_allowed(host.gate), now);
+        let row = host.row(self.gates.next_allowed(host.gate), self.run, now);
         Some(HostChange { host: key, row, old_due, new_due: host.due })
     }
 
@@ -175,7 +177,31 @@ impl Frontier {
     }
 }
 
-/// The counters that a commit carries; none for none.
-pub(super) fn counters(meta: &[u8]) -> (Balance, Stats) {
-    postcard::from_bytes(meta).unwrap_or_default()
+/// What a commit says of the crawl as a whole.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Meta {
+    pub(super) balance: Balance,
+    pub(super) stats: Stats,
+    /// Where redirects of seeds led: these belong to the scope.
+    pub(super) widened: Vec<Url>,
+    /// When it was written.
+    wall: Wall,
+}
+
+impl Meta {
+    /// What a commit carries; nothing for nothing.
+    pub(super) fn decode(bytes: &[u8]) -> Self {
+        postcard::from_bytes(bytes).unwrap_or_default()
+    }
+
+    fn encode(balance: &Balance, stats: &Stats, widened: &[Url], wall: Wall) -> Bytes {
+        // Plain data into memory: this fails for no input.
+        postcard::to_stdvec(&(balance, stats, widened, wall)).unwrap_or_default().into()
+    }
+}
+
+/// When the last commit was made, by its process's clock.
+#[must_use]
+pub(crate) fn last_moment(recovered: &Recovered) -> Wall {
+    Meta::decode(&recovered.meta).wall
 }

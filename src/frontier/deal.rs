@@ -148,6 +148,10 @@ impl Frontier {
                 self.reject_queued(slot, queued, &Rejection::GaveUp(FetchError::Request("unreadable entry".into())));
                 continue;
             };
+            if self.is_out_of_scope(&request) {
+                self.reject_queued(slot, queued, &Rejection::Scope);
+                continue;
+            }
             if self.is_forbidden(slot, &request) {
                 self.reject_queued(slot, queued, &Rejection::Robots);
                 continue;
@@ -174,6 +178,17 @@ impl Frontier {
             }
         }
         true
+    }
+
+    /// Whether what an earlier process queued does not belong to the crawl any more: its configuration may have changed.
+    fn is_out_of_scope(&self, request: &Request) -> bool {
+        if !self.resumed {
+            return false;
+        }
+        if request.is_seed() {
+            return self.scope.admits_seed(request.url()).is_err();
+        }
+        self.scope.admits(request.url(), request.depth_value(), request.hops().saturating_sub(1)).is_err()
     }
 
     fn lend_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Loan {

@@ -1,6 +1,6 @@
 //! One host in memory: the heads of its queue, and what is known about it.
 
-use std::{collections::VecDeque, net::IpAddr, sync::Arc};
+use std::{collections::VecDeque, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,35 @@ impl RobotsState {
     }
 }
 
+/// How long a copy counts when no new one can be had (RFC 9309 section 2.3.1.4).
+pub(super) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The largest copy of a robots.txt that a row keeps, in bytes: a larger file is asked for again after a restart.
+const MAX_COPY: usize = 16 << 10;
+
+/// A host's robots.txt as its row keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RobotsCopy {
+    rules: Bytes,
+    fetched: Wall,
+    refresh: Wall,
+}
+
+impl RobotsCopy {
+    fn new(copy: &Copy, now: Now) -> Option<Self> {
+        let rules = Bytes::from(copy.rules.to_bytes());
+        let refresh = now.wall_at(copy.refresh);
+        (rules.len() <= MAX_COPY).then_some(Self { rules, fetched: now.wall, refresh })
+    }
+
+    /// What it says, unless it is so old that it counts no more.
+    fn state(&self, now: Now) -> Option<RobotsState> {
+        let rules = Robots::from_bytes(&self.rules).filter(|_| now.wall.since(self.fetched) < MAX_AGE)?;
+        let refresh = now.mono_at(self.refresh);
+        Some(RobotsState::Rules(Copy { rules: Arc::new(rules), fetched: now.mono, refresh }))
+    }
+}
+
 /// Which list of the schedule holds a host. It is in one at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -131,6 +160,8 @@ pub(super) struct Host {
     /// Whether its name has been looked up, with or without success.
     pub(super) is_looked_up: bool,
     pub(super) robots: RobotsState,
+    /// What the row keeps of it.
+    copy: Option<RobotsCopy>,
     pub(super) robots_failures: u16,
     /// Lengthens its delay while it is in trouble.
     pub(super) throttle: Throttle,
@@ -162,6 +193,10 @@ pub(super) struct Row {
     next_allowed: Wall,
     troubles: u16,
     due: Option<Wall>,
+    address: Option<IpAddr>,
+    robots: Option<RobotsCopy>,
+    /// The last commit before the process that wrote the row: its clock is that process's.
+    run: u64,
 }
 
 impl Host {
@@ -184,6 +219,7 @@ impl Host {
             is_looked_up: address.is_some(),
             address,
             robots: RobotsState::Unknown,
+            copy: None,
             robots_failures: 0,
             throttle: Throttle::default(),
             troubles: 0,
@@ -199,13 +235,22 @@ impl Host {
     }
 
     /// The host as its row describes it, nothing of its queue read yet.
-    pub(super) fn from_row(key: HostKey, row: Row, gate: GateId) -> Self {
-        let Row { root, queued, admitted, troubles, due, .. } = row;
-        Self { beyond: queued, stored: queued, admitted, troubles, due, ..Self::new(key, root, gate) }
+    pub(super) fn from_row(key: HostKey, row: Row, gate: GateId, now: Now) -> Self {
+        let Row { root, queued, admitted, troubles, due, address, robots: copy, .. } = row;
+        let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
+        let new = Self::new(key, root, gate);
+        let address = new.address.or(address);
+        Self { beyond: queued, stored: queued, admitted, troubles, due, address, robots, copy, ..new }
+    }
+
+    /// Takes in what its robots.txt says.
+    pub(super) fn learn_robots(&mut self, copy: Copy, now: Now) {
+        self.copy = RobotsCopy::new(&copy, now);
+        self.robots = RobotsState::Rules(copy);
     }
 
     /// The row to commit.
-    pub(super) fn row(&self, next_allowed: Mono, now: Now) -> Bytes {
+    pub(super) fn row(&self, next_allowed: Mono, run: u64, now: Now) -> Bytes {
         let row = Row {
             root: self.root.clone(),
             queued: self.stored,
@@ -213,6 +258,9 @@ impl Host {
             next_allowed: now.wall_at(next_allowed),
             troubles: self.troubles,
             due: self.due,
+            address: self.address,
+            robots: self.copy.clone(),
+            run,
         };
         postcard::to_stdvec(&row).unwrap_or_default().into()
     }
@@ -315,9 +363,11 @@ impl Row {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// When the host may be asked again.
-    pub(super) fn next_allowed(&self) -> Wall {
-        self.next_allowed
+    /// How long the host must not be asked. After a restart that is one full `delay` at least, counted from here: what
+    /// happened in between is not known.
+    pub(super) fn rest(&self, delay: Duration, run: u64, now: Now) -> Duration {
+        let rest = self.next_allowed.since(now.wall);
+        if self.run == run { rest } else { rest.max(delay) }
     }
 
     /// The row with another number of queue entries, and the host's turn.

@@ -50,7 +50,7 @@ pub(crate) fn recounted(bytes: &[u8], queued: u64) -> Option<(Bytes, Option<Wall
 
 /// A row for a host that has none, from one of its requests.
 pub(crate) fn new_host(key: HostKey, request: &Request) -> Bytes {
-    Host::new(key, crate::canonical::root(request.url()), 0).row(Mono(0), Now::default())
+    Host::new(key, crate::canonical::root(request.url()), 0).row(Mono(0), 0, Now::default())
 }
 
 /// The crawl's counters; nothing if they are none.

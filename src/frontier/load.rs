@@ -132,12 +132,11 @@ impl Frontier {
                 continue;
             }
             let gate = self.join_gate(key, row.root());
-            // Counted from the start, not from the last request: the clock may have jumped in between.
-            let rest = self.config.politeness.delay.max(row.next_allowed().since(now.wall));
+            let rest = row.rest(self.config.politeness.delay, self.run, now);
             if let Some(gate) = self.gates.get_mut(gate) {
                 gate.push(now.mono + rest);
             }
-            let slot = self.insert_host(Host::from_row(key, row, gate));
+            let slot = self.insert_host(Host::from_row(key, row, gate, now));
             self.wake(slot, now.mono);
         }
         Ok(())

@@ -23,6 +23,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hashbrown::{HashMap, HashSet};
 use slab::Slab;
+use url::Url;
 
 use self::{
     batch::Batch,
@@ -79,7 +80,7 @@ mod throttle;
 pub(crate) mod traps;
 
 pub use balance::Balance;
-pub(crate) use commit::Holdup;
+pub(crate) use commit::{Holdup, last_moment};
 pub(crate) use host::ParkReason;
 
 /// What the frontier is told by configuration.
@@ -112,6 +113,9 @@ pub(crate) struct Config {
     /// Where luck starts: jitter and backoff.
     pub seed: u64,
 }
+
+/// Redirects of seeds that are remembered across a restart, at most; each is written with every commit.
+const MAX_WIDENED: usize = 1000;
 
 /// Everything known about the crawl's URLs.
 #[derive(Debug)]
@@ -149,6 +153,12 @@ pub(crate) struct Frontier {
     /// The same as of the last commit.
     committed: Balance,
     committed_stats: Stats,
+    /// Where redirects of seeds led: at most [`MAX_WIDENED`].
+    widened: Vec<Url>,
+    /// The last commit before this process.
+    run: u64,
+    /// Whether an earlier process, or pipeline, has left something.
+    resumed: bool,
     /// Whether leases come home to be lent again: the pipeline stops.
     stopping: bool,
 }
@@ -157,7 +167,12 @@ impl Frontier {
     /// The frontier over what a store recovered and granted.
     #[must_use]
     pub(crate) fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
-        let (committed, committed_stats) = commit::counters(&recovered.meta);
+        let commit::Meta { balance: committed, stats: committed_stats, widened, .. } =
+            commit::Meta::decode(&recovered.meta);
+        let mut scope = scope;
+        for url in &widened {
+            scope.add_seed(url);
+        }
         // The first commit only holds the outputs as they were.
         let empty = committed.admitted == 0;
         Self {
@@ -185,6 +200,9 @@ impl Frontier {
             stats: committed_stats.clone(),
             committed,
             committed_stats,
+            widened,
+            run: recovered.number,
+            resumed: !empty,
             stopping: false,
         }
     }
@@ -263,6 +281,13 @@ impl Frontier {
     /// Hosts that are parked with URLs left, and why.
     pub(crate) fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
         self.hosts.iter().filter_map(|(_, host)| Some((host.root.as_str(), host.parked?, host.queued())))
+    }
+
+    /// Notes what a seed's redirect added to the scope, so that it belongs to it after a restart too.
+    fn widen(&mut self, url: &Url) {
+        if self.widened.len() < MAX_WIDENED {
+            self.widened.push(url.clone());
+        }
     }
 
     fn open(&mut self) -> &mut Batch {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{
     Frontier,
     entry::Entry,
-    host::{Copy, ParkReason, Queued, RobotsState},
+    host::{Copy, MAX_AGE, ParkReason, Queued, RobotsState},
     loan::{Errand, Loan},
     politeness::Obedience,
 };
@@ -25,9 +25,6 @@ const REFRESH: Duration = Duration::from_secs(23 * 3600);
 
 /// When a robots.txt that cannot be had is asked for again.
 const AGAIN: Duration = Duration::from_secs(3600);
-
-/// How long a copy counts when no new one can be had.
-const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl Frontier {
     /// Whether the host's robots.txt is to be asked for now.
@@ -77,8 +74,8 @@ impl Frontier {
             Outcome::Robots(RobotsAnswer::Rules(rules)) => {
                 host.robots_failures = 0;
                 let asked = rules.crawl_delay().unwrap_or_default();
-                host.robots =
-                    RobotsState::Rules(Copy { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH });
+                let copy = Copy { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH };
+                host.learn_robots(copy, now);
                 if asked > self.config.politeness.max_crawl_delay {
                     self.push_gate(slot, now.mono + asked);
                     self.park(slot, ParkReason::CrawlDelay, now.mono + asked);

@@ -128,6 +128,7 @@ impl Frontier {
         let hops = next.hops();
         let next = if next.is_seed() && self.scope.admits_seed(next.url()).is_ok() {
             if Arc::make_mut(&mut self.scope).add_seed(next.url()) {
+                self.widen(next.url());
                 log::info!(seed:% = next.origin(), to:% = next.url(); "scope widened by a seed's redirect");
             }
             next

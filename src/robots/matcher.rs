@@ -51,6 +51,12 @@ impl Rules {
         Self { prefixes: index(prefixes), globs: globs.into_boxed_slice() }
     }
 
+    /// All of them, in no order that matters.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Rule> {
+        let prefixes = self.prefixes.iter().map(|prefix| &prefix.rule);
+        prefixes.chain(self.globs.iter().map(|glob| &glob.rule))
+    }
+
     /// The heaviest rule that matches `path`, which is in normal spelling.
     pub(super) fn longest(&self, path: &str) -> Option<&Rule> {
         let prefix = self.longest_prefix(path);

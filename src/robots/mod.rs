@@ -7,6 +7,7 @@
 //! Not understood, though some parsers do: a file wrapped in HTML, as no mark-up stands in the grammar; a sitemap's URL
 //! without its key, as such a line has the key `https`; a rule about `/robots.txt`, which section 2.2.2 always allows.
 
+mod copy;
 mod directives;
 mod escape;
 mod line;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Until;
+use super::{First, Until};
 use crate::{frontier::Frontier, report::Finish, time::Mono};
 
 /// What the last flush and commit get beyond `scheduler.drain`.
@@ -12,6 +12,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Ending {
     until: Until,
+    first: First,
     seeds: Seeds,
     drain: Option<(Finish, Mono)>,
 }
@@ -23,8 +24,8 @@ enum Seeds {
 }
 
 impl Ending {
-    pub(super) fn new(until: Until) -> Self {
-        Self { until, seeds: Seeds::Coming, drain: None }
+    pub(super) fn new(until: Until, first: First) -> Self {
+        Self { until, first, seeds: Seeds::Coming, drain: None }
     }
 
     /// Every seed has been submitted.
@@ -35,6 +36,11 @@ impl Ending {
     /// Lend no more; the first reason counts.
     pub(super) fn drain(&mut self, reason: Finish, now: Mono) {
         self.drain.get_or_insert((reason, now));
+    }
+
+    /// Whether nothing is lent because seeds are still to come.
+    pub(super) fn waits_for_seeds(&self) -> bool {
+        self.first == First::AfterSeeds && self.seeds == Seeds::Coming
     }
 
     /// Whether nothing is lent any more.

@@ -33,7 +33,7 @@ mod watch;
 pub(crate) use config::Config;
 pub(crate) use limits::Limits;
 pub(crate) use pool::Member;
-pub(crate) use setup::{Observer, Setup, Until};
+pub(crate) use setup::{First, Observer, Setup, Until};
 
 use self::{ending::Ending, pool::Pool, watch::Watch};
 
@@ -94,7 +94,7 @@ impl Scheduler {
             watch: Watch::new(setup.began, now, &setup.frontier),
             frontier: setup.frontier,
             pool: Pool::new(setup.fetchers, setup.concurrency),
-            ending: Ending::new(setup.until),
+            ending: Ending::new(setup.until, setup.first),
             submits: VecDeque::new(),
             commit: None,
             alarm: None,
@@ -148,6 +148,7 @@ impl Scheduler {
 
     fn may_lend(&self) -> bool {
         !self.ending.is_draining()
+            && !self.ending.waits_for_seeds()
             && self.frontier.leases_out() < self.setup.max_in_flight
             && self.setup.limits.have_room(&self.frontier.balance(), self.bytes())
             && self.pool.has_room()

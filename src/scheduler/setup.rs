@@ -45,6 +45,17 @@ pub(crate) struct Setup {
     pub(crate) vital: Vital,
     /// Whether the end of the work is the end of the crawl.
     pub(crate) until: Until,
+    /// When the first URL is lent.
+    pub(crate) first: First,
+}
+
+/// When the first URL is lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    /// As soon as there is one.
+    AtOnce,
+    /// When the seeds are read: a crawl that goes on has URLs before it knows its scope.
+    AfterSeeds,
 }
 
 /// When a crawl without work is over.

@@ -1,0 +1,57 @@
+//! A copy of what robots.txt said, to be kept until it is out of date.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Robots, Rule, matcher::Rules};
+
+/// The rules and what else was read, as they are kept.
+#[derive(Serialize, Deserialize)]
+struct Copy {
+    /// Whether it allows, its line, its pattern.
+    rules: Vec<(bool, u32, String)>,
+    crawl_delay: Option<Duration>,
+    sitemaps: Vec<Box<str>>,
+}
+
+impl Robots {
+    /// The copy, in a format of its own.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let rule = |rule: &Rule| (rule.effect() == Effect::Allow, rule.line(), rule.pattern().to_owned());
+        let copy = Copy {
+            rules: self.rules.iter().map(rule).collect(),
+            crawl_delay: self.crawl_delay,
+            sitemaps: self.sitemaps.to_vec(),
+        };
+        // Plain data into memory: this fails for no input, and an empty copy is none when it is read.
+        postcard::to_stdvec(&copy).unwrap_or_default()
+    }
+
+    /// Reads a copy; nothing if it is none.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let Copy { rules, crawl_delay, sitemaps } = postcard::from_bytes(bytes).ok()?;
+        let effect = |allows| if allows { Effect::Allow } else { Effect::Disallow };
+        let rules = rules.into_iter().map(|(allows, line, pattern)| Rule::new(effect(allows), pattern, line));
+        Some(Self { rules: Rules::new(rules.collect()), crawl_delay, sitemaps: sitemaps.into_boxed_slice() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_decides_as_the_file_does() {
+        let text =
+            b"User-agent: *\nDisallow: /a\nAllow: /a/*.html$\nDisallow: /*?q\nCrawl-delay: 2.5\nSitemap: http://a/s";
+        let robots = Robots::parse(text, "lycosa");
+        let copy = Robots::from_bytes(&robots.to_bytes()).unwrap();
+        for path in ["/", "/a", "/a/b.html", "/x?q=1"] {
+            let decision = |robots: &Robots| robots.rule_for(path).map(|rule| (rule.line(), rule.effect()));
+            assert_eq!(decision(&copy), decision(&robots), "{path}");
+        }
+        assert_eq!((copy.crawl_delay(), copy.sitemaps()), (robots.crawl_delay(), robots.sitemaps()));
+        assert!(Robots::from_bytes(b"").is_none());
+    }
+}
