@@ -1,6 +1,8 @@
 //! What the actors say to each other: imperative verbs, by `do_send`. Leases bound the mailboxes, and a closed mailbox
 //! drops the message, whose leases come home by themselves.
 
+use std::path::PathBuf;
+
 use actix::{Message, Recipient};
 use bytes::Bytes;
 
@@ -106,6 +108,21 @@ pub(crate) struct Committed {
     pub number: u64,
     /// What it did.
     pub result: Result<Receipt, StoreError>,
+}
+
+/// To the Scheduler: how much room the disks have, against `limits.disk_free`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) enum Space {
+    /// All have enough.
+    Enough,
+    /// This one has not.
+    Short {
+        /// Bytes left.
+        free: u64,
+        /// Where.
+        path: PathBuf,
+    },
 }
 
 /// To the Scheduler: no more seeds will come; finish when nothing is left.

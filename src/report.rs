@@ -133,6 +133,8 @@ pub enum Finish {
     Time,
     /// `limits.errors`
     Errors,
+    /// Below `limits.disk_free` for longer than `limits.wait`
+    DiskFree,
 }
 
 impl Finish {
@@ -149,6 +151,7 @@ impl Finish {
             Self::Bytes => "limits.bytes",
             Self::Time => "limits.time",
             Self::Errors => "limits.errors",
+            Self::DiskFree => "limits.disk_free",
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     Limit = 14,
     /// `limits.time` was reached.
     Time = 15,
+    /// Below `limits.disk_free` for longer than `limits.wait`.
+    NoRoom = 16,
 }
 
 /// Which command a crawl was started by: a service that is stopped has done its work, a crawl has not.
@@ -53,6 +55,7 @@ impl Exit {
             (Finish::Pages | Finish::Records | Finish::Bytes, _) => Self::Limit,
             (Finish::Time, _) => Self::Time,
             (Finish::Errors, _) => Self::TooManyErrors,
+            (Finish::DiskFree, _) => Self::NoRoom,
         }
     }
 
@@ -92,6 +95,7 @@ mod tests {
             (Finish::Bytes, 14, 14),
             (Finish::Time, 15, 15),
             (Finish::Errors, 12, 12),
+            (Finish::DiskFree, 16, 16),
         ] {
             let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::of_finish(finish, mode) as u8);
             assert_eq!(codes, [crawl, run], "{finish:?}");

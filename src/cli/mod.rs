@@ -107,7 +107,8 @@ Exit codes:
   2 usage                                 12 limits.errors reached
   3 disk full                             13 stopped before all was drained
   4 configuration                         14 limits.pages, records or bytes reached
-  5 state directory locked or damaged     15 limits.time reached";
+  5 state directory locked or damaged     15 limits.time reached
+                                          16 below limits.disk_free for too long";
 
 const CRAWL_EXAMPLES: &str = "\
 Examples:

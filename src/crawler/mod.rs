@@ -34,6 +34,7 @@ mod pipeline;
 mod plan;
 mod seeds;
 mod single;
+mod space;
 mod stopper;
 
 pub use explain::{Explanation, RobotsLook, explain, look_at_robots};

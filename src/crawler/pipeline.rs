@@ -14,6 +14,7 @@ use super::{
     parts::{Parts, arbiter},
     plan::{Plan, blocking},
     seeds::Seeds,
+    space,
 };
 use crate::{
     budget::Budget,
@@ -54,6 +55,7 @@ pub(super) struct Pipeline {
     /// Gone once it has said something.
     end: Option<oneshot::Receiver<Result<Report, StoreError>>>,
     feeder: tokio::task::JoinHandle<()>,
+    space: tokio::task::JoinHandle<()>,
 }
 
 impl Pipeline {
@@ -115,9 +117,11 @@ impl Pipeline {
         let scheduler = Scheduler::start_in_arbiter(&control.handle(), move |_| Scheduler::new(setup));
         let (submit, end_of_seeds) = (scheduler.clone().recipient(), scheduler.clone().recipient());
         let seeds = seeds.clone();
+        let (directories, wanted) = (space::directories(config), config.limits.disk_free.0);
+        let space = actix_rt::spawn(space::watch(directories, wanted, scheduler.clone().recipient()));
         let feeder = actix_rt::spawn(async move { seeds.lock().await.feed(submit, end_of_seeds, commits).await });
         let arbiters = [control].into_iter().chain(parts.into_arbiters()).collect();
-        Ok(Self { scheduler, arbiters, exporters, store: store_threads, deaths, end: Some(end), feeder })
+        Ok(Self { scheduler, arbiters, exporters, store: store_threads, deaths, end: Some(end), feeder, space })
     }
 
     /// Resolves when the pipeline has ended; may be dropped and called again before.
@@ -165,8 +169,9 @@ impl Pipeline {
     }
 
     async fn join(self, patience: Duration) -> Result<Outlets> {
-        let Self { scheduler, arbiters, exporters, store, feeder, .. } = self;
+        let Self { scheduler, arbiters, exporters, store, feeder, space, .. } = self;
         feeder.abort();
+        space.abort();
         drop(scheduler);
         let (joined_to, joined) = oneshot::channel();
         blocking(move || {

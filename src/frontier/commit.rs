@@ -157,7 +157,7 @@ impl Frontier {
 
     /// Hosts with nothing queued leave memory when there are too many.
     fn evict(&mut self) {
-        if self.hosts.len() <= self.config.hosts {
+        if self.hosts.len() < self.config.hosts {
             return;
         }
         let idle = |key: &HostKey, slot: &usize| {

@@ -38,6 +38,11 @@ impl Ending {
         self.drain.get_or_insert((reason, now));
     }
 
+    /// Whether the crawl does not wait for what cannot be done within the limits.
+    pub(super) fn ends_by_itself(&self) -> bool {
+        self.until == Until::Exhausted
+    }
+
     /// Whether nothing is lent because seeds are still to come.
     pub(super) fn waits_for_seeds(&self) -> bool {
         self.first == First::AfterSeeds && self.seeds == Seeds::Coming

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::{Scheduler, ending};
 use crate::{
     lease::Settle,
-    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, Submit, Submitted},
+    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, Space, Submit, Submitted},
     report::Finish,
 };
 
@@ -74,12 +74,30 @@ impl Handler<Committed> for Scheduler {
             // Refusals come with partitions that move; the stores so far own all of them for good.
             Ok(_) => {
                 self.commit = None;
+                self.brake.store_works();
                 self.frontier.committed(number);
                 self.setup.committed.send_replace(number);
                 self.pump(context);
             }
-            Err(error) => self.store_failed(error, context, Self::write_commit),
+            Err(error) => {
+                self.brake.store_failed();
+                self.store_failed(error, context, Self::write_commit);
+            }
         }
+    }
+}
+
+impl Handler<Space> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, space: Space, context: &mut Context<Self>) {
+        match space {
+            Space::Enough => self.brake.room(),
+            Space::Short { free, path } => {
+                self.brake.no_room(free, &path.to_string_lossy(), self.setup.clock.mono());
+            }
+        }
+        self.pump(context);
     }
 }
 

@@ -28,12 +28,14 @@ pub struct Limits {
     /// A host that cannot be asked for longer than this is parked.
     #[serde(with = "crate::units::duration")]
     pub wait: Duration,
+    /// While a disk has less room than this, nothing is lent; a crawl for which that takes longer than `wait` ends.
+    pub disk_free: ByteSize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (pages, records, bytes, time, errors) = Default::default();
-        Self { pages, records, bytes, time, errors, wait: Duration::from_secs(600) }
+        Self { pages, records, bytes, time, errors, wait: Duration::from_secs(600), disk_free: ByteSize(64 << 20) }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     vital::Vital,
 };
 
+mod brake;
 mod config;
 mod ending;
 mod inbox;
@@ -35,7 +36,7 @@ pub(crate) use limits::Limits;
 pub(crate) use pool::Member;
 pub(crate) use setup::{First, Observer, Setup, Until};
 
-use self::{ending::Ending, pool::Pool, watch::Watch};
+use self::{brake::Brake, ending::Ending, pool::Pool, watch::Watch};
 
 /// How often it is looked where the slots are.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -56,6 +57,7 @@ pub(crate) struct Scheduler {
     pool: Pool,
     watch: Watch,
     ending: Ending,
+    brake: Brake,
     /// Seeds that wait for room in a batch: as many as there are senders, each of whom waits for its answer.
     submits: VecDeque<(Vec<Request>, oneshot::Sender<Submitted>)>,
     /// The commit that is out, to be sent again when the store did not take it.
@@ -95,6 +97,7 @@ impl Scheduler {
             frontier: setup.frontier,
             pool: Pool::new(setup.fetchers, setup.concurrency),
             ending: Ending::new(setup.until, setup.first),
+            brake: Brake::default(),
             submits: VecDeque::new(),
             commit: None,
             alarm: None,
@@ -149,6 +152,7 @@ impl Scheduler {
     fn may_lend(&self) -> bool {
         !self.ending.is_draining()
             && !self.ending.waits_for_seeds()
+            && !self.brake.is_on()
             && self.frontier.leases_out() < self.setup.max_in_flight
             && self.setup.limits.have_room(&self.frontier.balance(), self.bytes())
             && self.pool.has_room()
@@ -169,6 +173,9 @@ impl Scheduler {
         let now = self.setup.clock.mono();
         if let Some(finish) = self.setup.limits.reached(&self.watch.peek(&self.frontier, now), self.bytes()) {
             self.ending.drain(finish, now);
+        }
+        if self.ending.ends_by_itself() && self.brake.is_hopeless(self.setup.limits.wait, now) {
+            self.ending.drain(Finish::DiskFree, now);
         }
     }
 
