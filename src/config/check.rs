@@ -46,6 +46,11 @@ impl Config {
         if self.store.engine() == Engine::Embedded(Path::new("")) {
             mistakes.add("store.path", "the state directory is missing, or write type = \"memory\"");
         }
+        for (index, overlay) in self.host.iter().enumerate() {
+            if let Err((key, words)) = overlay.check() {
+                mistakes.add(format!("host[{index}].{key}"), words);
+            }
+        }
         if let Err(errors) = Scope::new(self.scope.clone()) {
             mistakes.0.extend(errors);
         }

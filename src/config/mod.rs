@@ -31,7 +31,7 @@ use crate::{
     cookie,
     error::Result,
     fetcher,
-    frontier::{discovery, politeness, retry, scope, traps},
+    frontier::{discovery, overlay, politeness, retry, scope, traps},
     parser, scheduler, sink, store, wire,
 };
 
@@ -80,6 +80,8 @@ pub struct Config {
     pub store: store::Config,
     /// `[log]`
     pub log: Log,
+    /// `[[host]]`: what differs for some hosts.
+    pub host: Vec<overlay::Overlay>,
     /// `[limits]`: what ends the crawl.
     pub limits: scheduler::Limits,
 }

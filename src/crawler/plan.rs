@@ -172,6 +172,7 @@ impl Plan {
         let config = frontier::Config {
             politeness: politeness.clone(),
             retry: retry.clone(),
+            overlays: self.config.host.clone(),
             host_pages,
             wait: limits.wait,
             sitemaps: discovery.sitemaps,

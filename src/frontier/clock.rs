@@ -66,18 +66,23 @@ impl Frontier {
     /// The host is in trouble: it gets a pause, and from then on a longer delay.
     fn burdened(&mut self, slot: usize, visit: &Visit, now: Now) {
         let base = self.base_delay(slot);
-        let Some(host) = self.hosts.get_mut(slot).filter(|_| self.config.politeness.adaptive) else { return };
+        let policy = self.policy(slot);
+        if !policy.politeness.adaptive {
+            return;
+        }
+        let retry = policy.retry.clone();
+        let Some(host) = self.hosts.get_mut(slot) else { return };
         host.troubles = host.troubles.saturating_add(1);
         let started = visit.started.unwrap_or(now.mono);
         host.throttle.trouble(base, started, now.mono);
-        let pause = self.config.retry.pause(host.troubles, self.luck.f64());
+        let pause = retry.pause(host.troubles, self.luck.f64());
         let delay = self.delay(slot, now.mono);
         self.push_gate(slot, (now.mono + pause).max(started + delay));
     }
 
     /// A host that has not answered for so long is given up for now.
     fn park_if_silent(&mut self, slot: usize, now: Now) {
-        let limit = 4 * (u32::from(self.config.retry.times) + 1);
+        let limit = 4 * (u32::from(self.policy(slot).retry.times) + 1);
         if self.hosts.get(slot).is_some_and(|host| host.silences >= limit && host.parked.is_none()) {
             self.park(slot, ParkReason::Silent, now.mono + SILENCE.max(self.config.wait));
         }

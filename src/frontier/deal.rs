@@ -223,7 +223,7 @@ impl Frontier {
         let Queued { place, entry, .. } = queued;
         let ticket = Ticket { url: key, serial: self.serials, errand };
         self.leased.insert(self.serials, Leased { slot, place, entry, ip_gate, delay, trust });
-        let last = attempt >= self.config.retry.times || !request.is_repeatable();
+        let last = attempt >= self.policy(slot).retry.times || !request.is_repeatable();
         Loan { ticket, revisit: request.visit(), request, attempt, last, scope: self.scope.clone() }
     }
 
@@ -231,16 +231,17 @@ impl Frontier {
     pub(super) fn delay(&mut self, slot: usize, now: Mono) -> Duration {
         let base = self.base_delay(slot);
         let delay = match self.hosts.get(slot) {
-            Some(host) if self.config.politeness.adaptive => host.throttle.delay(base, now),
+            Some(host) if self.policy(slot).politeness.adaptive => host.throttle.delay(base, now),
             Some(_) | None => base,
         };
-        jittered(delay, self.config.politeness.jitter, self.luck.f64())
+        let jitter = self.policy(slot).politeness.jitter;
+        jittered(delay, jitter, self.luck.f64())
     }
 
     /// The delay as configured, or as robots.txt asks for.
     pub(super) fn base_delay(&self, slot: usize) -> Duration {
         let copy = self.hosts.get(slot).and_then(|host| host.robots.copy());
         let asked = copy.and_then(|copy| copy.rules.crawl_delay());
-        self.config.politeness.delay.max(asked.unwrap_or_default())
+        self.policy(slot).politeness.delay.max(asked.unwrap_or_default())
     }
 }

@@ -139,6 +139,7 @@ impl Frontier {
         if let (Some(address), limit @ 1..) = (host.address, self.ip_limit()) {
             host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
         }
+        host.policy = self.policy_of(&host.root);
         let key = host.key;
         let slot = self.hosts.insert(host);
         self.slots.insert(key, slot);
@@ -151,7 +152,9 @@ impl Frontier {
             Group::Host => GateKey::Host(key),
             Group::Domain => GateKey::Domain(Fingerprint::of_link(registrable(root)).low()),
         };
-        self.gates.join(gate, self.config.politeness.host_concurrency)
+        let policy = self.policies.get(self.policy_of(root));
+        let limit = policy.map_or(self.config.politeness.host_concurrency, |policy| policy.politeness.host_concurrency);
+        self.gates.join(gate, limit)
     }
 }
 

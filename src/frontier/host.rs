@@ -152,6 +152,8 @@ pub(super) struct Host {
     beyond: u64,
     /// Whether a question for more heads is out or due.
     pub(super) hungry: bool,
+    /// Which policy holds for it.
+    pub(super) policy: usize,
     /// Clock and count of its requests; its domain's under `group = "domain"`.
     pub(super) gate: GateId,
     /// The same of its address, where that is limited and known.
@@ -214,6 +216,7 @@ impl Host {
             read: None,
             beyond: 0,
             hungry: false,
+            policy: 0,
             gate,
             ip_gate: None,
             is_looked_up: address.is_some(),

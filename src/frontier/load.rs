@@ -132,7 +132,9 @@ impl Frontier {
                 continue;
             }
             let gate = self.join_gate(key, row.root());
-            let rest = row.rest(self.config.politeness.delay, self.run, now);
+            let policy = self.policies.get(self.policy_of(row.root()));
+            let delay = policy.map_or(self.config.politeness.delay, |policy| policy.politeness.delay);
+            let rest = row.rest(delay, self.run, now);
             if let Some(gate) = self.gates.get_mut(gate) {
                 gate.push(now.mono + rest);
             }

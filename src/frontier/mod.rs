@@ -64,6 +64,7 @@ mod load;
 pub(crate) mod loan;
 #[cfg(test)]
 mod model;
+pub(crate) mod overlay;
 pub(crate) mod politeness;
 mod prerequisite;
 pub(crate) mod retry;
@@ -90,6 +91,8 @@ pub(crate) struct Config {
     pub politeness: politeness::Config,
     /// `[retry]`
     pub retry: retry::Config,
+    /// `[[host]]`
+    pub overlays: Vec<overlay::Overlay>,
     /// `scope.host_pages`; 0 = no limit.
     pub host_pages: u64,
     /// `limits.wait`: a host whose clock is pushed further is parked.
@@ -123,6 +126,8 @@ pub(crate) struct Frontier {
     config: Config,
     scope: Arc<Scope>,
     luck: fastrand::Rng,
+    /// By index: the usual one, and one for each of `config.overlays`.
+    policies: Vec<overlay::Policy>,
     hosts: Slab<Host>,
     slots: HashMap<HostKey, usize>,
     gates: Gates,
@@ -180,6 +185,7 @@ impl Frontier {
             hot: HotSet::new(config.hot_set, empty),
             fairness: Fairness::new(config.slots),
             traps: Traps::new(config.traps.clone()),
+            policies: overlay::policies(&config),
             config,
             scope: Arc::new(scope),
             hosts: Slab::new(),

@@ -29,7 +29,7 @@ const AGAIN: Duration = Duration::from_secs(3600);
 impl Frontier {
     /// Whether the host's robots.txt is to be asked for now.
     pub(super) fn needs_robots(&self, slot: usize, now: Mono) -> bool {
-        if self.config.politeness.robots == Obedience::Ignore {
+        if self.policy(slot).politeness.robots == Obedience::Ignore {
             return false;
         }
         match self.hosts.get(slot).map(|host| &host.robots) {
@@ -68,6 +68,7 @@ impl Frontier {
     /// Takes in what asking for a host's robots.txt gave.
     pub(super) fn robots_home(&mut self, slot: usize, outcome: Outcome, now: Now) {
         let stopping = self.stopping;
+        let max_crawl_delay = self.policy(slot).politeness.max_crawl_delay;
         let Some(host) = self.hosts.get_mut(slot) else { return };
         let old = std::mem::replace(&mut host.robots, RobotsState::Unknown);
         match outcome {
@@ -76,7 +77,7 @@ impl Frontier {
                 let asked = rules.crawl_delay().unwrap_or_default();
                 let copy = Copy { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH };
                 host.learn_robots(copy, now);
-                if asked > self.config.politeness.max_crawl_delay {
+                if asked > max_crawl_delay {
                     self.push_gate(slot, now.mono + asked);
                     self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
                 }
@@ -94,6 +95,7 @@ impl Frontier {
     }
 
     fn robots_failed(&mut self, slot: usize, old: &RobotsState, words: &str, now: Now) {
+        let retry = self.policy(slot).retry.clone();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         log::info!(host:% = host.root, error = words; "robots.txt unreachable");
         if let Some(copy) = old.copy().filter(|copy| now.mono.since(copy.fetched) < MAX_AGE) {
@@ -102,10 +104,10 @@ impl Frontier {
         }
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
-        if failures > self.config.retry.times {
+        if failures > retry.times {
             return self.park(slot, ParkReason::Robots, now.mono + AGAIN);
         }
-        let pause = self.config.retry.pause(failures, self.luck.f64());
+        let pause = retry.pause(failures, self.luck.f64());
         self.push_gate(slot, now.mono + pause);
     }
 }

@@ -153,11 +153,12 @@ impl Frontier {
     fn again(&mut self, url: UrlKey, leased: &Leased, error: &FetchError, now: Now) {
         let mut entry = leased.entry.clone();
         entry.head.attempts = entry.head.attempts.saturating_add(1);
-        if entry.head.attempts > self.config.retry.times {
+        let retry = self.policy(leased.slot).retry.clone();
+        if entry.head.attempts > retry.times {
             self.count("retry/max_reached", 1);
             return self.reject(url, leased.place, &Rejection::GaveUp(error.clone()));
         }
-        let pause = self.config.retry.pause(entry.head.attempts, self.luck.f64());
+        let pause = retry.pause(entry.head.attempts, self.luck.f64());
         let (wall, mono) = until(now, pause);
         entry.head.not_before = wall;
         let place = Place { rank: leased.place.rank, seq: next_seq(&mut self.seqs, url.host) };

@@ -21,6 +21,7 @@ pub(super) fn config() -> Config {
             ..Default::default()
         },
         retry: retry::Config::default(),
+        overlays: Vec::new(),
         host_pages: 0,
         wait: Duration::from_secs(600),
         sitemaps: discovery::Sitemaps::Robots,
@@ -105,6 +106,27 @@ fn a_host_is_asked_once_per_delay_and_one_at_a_time() {
     assert!(rig.lend(at(5_100)).is_none(), "a second after the start");
     assert_eq!(rig.frontier.next_due(), Some(at(6_000).mono));
     assert!(rig.lend(at(6_000)).is_some());
+}
+
+#[test]
+fn an_overlay_holds_for_the_hosts_it_matches() {
+    let mut config = config();
+    let delay = |seconds| Some(overlay::Time(Duration::from_secs(seconds)));
+    config.overlays = vec![
+        overlay::Overlay { pattern: "*.A.example".into(), delay: delay(5), times: Some(0), ..Default::default() },
+        overlay::Overlay { pattern: "*:81".into(), host_concurrency: Some(2), delay: delay(0), ..Default::default() },
+    ];
+    for (host, second) in [("b.example", 1_000), ("www.a.example", 5_000), ("b.example:81", 0)] {
+        let mut rig = Rig::new(config.clone());
+        rig.frontier.submit(vec![request(&format!("http://{host}/1")), request(&format!("http://{host}/2"))], at(0));
+        let first = rig.lend(at(0)).unwrap();
+        assert_eq!(first.last, host == "www.a.example");
+        if second > 0 {
+            rig.frontier.settle(home(&first, Outcome::Done, at(0), Vec::new()), at(0));
+            assert!(rig.lend(at(second - 1)).is_none(), "{host}");
+        }
+        assert!(rig.lend(at(second)).is_some(), "{host}");
+    }
 }
 
 #[test]

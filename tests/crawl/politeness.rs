@@ -180,3 +180,13 @@ fn hosts_that_hang_do_not_keep_good_ones_waiting() {
     let together = good.page_arrivals().split_off(alone.len());
     assert!(took(&together) < took(&alone) * 2 + SLACK, "{:?} instead of {:?}", took(&together), took(&alone));
 }
+
+#[test]
+fn an_overlay_slows_one_host_down() {
+    let (slow, fast) = (Site::on(3), Site::on(4));
+    let toml = "[[host]]\nmatch = \"127.0.0.3\"\ndelay = \"300ms\"\nrobots = \"ignore\"";
+    let crawled = crawl(config(toml), [slow.url("/tree/2/1"), fast.url("/tree/2/1")]);
+    assert_eq!(crawled.records.len(), 6);
+    assert_eq!((slow.visits_to("/robots.txt").len(), fast.visits_to("/robots.txt").len()), (0, 1));
+    assert!(shortest_gap(&slow.page_arrivals()) + SLACK >= Duration::from_millis(300));
+}
