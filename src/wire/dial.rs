@@ -65,7 +65,9 @@ impl Dialer {
     /// When there is none, or no answer in time.
     pub(super) async fn look_up(&self, host: &str, port: u16) -> Result<SocketAddr, FetchError> {
         let found = self.0.look_up(host, port).await?;
-        found.first().copied().ok_or_else(|| FetchError::Dns("no address".into()))
+        // Names of one machine share its IPv4 address whatever family each is reached by, so that one tells them apart.
+        let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+        first.copied().ok_or_else(|| FetchError::Dns("no address".into()))
     }
 }
 

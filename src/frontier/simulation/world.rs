@@ -28,6 +28,9 @@ const COMMIT: Duration = Duration::from_millis(20);
 /// Time between two flushes.
 const INTERVAL: Duration = Duration::from_millis(200);
 
+/// What came home longer ago than this is committed: it waited for a flush, whose batch waited for the one before it.
+const SAFE: Duration = Duration::from_millis(2 * 200 + 2 * (30 + 20 + 3));
+
 /// What a busy host asks for.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -47,6 +50,8 @@ struct Guest {
     in_flight: usize,
     /// It must not be asked before.
     allowed: Mono,
+    /// When it last asked to be left alone.
+    asked_for_rest: Option<Mono>,
     /// Requests it got.
     served: usize,
     /// When the last page came.
@@ -87,7 +92,13 @@ impl World {
         let position =
             recovered.positions.first().map_or(0, |(_, bytes)| u64::from_be_bytes(bytes[..].try_into().unwrap()));
         self.pages.truncate(usize::try_from(position).unwrap());
-        self.guests.iter_mut().for_each(|guest| guest.in_flight = 0);
+        for guest in &mut self.guests {
+            guest.in_flight = 0;
+            // What no commit had is forgotten; one full delay from here is what is left of it.
+            if guest.asked_for_rest.is_some_and(|asked| self.now.mono.since(asked) < SAFE) {
+                guest.allowed = self.now.mono + self.config.politeness.delay;
+            }
+        }
         let end = self.now.mono + life;
         let frontier = Frontier::new(self.config.clone(), super::scope(), &recovered, &grants);
         let (events, what) = Default::default();
@@ -178,6 +189,7 @@ impl World {
             (Kind::Busy, Some(page)) if page % 5 == 0 && loan.attempt == 0 => {
                 visit.retry_after = Some(RETRY_AFTER);
                 self.guests[host].allowed = self.now.mono + RETRY_AFTER;
+                self.guests[host].asked_for_rest = Some(self.now.mono);
                 failed(loan, FetchError::Status(429))
             }
             (Kind::Private, Some(page)) => panic!("page {page} of host {host} is forbidden"),
