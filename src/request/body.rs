@@ -19,7 +19,7 @@ impl Request {
         self.typed("application/json").raw_body(value.to_string())
     }
 
-    /// Makes these bytes the body. More than [`MAX_REQUEST_BODY`] is refused where the request is put out.
+    /// Makes these bytes the body. More than [`MAX_REQUEST_BODY`](crate::MAX_REQUEST_BODY) is refused where the request is put out.
     #[must_use]
     pub fn raw_body(mut self, body: impl Into<Bytes>) -> Self {
         self.extra_mut().body = body.into();
