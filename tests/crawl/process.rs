@@ -25,8 +25,9 @@ pub(crate) fn crawl(site: &Site, path: &str, folder: &Path, more: &[&str]) -> Ch
 
 /// Sends a signal by name, as in `KILL`. Says whether the process was still there.
 pub(crate) fn signal(process: &Child, name: &str) -> bool {
-    let id = process.id().to_string();
-    let sent = Command::new("kill").args([&format!("-{name}"), &id]).stderr(Stdio::null()).status().unwrap();
+    // The shell's own `kill`: the program of that name is no part of every system.
+    let line = format!("kill -{name} {}", process.id());
+    let sent = Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status().unwrap();
     sent.success()
 }
 
