@@ -41,12 +41,12 @@ fn a_handler_that_takes_its_time_is_the_parser() {
     expect_limit("parser", one, 300, "/ok/", |crawler| crawler.otherwise(busy));
 }
 
-/// Takes a tenth of a second a page, many times what making it takes.
+/// Takes many times as long for a page as making it takes.
 struct Slow;
 
 impl Exporter for Slow {
     fn write(&mut self, _: &[Record]) -> Result<(), ExportError> {
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(150));
         Ok(())
     }
 
