@@ -24,7 +24,7 @@ serve_manual() {
     folder=$(mktemp -d)
     nginx_pid=
     trap 'stop_serving' EXIT
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     {
         printf 'daemon off; master_process off; error_log stderr error; pid %s/nginx.pid;\n' "$folder"
         printf 'events { worker_connections 4096; }\n'
@@ -36,12 +36,7 @@ serve_manual() {
     } >"$folder/nginx.conf"
     nginx -e stderr -p "$folder" -c "$folder/nginx.conf" &
     nginx_pid=$!
-    for _ in $(seq 100); do
-        if (: <"/dev/tcp/127.0.0.8/$port") 2>/dev/null; then return; fi
-        kill -0 "$nginx_pid" 2>/dev/null || fail "nginx does not start"
-        sleep 0.1
-    done
-    fail "nginx does not answer"
+    wait_for "$port" "$nginx_pid" 127.0.0.8
 }
 
 stop_serving() {
@@ -71,10 +66,10 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# wait_for PORT PID: until 127.0.0.1 answers there; fails when the process that is to answer has ended.
+# wait_for PORT PID [ADDRESS]: until ADDRESS (127.0.0.1) answers there; fails when the process that is to answer has ended.
 wait_for() {
     for _ in $(seq 100); do
-        if (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi
+        if (: <"/dev/tcp/${3:-127.0.0.1}/$1") 2>/dev/null; then return; fi
         kill -0 "$2" 2>/dev/null || fail "process $2 for port $1 has ended"
         sleep 0.1
     done
