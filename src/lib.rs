@@ -94,7 +94,7 @@ pub use parser::{
 };
 pub use record::{Record, RecordId};
 pub use report::{Finish, Limit, Parked, Report, Shares, Snapshot};
-pub use request::{BadMethod, MAX_REQUEST_BODY, Method, Request};
+pub use request::{BadMethod, MAX_REQUEST_BODY, Method, Part, Request};
 pub use response::Headers;
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};

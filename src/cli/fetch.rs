@@ -8,12 +8,12 @@ use std::{
 
 use clap::{ArgAction, Args};
 use lycosa::{
-    Config, Error, Hop, Method, Request, Result,
+    Config, Error, Hop, MAX_REQUEST_BODY, Method, Request, Result,
     config::{Layers, parse_seed},
     fetch_once,
 };
 
-use super::{exit::Exit, fail};
+use super::{exit::Exit, fail, form};
 
 /// One request.
 #[derive(Clone, Debug, Args)]
@@ -21,7 +21,7 @@ pub(crate) struct Options {
     /// What to fetch; "example.com" means https.
     #[arg(value_name = "URL")]
     url: String,
-    /// The method [default: GET, or POST with -d].
+    /// The method [default: GET, or POST with -d or -F].
     #[arg(short = 'X', long, value_name = "METHOD")]
     method: Option<Method>,
     /// A header; repeatable.
@@ -30,6 +30,10 @@ pub(crate) struct Options {
     /// A body, sent as a form unless a Content-Type is given; @FILE reads it from a file.
     #[arg(short, long, value_name = "DATA")]
     data: Option<String>,
+    /// A part of a multipart form: NAME=VALUE, NAME=@FILE or NAME=<FILE, with ;type=MEDIA-TYPE or ;filename=NAME behind it;
+    /// repeatable.
+    #[arg(short = 'F', long, value_name = "NAME=VALUE", conflicts_with = "data")]
+    form: Vec<String>,
     /// The proxy to go through: http://[user:password@]host:port.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
@@ -107,11 +111,18 @@ impl Options {
             }
             request = request.with_method(Method::Post).raw_body(read(data)?);
         }
+        if !self.form.is_empty() {
+            let parts: Vec<_> = self.form.iter().map(|text| form::part(text)).collect::<std::result::Result<_, _>>()?;
+            request = request.with_method(Method::Post).multipart(parts);
+        }
         if let Some(method) = &self.method {
             request = request.with_method(method.clone());
         }
         if let Some(proxy) = &self.proxy {
             request = request.proxy(proxy);
+        }
+        if request.body().len() > MAX_REQUEST_BODY {
+            return Err("the body is larger than 1 MiB".to_owned());
         }
         Ok(request)
     }

@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod explain;
 mod fetch;
+mod form;
 mod logging;
 mod normalize;
 mod options;

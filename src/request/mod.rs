@@ -4,6 +4,7 @@ mod body;
 mod credentials;
 mod hop;
 mod method;
+mod multipart;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +14,10 @@ use serde_json::Value;
 use url::Url;
 
 use self::credentials::take_credentials;
-pub use self::method::{BadMethod, Method};
+pub use self::{
+    method::{BadMethod, Method},
+    multipart::Part,
+};
 
 /// The largest request body, in bytes (1 MiB): it is kept in the frontier.
 pub const MAX_REQUEST_BODY: usize = 1 << 20;

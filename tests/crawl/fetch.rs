@@ -49,6 +49,17 @@ fn a_request_is_sent_as_asked() {
     assert_eq!(said["headers"]["x-own"], "1");
     assert_eq!(said["headers"]["content-type"], "application/x-www-form-urlencoded");
 
+    let file = tempfile::NamedTempFile::with_suffix(".txt").unwrap();
+    std::fs::write(file.path(), "of eight legs").unwrap();
+    let path = file.path().display();
+    let (code, body, told) = fetch(&["-F", "a=b c", "-F", &format!("f=@{path};type=text/x"), url.as_str()]);
+    assert_eq!((code, told.as_str()), (0, ""));
+    let said: Value = serde_json::from_str(&body).unwrap();
+    let (kind, sent) = (said["headers"]["content-type"].as_str().unwrap(), said["body"].as_str().unwrap());
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    assert!(sent.starts_with(&format!("--{boundary}\r\n")) && sent.ends_with(&format!("--{boundary}--\r\n")), "{sent}");
+    assert!(sent.contains("name=\"a\"\r\n\r\nb c\r\n") && sent.contains("text/x\r\n\r\nof eight legs\r\n"), "{sent}");
+
     let proxy = Site::with(Options { proxy: Some("wolf:a b"), ..Options::default() });
     let through = format!("http://wolf:a%20b@127.0.0.1:{}", proxy.port());
     let (code, body, _) = fetch(&["--proxy", &through, "http://behind.test/echo"]);
