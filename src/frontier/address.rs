@@ -22,7 +22,7 @@ impl Frontier {
     /// Whether the host's name is to be looked up first. What is asked through a proxy has no address that counts.
     pub(super) fn needs_address(&self, slot: usize) -> bool {
         let Some(host) = self.hosts.get(slot).filter(|host| !host.is_looked_up) else { return false };
-        let request = host.first().and_then(|queued| queued.entry.request());
+        let request = host.queue.first().and_then(|queued| queued.entry.request());
         self.ip_limit() > 0 && request.is_some_and(|request| request.proxy_url().is_none())
     }
 

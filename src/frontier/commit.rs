@@ -162,7 +162,7 @@ impl Frontier {
         }
         let idle = |key: &HostKey, slot: &usize| {
             let Some(host) = self.hosts.get(*slot) else { return false };
-            let unused = host.queued() == 0 && host.leased == 0 && host.stored == 0 && host.is_at_rest();
+            let unused = host.queue.len() == 0 && host.leased == 0 && host.stored == 0 && host.is_at_rest();
             unused && !self.batches.iter().any(|batch| batch.touches(*key))
         };
         let idle: Vec<_> = self.slots.iter().filter(|(key, slot)| idle(key, slot)).map(|(_, slot)| *slot).collect();

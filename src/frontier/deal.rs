@@ -62,14 +62,14 @@ impl Frontier {
     /// Finds out whether a host has something to give, and files it accordingly.
     pub(super) fn wake(&mut self, slot: usize, now: Mono) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        if host.wants_heads() && !host.hungry {
-            host.hungry = true;
+        if host.queue.wants_more() && !host.queue.hungry {
+            host.queue.hungry = true;
             self.hungry.insert(slot);
         }
         if host.parked.is_some() || matches!(host.robots, RobotsState::Asked) {
             return;
         }
-        let Some(first) = host.first_due() else { return };
+        let Some(first) = host.queue.first_due() else { return };
         let allowed = self.gates.next_allowed(host.gate);
         let at = first.max(allowed);
         match host.standing {
@@ -101,7 +101,7 @@ impl Frontier {
         if host.parked.replace(reason).is_some() {
             return;
         }
-        let queued = host.queued();
+        let queued = host.queue.len();
         self.totals.queued -= queued;
         self.totals.parked += queued;
         log::warn!(host:% = host.root, reason = reason.name(), urls = queued; "host parked");
@@ -110,7 +110,7 @@ impl Frontier {
     fn unpark(&mut self, slot: usize) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
         if host.parked.take().is_some() {
-            let queued = host.queued();
+            let queued = host.queue.len();
             host.silences = 0;
             host.robots_failures = 0;
             self.totals.parked -= queued;
@@ -142,7 +142,7 @@ impl Frontier {
             return self.lend_robots(slot, now);
         }
         loop {
-            let queued = self.hosts.get_mut(slot)?.take(now.mono)?;
+            let queued = self.hosts.get_mut(slot)?.queue.take(now.mono)?;
             let Some(request) = queued.entry.request() else {
                 // The store checks what it reads, so this is our own bug or a foreign store; it must not stop the host.
                 self.reject_queued(slot, queued, &Rejection::GaveUp(FetchError::Request("unreadable entry".into())));

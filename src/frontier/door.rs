@@ -113,7 +113,7 @@ impl Frontier {
         let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
         let entry = Entry::new(key.url, request);
         host.admitted += 1;
-        host.put(Queued { place, entry: entry.clone(), not_before: Mono(0) });
+        host.queue.put(Queued { place, entry: entry.clone(), not_before: Mono(0) });
         match host.parked {
             Some(_) => self.totals.parked += 1,
             None => self.totals.queued += 1,

@@ -70,7 +70,7 @@ impl Frontier {
         let hungry = std::mem::take(&mut self.hungry);
         let heads = hungry.into_iter().filter_map(|slot| {
             let host = self.hosts.get(slot)?;
-            Some(HeadsAfter { host: host.key, after: host.read_position(), limit: MAX_HEADS })
+            Some(HeadsAfter { host: host.key, after: host.queue.read_position(), limit: MAX_HEADS })
         });
         let mut ask = Ask { seen, hosts, heads: heads.collect(), due: Vec::new() };
         if self.loading.rows.is_empty() && self.hosts.len() < self.config.hosts {
@@ -148,7 +148,7 @@ impl Frontier {
     fn take_heads(&mut self, from: &HeadsAfter, stored: &[(Place, Bytes)], now: Now) -> Result<(), StoreError> {
         let Some(&slot) = self.slots.get(&from.host) else { return Ok(()) };
         let Some(host) = self.hosts.get(slot) else { return Ok(()) };
-        let read = host.read_position();
+        let read = host.queue.read_position();
         let is_whole = stored.len() < usize::from(from.limit);
         let end = if is_whole { None } else { stored.last().map(|(place, _)| *place) };
         // What is out of date, or on loan, is passed over before anything is counted off, so that an answer without
@@ -176,7 +176,7 @@ impl Frontier {
             Queued { place, entry, not_before }
         });
         if let Some(host) = self.hosts.get_mut(slot) {
-            host.refill(found, end);
+            host.queue.refill(found, end);
         }
         self.wake(slot, now.mono);
         Ok(())

@@ -227,7 +227,7 @@ impl Frontier {
         }
         let queued = |parked: bool| {
             let hosts = self.hosts.iter().filter(|(_, host)| host.parked.is_some() == parked);
-            hosts.map(|(_, host)| host.queued()).sum()
+            hosts.map(|(_, host)| host.queue.len()).sum()
         };
         let leased = self.on_loan.len() as u64;
         Balance { queued: queued(false), parked: queued(true), leased, ..self.balance() }
@@ -286,7 +286,7 @@ impl Frontier {
 
     /// Hosts that are parked with URLs left, and why.
     pub(crate) fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
-        self.hosts.iter().filter_map(|(_, host)| Some((host.root.as_str(), host.parked?, host.queued())))
+        self.hosts.iter().filter_map(|(_, host)| Some((host.root.as_str(), host.parked?, host.queue.len())))
     }
 
     /// Notes what a seed's redirect added to the scope, so that it belongs to it after a restart too.

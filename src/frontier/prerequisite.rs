@@ -58,7 +58,7 @@ impl Frontier {
             None => RobotsState::Asked,
         };
         // What the page is asked through, its host's robots.txt is too: there may be no other way.
-        let proxy = host.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
+        let proxy = host.queue.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
         let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
         let entry = Entry::new(0, &request);
         let place = Place { rank: 0, seq: 0 };

@@ -175,7 +175,7 @@ impl Frontier {
 
     fn requeue(&mut self, slot: usize, queued: Queued) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        host.put(queued);
+        host.queue.put(queued);
         match host.parked {
             Some(_) => self.totals.parked += 1,
             None => self.totals.queued += 1,

@@ -244,7 +244,7 @@ impl Life {
             return;
         }
         self.frontier.audit().check().unwrap();
-        let most = self.frontier.hosts.iter().map(|(_, host)| host.heads()).max();
+        let most = self.frontier.hosts.iter().map(|(_, host)| host.queue.heads()).max();
         assert!(most <= Some(HEADS), "{most:?} heads of a queue are in memory");
         assert!(self.frontier.batches.len() <= 3, "{} batches are open", self.frontier.batches.len());
         let entries = self.frontier.schedule.waiting();

@@ -1,0 +1,150 @@
+//! One host in memory: the heads of its queue, and what is known about it.
+
+use std::net::IpAddr;
+
+use url::Url;
+
+use super::{gate::GateId, schedule::Trust, throttle::Throttle};
+use crate::{
+    canonical::{HostKey, UrlKey},
+    time::{Mono, Now, Wall},
+};
+
+mod queue;
+mod robots;
+mod row;
+
+pub(super) use queue::{HEADS, Queue, Queued};
+pub(super) use robots::{Copy, MAX_AGE, RobotsState};
+pub(super) use row::Row;
+
+use robots::RobotsCopy;
+
+/// Which list of the schedule holds a host. It is in one at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// In none: nothing to give.
+    Idle,
+    /// In the ready list.
+    Ready,
+    /// In the heap of waiting hosts until `at`; the stamp tells a live entry there from an old one.
+    Waiting { at: Mono, stamp: u64 },
+    /// In the list of a full gate.
+    Gated,
+}
+
+/// Why a host is parked: it cannot be asked within `limits.wait`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ParkReason {
+    /// Its robots.txt cannot be had.
+    Robots,
+    /// Its Crawl-delay is over `politeness.max_crawl_delay`.
+    CrawlDelay,
+    /// It asked to be left alone (Retry-After), or failed too often.
+    Wait,
+    /// Too many attempts in a row got no answer.
+    Silent,
+}
+
+impl ParkReason {
+    /// The reason as counters and logs name it.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Robots => "robots",
+            Self::CrawlDelay => "crawl_delay",
+            Self::Wait => "retry_after",
+            Self::Silent => "no_answer",
+        }
+    }
+}
+
+/// A host in memory.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) key: HostKey,
+    /// `scheme://host[:port]/`
+    pub(super) root: Url,
+    pub(super) queue: Queue,
+    /// Which policy holds for it.
+    pub(super) policy: usize,
+    /// Clock and count of its requests; its domain's under `group = "domain"`.
+    pub(super) gate: GateId,
+    /// The same of its address, where that is limited and known.
+    pub(super) ip_gate: Option<GateId>,
+    pub(super) address: Option<IpAddr>,
+    /// Whether its name has been looked up, with or without success.
+    pub(super) is_looked_up: bool,
+    pub(super) robots: RobotsState,
+    /// What the row keeps of it.
+    copy: Option<RobotsCopy>,
+    pub(super) robots_failures: u16,
+    /// Lengthens its delay while it is in trouble.
+    pub(super) throttle: Throttle,
+    /// Failures in a row that burden the host.
+    pub(super) troubles: u16,
+    /// Whether it answers, by the last attempt.
+    pub(super) trust: Trust,
+    /// Attempts in a row without any answer.
+    pub(super) silences: u32,
+    pub(super) standing: Standing,
+    pub(super) parked: Option<ParkReason>,
+    /// URLs admitted, for `scope.host_pages`.
+    pub(super) admitted: u64,
+    /// Page leases out.
+    pub(super) leased: u64,
+    /// Entries in the store's queue as of the last commit sent.
+    pub(super) stored: u64,
+    /// Its due entry there.
+    pub(super) due: Option<Wall>,
+}
+
+impl Host {
+    /// A host never met before.
+    pub(super) fn new(key: HostKey, root: Url, gate: GateId) -> Self {
+        let address = match root.host() {
+            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(url::Host::Domain(_)) | None => None,
+        };
+        Self {
+            key,
+            root,
+            queue: Queue::default(),
+            policy: 0,
+            gate,
+            ip_gate: None,
+            is_looked_up: address.is_some(),
+            address,
+            robots: RobotsState::Unknown,
+            copy: None,
+            robots_failures: 0,
+            throttle: Throttle::default(),
+            troubles: 0,
+            trust: Trust::Doubtful,
+            silences: 0,
+            standing: Standing::Idle,
+            parked: None,
+            admitted: 0,
+            leased: 0,
+            stored: 0,
+            due: None,
+        }
+    }
+
+    /// Takes in what its robots.txt says.
+    pub(super) fn learn_robots(&mut self, copy: Copy, now: Now) {
+        self.copy = RobotsCopy::new(&copy, now);
+        self.robots = RobotsState::Rules(copy);
+    }
+
+    /// Whether no list of the schedule has it.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.standing == Standing::Idle && !self.robots.is_out()
+    }
+
+    /// The key of one of its URLs.
+    pub(super) fn url_key(&self, url: u64) -> UrlKey {
+        UrlKey { host: self.key, url }
+    }
+}

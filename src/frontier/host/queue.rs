@@ -1,0 +1,170 @@
+//! A host's queue in memory: its first entries, and how far the store's queue has been read.
+
+use std::collections::VecDeque;
+
+use crate::{
+    frontier::{entry::Entry, rules::Rule},
+    store::Place,
+    time::Mono,
+};
+
+/// Heads of a queue kept in memory, at most.
+pub(in crate::frontier) const HEADS: usize = 16;
+
+/// A queue is read on when fewer heads than this are left.
+const LOW_WATER: usize = 8;
+
+/// An entry in memory, ready to be lent.
+#[derive(Clone, Debug)]
+pub(in crate::frontier) struct Queued {
+    pub(in crate::frontier) place: Place,
+    pub(in crate::frontier) entry: Entry,
+    /// When it may be asked, on the monotonic clock.
+    pub(in crate::frontier) not_before: Mono,
+}
+
+/// The queue of one host.
+#[derive(Debug, Default)]
+pub(in crate::frontier) struct Queue {
+    /// Sorted by place, at most [`HEADS`] but for the moment of an insertion.
+    heads: VecDeque<Queued>,
+    /// Everything queued up to here is a head or leased.
+    read: Option<Place>,
+    /// Entries queued behind `read`.
+    beyond: u64,
+    /// Whether a question for more heads is out or due.
+    pub(in crate::frontier) hungry: bool,
+}
+
+impl Queue {
+    /// A queue with so many entries in the store, none of them read yet.
+    pub(in crate::frontier) fn unread(length: u64) -> Self {
+        Self { beyond: length, ..Self::default() }
+    }
+
+    /// Entries, not counting what is leased.
+    pub(in crate::frontier) fn len(&self) -> u64 {
+        self.heads.len() as u64 + self.beyond
+    }
+
+    /// Heads in memory.
+    #[cfg(test)]
+    pub(in crate::frontier) fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// Where its queue has been read to.
+    pub(in crate::frontier) fn read_position(&self) -> Option<Place> {
+        self.read
+    }
+
+    /// Whether more heads should be read.
+    pub(in crate::frontier) fn wants_more(&self) -> bool {
+        self.beyond > 0 && self.heads.len() < LOW_WATER
+    }
+
+    /// Takes in an entry admitted or given back. What lies before the read position becomes a head; if that is one too
+    /// many, the last head falls out and the position steps back.
+    pub(in crate::frontier) fn put(&mut self, queued: Queued) {
+        let everything_is_here = self.beyond == 0 && self.heads.len() < HEADS;
+        if self.read.is_none_or(|read| queued.place > read) && !everything_is_here {
+            self.beyond += 1;
+            return;
+        }
+        if self.heads.len() >= HEADS && !Rule::Heads.is_kept() {
+            self.beyond += 1;
+            return;
+        }
+        self.read = self.read.max(Some(queued.place));
+        self.insert(queued);
+        if self.heads.len() > HEADS {
+            self.heads.pop_back();
+            self.beyond += 1;
+            self.read = self.heads.back().map(|last| last.place);
+        }
+    }
+
+    /// Takes heads that were read behind the position, in order, as far as there is room, and moves the position. `end`
+    /// is where the reading stopped for want of room in the answer: everything up to there has been offered.
+    pub(in crate::frontier) fn refill(&mut self, found: impl IntoIterator<Item = Queued>, end: Option<Place>) {
+        self.hungry = false;
+        for queued in found {
+            if self.heads.len() >= HEADS {
+                return;
+            }
+            self.read = self.read.max(Some(queued.place));
+            self.beyond = self.beyond.saturating_sub(1);
+            self.insert(queued);
+        }
+        // Full: whatever comes next may have been left out of `found`.
+        if self.heads.len() < HEADS {
+            self.read = self.read.max(end);
+        }
+    }
+
+    /// Takes the first head whose time has come.
+    pub(in crate::frontier) fn take(&mut self, now: Mono) -> Option<Queued> {
+        let index = self.heads.iter().position(|head| head.not_before <= now)?;
+        self.heads.remove(index)
+    }
+
+    /// Its first head.
+    pub(in crate::frontier) fn first(&self) -> Option<&Queued> {
+        self.heads.front()
+    }
+
+    /// When its first head may be asked; none without heads.
+    pub(in crate::frontier) fn first_due(&self) -> Option<Mono> {
+        self.heads.iter().map(|head| head.not_before).min()
+    }
+
+    fn insert(&mut self, queued: Queued) {
+        let at = self.heads.partition_point(|head| head.place < queued.place);
+        self.heads.insert(at, queued);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Request;
+
+    fn queued(rank: u8, seq: u64) -> Queued {
+        let request = Request::get("http://a.example/".parse().unwrap());
+        let entry = Entry::new(u64::from(rank) * 1000 + seq, &request);
+        Queued { place: Place { rank, seq }, entry, not_before: Mono(0) }
+    }
+
+    #[test]
+    fn heads_are_the_first_entries() {
+        let mut queue = Queue::default();
+        (0..40).for_each(|seq| queue.put(queued(128, seq)));
+        assert_eq!((queue.heads.len(), queue.beyond, queue.read), (HEADS, 24, Some(Place { rank: 128, seq: 15 })));
+        queue.put(queued(0, 40));
+        assert_eq!((queue.heads.len(), queue.beyond, queue.read), (HEADS, 25, Some(Place { rank: 128, seq: 14 })));
+        assert_eq!(queue.take(Mono(0)).unwrap().place, Place { rank: 0, seq: 40 });
+        queue.refill((15..40).map(|seq| queued(128, seq)), None);
+        assert_eq!((queue.heads.len(), queue.beyond, queue.read), (HEADS, 24, Some(Place { rank: 128, seq: 15 })));
+    }
+
+    #[test]
+    fn a_full_host_has_read_no_further_than_its_last_head() {
+        let mut queue = Queue::default();
+        (0..40).for_each(|seq| queue.put(queued(128, seq)));
+        std::iter::from_fn(|| queue.take(Mono(0))).for_each(drop);
+        queue.refill((16..32).map(|seq| queued(128, seq)), Some(Place { rank: 128, seq: 39 }));
+        assert_eq!((queue.beyond, queue.read), (8, Some(Place { rank: 128, seq: 31 })));
+        std::iter::from_fn(|| queue.take(Mono(0))).for_each(drop);
+        queue.refill((32..39).map(|seq| queued(128, seq)), Some(Place { rank: 128, seq: 39 }));
+        assert_eq!((queue.beyond, queue.read), (1, Some(Place { rank: 128, seq: 39 })));
+    }
+
+    #[test]
+    fn an_entry_whose_time_has_not_come_is_passed_over() {
+        let mut queue = Queue::default();
+        queue.put(Queued { not_before: Mono(10), ..queued(128, 0) });
+        queue.put(queued(128, 1));
+        assert_eq!(queue.take(Mono(5)).unwrap().place.seq, 1);
+        assert_eq!((queue.take(Mono(5)).is_none(), queue.first_due()), (true, Some(Mono(10))));
+    }
+}

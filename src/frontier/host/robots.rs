@@ -1,0 +1,81 @@
+//! What is known of a host's robots.txt.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    robots::Robots,
+    time::{Mono, Now, Wall},
+};
+
+/// What is known of a host's robots.txt.
+#[derive(Clone, Debug)]
+pub(in crate::frontier) enum RobotsState {
+    /// Not asked yet, or the answer was none.
+    Unknown,
+    /// A lease for it is out.
+    Asked,
+    /// Its rules.
+    Rules(Copy),
+    /// A lease for new ones is out; the old ones count until it is home.
+    Refreshing(Copy),
+}
+
+/// A copy of a host's robots.txt.
+#[derive(Clone, Debug)]
+pub(in crate::frontier) struct Copy {
+    pub(in crate::frontier) rules: Arc<Robots>,
+    /// When it was fetched.
+    pub(in crate::frontier) fetched: Mono,
+    /// When it should be fetched again.
+    pub(in crate::frontier) refresh: Mono,
+}
+
+impl RobotsState {
+    /// The copy that counts, if there is one.
+    pub(in crate::frontier) fn copy(&self) -> Option<&Copy> {
+        match self {
+            Self::Rules(copy) | Self::Refreshing(copy) => Some(copy),
+            Self::Unknown | Self::Asked => None,
+        }
+    }
+
+    /// Whether a lease for it is out.
+    pub(super) fn is_out(&self) -> bool {
+        match self {
+            Self::Asked | Self::Refreshing(_) => true,
+            Self::Unknown | Self::Rules(_) => false,
+        }
+    }
+}
+
+/// How long a copy counts when no new one can be had (RFC 9309 section 2.3.1.4).
+pub(in crate::frontier) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The largest copy of a robots.txt that a row keeps, in bytes: a larger file is asked for again after a restart.
+const MAX_COPY: usize = 16 << 10;
+
+/// A host's robots.txt as its row keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::frontier) struct RobotsCopy {
+    rules: Bytes,
+    fetched: Wall,
+    refresh: Wall,
+}
+
+impl RobotsCopy {
+    pub(super) fn new(copy: &Copy, now: Now) -> Option<Self> {
+        let rules = Bytes::from(copy.rules.to_bytes());
+        let refresh = now.wall_at(copy.refresh);
+        (rules.len() <= MAX_COPY).then_some(Self { rules, fetched: now.wall, refresh })
+    }
+
+    /// What it says, unless it is so old that it counts no more.
+    pub(super) fn state(&self, now: Now) -> Option<RobotsState> {
+        let rules = Robots::from_bytes(&self.rules).filter(|_| now.wall.since(self.fetched) < MAX_AGE)?;
+        let refresh = now.mono_at(self.refresh);
+        Some(RobotsState::Rules(Copy { rules: Arc::new(rules), fetched: now.mono, refresh }))
+    }
+}

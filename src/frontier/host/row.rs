@@ -1,0 +1,87 @@
+//! A host as the store keeps it.
+
+use std::{net::IpAddr, time::Duration};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    Host,
+    queue::Queue,
+    robots::{RobotsCopy, RobotsState},
+};
+use crate::{
+    canonical::HostKey,
+    frontier::gate::GateId,
+    time::{Mono, Now, Wall},
+};
+
+/// What the store keeps of a host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::frontier) struct Row {
+    root: Url,
+    /// Queue entries as of this commit.
+    pub(in crate::frontier) queued: u64,
+    admitted: u64,
+    next_allowed: Wall,
+    troubles: u16,
+    due: Option<Wall>,
+    address: Option<IpAddr>,
+    robots: Option<RobotsCopy>,
+    /// The last commit before the process that wrote the row: its clock is that process's.
+    run: u64,
+}
+
+impl Host {
+    /// The host as its row describes it, nothing of its queue read yet.
+    pub(in crate::frontier) fn from_row(key: HostKey, row: Row, gate: GateId, now: Now) -> Self {
+        let Row { root, queued, admitted, troubles, due, address, robots: copy, .. } = row;
+        let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
+        let new = Self::new(key, root, gate);
+        let address = new.address.or(address);
+        Self { queue: Queue::unread(queued), stored: queued, admitted, troubles, due, address, robots, copy, ..new }
+    }
+
+    /// The row to commit.
+    pub(in crate::frontier) fn row(&self, next_allowed: Mono, run: u64, now: Now) -> Bytes {
+        let row = Row {
+            root: self.root.clone(),
+            queued: self.stored,
+            admitted: self.admitted,
+            next_allowed: now.wall_at(next_allowed),
+            troubles: self.troubles,
+            due: self.due,
+            address: self.address,
+            robots: self.copy.clone(),
+            run,
+        };
+        postcard::to_stdvec(&row).unwrap_or_default().into()
+    }
+}
+
+impl Row {
+    /// Reads a row; nothing if it is none.
+    pub(in crate::frontier) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// How long the host must not be asked. After a restart that is one full `delay` at least, counted from here: what
+    /// happened in between is not known.
+    pub(in crate::frontier) fn rest(&self, delay: Duration, run: u64, now: Now) -> Duration {
+        let rest = self.next_allowed.since(now.wall);
+        if self.run == run { rest } else { rest.max(delay) }
+    }
+
+    /// The row with another number of queue entries, and the host's turn.
+    pub(in crate::frontier) fn recounted(self, queued: u64) -> (Bytes, Option<Wall>) {
+        let due = (queued > 0).then(|| self.due.unwrap_or_default());
+        let row = Self { queued, due, ..self };
+        (postcard::to_stdvec(&row).unwrap_or_default().into(), due)
+    }
+
+    /// The root URL of its host.
+    pub(in crate::frontier) fn root(&self) -> &Url {
+        &self.root
+    }
+}
