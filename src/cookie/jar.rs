@@ -41,6 +41,16 @@ impl Jar {
         self.domains.is_empty()
     }
 
+    /// Its registrable domains.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domains.keys().map(AsRef::as_ref)
+    }
+
+    /// The cookies of one of them.
+    pub(super) fn cookies(&self, domain: &str) -> impl Iterator<Item = &Cookie> {
+        self.domains.get(domain).into_iter().flat_map(|domain| &domain.cookies)
+    }
+
     /// When each of its domains was used last, and the bytes it takes.
     pub(super) fn ages(&self) -> impl Iterator<Item = (u64, u64)> {
         self.domains.values().map(|domain| (domain.used, domain.size()))
@@ -123,7 +133,7 @@ impl Jar {
 }
 
 /// What a cookie and the hosts that get it have in common: their registrable domain.
-fn key(domain: &str) -> &str {
+pub(super) fn key(domain: &str) -> &str {
     if is_address(domain) { domain } else { psl::domain_str(domain.trim_end_matches('.')).unwrap_or(domain) }
 }
 

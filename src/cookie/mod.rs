@@ -8,13 +8,17 @@ mod date;
 mod file;
 mod jar;
 mod parse;
+mod rows;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use self::jar::Jar;
+use self::{jar::Jar, rows::Subject};
 use crate::{time::Wall, units::ByteSize};
 
 /// `[cookies]`
@@ -23,8 +27,8 @@ use crate::{time::Wall, units::ByteSize};
 pub struct Config {
     /// Whether cookies are kept and sent back.
     pub enabled: bool,
-    /// A Netscape cookie file (as curl and browsers' exporters write it), read at the start into the jar without a name;
-    /// empty: none.
+    /// A Netscape cookie file (as curl and browsers' exporters write it), read at the start into the jar without a name,
+    /// and over what a state kept if it was written since; empty: none.
     pub file: PathBuf,
     /// What the cookies of all jars together may take.
     pub memory: ByteSize,
@@ -37,7 +41,7 @@ impl Default for Config {
 }
 
 /// A cookie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cookie {
     name: Box<[u8]>,
     value: Box<[u8]>,
@@ -71,12 +75,14 @@ pub(crate) struct Jars {
     size: u64,
     /// Counts uses, to know which domain was not used for longest.
     uses: u64,
+    /// What the state has to learn: at most what the jars had at its last look, and have now.
+    changed: BTreeSet<Subject>,
 }
 
 impl Jars {
     /// Empty jars that may take so many bytes.
     pub(crate) fn new(limit: ByteSize) -> Self {
-        Self { jars: BTreeMap::new(), limit: limit.0, size: 0, uses: 0 }
+        Self { jars: BTreeMap::new(), limit: limit.0, size: 0, uses: 0, changed: BTreeSet::new() }
     }
 
     /// Puts the cookies of a Netscape cookie file into the jar without a name. Lines that are none are passed over; says
@@ -113,6 +119,7 @@ impl Jars {
     fn put(&mut self, jar: &str, cookie: Cookie, now: Wall) {
         self.uses += 1;
         let uses = self.uses;
+        self.changed.insert((jar.into(), jar::key(&cookie.domain).into()));
         let name_size = jar.len() as u64;
         let jar = self.jars.entry(jar.into()).or_default();
         let before = if jar.is_empty() { 0 } else { name_size + jar.size() };
@@ -125,6 +132,7 @@ impl Jars {
 
     /// Makes some room: what is over goes, then the domains not used for longest.
     fn shrink(&mut self, now: Wall) {
+        let before = self.subjects().collect::<Vec<_>>();
         self.jars.values_mut().for_each(|jar| jar.drop_over(now));
         let wanted = self.limit - self.limit / 8;
         let mut ages: Vec<_> = self.jars.values().flat_map(Jar::ages).collect();
@@ -139,6 +147,8 @@ impl Jars {
             self.jars.values_mut().for_each(|jar| jar.drop_unused_since(*last));
         }
         self.jars.retain(|_, jar| !jar.is_empty());
+        let left = self.subjects().collect::<BTreeSet<_>>();
+        self.changed.extend(before.into_iter().filter(|subject| !left.contains(subject)));
         self.size = self.counted();
     }
 

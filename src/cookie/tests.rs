@@ -102,6 +102,32 @@ fn what_changes_a_jar() {
 }
 
 #[test]
+fn the_state_gives_back_what_it_was_given() {
+    let (mut jars, at) = (Jars::new(ByteSize(1 << 20)), url("http://www.a.example/"));
+    let mut rows = BTreeMap::new();
+    for fields in [&["a=1", "b=2; max-age=10"][..], &["c=3"], &["a=; max-age=0"], &[]] {
+        for field in fields {
+            jars.set("one", &at, field.as_bytes(), NOW);
+        }
+        jars.set("", &url("http://b.example/"), b"d=4", NOW);
+        rows.extend(jars.changes(NOW));
+    }
+    assert!(rows.len() == 2 && jars.changes(NOW).is_empty());
+    let restored = |now| {
+        let mut jars = Jars::new(ByteSize(1 << 20));
+        rows.values().flatten().for_each(|row| jars.restore(row, now));
+        let changes = jars.changes(now).len();
+        (jars.header("one", &at, now).unwrap_or_default(), jars.header("", &url("http://b.example/"), now), changes)
+    };
+    assert_eq!(restored(NOW), (b"b=2; c=3".to_vec(), Some(b"d=4".to_vec()), 0));
+    assert_eq!(restored(NOW + Duration::from_secs(10)), (b"c=3".to_vec(), Some(b"d=4".to_vec()), 1));
+    jars.set("one", &at, b"c=; max-age=0", NOW);
+    assert!(jars.changes(NOW + Duration::from_secs(10)).iter().all(|(_, row)| row.is_none()), "nothing is left");
+    jars.change_all();
+    assert_eq!(jars.changes(NOW).len(), 2);
+}
+
+#[test]
 fn jars_are_apart_and_cookies_end() {
     let (mut jars, at) = (Jars::new(ByteSize(1 << 20)), url("http://a.example/"));
     jars.set("one", &at, b"a=1; max-age=10", NOW);

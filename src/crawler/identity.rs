@@ -4,16 +4,20 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::Path,
+    time::UNIX_EPOCH,
 };
 
+use bytes::Bytes;
 use log::info;
 
+use super::plan::Plan;
 use crate::{
     clock::Clock,
     config::Config,
     cookie::Jars,
     error::{Error, Result},
     fetcher::{Cookies, Identity},
+    time::Wall,
 };
 
 /// The largest file of cookies or credentials, in bytes (64 MiB).
@@ -27,6 +31,23 @@ pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
     let (user_agent, auth) = (config.crawl.agent(), config.auth.clone());
     Ok(Identity { user_agent, cookies: cookies(config)?, auth: auth.into(), netrc: netrc.into() })
+}
+
+/// The cookies that the state kept, over those of the cookie file, unless that was written since.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn resume(plan: &Plan, kept: &[(Bytes, Bytes)], committed: Wall, now: Wall) -> Result<()> {
+    let (cookies, file) = (&plan.identity.cookies, &plan.config.cookies.file);
+    cookies.restore(kept, now);
+    let written = file.metadata().and_then(|file| file.modified()).ok();
+    let written = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| Wall(0) + since);
+    if written.is_some_and(|written| written > committed)
+        && let Some(text) = read(file)?
+    {
+        cookies.load(&text, now);
+    }
+    Ok(())
 }
 
 fn cookies(config: &Config) -> Result<Cookies> {

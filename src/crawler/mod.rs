@@ -178,6 +178,7 @@ impl Crawler {
         outlets = plan.begin(&mut *store, outlets).await?;
         let recovered = store.recover()?;
         let clock = clock.no_earlier_than(last_moment(&recovered));
+        identity::resume(&plan, &store.kept()?, last_moment(&recovered), clock.now().wall)?;
         // The commit that a new crawl begins with is its first.
         let mut first = if recovered.number > 1 { First::AfterSeeds } else { First::AtOnce };
         let mut rebuilds = Rebuilds::default();
@@ -198,6 +199,7 @@ impl Crawler {
                     log::error!(cause; "pipeline died; rebuilding it from the last commit");
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
+                    plan.identity.cookies.change_all();
                     store = plan.store(Wanted::Any).await?;
                     first = First::AtOnce;
                 }

@@ -92,6 +92,7 @@ impl Pipeline {
 
         let (end_to, end) = oneshot::channel();
         let config = &plan.config;
+        let cookies = plan.identity.cookies.clone();
         let setup = scheduler::Setup {
             config: config.scheduler.clone(),
             limits: config.limits.clone(),
@@ -103,6 +104,7 @@ impl Pipeline {
             sink: sink.recipient(),
             reader,
             writer,
+            keep: Box::new(move |now| cookies.changes(now)),
             committed,
             clock,
             began: Mono(0),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use awc::http::header::{COOKIE, HeaderMap, HeaderValue};
+use bytes::Bytes;
 
 use crate::{cookie::Jars, request::Request, response::Headers, time::Wall};
 
@@ -14,6 +15,27 @@ impl Cookies {
     /// These jars, shared.
     pub(crate) fn new(jars: Jars) -> Self {
         Self(Some(Arc::new(Mutex::new(jars))))
+    }
+
+    /// What the crawl's state has to learn of them, as rows.
+    pub(crate) fn changes(&self, now: Wall) -> Vec<(Bytes, Option<Bytes>)> {
+        self.lock().map(|mut jars| jars.changes(now)).unwrap_or_default()
+    }
+
+    /// What was told of them may not have been kept: all of it will be told again.
+    pub(crate) fn change_all(&self) {
+        self.lock().into_iter().for_each(|mut jars| jars.change_all());
+    }
+
+    /// Takes in what the state kept.
+    pub(crate) fn restore(&self, rows: &[(Bytes, Bytes)], now: Wall) {
+        let Some(mut jars) = self.lock() else { return };
+        rows.iter().for_each(|(_, row)| jars.restore(row, now));
+    }
+
+    /// Takes in a Netscape cookie file. Says how many cookies it has.
+    pub(crate) fn load(&self, text: &str, now: Wall) -> usize {
+        self.lock().map_or(0, |mut jars| jars.load(text, now))
     }
 
     /// Adds what the jar has for a request, unless it brings a `Cookie` of its own.

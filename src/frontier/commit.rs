@@ -99,7 +99,7 @@ impl Frontier {
             part.hosts.sort_unstable_by_key(|change| change.host);
             part.meta = self.seqs.get(&partition).copied().unwrap_or_default().to_be_bytes().to_vec().into();
         }
-        Some(Commit { number, parts: parts.into_values().collect(), meta, positions })
+        Some(Commit { number, parts: parts.into_values().collect(), meta, positions, kept: Vec::new() })
     }
 
     /// The store has batch `number`.

@@ -34,7 +34,7 @@ mod watch;
 pub(crate) use config::Config;
 pub(crate) use limits::Limits;
 pub(crate) use pool::Member;
-pub(crate) use setup::{First, Observer, Setup, Until};
+pub(crate) use setup::{First, Keep, Observer, Setup, Until};
 
 use self::{brake::Brake, ending::Ending, pool::Pool, watch::Watch};
 
@@ -77,6 +77,7 @@ struct Parts {
     sink: Recipient<Flush>,
     reader: Reader,
     writer: Writer,
+    keep: Keep,
     committed: Sender<u64>,
     clock: Clock,
     gauges: Gauges,
@@ -112,6 +113,7 @@ impl Scheduler {
                 sink: setup.sink,
                 reader: setup.reader,
                 writer: setup.writer,
+                keep: setup.keep,
                 committed: setup.committed,
                 clock: setup.clock,
                 gauges: setup.gauges,
@@ -200,7 +202,9 @@ impl Scheduler {
     }
 
     fn send_commit(&mut self, context: &mut Context<Self>) {
-        if let Some(commit) = self.frontier.commit(self.setup.clock.now()) {
+        let now = self.setup.clock.now();
+        if let Some(mut commit) = self.frontier.commit(now) {
+            commit.kept = (self.setup.keep)(now.wall);
             self.commit = Some(Arc::new(commit));
             self.write_commit(context);
         }

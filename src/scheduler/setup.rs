@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix::Recipient;
+use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::{Config, Limits, Member};
@@ -14,9 +15,12 @@ use crate::{
     message::Flush,
     report::{Report, Snapshot},
     store::{Reader, StoreError, Writer},
-    time::Mono,
+    time::{Mono, Wall},
     vital::Vital,
 };
+
+/// What others want to be kept with the crawl, as rows that have changed since the last call.
+pub(crate) type Keep = Box<dyn Fn(Wall) -> Vec<(Bytes, Option<Bytes>)> + Send>;
 
 /// What watches a crawl.
 pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -33,6 +37,8 @@ pub(crate) struct Setup {
     pub(crate) sink: Recipient<Flush>,
     pub(crate) reader: Reader,
     pub(crate) writer: Writer,
+    /// Asked for each commit; what it says of something is from after the settlements that the commit has.
+    pub(crate) keep: Keep,
     /// Told the number of each commit.
     pub(crate) committed: watch::Sender<u64>,
     pub(crate) clock: Clock,

@@ -81,6 +81,8 @@ struct Salvage {
     entries: usize,
     /// The highest arrival in each partition.
     arrivals: BTreeMap<Partition, u64>,
+    /// What others keep.
+    kept: Vec<(Bytes, Option<Bytes>)>,
     saved: Saved,
 }
 
@@ -95,10 +97,12 @@ impl Salvage {
             durability: Durability::Os,
         };
         let (parts, arrivals) = Default::default();
+        // Cookies, if they can be read.
+        let kept = archive.kept().unwrap_or_default().into_iter().map(|(key, row)| (key, Some(row))).collect();
         let store = DiskStore::open(setup)?;
         // A suspicion is not worth saving.
         drop(Parsing::open(&to.join("parsing"), Age::New)?);
-        Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, saved: Saved::default() })
+        Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, kept, saved: Saved::default() })
     }
 
     fn run(mut self) -> Result<Saved> {
@@ -202,7 +206,8 @@ impl Salvage {
         let meta = inspect::encode_counters(balance, stats, &recovered.meta);
         let positions = recovered.positions.clone();
         let number = self.number;
-        self.store.commit(&Commit { number, parts, meta, positions }).map(drop).map_err(StoreError::into)
+        let kept = mem::take(&mut self.kept);
+        self.store.commit(&Commit { number, parts, meta, positions, kept }).map(drop).map_err(StoreError::into)
     }
 }
 

@@ -20,6 +20,7 @@ struct Model {
     due: BTreeMap<HostKey, Wall>,
     partitions: BTreeMap<Partition, Bytes>,
     positions: Vec<(SinkId, Bytes)>,
+    kept: BTreeMap<Bytes, Bytes>,
     seq: u64,
 }
 
@@ -104,11 +105,20 @@ impl Model {
             self.partitions.insert(partition, bytes.clone());
         }
         self.positions = vec![(0, bytes.clone()), (7, Bytes::new())];
+        let kept: Vec<_> =
+            (0..luck.u8(..4)).map(|key| (vec![key].into(), luck.bool().then(|| bytes.clone()))).collect();
+        for (key, row) in kept.clone() {
+            match row {
+                Some(row) => drop(self.kept.insert(key, row)),
+                None => drop(self.kept.remove(&key)),
+            }
+        }
         Commit {
             number: self.number,
             parts: parts.into_values().collect(),
             meta: bytes,
             positions: self.positions.clone(),
+            kept,
         }
     }
 
@@ -164,6 +174,7 @@ impl Model {
         let meta = Bytes::from(self.number.to_string());
         let recovered = Recovered { number: self.number, meta, positions: self.positions.clone() };
         assert_eq!(store.recover().unwrap(), recovered);
+        assert_eq!(store.kept().unwrap().into_iter().collect::<BTreeMap<_, _>>(), self.kept);
         let ask = self.question(luck);
         assert_eq!(store.view().ask(&ask).unwrap(), self.answer(&ask));
         for grant in store.own(Wall(0), &[]).unwrap() {

@@ -26,6 +26,7 @@ struct State {
     number: u64,
     meta: Bytes,
     positions: Vec<(u16, Bytes)>,
+    kept: BTreeMap<Bytes, Bytes>,
     partitions: BTreeMap<Partition, Bytes>,
     seen: HashMap<UrlKey, Bytes>,
     queue: HashMap<HostKey, BTreeMap<Place, Bytes>>,
@@ -71,12 +72,22 @@ impl Store for MemoryStore {
         state.number = commit.number;
         state.meta = commit.meta.clone();
         state.positions.clone_from(&commit.positions);
+        for (key, row) in &commit.kept {
+            match row {
+                Some(row) => drop(state.kept.insert(key.clone(), row.clone())),
+                None => drop(state.kept.remove(key)),
+            }
+        }
         Ok(Receipt::default())
     }
 
     fn recover(&mut self) -> Result<Recovered, StoreError> {
         let state = self.lock();
         Ok(Recovered { number: state.number, meta: state.meta.clone(), positions: state.positions.clone() })
+    }
+
+    fn kept(&mut self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        Ok(self.lock().kept.clone().into_iter().collect())
     }
 }
 

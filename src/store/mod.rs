@@ -144,6 +144,8 @@ pub(crate) struct Commit {
     pub meta: Bytes,
     /// How far each exporter's output reaches.
     pub positions: Vec<(SinkId, Bytes)>,
+    /// Rows that others keep with the crawl, by key: written, or removed.
+    pub kept: Vec<(Bytes, Option<Bytes>)>,
 }
 
 /// What a commit did.
@@ -222,6 +224,12 @@ pub(crate) trait Store: Send {
     /// # Errors
     /// When the store is away, full or damaged.
     fn recover(&mut self) -> Result<Recovered, StoreError>;
+
+    /// The rows that others keep with the crawl, with their keys, in any order.
+    ///
+    /// # Errors
+    /// When the store is away, full or damaged.
+    fn kept(&mut self) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
 }
 
 /// The reading end; blocking, on its own thread.

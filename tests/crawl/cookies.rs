@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{Crawled, config, crawl, crawl_with},
+    process,
     site::Site,
 };
 
@@ -92,4 +93,26 @@ fn a_cookie_file_is_read_at_the_start() {
     let error = actix_rt::System::new().block_on(run).unwrap_err().to_string();
     assert!(error.starts_with("no/such/file: "), "{error}");
     assert_eq!(crawl(config(""), [site.url("/echo")]).records.len(), 1);
+}
+
+#[test]
+fn a_session_outlives_the_process() {
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    // The login first, then pages that take a while.
+    let start = || {
+        let pages = site.url("/links?n=120&to=/slow%3Fms=50%26page=");
+        let more = ["--state", "state", pages.as_str()];
+        process::crawl(&site, "/set-cookie?sid=1;%20path=/", folder.path(), &more)
+    };
+    let crawler = start();
+    process::wait_for("a commit behind the login", || (site.page_arrivals().len() > 50).then_some(()));
+    process::signal(&crawler, "KILL");
+    process::end_of(crawler);
+    let before = site.visits().len();
+    assert_eq!(process::end_of(start()).code(), Some(0), "{}", process::log(folder.path()));
+    assert_eq!(site.visits_to("/set-cookie").len(), 1);
+    let later = site.visits().split_off(before);
+    let cookies: Vec<_> =
+        later.iter().filter(|visit| visit.target != "/robots.txt").map(|visit| visit.header("cookie")).collect();
+    assert!(cookies.len() > 10 && cookies.iter().all(|cookie| *cookie == Some("sid=1")), "{cookies:?}");
 }

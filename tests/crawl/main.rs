@@ -45,6 +45,8 @@ mod politeness;
 mod pools;
 /// The binary as a process.
 mod process;
+/// What a crawl that goes on still knows.
+mod resume;
 /// Signals and exit codes.
 mod shutdown;
 /// What is crawled.

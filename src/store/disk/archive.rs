@@ -99,6 +99,14 @@ impl Archive {
         self.engine.recovered()
     }
 
+    /// The rows that others than the frontier keep.
+    ///
+    /// # Errors
+    /// Damaged.
+    pub(crate) fn kept(&self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        self.engine.kept()
+    }
+
     /// Shows everything in a table, in order of its keys. Says how many places could not be read.
     ///
     /// # Errors

@@ -123,6 +123,12 @@ impl Engine {
         batch.insert(&self.meta, keys::COUNTERS, commit.meta.clone());
         let positions = postcard::to_stdvec(&commit.positions);
         batch.insert(&self.meta, keys::POSITIONS, positions.map_err(|error| damaged(&error.to_string()))?);
+        for (key, row) in &commit.kept {
+            match row {
+                Some(row) => batch.insert(&self.meta, keys::kept(key), row.clone()),
+                None => batch.remove(&self.meta, keys::kept(key)),
+            }
+        }
         batch.commit().map_err(|error| fault(&error))
     }
 
@@ -186,6 +192,16 @@ impl Engine {
             None => Vec::new(),
         };
         Ok(Recovered { number: number_in(&snapshot, &self.meta)?, meta, positions })
+    }
+
+    /// The rows that others keep.
+    pub(super) fn kept(&self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let rows = self.database.snapshot().prefix(&self.meta, keys::KEPT);
+        rows.map(|guard| {
+            let (key, row) = guard.into_inner().map_err(|error| fault(&error))?;
+            Ok((Bytes::copy_from_slice(key.get(keys::KEPT.len()..).unwrap_or_default()), row.into()))
+        })
+        .collect()
     }
 
     /// A partition's counters; empty when it is new.

@@ -6,7 +6,7 @@
 //! | `queue` | host 8, rank 1, arrival 8 | the entry |
 //! | `host` | host 8 | the row |
 //! | `due` | partition 1, time 8, host 8 | nothing |
-//! | `meta` | a letter, and what it wants | counters, positions |
+//! | `meta` | a letter, and what it wants | counters, positions, rows of others |
 //!
 //! Each keyspace has the number of the last commit under [`NUMBER`].
 
@@ -29,6 +29,14 @@ pub(super) const POSITIONS: [u8; 1] = *b"o";
 pub(super) fn partition(partition: Partition) -> [u8; 2] {
     [b'p', partition]
 }
+
+/// A row that others keep, in `meta`.
+pub(super) fn kept(key: &[u8]) -> Vec<u8> {
+    [KEPT, key].concat()
+}
+
+/// What the keys of such rows begin with.
+pub(super) const KEPT: &[u8] = b"k";
 
 /// A URL in `seen`.
 pub(super) fn url(url: UrlKey) -> [u8; 16] {

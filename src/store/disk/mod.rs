@@ -10,6 +10,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use bytes::Bytes;
+
 use self::{
     directory::Directory,
     engine::{Engine, damaged},
@@ -137,6 +139,10 @@ impl Store for DiskStore {
 
     fn recover(&mut self) -> Result<Recovered, StoreError> {
         read(&self.database).engine()?.recovered()
+    }
+
+    fn kept(&mut self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        read(&self.database).engine()?.kept()
     }
 }
 
