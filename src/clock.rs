@@ -1,6 +1,8 @@
 //! The one place that reads the machine's clocks; actors pass what it says on as an argument.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::time::{Mono, Now, Wall};
 
@@ -37,4 +39,18 @@ impl Clock {
         let mono = self.mono();
         Now { mono, wall: self.wall + mono.since(Mono(0)) }
     }
+}
+
+/// Processor time that this process has used, by all its threads.
+pub(crate) fn cpu_of_process() -> Duration {
+    duration(clock_gettime(ClockId::ProcessCPUTime))
+}
+
+/// Processor time that this thread has used.
+pub(crate) fn cpu_of_thread() -> Duration {
+    duration(clock_gettime(ClockId::ThreadCPUTime))
+}
+
+fn duration(time: Timespec) -> Duration {
+    Duration::try_from(time).unwrap_or_default()
 }

@@ -42,6 +42,7 @@
 //! | watch and stop a crawl | [`Crawler::observe`], [`Stopper`], [`Report`] |
 //! | know how it works | [`architecture`] |
 
+pub mod bench;
 mod budget;
 mod canonical;
 mod clock;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod check;
 mod crawl;
 mod demo;
@@ -85,6 +86,9 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Measure a part of the crawler by itself.
+    #[command(subcommand)]
+    Bench(bench::Command),
     /// Serve a small site with slow pages on this machine and crawl it: needs no network.
     Demo,
     /// Serve the site of `demo`.
@@ -139,6 +143,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Robots { url, agent, options } => explain::robots(&url, agent.as_deref(), &options),
         Command::Normalize { urls, options } => normalize::normalize(&urls, &options),
         Command::Explain { url, seeds, options } => explain::explain_url(&url, &seeds, &options),
+        Command::Bench(command) => bench::bench(&command),
         Command::Demo => demo::demo(),
         Command::ServeDemo => demo::serve(),
     };

@@ -4,6 +4,7 @@ mod check;
 mod crawl;
 mod de;
 mod fault;
+mod frontier;
 mod layer;
 mod layers;
 mod log;

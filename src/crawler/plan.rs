@@ -11,9 +11,9 @@ use super::{Outlets, files, identity};
 use crate::{
     config::Config,
     error::{Error, Result},
-    fetcher::{Environment, Identity},
+    fetcher::Identity,
     frontier::{
-        self, Frontier,
+        Frontier,
         scope::{Filter, Scope},
     },
     parser::{Age, Manners, Parsing, Router, Routes, Statuses},
@@ -25,9 +25,6 @@ use crate::{
     urls,
     wire::{Guard, Outside, Tls},
 };
-
-/// The largest hot set, in bytes (`store.memory` / 16 below that).
-const MAX_HOT_SET: u64 = 16 << 20;
 
 /// Everything that stays the same when a pipeline is rebuilt.
 pub(super) struct Plan {
@@ -163,28 +160,7 @@ impl Plan {
     /// # Errors
     /// The store's.
     pub(super) fn frontier(&self, store: &mut dyn Store, now: Wall) -> Result<Frontier> {
-        let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = &self.config;
-        let host_pages = match (scope.host_pages, scope.kind) {
-            (0, frontier::scope::ScopeKind::Any) => 10_000,
-            (pages, _) => pages,
-        };
-        let hot_set = (knobs.memory.0 / 16).min(MAX_HOT_SET);
-        let config = frontier::Config {
-            politeness: politeness.clone(),
-            retry: retry.clone(),
-            overlays: self.config.host.clone(),
-            host_pages,
-            wait: limits.wait,
-            sitemaps: discovery.sitemaps,
-            traps: traps.clone(),
-            redirects: fetcher.redirects,
-            commit_batch: knobs.commit_batch,
-            hosts: knobs.hosts,
-            slots: fetcher.concurrency,
-            hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
-            proxied: !fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
-            seed: now.0,
-        };
+        let config = self.config.frontier(now.0);
         Ok(Frontier::new(config, lock(&self.scope).clone(), &store.recover()?, &store.own(now, &[])?))
     }
 }

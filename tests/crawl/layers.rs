@@ -30,7 +30,7 @@ const STEPS: [&[&str]; 8] = [
     &["frontier", "report", "lease", "message"],
     &["scheduler", "fetcher", "parser", "sink"],
     &["config"],
-    &["crawler", "state"],
+    &["crawler", "state", "bench"],
     &["cli", "main"],
 ];
 

@@ -1,0 +1,39 @@
+//! What the frontier is told of the configuration.
+
+use super::Config;
+use crate::{
+    fetcher::Environment,
+    frontier::{self, scope::ScopeKind},
+};
+
+/// The largest hot set, in bytes (`store.memory` / 16 below that).
+const MAX_HOT_SET: u64 = 16 << 20;
+
+impl Config {
+    /// The frontier's part of it; `seed` is where luck starts.
+    #[must_use]
+    pub(crate) fn frontier(&self, seed: u64) -> frontier::Config {
+        let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = self;
+        let host_pages = match (scope.host_pages, scope.kind) {
+            (0, ScopeKind::Any) => 10_000,
+            (pages, _) => pages,
+        };
+        let hot_set = (knobs.memory.0 / 16).min(MAX_HOT_SET);
+        frontier::Config {
+            politeness: politeness.clone(),
+            retry: retry.clone(),
+            overlays: self.host.clone(),
+            host_pages,
+            wait: limits.wait,
+            sitemaps: discovery.sitemaps,
+            traps: traps.clone(),
+            redirects: fetcher.redirects,
+            commit_batch: knobs.commit_batch,
+            hosts: knobs.hosts,
+            slots: fetcher.concurrency,
+            hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
+            proxied: !fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
+            seed,
+        }
+    }
+}
