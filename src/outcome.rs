@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{request::Request, robots::RobotsAnswer};
 
 /// How a lease ended: decides whether its URL is done, is asked again, or never.
@@ -23,8 +25,11 @@ pub(crate) enum Outcome {
     Lost,
 }
 
-/// Why a URL is never asked again.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Words that are kept of an error or a panic, in bytes at most.
+const WORDS: usize = 200;
+
+/// Why a URL is never asked again. In this order in the store: new ones go to the end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Rejection {
     /// Its host's robots.txt forbids it.
     Robots,
@@ -71,6 +76,25 @@ impl Rejection {
             Self::GaveUp(_) => "gave_up",
         }
     }
+
+    /// The same with no more words than a store should keep.
+    #[must_use]
+    pub(crate) fn shortened(self) -> Self {
+        match self {
+            Self::HandlerError(words) => Self::HandlerError(shortened(words)),
+            Self::HandlerPanic(words) => Self::HandlerPanic(shortened(words)),
+            Self::GaveUp(error) => Self::GaveUp(error.shortened()),
+            Self::Robots
+            | Self::Scope
+            | Self::Status(_)
+            | Self::Redirects
+            | Self::TooLarge
+            | Self::Encoding
+            | Self::MediaType
+            | Self::NoHandler
+            | Self::Poison => self,
+        }
+    }
 }
 
 impl fmt::Display for Rejection {
@@ -93,7 +117,7 @@ impl fmt::Display for Rejection {
 }
 
 /// The part of a request during which its time ran out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stage {
     /// Looking up the name.
     Dns,
@@ -125,7 +149,7 @@ impl Stage {
 }
 
 /// Why a request got no usable answer. Cheap to clone: it travels with leases and into reports.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FetchError {
     /// The name has no address, or the resolver failed.
     Dns(Arc<str>),
@@ -167,6 +191,22 @@ impl FetchError {
             Self::Truncated => "truncated",
             Self::Status(_) => "status",
             Self::Request(_) => "request",
+        }
+    }
+
+    /// The same with no more words than a store should keep.
+    #[must_use]
+    pub(crate) fn shortened(self) -> Self {
+        match self {
+            Self::Dns(words) => Self::Dns(shortened(words)),
+            Self::Guard(words) => Self::Guard(shortened(words)),
+            Self::Connect(words) => Self::Connect(shortened(words)),
+            Self::Tls(words) => Self::Tls(shortened(words)),
+            Self::Proxy(words) => Self::Proxy(shortened(words)),
+            Self::Reset(words) => Self::Reset(shortened(words)),
+            Self::Framing(words) => Self::Framing(shortened(words)),
+            Self::Request(words) => Self::Request(shortened(words)),
+            Self::Timeout(_) | Self::Truncated | Self::Status(_) => self,
         }
     }
 
@@ -224,6 +264,16 @@ impl FetchError {
     pub fn is_transient_status(status: u16) -> bool {
         matches!(status, 408 | 429 | 500 | 502 | 503 | 504 | 522 | 524)
     }
+}
+
+fn shortened(words: Arc<str>) -> Arc<str> {
+    if words.len() <= WORDS { words } else { beginning(&words, WORDS).into() }
+}
+
+/// The beginning of a text: at most `limit` bytes, in whole characters.
+pub(crate) fn beginning(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 impl fmt::Display for FetchError {

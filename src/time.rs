@@ -70,6 +70,21 @@ impl Now {
         self.wall + at.since(self.mono)
     }
 
+    /// The moment on the wall clock at which the monotonic clock showed `at`; moments to come are now.
+    #[must_use]
+    pub(crate) fn wall_of_past(self, at: Mono) -> Wall {
+        let passed = u64::try_from(self.mono.since(at).as_millis()).unwrap_or(u64::MAX);
+        Wall(self.wall.0.saturating_sub(passed))
+    }
+
+    /// The moment on the monotonic clock at which the wall clock showed `at`, if it did not jump; what was before this
+    /// process is its beginning, and moments to come are now.
+    #[must_use]
+    pub(crate) fn mono_of_past(self, at: Wall) -> Mono {
+        let passed = u64::try_from(self.wall.since(at).as_nanos()).unwrap_or(u64::MAX);
+        Mono(self.mono.0.saturating_sub(passed))
+    }
+
     /// The moment on the monotonic clock at which the wall clock will show `at`, if it does not jump; past moments are
     /// now.
     #[must_use]

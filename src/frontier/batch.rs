@@ -126,6 +126,12 @@ impl Batch {
         self.urls.insert(url, State::Settled { place: stored, outcome });
     }
 
+    /// Something worth knowing about a URL that is no state of it: `key` is not the URL's own.
+    pub(super) fn note(&mut self, key: UrlKey, note: Bytes) {
+        self.bytes += note.len() + 64;
+        self.urls.insert(key, State::Settled { place: None, outcome: note });
+    }
+
     /// A host whose row must be written.
     pub(super) fn touch(&mut self, host: HostKey) {
         self.touched.insert(host);

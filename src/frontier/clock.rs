@@ -3,7 +3,13 @@
 
 use std::time::Duration;
 
-use super::{Frontier, host::ParkReason, loan::Visit, schedule::Trust, settle::Leased};
+use super::{
+    Frontier,
+    loan::Visit,
+    park::{Cause, ParkReason},
+    schedule::Trust,
+    settle::Leased,
+};
 use crate::{
     outcome::{FetchError, Outcome, Rejection},
     time::{Mono, Now},
@@ -30,10 +36,10 @@ impl Frontier {
     /// Whatever the answer says about the host as a whole, its clock can only be pushed later.
     pub(super) fn push_clock(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome, now: Now) {
         if let Some(started) = visit.started {
-            self.push_gate(leased.slot, started + leased.delay);
+            self.push_gate(leased.slot, started + leased.delay, self.delay_cause(leased.slot));
         }
         if let Some(retry_after) = visit.retry_after {
-            self.push_gate(leased.slot, now.mono + retry_after.min(MAX_RETRY_AFTER));
+            self.push_gate(leased.slot, now.mono + retry_after.min(MAX_RETRY_AFTER), Cause::RetryAfter);
         }
         let error = match outcome {
             Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) => Some(error),
@@ -77,7 +83,7 @@ impl Frontier {
         host.throttle.trouble(base, started, now.mono);
         let pause = retry.pause(host.troubles, self.luck.f64());
         let delay = self.delay(slot, now.mono);
-        self.push_gate(slot, (now.mono + pause).max(started + delay));
+        self.push_gate(slot, (now.mono + pause).max(started + delay), Cause::Trouble);
     }
 
     /// A host that has not answered for so long is given up for now.
@@ -88,10 +94,10 @@ impl Frontier {
         }
     }
 
-    pub(super) fn push_gate(&mut self, slot: usize, at: Mono) {
+    pub(super) fn push_gate(&mut self, slot: usize, at: Mono, cause: Cause) {
         let Some(host) = self.hosts.get(slot) else { return };
         if let Some(gate) = self.gates.get_mut(host.gate) {
-            gate.push(at);
+            gate.push(at, cause);
         }
         let key = host.key;
         self.open().touch(key);

@@ -151,7 +151,7 @@ impl Frontier {
         host.stored = host.stored.saturating_add_signed(change);
         let old_due = host.due;
         host.due = (host.stored > 0).then(|| old_due.unwrap_or(now.wall));
-        let row = host.row(self.gates.next_allowed(host.gate), self.run, now);
+        let row = host.row(self.gates.clock(host.gate), self.run, now);
         Some(HostChange { host: key, row, old_due, new_due: host.due })
     }
 

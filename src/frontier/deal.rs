@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{
     Frontier,
-    host::{ParkReason, Queued, RobotsState, Standing},
+    host::{Queued, RobotsState, Standing},
     jittered,
     loan::{Errand, Loan, Ticket},
+    park::{Cause, ParkReason},
     schedule::Trust,
     settle::Leased,
 };
@@ -70,12 +71,12 @@ impl Frontier {
             return;
         }
         let Some(first) = host.queue.first_due() else { return };
-        let allowed = self.gates.next_allowed(host.gate);
+        let (allowed, cause) = self.gates.clock(host.gate);
         let at = first.max(allowed);
         match host.standing {
             Standing::Ready | Standing::Gated => {}
             Standing::Idle | Standing::Waiting { .. } if allowed.since(now) > self.config.wait => {
-                self.park(slot, ParkReason::Wait, allowed);
+                self.park(slot, cause.into(), allowed);
             }
             Standing::Waiting { at: earlier, .. } if earlier <= at => {}
             Standing::Idle | Standing::Waiting { .. } if at > now => self.wait(slot, at),
@@ -145,15 +146,16 @@ impl Frontier {
             let queued = self.hosts.get_mut(slot)?.queue.take(now.mono)?;
             let Some(request) = queued.entry.request() else {
                 // The store checks what it reads, so this is our own bug or a foreign store; it must not stop the host.
-                self.reject_queued(slot, queued, &Rejection::GaveUp(FetchError::Request("unreadable entry".into())));
+                let error = FetchError::Request("unreadable entry".into());
+                self.reject_queued(slot, queued, Rejection::GaveUp(error), now);
                 continue;
             };
             if self.is_out_of_scope(&request) {
-                self.reject_queued(slot, queued, &Rejection::Scope);
+                self.reject_queued(slot, queued, Rejection::Scope, now);
                 continue;
             }
             if self.is_forbidden(slot, &request) {
-                self.reject_queued(slot, queued, &Rejection::Robots);
+                self.reject_queued(slot, queued, Rejection::Robots, now);
                 continue;
             }
             return Some(self.lend_page(slot, queued, request, now));
@@ -215,9 +217,10 @@ impl Frontier {
         if trust == Trust::Doubtful {
             self.fairness.lent();
         }
-        self.gates.enter(gate, now.mono, delay);
+        let cause = self.delay_cause(slot);
+        self.gates.enter(gate, now.mono, delay, cause);
         if let Some(ip_gate) = ip_gate {
-            self.gates.enter(ip_gate, now.mono, Duration::ZERO);
+            self.gates.enter(ip_gate, now.mono, Duration::ZERO, cause);
         }
         let attempt = queued.entry.head.attempts;
         let Queued { place, entry, .. } = queued;
@@ -240,8 +243,16 @@ impl Frontier {
 
     /// The delay as configured, or as robots.txt asks for.
     pub(super) fn base_delay(&self, slot: usize) -> Duration {
+        self.policy(slot).politeness.delay.max(self.asked_delay(slot))
+    }
+
+    /// Whose wish the delay is.
+    pub(super) fn delay_cause(&self, slot: usize) -> Cause {
+        if self.asked_delay(slot) > self.policy(slot).politeness.delay { Cause::CrawlDelay } else { Cause::Delay }
+    }
+
+    fn asked_delay(&self, slot: usize) -> Duration {
         let copy = self.hosts.get(slot).and_then(|host| host.robots.copy());
-        let asked = copy.and_then(|copy| copy.rules.crawl_delay());
-        self.policy(slot).politeness.delay.max(asked.unwrap_or_default())
+        copy.and_then(|copy| copy.rules.crawl_delay()).unwrap_or_default()
     }
 }

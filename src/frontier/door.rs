@@ -81,6 +81,12 @@ impl Frontier {
         self.count_in(batch, format!("refused/{}", reason.name()), count);
     }
 
+    /// Counts an offer, booked as such before, as refused for a reason that only this moment tells.
+    fn refuse_known(&mut self, key: UrlKey, reason: Refusal, batch: u64, now: Now) {
+        self.refuse_in(batch, reason, 1);
+        self.note(key, reason, batch, now.wall);
+    }
+
     /// Counts offers, booked as such before, as known.
     pub(super) fn duplicate(&mut self, batch: u64, count: u64) {
         self.book(batch, &Balance { duplicates: count, ..Balance::default() });
@@ -101,13 +107,13 @@ impl Frontier {
         let slot = self.host(key.host, request.url());
         let Some(host) = self.hosts.get_mut(slot) else { return };
         if self.config.host_pages > 0 && host.admitted >= self.config.host_pages {
-            return self.refuse_in(batch, Refusal::HostPages, 1);
+            return self.refuse_known(key, Refusal::HostPages, batch, now);
         }
         if !request.is_seed()
             && !request.is_sitemap()
-            && let Err(trap) = self.traps.count(key.host, request.url())
+            && let Err(trap) = self.traps.count(key.host, &mut host.traps, request.url())
         {
-            return self.refuse_in(batch, Refusal::Trap(trap), 1);
+            return self.refuse_known(key, Refusal::Trap(trap), batch, now);
         }
         self.hot.insert(key.url);
         let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };

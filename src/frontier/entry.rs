@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::fate::Failure;
 use crate::{request::Request, time::Wall};
 
 /// What precedes the request in an entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
     /// Low 64 bits of the fingerprint.
     pub(super) url: u64,
@@ -14,6 +15,8 @@ pub(super) struct Head {
     pub(super) attempts: u16,
     /// Not to be asked before; 0 = at any time.
     pub(super) not_before: Wall,
+    /// How the last of them failed.
+    pub(super) failure: Option<Failure>,
 }
 
 /// An entry, its request still encoded.

@@ -6,6 +6,7 @@ use std::{collections::VecDeque, net::IpAddr, time::Duration};
 use hashbrown::HashMap;
 use slab::Slab;
 
+use super::park::Cause;
 use crate::{canonical::HostKey, time::Mono};
 
 /// What a gate is shared by.
@@ -28,6 +29,8 @@ pub(super) struct Gate {
     key: GateKey,
     /// No request starts before.
     pub(super) next_allowed: Mono,
+    /// What pushed it there.
+    cause: Cause,
     /// Requests under way.
     pub(super) in_flight: usize,
     /// Requests under way, at most; 0 = no limit.
@@ -40,8 +43,10 @@ pub(super) struct Gate {
 
 impl Gate {
     /// Pushes the clock to `at`, never back.
-    pub(super) fn push(&mut self, at: Mono) {
-        self.next_allowed = self.next_allowed.max(at);
+    pub(super) fn push(&mut self, at: Mono, cause: Cause) {
+        if at > self.next_allowed {
+            (self.next_allowed, self.cause) = (at, cause);
+        }
     }
 
     /// Whether one more may pass as far as the count goes.
@@ -73,7 +78,15 @@ impl Gates {
     pub(super) fn join(&mut self, key: GateKey, limit: usize) -> GateId {
         let id = *self.by_key.entry(key).or_insert_with(|| {
             let waiting = VecDeque::new();
-            self.gates.insert(Gate { key, next_allowed: Mono(0), in_flight: 0, limit, waiting, members: 0 })
+            self.gates.insert(Gate {
+                key,
+                next_allowed: Mono(0),
+                cause: Cause::Delay,
+                in_flight: 0,
+                limit,
+                waiting,
+                members: 0,
+            })
         });
         if let Some(gate) = self.gates.get_mut(id) {
             gate.members += 1;
@@ -96,16 +109,21 @@ impl Gates {
         self.gates.get_mut(id)
     }
 
-    /// Its clock.
+    /// Its clock, and what pushed it.
+    pub(super) fn clock(&self, id: GateId) -> (Mono, Cause) {
+        self.gates.get(id).map_or_else(Default::default, |gate| (gate.next_allowed, gate.cause))
+    }
+
+    /// When the next request may start.
     pub(super) fn next_allowed(&self, id: GateId) -> Mono {
         self.gates.get(id).map_or(Mono(0), |gate| gate.next_allowed)
     }
 
     /// One is through: the clock is pushed, a slot taken.
-    pub(super) fn enter(&mut self, id: GateId, now: Mono, delay: Duration) {
+    pub(super) fn enter(&mut self, id: GateId, now: Mono, delay: Duration, cause: Cause) {
         if let Some(gate) = self.gates.get_mut(id) {
             gate.in_flight += 1;
-            gate.push(now + delay);
+            gate.push(now + delay, cause);
         }
     }
 

@@ -6,13 +6,14 @@ use serde_json::Value;
 use super::{
     balance::Balance,
     entry::Entry,
+    fate::Failure,
     host::{Host, Row},
 };
 use crate::{
     canonical::HostKey,
     request::Request,
     stats::Stats,
-    time::{Mono, Now, Wall},
+    time::{Now, Wall},
 };
 
 /// A queue entry.
@@ -26,13 +27,16 @@ pub(crate) struct QueuedRequest {
     pub attempts: u16,
     /// Not to be asked before; 0 = at any time.
     pub not_before: Wall,
+    /// How the last attempt failed.
+    pub failure: Option<Failure>,
 }
 
 /// Reads a queue entry; nothing if it is none.
 pub(crate) fn entry(bytes: &Bytes) -> Option<QueuedRequest> {
     let entry = Entry::from_bytes(bytes)?;
-    let (url, attempts, not_before) = (entry.head.url, entry.head.attempts, entry.head.not_before);
-    Some(QueuedRequest { url, request: entry.request()?, attempts, not_before })
+    let request = entry.request()?;
+    let super::entry::Head { url, attempts, not_before, failure } = entry.head;
+    Some(QueuedRequest { url, request, attempts, not_before, failure })
 }
 
 /// A host's row: its root URL, how many entries its queue has, and all of it but the copy of its robots.txt.
@@ -50,7 +54,7 @@ pub(crate) fn recounted(bytes: &[u8], queued: u64) -> Option<(Bytes, Option<Wall
 
 /// A row for a host that has none, from one of its requests.
 pub(crate) fn new_host(key: HostKey, request: &Request) -> Bytes {
-    Host::new(key, crate::canonical::root(request.url()), 0).row(Mono(0), 0, Now::default())
+    Host::new(key, crate::canonical::root(request.url()), 0).row(Default::default(), 0, Now::default())
 }
 
 /// The crawl's counters; nothing if they are none.

@@ -134,9 +134,9 @@ impl Frontier {
             let gate = self.join_gate(key, row.root());
             let policy = self.policies.get(self.policy_of(row.root()));
             let delay = policy.map_or(self.config.politeness.delay, |policy| policy.politeness.delay);
-            let rest = row.rest(delay, self.run, now);
+            let (rest, cause) = row.rest(delay, self.run, now);
             if let Some(gate) = self.gates.get_mut(gate) {
-                gate.push(now.mono + rest);
+                gate.push(now.mono + rest, cause);
             }
             let slot = self.insert_host(Host::from_row(key, row, gate, now));
             self.wake(slot, now.mono);

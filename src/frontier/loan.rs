@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use super::scope::{Refusals, Scope};
+use super::scope::{Refusal, Refusals, Scope};
 use crate::{canonical::UrlKey, outcome::Outcome, request::Request, time::Mono};
 
 /// What a lease is for.
@@ -81,6 +81,8 @@ pub(crate) struct Yield {
     pub repeats: u64,
     /// Links that are none of the crawl's business, by reason.
     pub refused: Refusals,
+    /// Those of them whose reason nobody could find out later: at most `parser.max_links`.
+    pub noted: Vec<(UrlKey, Refusal)>,
     /// Records handed to the exporters.
     pub records: u64,
     /// Pages not kept because they ask for that: 0 or 1.

@@ -13,6 +13,8 @@
 //! | `throttle` | how much longer a host's delay is than configured |
 //! | `traps` | URLs without end that mean few pages |
 //! | `settle` | what comes home, and what becomes of it |
+//! | `fate` | what the store keeps of what became of a URL |
+//! | `notes` | what is noted down of refused links |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | hosts read from the store after a start |
 //!
@@ -57,6 +59,7 @@ pub(crate) mod discovery;
 mod door;
 mod entry;
 mod fairness;
+pub(crate) mod fate;
 mod gate;
 mod host;
 pub(crate) mod inspect;
@@ -64,7 +67,9 @@ mod load;
 pub(crate) mod loan;
 #[cfg(test)]
 mod model;
+pub(crate) mod notes;
 pub(crate) mod overlay;
+pub(crate) mod park;
 pub(crate) mod politeness;
 mod prerequisite;
 pub(crate) mod retry;
@@ -82,7 +87,7 @@ pub(crate) mod traps;
 
 pub use balance::Balance;
 pub(crate) use commit::{Holdup, last_moment};
-pub(crate) use host::ParkReason;
+pub(crate) use park::ParkReason;
 
 /// What the frontier is told by configuration.
 #[derive(Clone, Debug)]

@@ -8,12 +8,13 @@ use std::time::Duration;
 use super::{
     Frontier,
     entry::Entry,
-    host::{Copy, MAX_AGE, ParkReason, Queued, RobotsState},
+    host::{Copy, MAX_AGE, Queued, RobotsState},
     loan::{Errand, Loan},
+    park::{Cause, ParkReason},
     politeness::Obedience,
 };
 use crate::{
-    outcome::Outcome,
+    outcome::{Outcome, beginning},
     request::Request,
     robots::RobotsAnswer,
     store::Place,
@@ -22,6 +23,9 @@ use crate::{
 
 /// When a new copy is asked for: an hour before the old one is a day old.
 const REFRESH: Duration = Duration::from_secs(23 * 3600);
+
+/// Words that are kept of why a robots.txt could not be had, in bytes at most.
+const MAX_WORDS: usize = 100;
 
 /// When a robots.txt that cannot be had is asked for again.
 const AGAIN: Duration = Duration::from_secs(3600);
@@ -78,7 +82,7 @@ impl Frontier {
                 let copy = Copy { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH };
                 host.learn_robots(copy, now);
                 if asked > max_crawl_delay {
-                    self.push_gate(slot, now.mono + asked);
+                    self.push_gate(slot, now.mono + asked, Cause::CrawlDelay);
                     self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
                 }
                 self.offer_sitemaps(slot, &rules, now);
@@ -102,12 +106,13 @@ impl Frontier {
             host.robots = RobotsState::Rules(Copy { refresh: now.mono + AGAIN, ..copy.clone() });
             return self.count("robotstxt/kept", 1);
         }
+        host.robots_error = Some(beginning(words, MAX_WORDS).into());
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
         if failures > retry.times {
             return self.park(slot, ParkReason::Robots, now.mono + AGAIN);
         }
         let pause = retry.pause(failures, self.luck.f64());
-        self.push_gate(slot, now.mono + pause);
+        self.push_gate(slot, now.mono + pause, Cause::Robots);
     }
 }

@@ -2,13 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-
 use super::{
     Frontier,
     balance::Balance,
     door::next_seq,
     entry::Entry,
+    fate::{Ending, Failure, Fate, Last},
     gate::{Gate, GateId},
     host::{Queued, Standing},
     loan::{Errand, Settlement, Visit, Yield},
@@ -57,14 +56,14 @@ impl Frontier {
         match ticket.errand {
             Errand::Address => {}
             Errand::Robots => self.robots_home(slot, outcome, now),
-            Errand::Page => self.page_home(ticket.url, &leased, outcome, now),
+            Errand::Page => self.page_home(ticket.url, &leased, outcome, visit.status, now),
         }
         self.take_found(found, now);
         self.leave_gates(&leased, now.mono);
         self.wake(slot, now.mono);
     }
 
-    fn page_home(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, now: Now) {
+    fn page_home(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, status: Option<u16>, now: Now) {
         self.on_loan.remove(&url);
         self.totals.leased -= 1;
         if let Some(host) = self.hosts.get_mut(leased.slot) {
@@ -72,32 +71,31 @@ impl Frontier {
         }
         let open = self.open_number();
         self.batch(open).settlements += 1;
+        let last = Last { at: now.wall, attempts: leased.entry.head.attempts.saturating_add(1), status };
         match outcome {
-            Outcome::Done => self.end(url, leased.place, Bytes::from_static(b"done"), &one(|balance| balance.done = 1)),
-            Outcome::NotModified => {
-                self.end(
-                    url,
-                    leased.place,
-                    Bytes::from_static(b"not_modified"),
-                    &one(|balance| balance.not_modified = 1),
-                );
+            Outcome::Done => {
+                self.end(url, leased.place, Fate::new(Ending::Done, last), &one(|balance| balance.done = 1));
             }
-            Outcome::Redirected(next) => self.hop(url, leased.place, *next, now),
-            Outcome::Rejected(reason) => self.reject(url, leased.place, &reason),
-            Outcome::Retry(error) => self.again(url, leased, &error, now),
+            Outcome::NotModified => {
+                let fate = Fate::new(Ending::NotModified, last);
+                self.end(url, leased.place, fate, &one(|balance| balance.not_modified = 1));
+            }
+            Outcome::Redirected(next) => self.hop(url, leased.place, *next, last, now),
+            Outcome::Rejected(reason) => self.reject(url, leased.place, reason, last),
+            Outcome::Retry(error) => self.again(url, leased, error, last, now),
             Outcome::Lost | Outcome::Robots(_) if self.stopping => self.give_back(leased),
-            Outcome::Lost | Outcome::Robots(_) => self.again(url, leased, &FetchError::Reset("lost".into()), now),
+            Outcome::Lost | Outcome::Robots(_) => self.again(url, leased, FetchError::Reset("lost".into()), last, now),
         }
     }
 
     /// The URL is never asked again.
-    fn end(&mut self, url: UrlKey, place: Place, outcome: Bytes, change: &Balance) {
+    fn end(&mut self, url: UrlKey, place: Place, fate: Fate, change: &Balance) {
         let open = self.open_number();
         self.book(open, change);
-        self.batch(open).settle(url, place, outcome);
+        self.batch(open).settle(url, place, fate.to_bytes());
     }
 
-    pub(super) fn reject(&mut self, url: UrlKey, place: Place, reason: &Rejection) {
+    fn reject(&mut self, url: UrlKey, place: Place, reason: Rejection, last: Last) {
         self.count(format!("rejected/{}", reason.name()), 1);
         // What became no page gives its place among the host's pages back.
         if let Some(host) = self.slots.get(&url.host).and_then(|slot| self.hosts.get_mut(*slot)) {
@@ -106,22 +104,23 @@ impl Frontier {
         if let Rejection::Robots = reason {
             self.count("robotstxt/forbidden", 1);
         }
-        let outcome = Bytes::from(format!("rejected {reason}"));
-        self.end(url, place, outcome, &one(|balance| balance.rejected = 1));
+        let fate = Fate::new(Ending::Rejected(reason), last);
+        self.end(url, place, fate, &one(|balance| balance.rejected = 1));
     }
 
     /// Rejects what was still in its queue.
-    pub(super) fn reject_queued(&mut self, slot: usize, queued: Queued, reason: &Rejection) {
+    pub(super) fn reject_queued(&mut self, slot: usize, queued: Queued, reason: Rejection, now: Now) {
         let Some(host) = self.hosts.get(slot) else { return };
         let url = host.url_key(queued.entry.head.url);
         self.totals.queued -= 1;
-        self.reject(url, queued.place, reason);
+        let last = Last { at: now.wall, attempts: queued.entry.head.attempts, status: None };
+        self.reject(url, queued.place, reason, last);
     }
 
     /// A redirect: the same request on a new lease, if its next URL belongs to the crawl and is not known.
-    fn hop(&mut self, url: UrlKey, place: Place, next: Request, now: Now) {
+    fn hop(&mut self, url: UrlKey, place: Place, next: Request, last: Last, now: Now) {
         if next.redirects() > self.config.redirects {
-            return self.reject(url, place, &Rejection::Redirects);
+            return self.reject(url, place, Rejection::Redirects, last);
         }
         let next = self.as_it_enters(url, next);
         // The hop stands for its request, so links out of scope that led to the request are not counted again.
@@ -135,10 +134,11 @@ impl Frontier {
         } else {
             match self.scope.admits_request(&next, next.depth_value(), hops.saturating_sub(1)) {
                 Ok(inside) => next.with_hops(inside.max(hops)),
-                Err(_) => return self.reject(url, place, &Rejection::Scope),
+                Err(_) => return self.reject(url, place, Rejection::Scope, last),
             }
         };
-        self.end(url, place, Bytes::from(format!("redirected {}", next.url())), &one(|balance| balance.redirected = 1));
+        let fate = Fate::new(Ending::Redirected(next.url().to_string()), last);
+        self.end(url, place, fate, &one(|balance| balance.redirected = 1));
         self.offer(UrlKey::of(&next), next, now);
     }
 
@@ -150,13 +150,14 @@ impl Frontier {
     }
 
     /// The URL goes to the end of its rank until its pause is over.
-    fn again(&mut self, url: UrlKey, leased: &Leased, error: &FetchError, now: Now) {
+    fn again(&mut self, url: UrlKey, leased: &Leased, error: FetchError, last: Last, now: Now) {
         let mut entry = leased.entry.clone();
-        entry.head.attempts = entry.head.attempts.saturating_add(1);
+        entry.head.attempts = last.attempts;
+        entry.head.failure = Some(Failure::new(&error, now.wall));
         let retry = self.policy(leased.slot).retry.clone();
         if entry.head.attempts > retry.times {
             self.count("retry/max_reached", 1);
-            return self.reject(url, leased.place, &Rejection::GaveUp(error.clone()));
+            return self.reject(url, leased.place, Rejection::GaveUp(error), last);
         }
         let pause = retry.pause(entry.head.attempts, self.luck.f64());
         let (wall, mono) = until(now, pause);
@@ -184,12 +185,13 @@ impl Frontier {
 
     fn take_found(&mut self, found: Yield, now: Now) {
         let open = self.open_number();
-        let Yield { outlinks, repeats, refused, records, noindex } = found;
+        let Yield { outlinks, repeats, refused, noted, records, noindex } = found;
         self.book(open, &Balance { offered: repeats + refused.total(), ..Balance::default() });
         self.duplicate(open, repeats);
         for (reason, count) in refused.iter() {
             self.refuse_in(open, reason, count);
         }
+        self.take_notes(&noted, now);
         self.count("item_scraped_count", records);
         if noindex > 0 {
             self.count("robotstag/noindex", noindex);

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use crate::time::Mono;
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Mono, Now, Wall};
 
 /// What one trouble makes of the delay, and what a second one in a row does.
 const FIRST: f64 = 1.25;
@@ -32,6 +34,14 @@ const MOST_SLOWED: f64 = 10.0;
 const RECENT: f64 = 0.25;
 const USUAL_UP: f64 = 0.01;
 const USUAL_DOWN: f64 = 0.1;
+
+/// One host's as its row keeps it: milliseconds and seconds, with the precision that is worth keeping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Saved {
+    raised: Option<(u32, Wall)>,
+    is_repeated: bool,
+    latency: Option<(f32, f32)>,
+}
 
 /// One host's.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,6 +80,26 @@ impl Throttle {
         let (recent, usual) = self.latency.unwrap_or((sample, sample));
         let share = if sample < usual { USUAL_DOWN } else { USUAL_UP };
         self.latency = Some((recent + RECENT * (sample - recent), usual + share * (sample - usual)));
+    }
+
+    /// What the row keeps.
+    #[expect(clippy::cast_possible_truncation, reason = "seven digits of a latency are enough")]
+    pub(super) fn saved(&self, now: Now) -> Saved {
+        let millis = |delay: Duration| u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+        let raised = self.raised.map(|(delay, at)| (millis(delay), now.wall_of_past(at)));
+        let latency = self.latency.map(|(recent, usual)| (recent as f32, usual as f32));
+        Saved { raised, is_repeated: self.is_repeated, latency }
+    }
+
+    /// Goes on from there. What grew before this process began counts as grown at its beginning, which only holds it
+    /// longer.
+    pub(super) fn restored(saved: &Saved, now: Now) -> Self {
+        let is_over = |at: Wall| now.wall.since(at) >= HOLD + RETURN;
+        let raised = saved.raised.filter(|(_, at)| !is_over(*at));
+        let raised = raised.map(|(delay, at)| (Duration::from_millis(delay.into()), now.mono_of_past(at)));
+        let latency = saved.latency.filter(|(recent, usual)| recent.is_finite() && usual.is_finite());
+        let latency = latency.map(|(recent, usual)| (recent.into(), usual.into()));
+        Self { raised, is_repeated: saved.is_repeated, latency }
     }
 
     /// How many times slower than usual the host is; 1 when that is little.
@@ -127,6 +157,21 @@ mod tests {
         let mut throttle = Throttle::default();
         throttle.trouble(Duration::ZERO, at(0), at(0));
         assert!(throttle.delay(Duration::ZERO, at(0)) > LEAST && throttle.delay(Duration::ZERO, at(270)).is_zero());
+    }
+
+    #[test]
+    fn it_goes_on_after_a_restart() {
+        let mut throttle = Throttle::default();
+        (0..20).for_each(|_| throttle.ease(Duration::from_millis(100)));
+        throttle.trouble(BASE, at(5), at(6));
+        let then = Now { mono: at(6), wall: Wall(1_000_000) };
+        let saved = throttle.saved(then);
+        let at_wall = |wall| Now { mono: at(2), wall: Wall(wall) };
+        let restored = Throttle::restored(&saved, at_wall(1_001_000));
+        assert_eq!(restored.delay(BASE, at(2)), throttle.delay(BASE, at(7)));
+        let much_later = Throttle::restored(&saved, at_wall(2_000_000));
+        assert_eq!(much_later.delay(BASE, at(2)), BASE);
+        assert_eq!(Throttle::restored(&Saved::default(), then).delay(BASE, at(6)), BASE);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) struct Door {
     next_host: usize,
     /// Keys of the outlinks, so as many at most.
     seen: HashSet<UrlKey>,
-    /// At most `max_links` outlinks.
+    /// At most `max_links` outlinks, and as many notes.
     found: Yield,
 }
 
@@ -67,6 +67,10 @@ impl Door {
         }
         let hops = match self.scope.admits_request(&request, self.depth, self.hops) {
             Ok(hops) => hops,
+            Err(Refusal::Depth) => {
+                self.note(key, Refusal::Depth);
+                return self.refuse(Refusal::Depth);
+            }
             Err(reason) => return self.refuse(reason),
         };
         self.seen.insert(key);
@@ -85,6 +89,7 @@ impl Door {
             let href = without_fragment(link.href);
             if !manners.may_follow(link.rel) {
                 self.refuse(Refusal::Nofollow);
+                self.note_nofollow(page, href);
             } else if !written.insert(href) {
                 self.found.repeats += 1;
             } else if has_other_scheme(href) {
@@ -105,6 +110,26 @@ impl Door {
     pub(crate) fn refuse_links(&mut self, page: &Page) {
         let scan = page.scan();
         self.found.refused.add(Refusal::Nofollow, scan.links().len() as u64 + scan.left_out());
+        scan.links().for_each(|link| self.note_nofollow(page, without_fragment(link.href)));
+    }
+
+    /// Notes down a link that is not to be followed, and would be otherwise.
+    fn note_nofollow(&mut self, page: &Page, href: &str) {
+        if has_other_scheme(href) {
+            return;
+        }
+        let Ok(url) = page.join(href) else { return };
+        let request = self.scope.rewritten(Request::get(url));
+        if self.scope.admits_request(&request, self.depth, self.hops).is_ok() {
+            let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
+            self.note(key, Refusal::Nofollow);
+        }
+    }
+
+    fn note(&mut self, key: UrlKey, reason: Refusal) {
+        if self.found.noted.len() < self.max_links {
+            self.found.noted.push((key, reason));
+        }
     }
 
     /// Counts a page that is not kept because it asks for that.

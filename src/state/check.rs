@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::{
     canonical::HostKey,
     error::Result,
-    frontier::inspect,
+    frontier::{fate::Fate, inspect},
     store::{Archive, AtDamage, Found, StoreError, Table},
 };
 
@@ -77,7 +77,13 @@ fn count(hosts: &mut HashMap<HostKey, Tally>, faults: &mut Vec<String>, ended: &
             }
         }
         Found::Seen(url, outcome) if outcome.is_empty() => hosts.entry(url.host).or_default().seen += 1,
-        Found::Seen(..) => *ended += 1,
+        Found::Seen(url, outcome) => match Fate::from_bytes(outcome) {
+            Some(fate) if fate.is_refusal() => {}
+            Some(_) => *ended += 1,
+            None => {
+                fault(format!("the outcome of {:016x} of host {:016x} is not what was written", url.url, url.host.0))
+            }
+        },
         Found::Due(host, _) => hosts.entry(*host).or_default().due += 1,
     }
 }

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 use crate::{
     error::{Error, Result},
-    frontier::{Balance, inspect},
+    frontier::{
+        Balance,
+        fate::{Fate, refusal_key},
+        inspect,
+    },
     sink::file_position,
     store::{Archive, AtDamage, Found, StoreError, Table},
 };
@@ -68,8 +72,8 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Writes everything in a state directory as JSON, one line each: `queued`, `ended` and `host`. Of a URL that has ended
-/// only its number is kept.
+/// Writes everything in a state directory as JSON, one line each: `queued`, `ended`, `host`, and `refused` for links whose
+/// refusal was noted down. Of a URL that has ended, or was refused, only its number is kept.
 ///
 /// # Errors
 /// When it is none, is in use, or is damaged; when `out` takes no more.
@@ -98,12 +102,19 @@ fn line(found: &Found) -> Result<Option<Value>, StoreError> {
     let unreadable = |what: &str| StoreError::Damaged(format!("{what} is not what was written").into());
     Ok(match found {
         Found::Seen(_, outcome) if outcome.is_empty() => None,
-        Found::Seen(url, outcome) => Some(json!({
-            "kind": "ended",
-            "host": format!("{:016x}", url.host.0),
-            "url": format!("{:016x}", url.url),
-            "outcome": String::from_utf8_lossy(outcome),
-        })),
+        Found::Seen(url, bytes) => {
+            let fate = Fate::from_bytes(bytes).ok_or_else(|| unreadable("an outcome"))?;
+            let (kind, url) = if fate.is_refusal() { ("refused", refusal_key(*url)) } else { ("ended", *url) };
+            Some(json!({
+                "kind": kind,
+                "host": format!("{:016x}", url.host.0),
+                "url": format!("{:016x}", url.url),
+                "outcome": fate.ending.to_string(),
+                "at": fate.at().0,
+                "attempts": fate.attempts,
+                "status": fate.status,
+            }))
+        }
         Found::Queued(host, place, bytes) => {
             let entry = inspect::entry(bytes).ok_or_else(|| unreadable("a queue entry"))?;
             Some(json!({
@@ -114,6 +125,8 @@ fn line(found: &Found) -> Result<Option<Value>, StoreError> {
                 "arrival": place.seq,
                 "attempts": entry.attempts,
                 "not_before": entry.not_before.0,
+                "failure": entry.failure.as_ref().map(|failure| failure.error.to_string()),
+                "failed_at": entry.failure.as_ref().map(|failure| failure.at().0),
             }))
         }
         Found::Host(host, bytes) => {

@@ -12,7 +12,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
     error::{Error, Result},
-    frontier::{Balance, inspect},
+    frontier::{Balance, fate::Fate, inspect},
     parser::{Age, Parsing},
     stats::Stats,
     store::{
@@ -155,7 +155,9 @@ impl Salvage {
             }
             Ok(())
         })?;
-        (self.saved.ended, self.saved.lost) = (found.len() as u64, lost);
+        let is_end = |outcome: &Bytes| Fate::from_bytes(outcome).is_none_or(|fate| !fate.is_refusal());
+        let ended = found.iter().filter(|(.., outcome)| is_end(outcome)).count() as u64;
+        (self.saved.ended, self.saved.lost) = (ended, lost);
         for ended in found {
             self.part(ended.0.host.partition()).settle.push(ended);
             self.commit_if_full()?;

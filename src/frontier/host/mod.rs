@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::{gate::GateId, schedule::Trust, throttle::Throttle};
+use super::{gate::GateId, park::ParkReason, schedule::Trust, throttle::Throttle, traps::Kept};
 use crate::{
     canonical::{HostKey, UrlKey},
     time::{Mono, Now, Wall},
@@ -33,32 +33,6 @@ pub(super) enum Standing {
     Gated,
 }
 
-/// Why a host is parked: it cannot be asked within `limits.wait`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum ParkReason {
-    /// Its robots.txt cannot be had.
-    Robots,
-    /// Its Crawl-delay is over `politeness.max_crawl_delay`.
-    CrawlDelay,
-    /// It asked to be left alone (Retry-After), or failed too often.
-    Wait,
-    /// Too many attempts in a row got no answer.
-    Silent,
-}
-
-impl ParkReason {
-    /// The reason as counters and logs name it.
-    #[must_use]
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Robots => "robots",
-            Self::CrawlDelay => "crawl_delay",
-            Self::Wait => "retry_after",
-            Self::Silent => "no_answer",
-        }
-    }
-}
-
 /// A host in memory.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -79,6 +53,8 @@ pub(super) struct Host {
     /// What the row keeps of it.
     copy: Option<RobotsCopy>,
     pub(super) robots_failures: u16,
+    /// Why it could not be had the last time, if it could not.
+    pub(super) robots_error: Option<Box<str>>,
     /// Lengthens its delay while it is in trouble.
     pub(super) throttle: Throttle,
     /// Failures in a row that burden the host.
@@ -91,6 +67,10 @@ pub(super) struct Host {
     pub(super) parked: Option<ParkReason>,
     /// URLs admitted, for `scope.host_pages`.
     pub(super) admitted: u64,
+    /// What its row keeps of `[traps]`.
+    pub(super) traps: Kept,
+    /// Refused links that were noted down.
+    pub(super) noted: u16,
     /// Page leases out.
     pub(super) leased: u64,
     /// Entries in the store's queue as of the last commit sent.
@@ -119,6 +99,7 @@ impl Host {
             robots: RobotsState::Unknown,
             copy: None,
             robots_failures: 0,
+            robots_error: None,
             throttle: Throttle::default(),
             troubles: 0,
             trust: Trust::Doubtful,
@@ -126,6 +107,8 @@ impl Host {
             standing: Standing::Idle,
             parked: None,
             admitted: 0,
+            traps: Kept::default(),
+            noted: 0,
             leased: 0,
             stored: 0,
             due: None,
@@ -134,6 +117,7 @@ impl Host {
 
     /// Takes in what its robots.txt says.
     pub(super) fn learn_robots(&mut self, copy: Copy, now: Now) {
+        self.robots_error = None;
         self.copy = RobotsCopy::new(&copy, now);
         self.robots = RobotsState::Rules(copy);
     }

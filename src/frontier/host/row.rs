@@ -13,7 +13,12 @@ use super::{
 };
 use crate::{
     canonical::HostKey,
-    frontier::gate::GateId,
+    frontier::{
+        gate::GateId,
+        park::{Cause, ParkReason},
+        throttle::{self, Throttle},
+        traps::Kept,
+    },
     time::{Mono, Now, Wall},
 };
 
@@ -25,10 +30,18 @@ pub(in crate::frontier) struct Row {
     pub(in crate::frontier) queued: u64,
     admitted: u64,
     next_allowed: Wall,
+    /// What pushed it there.
+    cause: Cause,
+    /// Whether the host was parked, and why: the next start tries it again.
+    parked: Option<ParkReason>,
     troubles: u16,
+    throttle: throttle::Saved,
     due: Option<Wall>,
     address: Option<IpAddr>,
     robots: Option<RobotsCopy>,
+    robots_error: Option<Box<str>>,
+    traps: Kept,
+    noted: u16,
     /// The last commit before the process that wrote the row: its clock is that process's.
     run: u64,
 }
@@ -36,24 +49,33 @@ pub(in crate::frontier) struct Row {
 impl Host {
     /// The host as its row describes it, nothing of its queue read yet.
     pub(in crate::frontier) fn from_row(key: HostKey, row: Row, gate: GateId, now: Now) -> Self {
-        let Row { root, queued, admitted, troubles, due, address, robots: copy, .. } = row;
+        let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, traps, noted, .. } = row;
+        let throttle = Throttle::restored(&row.throttle, now);
         let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
         let new = Self::new(key, root, gate);
         let address = new.address.or(address);
-        Self { queue: Queue::unread(queued), stored: queued, admitted, troubles, due, address, robots, copy, ..new }
+        let new =
+            Self { queue: Queue::unread(queued), stored: queued, due, address, robots, copy, robots_error, ..new };
+        Self { admitted, troubles, throttle, traps, noted, ..new }
     }
 
     /// The row to commit.
-    pub(in crate::frontier) fn row(&self, next_allowed: Mono, run: u64, now: Now) -> Bytes {
+    pub(in crate::frontier) fn row(&self, (next_allowed, cause): (Mono, Cause), run: u64, now: Now) -> Bytes {
         let row = Row {
             root: self.root.clone(),
             queued: self.stored,
             admitted: self.admitted,
             next_allowed: now.wall_at(next_allowed),
+            cause,
+            parked: self.parked,
             troubles: self.troubles,
+            throttle: self.throttle.saved(now),
             due: self.due,
             address: self.address,
             robots: self.copy.clone(),
+            robots_error: self.robots_error.clone(),
+            traps: self.traps.clone(),
+            noted: self.noted,
             run,
         };
         postcard::to_stdvec(&row).unwrap_or_default().into()
@@ -68,9 +90,9 @@ impl Row {
 
     /// How long the host must not be asked. After a restart that is one full `delay` at least, counted from here: what
     /// happened in between is not known.
-    pub(in crate::frontier) fn rest(&self, delay: Duration, run: u64, now: Now) -> Duration {
+    pub(in crate::frontier) fn rest(&self, delay: Duration, run: u64, now: Now) -> (Duration, Cause) {
         let rest = self.next_allowed.since(now.wall);
-        if self.run == run { rest } else { rest.max(delay) }
+        if self.run == run || rest >= delay { (rest, self.cause) } else { (delay, Cause::Delay) }
     }
 
     /// The row with another number of queue entries, and the host's turn.

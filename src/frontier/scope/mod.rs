@@ -184,9 +184,6 @@ impl Scope {
     /// The reason why not.
     pub(crate) fn admits(&self, url: &Url, depth: u16, hops: u8) -> Result<u8, Refusal> {
         self.admits_seed(url)?;
-        if self.config.depth > 0 && depth > self.config.depth {
-            return Err(Refusal::Depth);
-        }
         self.traps.admits(url).map_err(Refusal::Trap)?;
         if self.has_excluded_extension(url) {
             return Err(Refusal::Extension);
@@ -204,6 +201,8 @@ impl Scope {
         };
         match &self.filter {
             Some(Filter(filter)) if !filter(url) => Err(Refusal::Function),
+            // Last: a link refused for its depth is one that belongs to the crawl otherwise.
+            Some(_) | None if self.config.depth > 0 && depth > self.config.depth => Err(Refusal::Depth),
             Some(_) | None => Ok(hops),
         }
     }

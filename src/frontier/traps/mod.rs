@@ -1,9 +1,10 @@
 //! Traps: URLs without end that mean few pages, most made by software that did not mean to. `[traps]`
 //!
 //! What a URL shows by itself is refused at the Parser's door ([`Config::admits`]). The rest shows only in numbers: the
-//! [`Traps`] count the new URLs of each pattern of each host, and refuse those over the limit. The counts live in memory:
-//! a restart begins them anew.
+//! [`Traps`] count the new URLs of each pattern of each host, and refuse those over the limit. The counts live in memory;
+//! the highest of each host stand in its row, too, and hold after a restart.
 
+mod kept;
 mod pattern;
 
 use hashbrown::HashMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+pub(crate) use self::kept::Kept;
 use self::pattern::{combined, dated, shape};
 use crate::{canonical::HostKey, urls::without_session};
 
@@ -42,7 +44,7 @@ impl Default for Config {
 }
 
 /// What kind of trap a URL seems to be in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Trap {
     /// The same word again and again: `/a/b/a/b/a/b/a/b`.
     Repeats,
@@ -80,6 +82,13 @@ pub(crate) struct Counted {
     /// What the URLs have in common.
     pub(crate) pattern: String,
     pub(crate) limit: u32,
+}
+
+impl Counted {
+    /// Names the pattern among those of all hosts.
+    pub(crate) fn key(&self, host: HostKey) -> u64 {
+        xxh3_64_with_seed(self.pattern.as_bytes(), host.0 ^ self.trap as u64)
+    }
 }
 
 impl Config {
@@ -137,20 +146,22 @@ impl Traps {
         Self { config, counts: HashMap::new() }
     }
 
-    /// Counts a new URL of a host.
+    /// Counts a new URL of a host, of which so much is kept.
     ///
     /// # Errors
     /// The trap that it is in: its host has had enough of that pattern.
-    pub(super) fn count(&mut self, host: HostKey, url: &Url) -> Result<(), Trap> {
-        for Counted { trap, pattern, limit } in self.config.patterns(url) {
+    pub(super) fn count(&mut self, host: HostKey, kept: &mut Kept, url: &Url) -> Result<(), Trap> {
+        for counted in self.config.patterns(url) {
             self.make_room();
-            let key = xxh3_64_with_seed(pattern.as_bytes(), host.0 ^ trap as u64);
-            let count = self.counts.entry(key).or_default();
+            let key = counted.key(host);
+            let Counted { trap, pattern, limit } = counted;
+            let count = self.counts.entry(key).or_insert_with(|| kept.count(key));
             if *count == limit {
                 let site = url.host_str().unwrap_or_default();
                 log::warn!(host = site, pattern:%, limit, trap = trap.name(); "trap: no more URLs of this pattern");
             }
             *count = count.saturating_add(1);
+            kept.note(key, *count);
             if *count > limit {
                 return Err(trap);
             }
@@ -196,23 +207,26 @@ mod tests {
     #[test]
     fn each_pattern_has_its_limit_on_each_host() {
         let limits = Config { sessions: 1, calendar: 2, combinations: 3, numbers: 4, ..Config::default() };
-        let mut traps = Traps::new(limits);
+        let mut traps = Traps::new(limits.clone());
+        let mut kept = Kept::default();
         let mut refused = |path: &dyn Fn(u64) -> String| {
-            (0..10).filter_map(|n| traps.count(HostKey(1), &url(&path(n))).err()).collect::<Vec<_>>()
+            (0..10).filter_map(|n| traps.count(HostKey(1), &mut kept, &url(&path(n))).err()).collect::<Vec<_>>()
         };
         assert_eq!(refused(&|n| format!("/x;jsessionid={n}")), [Trap::Sessions; 9]);
         assert_eq!(refused(&|n| format!("/calendar/2024/{}", n + 1)), [Trap::Calendar; 8]);
         assert_eq!(refused(&|n| format!("/q?a={n}&b=x&c")), [Trap::Combinations; 7]);
         assert_eq!(refused(&|n| format!("/page/{n}")), [Trap::Numbers; 6]);
         assert_eq!(refused(&|n| format!("/page/{}", "x".repeat(n as usize))), []);
-        assert_eq!(traps.count(HostKey(2), &url("/page/1")), Ok(()));
+        assert_eq!(traps.count(HostKey(2), &mut Kept::default(), &url("/page/1")), Ok(()));
+        let mut after_a_restart = Traps::new(limits);
+        assert_eq!(after_a_restart.count(HostKey(1), &mut kept, &url("/page/11")), Err(Trap::Numbers));
     }
 
     #[test]
     fn the_counts_are_bounded() {
         let mut traps = Traps::new(Config { numbers: 9, ..Config::default() });
         for n in 0..MAX_PATTERNS + 10 {
-            traps.count(HostKey(n as u64), &url("/1")).unwrap();
+            traps.count(HostKey(n as u64), &mut Kept::default(), &url("/1")).unwrap();
         }
         assert!(traps.counts.len() <= MAX_PATTERNS);
     }

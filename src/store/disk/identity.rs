@@ -12,7 +12,7 @@ use crate::store::StoreError;
 const MAGIC: &str = "lycosa state ";
 
 /// The format that this version reads and writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The largest identity file, in bytes (1 MiB).
 const MAX_FILE: u64 = 1 << 20;
@@ -99,6 +99,6 @@ mod tests {
 
     #[test]
     fn another_format_is_named() {
-        assert!(matches!(Identity::decode("lycosa state 2\nwhatever"), Err(Fault::Format(2))));
+        assert!(matches!(Identity::decode("lycosa state 1\nwhatever"), Err(Fault::Format(1))));
     }
 }
