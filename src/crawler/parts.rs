@@ -57,7 +57,8 @@ impl<'p> Parts<'p> {
         Vital::new(name, self.deaths.clone())
     }
 
-    /// The Fetchers, each with the Parsers of its worker if there are any, and with all that have threads of their own.
+    /// The Fetchers, each with the Parsers of its worker if there are any, with those of workers without a Fetcher, and with
+    /// all that have threads of their own.
     pub(super) fn fetchers(&self, sink: &Recipient<Export>) -> Vec<Member> {
         let inline = self.inline_parsers(sink);
         self.log(&inline);
@@ -65,10 +66,12 @@ impl<'p> Parts<'p> {
         let offload: Vec<_> =
             named.map(|(index, arbiter)| self.parser(format!("offload parser {index}"), sink, arbiter)).collect();
         let everywhere = inline.concat();
+        // A Parser that no Fetcher knows would end at once.
+        let lone: Vec<_> = inline.iter().skip(self.fetcher_count()).flatten().cloned().collect();
         let inline_limit = self.plan.config.parser.inline_limit.len();
         let places = self.workers.iter().zip(&inline).cycle();
         let start = |(index, (worker, here)): (usize, (&Arbiter, &Vec<Recipient<Parse>>))| {
-            let inline = if here.is_empty() { everywhere.clone() } else { here.clone() };
+            let inline = if here.is_empty() { everywhere.clone() } else { [&here[..], &lone].concat() };
             let parsers = Parsers::new(inline, offload.clone(), inline_limit);
             self.fetcher(format!("fetcher {index}"), parsers, worker)
         };

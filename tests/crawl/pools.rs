@@ -10,9 +10,9 @@ fn every_size_of_the_pools_finds_the_same_pages() {
     let site = Site::start();
     let root = site.url("/tree/4/2");
     for workers in [1, 2] {
-        for actors in [1, 2, 8] {
+        for (fetchers, parsers) in [(1, 1), (1, 2), (2, 1), (8, 8)] {
             let pools =
-                format!("[runtime]\nworkers = {workers}\n[fetcher]\nactors = {actors}\n[parser]\nactors = {actors}");
+                format!("[runtime]\nworkers = {workers}\n[fetcher]\nactors = {fetchers}\n[parser]\nactors = {parsers}");
             let crawled = crawl(config(&pools), [root.clone()]);
             assert_eq!(crawled.urls(), tree(root.clone(), 4, 2), "{pools}");
             assert_eq!(crawled.records.len(), 21, "{pools}");
