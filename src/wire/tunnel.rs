@@ -69,7 +69,8 @@ async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         // The server has not been asked anything yet.
         Some(200..300) if answer.len() > end => Err(io::Error::other("bytes after the answer to CONNECT")),
         Some(200..300) => Ok(()),
-        Some(407) => Err(io::Error::other("status 407: it wants other credentials")),
+        // Nobody but the proxy answers a CONNECT; some say 401 (tinyproxy).
+        Some(status @ (401 | 407)) => Err(io::Error::other(format!("status {status}: it wants other credentials"))),
         Some(status) => Err(unreachable(format!("the proxy answers CONNECT with status {status}"))),
         None => Err(io::Error::other("no answer to CONNECT")),
     }
@@ -192,6 +193,7 @@ mod tests {
             (&b"HTTP/1.1 200 Connection established\r\n\r\n"[..], true),
             (b"HTTP/1.0 200 OK\r\nproxy-agent: x\r\n\r\n", true),
             (b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\n\r\n", false),
+            (b"HTTP/1.1 401 No\r\n\r\n", false),
             (b"HTTP/1.1 502 Bad\r\n\r\n", false),
             (b"HTTP/1.1 200 OK\r\n\r\nearly", false),
             (b"SSH-2.0\r\n\r\n", false),
