@@ -23,7 +23,7 @@ use crate::{
     outcome::{FetchError, Stage},
     request::Request,
     time::Mono,
-    wire::{Exchange, Head, Options, Outside, Proxy, Transport, words},
+    wire::{Exchange, Head, Options, Outside, Proxy, Setback, Transport, words},
 };
 
 /// Setbacks in a row that are waited out, about ten minutes of them.
@@ -78,24 +78,34 @@ impl Client {
         exchange: &Exchange,
         visit: &mut Visit,
     ) -> Result<Answer, FetchError> {
-        let mut deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
         let proxy = self.proxies.choose(request)?;
         let mut setbacks = 0;
         loop {
+            let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
             let result = self.twice(request, proxy.as_ref(), exchange, visit, deadline).await;
-            let setback = exchange.take_setback().filter(|_| result.is_err() && setbacks < MAX_SETBACKS);
-            let Some(setback) = setback else {
-                if let Some(proxy) = &proxy {
-                    self.proxies.report(proxy, &result);
+            match self.setback(request, exchange, &result) {
+                Some(setback) if setbacks < MAX_SETBACKS => {
+                    // Nobody is to blame, so it begins anew.
+                    self.transport.wait_out(setback, setbacks).await;
+                    setbacks += 1;
                 }
-                return result;
-            };
-            // Nothing was sent, and nobody is to blame: the time rests.
-            let before = self.clock.mono();
-            self.transport.wait_out(setback, setbacks).await;
-            deadline += self.clock.mono().since(before);
-            setbacks += 1;
+                Some(_) | None => {
+                    if let Some(proxy) = &proxy {
+                        self.proxies.report(proxy, &result);
+                    }
+                    return result;
+                }
+            }
         }
+    }
+
+    /// What kept a request from being answered without being anybody's fault, if it may be sent again.
+    fn setback(&self, request: &Request, exchange: &Exchange, result: &Result<Answer, FetchError>) -> Option<Setback> {
+        let noted = exchange.take_setback();
+        let error = result.as_ref().err()?;
+        // A request that was out when the network went never gets its answer.
+        let is_cut_off = || error.is_transient() && request.is_repeatable() && self.transport.is_lost();
+        noted.or_else(|| is_cut_off().then_some(Setback::Offline))
     }
 
     /// Once, and once more if that is free.

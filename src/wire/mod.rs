@@ -131,6 +131,11 @@ impl Transport {
         found.ok().map(|address| address.ip())
     }
 
+    /// Whether this machine has lost its network: to be asked when something failed.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.weather.is_lost()
+    }
+
     /// Waits until a setback has passed, or may have; `times` is how often one came in a row before. Connections without a
     /// request give way to those that want one.
     pub(crate) async fn wait_out(&self, setback: Setback, times: u32) {
