@@ -40,6 +40,7 @@
 //! | hear of what failed for good | [`Crawler::on_error`], [`Failure`] |
 //! | write records somewhere else | [`Exporter`] |
 //! | watch and stop a crawl | [`Crawler::observe`], [`Stopper`], [`Report`] |
+//! | fetch single URLs as a crawl would | [`Client`], [`Trace`] |
 //! | know how it works | [`architecture`] |
 
 pub mod bench;
@@ -80,7 +81,9 @@ pub mod architecture {}
 
 pub use canonical::{Fingerprint, canonical, registrable};
 pub use config::{Config, Layers, Loaded, parse_seed};
-pub use crawler::{Crawler, Explanation, RobotsLook, Stopper, Trace, Untraced, explain, fetch_once, look_at_robots};
+pub use crawler::{
+    Client, Crawler, Explanation, RobotsLook, Stopper, Trace, Untraced, explain, fetch_once, look_at_robots,
+};
 pub use error::{ConfigError, Error, Result};
 pub use fetcher::{Hop, ProxyConfig, Times};
 pub use frontier::{

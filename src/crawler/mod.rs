@@ -38,7 +38,7 @@ mod space;
 mod stopper;
 
 pub use explain::{Explanation, RobotsLook, explain, look_at_robots};
-pub use single::{Trace, Untraced, fetch_once};
+pub use single::{Client, Trace, Untraced, fetch_once};
 pub use stopper::Stopper;
 
 /// Rebuilds of the pipeline within [`REBUILD_WINDOW`], at most: more deaths than that have a cause that stays.

@@ -1,4 +1,4 @@
-//! One URL fetched by itself: what `lycosa fetch` does.
+//! Single URLs fetched by themselves: what `lycosa fetch` does.
 
 use bytes::Bytes;
 
@@ -6,11 +6,12 @@ use super::{identity, plan::outside};
 use crate::{
     config::Config,
     error::Result,
-    fetcher::{self, Failed, Hop},
+    fetcher::{Failed, Hop, Tracer},
     outcome::{FetchError, Rejection},
     parser,
     request::Request,
     response::{OverLimit, Response},
+    wire::Outside,
 };
 
 /// A request, its redirects, and what came of them.
@@ -36,34 +37,61 @@ pub enum Untraced {
     Rejected(&'static str),
 }
 
-/// Sends one request and follows its redirects, through exactly the client of a crawl: `[fetcher]` holds, headers, proxies
-/// and limits included. The answer's status, media type, scope and robots.txt do not matter, and nothing is tried again.
+/// Fetches single URLs with exactly the client of a crawl: `[fetcher]` holds, headers, proxies and limits included. An
+/// answer's status, media type, scope and robots.txt do not matter, and nothing is tried again. Connections, names and
+/// cookies are kept from one request to the next, and any number can be under way at the same time.
 ///
-/// Needs an actix system on this thread (`#[actix_rt::main]`).
+/// Belongs to one thread, and needs an actix system on it (`#[actix_rt::main]`).
 ///
 /// ```no_run
 /// # #[actix_rt::main]
 /// # async fn main() -> lycosa::Result<()> {
-/// let request = lycosa::Request::get("http://example.org/".parse().unwrap());
-/// let trace = lycosa::fetch_once(&lycosa::Config::default(), request).await?;
-/// println!("{} requests, {:?}", trace.hops.len(), trace.result);
+/// let client = lycosa::Client::new(&lycosa::Config::default())?;
+/// for path in ["a", "b"] {
+///     let url = format!("http://example.org/{path}").parse().unwrap();
+///     let trace = client.fetch(lycosa::Request::get(url)).await;
+///     println!("{} requests, {:?}", trace.hops.len(), trace.result);
+/// }
 /// # Ok(())
 /// # }
 /// ```
+pub struct Client {
+    config: Config,
+    outside: Outside,
+    tracer: Tracer,
+}
+
+impl Client {
+    /// A client as the configuration wants it.
+    ///
+    /// # Errors
+    /// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read.
+    pub fn new(config: &Config) -> Result<Self> {
+        let outside = outside(config)?;
+        let tracer = Tracer::new(&config.fetcher, &identity::open(config)?, outside.clone());
+        Ok(Self { config: config.clone(), outside, tracer })
+    }
+
+    /// Sends a request and follows its redirects.
+    pub async fn fetch(&self, request: Request) -> Trace {
+        // Whoever asks for one URL means it, as with a seed.
+        self.outside.guard.exempt(request.url());
+        let (hops, result) = self.tracer.trace(request).await;
+        let result = match result {
+            Ok(response) => body(&self.config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
+            Err(Failed::Fetch(error)) => Err(Untraced::Fetch(error)),
+            Err(Failed::Rejected(rejection)) => Err(Untraced::Rejected(rejection.name())),
+        };
+        Trace { hops, result }
+    }
+}
+
+/// [`Client::fetch`] by a client of its own.
 ///
 /// # Errors
 /// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read; what the network does stands in the trace.
 pub async fn fetch_once(config: &Config, request: Request) -> Result<Trace> {
-    let outside = outside(config)?;
-    // Whoever asks for one URL means it, as with a seed.
-    outside.guard.exempt(request.url());
-    let (hops, result) = fetcher::trace(&config.fetcher, &identity::open(config)?, outside, request).await;
-    let result = match result {
-        Ok(response) => body(config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
-        Err(Failed::Fetch(error)) => Err(Untraced::Fetch(error)),
-        Err(Failed::Rejected(rejection)) => Err(Untraced::Rejected(rejection.name())),
-    };
-    Ok(Trace { hops, result })
+    Ok(Client::new(config)?.fetch(request).await)
 }
 
 fn body(config: &Config, response: &Response) -> std::result::Result<Bytes, Rejection> {

@@ -33,7 +33,7 @@ pub(crate) use identity::Identity;
 pub(crate) use parsers::Parsers;
 pub(crate) use proxy::Environment;
 pub use proxy::ProxyConfig;
-pub(crate) use trace::{Failed, trace};
+pub(crate) use trace::{Failed, Tracer};
 pub use trace::{Hop, Times};
 
 use self::{client::Client, homebound::Homebound, room::Room};

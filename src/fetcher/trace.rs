@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::{Config, Identity, body, client::Client, redirect, room::Room};
+use super::{Config, Identity, answer::Answer, body, client::Client, redirect, room::Room};
 use crate::{
     budget::{Budget, Reservation},
     clock::Clock,
@@ -70,21 +70,31 @@ pub(crate) enum Failed {
     Rejected(Rejection),
 }
 
-/// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again.
-pub(crate) async fn trace(
-    config: &Config,
-    identity: &Identity,
-    outside: Outside,
-    mut request: Request,
-) -> (Vec<Hop>, Result<Response, Failed>) {
-    let clock = Clock::start();
-    let client = Client::new(config, identity, outside, 1, clock);
-    let exchange = Exchange::new(clock);
-    exchange.keep_sent_heads();
-    let follow = async {
+/// Sends single requests, and tells all that happens to them.
+pub(crate) struct Tracer {
+    client: Client,
+    config: Config,
+    clock: Clock,
+}
+
+impl Tracer {
+    /// One with connections of its own. Belongs to one thread.
+    pub(crate) fn new(config: &Config, identity: &Identity, outside: Outside) -> Self {
+        let clock = Clock::start();
+        Self { client: Client::new(config, identity, outside, 1, clock), config: config.clone(), clock }
+    }
+
+    /// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again.
+    pub(crate) async fn trace(&self, request: Request) -> (Vec<Hop>, Result<Response, Failed>) {
+        let exchange = Exchange::new(self.clock);
+        exchange.keep_sent_heads();
+        exchange.clone().scope(self.follow(request, &exchange)).await
+    }
+
+    async fn follow(&self, mut request: Request, exchange: &Exchange) -> (Vec<Hop>, Result<Response, Failed>) {
         let mut hops = Vec::new();
         loop {
-            let (hop, step) = step(&client, config, clock, &exchange, request).await;
+            let (hop, step) = self.step(exchange, request).await;
             hops.push(hop);
             match step {
                 Ok(Step::Next(next)) => request = *next,
@@ -92,64 +102,54 @@ pub(crate) async fn trace(
                 Err(failed) => return (hops, Err(failed)),
             }
         }
-    };
-    exchange.clone().scope(follow).await
+    }
+
+    async fn step(&self, exchange: &Exchange, request: Request) -> (Hop, Result<Step, Failed>) {
+        let asked = self.client.ask(&request, exchange, &mut Visit::default()).await;
+        let mut hop = Hop {
+            sent: exchange.take_sent_head(),
+            address: exchange.peer(),
+            status: None,
+            headers: Headers::default(),
+            times: Times::new(exchange.times(), self.clock.mono()),
+            request,
+        };
+        let answer = match asked {
+            Ok(answer) => answer,
+            Err(error) => return (hop, Err(Failed::Fetch(error))),
+        };
+        hop.status = Some(answer.head.status);
+        hop.headers = answer.head.headers.clone();
+        let Config { redirects, secret_headers, .. } = &self.config;
+        match redirect::follow(&hop.request, answer.head.status, &answer.head.headers, *redirects, secret_headers) {
+            Some(Ok(next)) => {
+                answer.discard().await;
+                (hop, Ok(Step::Next(Box::new(next))))
+            }
+            Some(Err(rejection)) => (hop, Err(Failed::Rejected(rejection))),
+            None => {
+                let read = self.read(exchange, &hop, answer).await;
+                (hop, read.map(|response| Step::Last(Box::new(response))).map_err(Failed::Fetch))
+            }
+        }
+    }
+
+    async fn read(&self, exchange: &Exchange, hop: &Hop, mut answer: Answer) -> Result<Response, FetchError> {
+        let mut held = Reservation::empty(Budget::new(u64::MAX));
+        let body = body::read(&mut answer, &mut held, &Room::default(), self.config.max_body.0).await?;
+        Ok(Response {
+            status: answer.head.status,
+            headers: answer.head.headers,
+            body: body.bytes,
+            truncated: body.is_cut,
+            address: hop.address.filter(|_| !answer.is_proxied),
+            started: exchange.started().unwrap_or_default(),
+            ended: self.clock.mono(),
+        })
+    }
 }
 
 enum Step {
     Next(Box<Request>),
     Last(Box<Response>),
-}
-
-async fn step(
-    client: &Client,
-    config: &Config,
-    clock: Clock,
-    exchange: &Exchange,
-    request: Request,
-) -> (Hop, Result<Step, Failed>) {
-    let asked = client.ask(&request, exchange, &mut Visit::default()).await;
-    let mut hop = Hop {
-        sent: exchange.take_sent_head(),
-        address: exchange.peer(),
-        status: None,
-        headers: Headers::default(),
-        times: Times::new(exchange.times(), clock.mono()),
-        request,
-    };
-    let mut answer = match asked {
-        Ok(answer) => answer,
-        Err(error) => return (hop, Err(Failed::Fetch(error))),
-    };
-    hop.status = Some(answer.head.status);
-    hop.headers = answer.head.headers.clone();
-    match redirect::follow(
-        &hop.request,
-        answer.head.status,
-        &answer.head.headers,
-        config.redirects,
-        &config.secret_headers,
-    ) {
-        Some(Ok(next)) => {
-            answer.discard().await;
-            return (hop, Ok(Step::Next(Box::new(next))));
-        }
-        Some(Err(rejection)) => return (hop, Err(Failed::Rejected(rejection))),
-        None => {}
-    }
-    let mut held = Reservation::empty(Budget::new(u64::MAX));
-    let body = match body::read(&mut answer, &mut held, &Room::default(), config.max_body.0).await {
-        Ok(body) => body,
-        Err(error) => return (hop, Err(Failed::Fetch(error))),
-    };
-    let response = Response {
-        status: answer.head.status,
-        headers: answer.head.headers,
-        body: body.bytes,
-        truncated: body.is_cut,
-        address: hop.address.filter(|_| !answer.is_proxied),
-        started: exchange.started().unwrap_or_default(),
-        ended: clock.mono(),
-    };
-    (hop, Ok(Step::Last(Box::new(response))))
 }
