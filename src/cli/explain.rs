@@ -7,13 +7,14 @@ use url::Url;
 
 use super::{exit::Exit, fail, options::Options};
 
-/// Tells what a crawl from `seeds`, and those of the configuration, would make of a URL.
+/// Tells what a crawl from `seeds`, and those of the configuration, would make of a URL, and what it has made of it where
+/// there is a state directory. The exit code is 5 while the crawl in that runs.
 pub(crate) fn explain_url(url: &str, seeds: &[String], options: &Options) -> Exit {
     with_url(url, options, |mut config, url| {
         config.crawl.seeds.extend_from_slice(seeds);
         let explanation = actix_rt::System::new().block_on(explain(&config, &url))?;
         print(&explanation.to_string());
-        Ok(Exit::Finished)
+        Ok(if explanation.blind.is_some() { Exit::State } else { Exit::Finished })
     })
 }
 

@@ -75,7 +75,8 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Tell what a crawl would make of a URL, and why: scope, robots.txt, traps, delay.
+    /// Tell what a crawl would make of a URL, and why: scope, robots.txt, traps, delay; with --state DIR, what has become
+    /// of it.
     Explain {
         /// The URL.
         #[arg(value_name = "URL")]
@@ -103,6 +104,7 @@ Examples:
   lycosa crawl localhost:8080 --depth 2 -o pages.jsonl
   lycosa fetch example.com -v                          one URL, and what goes over the wire
   lycosa explain example.com/x --seed example.com      would it be fetched, and why
+  lycosa explain example.com/x --state DIR             what became of it, and why
   lycosa check -c mine.toml                            what would be used, or every mistake
   lycosa run -c mine.toml                              as a service
 

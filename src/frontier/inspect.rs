@@ -2,16 +2,21 @@
 
 use bytes::Bytes;
 use serde_json::Value;
+use url::Url;
 
 use super::{
     balance::Balance,
+    commit::Meta,
     entry::Entry,
     fate::Failure,
     host::{Host, Row},
+    park::{Cause, ParkReason},
+    traps::Kept,
 };
 use crate::{
     canonical::HostKey,
     request::Request,
+    robots::Robots,
     stats::Stats,
     time::{Now, Wall},
 };
@@ -45,6 +50,39 @@ pub(crate) fn host(bytes: &[u8]) -> Option<(String, u64, Value)> {
     let mut all = serde_json::to_value(&row).ok()?;
     all.as_object_mut()?.remove("robots");
     Some((row.root().to_string(), row.queued, all))
+}
+
+/// What a host's row says of it, for whoever asks.
+#[derive(Debug)]
+pub(crate) struct HostState {
+    /// URLs in its queue.
+    pub queued: u64,
+    /// URLs taken in, those aside that became no page.
+    pub admitted: u64,
+    /// No request before.
+    pub next_allowed: Wall,
+    /// What that is due to.
+    pub cause: Cause,
+    /// Why it is parked, if it is.
+    pub parked: Option<ParkReason>,
+    /// Its robots.txt, and when it was fetched.
+    pub robots: Option<(Robots, Wall)>,
+    /// Why that could not be had.
+    pub robots_error: Option<Box<str>>,
+    /// Counts of `[traps]`.
+    pub traps: Kept,
+    /// Refused links that were noted down.
+    pub noted: u16,
+}
+
+/// Reads a host's row; nothing if it is none.
+pub(crate) fn host_state(bytes: &[u8]) -> Option<HostState> {
+    Row::from_bytes(bytes).map(Row::into_state)
+}
+
+/// Where redirects of seeds led, from the crawl's counters.
+pub(crate) fn widened(meta: &[u8]) -> Vec<Url> {
+    Meta::decode(meta).widened
 }
 
 /// A row for a host of which so many queue entries are left, and when its turn is.

@@ -21,6 +21,8 @@ mod discovery;
 mod examples;
 /// Panics, errors, and servers that do not answer.
 mod failure;
+/// What became of URLs, told to whoever asks.
+mod fates;
 /// One URL by itself.
 mod fetch;
 /// Which pages are found, and what handlers see of them.

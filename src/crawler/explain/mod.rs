@@ -1,5 +1,7 @@
 //! What a crawl would make of one URL, and why, in words for those who run the crawl and those who are crawled.
 
+mod fate;
+mod past;
 mod robots;
 mod words;
 
@@ -7,9 +9,11 @@ use std::fmt;
 
 use url::Url;
 
+use self::past::Past;
 pub use self::robots::{RobotsLook, look_at_robots};
 use crate::{
-    canonical::{Fingerprint, canonical, registrable, root},
+    canonical::{Fingerprint, UrlKey, canonical, registrable, root},
+    clock::Clock,
     config::Config,
     error::{Error, Result},
     frontier::{
@@ -18,10 +22,11 @@ use crate::{
         traps::Counted,
     },
     request::Request,
+    store::{Archive, Engine, StoreError},
     urls,
 };
 
-/// What a crawl of a configuration would make of a URL; [`fmt::Display`] tells all of it.
+/// What a crawl of a configuration would make of a URL, or has made of it; [`fmt::Display`] tells all of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -39,7 +44,13 @@ pub struct Explanation {
     pub robots: Option<RobotsLook>,
     /// Patterns of `[traps]` that it is counted under, in words.
     pub traps: Vec<String>,
-    delay: String,
+    /// What became of it, in words; none without a state directory, or when nothing did.
+    pub fate: Option<String>,
+    /// What there is to say when nothing became of it; none without a state directory.
+    unseen: Option<String>,
+    /// Why the state directory cannot be looked into: the crawl in it runs.
+    pub blind: Option<String>,
+    host: String,
 }
 
 impl Explanation {
@@ -50,29 +61,43 @@ impl Explanation {
     }
 }
 
-/// Finds out what a crawl would make of a link to `url`, found on a seed; asks its host for robots.txt if it is in scope.
+/// Finds out what a crawl would make of a link to `url`, found on a seed. Where the configuration has a state directory,
+/// that says what the crawl in it has made of it so far; otherwise the host is asked for its robots.txt.
 ///
 /// Needs an actix system on this thread (`#[actix_rt::main]`).
 ///
 /// # Errors
-/// When the configuration has mistakes, or a seed file cannot be read.
+/// When the configuration has mistakes, a seed file cannot be read, or the state directory is none or damaged.
 pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
-    let mut explanation = without_network(config, url)?;
+    let (archive, blind) = match config.store.engine() {
+        Engine::Embedded(path) => match Archive::open(path) {
+            Ok(archive) => (Some(archive), None),
+            Err(StoreError::Refused(words)) => (None, Some(words.to_string())),
+            Err(error) => return Err(error.into()),
+        },
+        Engine::Memory => (None, None),
+    };
+    let mut explanation = Explanation { blind, ..without_network(config, url, archive.as_ref())? };
     let obeys = config.politeness.robots == Obedience::Obey;
-    if obeys && explanation.scope.is_ok() {
+    if obeys && explanation.scope.is_ok() && archive.is_none() {
         let robots = look_at_robots(config, &explanation.rewritten, None).await?;
-        explanation.delay = words::delay(config, robots.rules.as_ref().ok());
+        explanation.host = words::delay(config, robots.rules.as_ref().ok());
         explanation.robots = Some(robots);
     }
     Ok(explanation)
 }
 
-fn without_network(config: &Config, url: &Url) -> Result<Explanation> {
+fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Result<Explanation> {
     config.check()?;
     let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
     let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
     let mut scope = scope.with_rules(rules).with_traps(config.traps.clone());
     let request = scope.rewritten(Request::get(url.clone()));
+    let key = UrlKey::of(&request);
+    let past = archive.map(|archive| Past::of(archive, key)).transpose()?;
+    for widened in past.iter().flat_map(|past| &past.widened) {
+        scope.add_seed(widened);
+    }
     let mut is_seed = None;
     for seed in config.seeds()? {
         let seed = scope.rewritten(seed);
@@ -82,13 +107,19 @@ fn without_network(config: &Config, url: &Url) -> Result<Explanation> {
     }
     let rewritten = request.url().clone();
     let canonical = canonical(rewritten.as_str()).into_owned();
+    let known = past.as_ref().and_then(|past| past.host.as_ref());
+    let now = Clock::start().now().wall;
+    let kept = |counted: &Counted| known.map(|host| host.traps.count(counted.key(key.host)));
     Ok(Explanation {
         fingerprint: Fingerprint::of_link(&canonical),
         scope: standing(config, &scope, &rewritten, is_seed),
-        traps: config.traps.patterns(&rewritten).iter().map(counted).collect(),
-        delay: words::delay(config, None),
+        traps: config.traps.patterns(&rewritten).iter().map(|counted| words::counted(counted, kept(counted))).collect(),
+        fate: past.as_ref().and_then(|past| fate::of(past, config, &canonical, url)),
+        unseen: past.as_ref().map(|past| fate::unknown(past.host.as_ref())),
+        host: known.map_or_else(|| words::delay(config, None), |host| fate::host(host, config, now)),
+        robots: known.map(|host| RobotsLook::kept(host, config, &rewritten)),
         url: url.clone(),
-        robots: None,
+        blind: None,
         rewritten,
         canonical,
     })
@@ -106,12 +137,6 @@ fn standing(config: &Config, scope: &Scope, url: &Url, is_seed: Option<bool>) ->
             Err(reason) => Err(refusal(reason)),
         },
     }
-}
-
-fn counted(counted: &Counted) -> String {
-    let Counted { trap, pattern, limit } = counted;
-    let key = trap.name().trim_start_matches("trap_");
-    format!("{pattern} (at most {limit} new URLs of a host: traps.{key})")
 }
 
 impl fmt::Display for Explanation {
@@ -134,12 +159,19 @@ impl fmt::Display for Explanation {
         if let Some(robots) = &self.robots {
             line("robots.txt", &robots.about(&self.rewritten))?;
         }
-        line("delay", &self.delay)?;
-        let verdict = match (self.is_wanted(), &self.scope) {
-            (true, _) => "would be fetched, if it is new",
-            (false, Ok(_)) => "would not be fetched: robots.txt",
-            (false, Err(_)) => "would not be fetched: it does not belong to the crawl",
-        };
-        line("verdict", verdict)
+        line("politeness", &self.host)?;
+        if let Some(fate) = &self.fate {
+            return line("fate", fate);
+        }
+        if let Some(words) = &self.blind {
+            line("state", &format!("{words}. What became of the URL is told while the crawl is stopped"))?;
+        }
+        match (self.is_wanted(), &self.scope, &self.unseen) {
+            (_, Err(words), Some(_)) => line("fate", &format!("refused: it does not belong to the crawl: {words}")),
+            (_, Ok(_), Some(unseen)) => line("fate", unseen),
+            (true, _, None) => line("verdict", "would be fetched, if it is new"),
+            (false, Ok(_), None) => line("verdict", "would not be fetched: robots.txt"),
+            (false, Err(_), None) => line("verdict", "would not be fetched: it does not belong to the crawl"),
+        }
     }
 }

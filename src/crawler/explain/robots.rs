@@ -2,8 +2,10 @@
 
 use url::Url;
 
+use super::fate::moment;
 use crate::{
-    canonical::root, config::Config, crawler::single::fetch_once, error::Result, request::Request, robots::Robots,
+    canonical::root, config::Config, crawler::single::fetch_once, error::Result, frontier::inspect::HostState,
+    request::Request, robots::Robots, time::Wall,
 };
 
 /// What a host's robots.txt says, and what that means by RFC 9309.
@@ -16,12 +18,26 @@ pub struct RobotsLook {
     pub agent: String,
     /// The status of the last answer, if there was one.
     pub status: Option<u16>,
+    /// When it was fetched, if that was not just now.
+    fetched: Option<Wall>,
     /// The rules; empty ones where the host has no such file. Otherwise why it cannot be had, which forbids everything for
     /// now.
     pub rules: Result<Robots, String>,
 }
 
 impl RobotsLook {
+    /// What the crawl knows of a host's robots.txt.
+    pub(super) fn kept(host: &HostState, config: &Config, url: &Url) -> Self {
+        let rules = match (&host.robots, &host.robots_error) {
+            (Some((robots, _)), _) => Ok(robots.clone()),
+            (None, Some(words)) => Err(words.to_string()),
+            (None, None) => Err("the crawl has no copy of it now, and asks before it goes on".to_owned()),
+        };
+        let agent = config.crawl.robots_agent();
+        let fetched = host.robots.as_ref().map(|(_, at)| *at);
+        Self { url: file_of(url), agent, status: None, rules, fetched }
+    }
+
     /// Whether a page of the host may be fetched.
     #[must_use]
     pub fn allows(&self, url: &Url) -> bool {
@@ -31,10 +47,13 @@ impl RobotsLook {
     /// In one sentence, what the file says about a page of the host.
     #[must_use]
     pub fn about(&self, url: &Url) -> String {
+        let fetched = self.fetched.map(|at| format!(", fetched on {}", moment(at)));
         let (rules, status) = match (&self.rules, self.status) {
             (Err(words), _) => return format!("forbids everything for now: it cannot be had ({words})"),
             (Ok(_), Some(status @ 300..)) => return format!("allows it: there is no such file (status {status})"),
-            (Ok(rules), status) => (rules, status.map_or_else(String::new, |status| format!(", status {status}"))),
+            (Ok(rules), status) => {
+                (rules, status.map(|status| format!(", status {status}")).or(fetched).unwrap_or_default())
+            }
         };
         match rules.rule_for(&path_of(url)) {
             Some(rule) => {
@@ -53,8 +72,7 @@ impl RobotsLook {
 /// # Errors
 /// When the configuration has mistakes that keep anything from being fetched.
 pub async fn look_at_robots(config: &Config, url: &Url, agent: Option<&str>) -> Result<RobotsLook> {
-    let mut file = root(url);
-    file.set_path("/robots.txt");
+    let file = file_of(url);
     let trace = fetch_once(config, Request::get(file.clone())).await?;
     let status = trace.hops.last().and_then(|hop| hop.status);
     let agent = agent.map_or_else(|| config.crawl.robots_agent(), str::to_owned);
@@ -65,7 +83,14 @@ pub async fn look_at_robots(config: &Config, url: &Url, agent: Option<&str>) -> 
         (Ok(_), Some(_) | None) => Err("no usable answer".to_owned()),
         (Err(error), Some(_) | None) => Err(error.to_string()),
     };
-    Ok(RobotsLook { url: file, agent, status, rules })
+    Ok(RobotsLook { url: file, agent, status, rules, fetched: None })
+}
+
+/// Where the robots.txt of a URL's host is.
+fn file_of(url: &Url) -> Url {
+    let mut file = root(url);
+    file.set_path("/robots.txt");
+    file
 }
 
 /// Path and query, as on the wire.
@@ -84,6 +109,7 @@ mod tests {
             url: "http://a.example/robots.txt".parse().unwrap(),
             agent: "lycosa".to_owned(),
             status: Some(status),
+            fetched: None,
             rules: rules.map(|text| Robots::parse(text.as_bytes(), "lycosa")).map_err(str::to_owned),
         };
         for (look, allows, words) in [

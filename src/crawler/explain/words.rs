@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     frontier::{
         scope::{Refusal, ScopeKind, matching},
-        traps::Trap,
+        traps::{Counted, Trap},
     },
     robots::Robots,
     units::format_duration,
@@ -82,6 +82,19 @@ fn trap(trap: Trap, config: &Config) -> String {
             format!("its path has had traps.combinations = {} combinations already", traps.combinations)
         }
         Trap::Numbers => format!("traps.numbers = {} URLs like it are known already", traps.numbers),
+    }
+}
+
+/// A pattern of `[traps]`, and how many URLs of it are known.
+pub(super) fn counted(counted: &Counted, known: Option<u32>) -> String {
+    let Counted { trap, pattern, limit } = counted;
+    let key = trap.name().trim_start_matches("trap_");
+    match known {
+        None | Some(0) => format!("{pattern} (at most {limit} new URLs of a host: traps.{key})"),
+        Some(count) if count < *limit => {
+            format!("{pattern}, as {count} of at most {limit} URLs of its host (traps.{key})")
+        }
+        Some(_) => format!("{pattern}, of which its host has had all {limit}: no more are taken in (traps.{key})"),
     }
 }
 

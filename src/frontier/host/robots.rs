@@ -72,6 +72,11 @@ impl RobotsCopy {
         (rules.len() <= MAX_COPY).then_some(Self { rules, fetched: now.wall, refresh })
     }
 
+    /// What it says, and when it was fetched.
+    pub(super) fn into_rules(self) -> Option<(Robots, Wall)> {
+        Some((Robots::from_bytes(&self.rules)?, self.fetched))
+    }
+
     /// What it says, unless it is so old that it counts no more.
     pub(super) fn state(&self, now: Now) -> Option<RobotsState> {
         let rules = Robots::from_bytes(&self.rules).filter(|_| now.wall.since(self.fetched) < MAX_AGE)?;

@@ -15,6 +15,7 @@ use crate::{
     canonical::HostKey,
     frontier::{
         gate::GateId,
+        inspect::HostState,
         park::{Cause, ParkReason},
         throttle::{self, Throttle},
         traps::Kept,
@@ -100,6 +101,21 @@ impl Row {
         let due = (queued > 0).then(|| self.due.unwrap_or_default());
         let row = Self { queued, due, ..self };
         (postcard::to_stdvec(&row).unwrap_or_default().into(), due)
+    }
+
+    /// What it says, for whoever asks.
+    pub(in crate::frontier) fn into_state(self) -> HostState {
+        HostState {
+            queued: self.queued,
+            admitted: self.admitted,
+            next_allowed: self.next_allowed,
+            cause: self.cause,
+            parked: self.parked,
+            robots: self.robots.and_then(RobotsCopy::into_rules),
+            robots_error: self.robots_error,
+            traps: self.traps,
+            noted: self.noted,
+        }
     }
 
     /// The root URL of its host.

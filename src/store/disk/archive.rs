@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     canonical::{HostKey, UrlKey},
-    store::{Place, Recovered, StoreError},
+    store::{Answer, Ask, Place, Recovered, StoreError},
     time::Wall,
 };
 
@@ -105,6 +105,14 @@ impl Archive {
     /// Damaged.
     pub(crate) fn kept(&self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
         self.engine.kept()
+    }
+
+    /// Answers a question, as the store of a running crawl would.
+    ///
+    /// # Errors
+    /// Damaged.
+    pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, StoreError> {
+        self.engine.ask(ask)
     }
 
     /// Shows everything in a table, in order of its keys. Says how many places could not be read.

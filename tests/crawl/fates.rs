@@ -1,0 +1,80 @@
+//! One crawl in which ten URLs meet ten fates, each told with its cause.
+
+use std::{path::Path, process::Command};
+
+use crate::{
+    process::{crawl, end_of, signal, wait_for},
+    site::{Options, Robots, Site},
+};
+
+/// What the crawl is told, `SLOW` being a host that it asks every five minutes.
+const CONFIG: &str = r#"
+[traps]
+calendar = 2
+[retry]
+times = 1
+base = "10ms"
+[politeness]
+adaptive = false
+[scope]
+depth = 2
+[store]
+path = "state"
+[[host]]
+match = "SLOW"
+delay = "5m"
+"#;
+
+/// Links of the seed; the tree below them goes deeper than the crawl does.
+const LINKS: &str = "/html?<a href=/ok><a href=/tree/1/9><a href=/private/x><a href=/cal/2024/1><a href=/cal/2024/2>\
+                     <a href=/cal/2024/3><a href=/flaky?fails=9><a href=/vip rel=nofollow><a href=//b.example/>";
+
+/// What `lycosa explain` says with this crawl's configuration, and its exit code.
+fn explain(folder: &Path, seed: &str, url: &str) -> (Option<i32>, String) {
+    let arguments = ["explain", url, "-c", "crawl.toml", "--seed", seed];
+    let output = Command::new(env!("CARGO_BIN_EXE_lycosa")).args(arguments).current_dir(folder).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn ten_urls_of_different_fate_are_told_with_their_cause() {
+    let robots = Robots { status: 200, rules: "User-agent: *\nDisallow: /private\n", ..Robots::default() };
+    let good = Site::with(Options { robots, ..Options::default() });
+    let (slow, away, folder) = (Site::on(2), Site::on(3), tempfile::tempdir().unwrap());
+    let slow_host = format!("127.0.0.2:{}", slow.port());
+    std::fs::write(folder.path().join("crawl.toml"), CONFIG.replace("SLOW", &slow_host)).unwrap();
+    let (waiting, parked) = (slow.url("/ok").to_string(), away.url("/retry-after?s=3600").to_string());
+    let process = crawl(&good, LINKS, folder.path(), &["-c", "crawl.toml", &waiting, &parked]);
+    // robots.txt, the seed, and what lies within two links of it; one of these comes twice.
+    wait_for("all visits", || {
+        (good.visits().len() >= 9 && slow.visits().len() == 1 && away.visits().len() == 2).then_some(())
+    });
+    let seed = good.url(LINKS).to_string();
+    let (code, said) = explain(folder.path(), &seed, good.url("/ok").as_str());
+    assert!(code == Some(5) && said.contains("in use by another process"), "{said}");
+    assert!(said.contains("told while the crawl is stopped"), "{said}");
+    signal(&process, "TERM");
+    assert_eq!(end_of(process).code(), Some(11));
+
+    let url = |path: &str| good.url(path).to_string();
+    for (url, words) in [
+        (url("/ok"), &["fate        done: fetched on ", ", at the first attempt, status 200"][..]),
+        (url("/%6fk"), &["duplicate: the same as http://127.0.0.1:", "/ok; that is done: fetched on"]),
+        ("http://b.example/".to_owned(), &["refused: it does not belong to the crawl: it is nowhere near a seed"]),
+        (url("/private/x"), &["never asked for: robots.txt forbids it", "forbids it: line 2, Disallow: /private"]),
+        (url("/tree/1/9/0/0"), &["fate        refused on ", "more than scope.depth = 2 links from a seed"]),
+        (url("/cal/2024/3"), &["refused on ", "its calendar has had traps.calendar = 2 pages", "has had all 2"]),
+        (
+            waiting,
+            &["fate        waiting for its turn: it is the next of its host", "(the delay between two requests)"],
+        ),
+        (parked, &["parked with its host (it asked to be left alone", "tried once", "(its Retry-After)", "status 503"]),
+        (url("/flaky?fails=9"), &["given up on ", "after 2 attempts, status 503: the server asked to come again"]),
+        (url("/nowhere"), &["fate        never seen: no page that was fetched has a link to it"]),
+        (url("/vip"), &["refused on ", "its page or its rel asks not to follow it"]),
+    ] {
+        let (code, said) = explain(folder.path(), &seed, &url);
+        assert_eq!(code, Some(0), "{said}");
+        words.iter().for_each(|words| assert!(said.contains(words), "{url}: {words}: {said}"));
+    }
+}
