@@ -102,7 +102,8 @@ impl Salvage {
         let store = DiskStore::open(setup)?;
         // A suspicion is not worth saving.
         drop(Parsing::open(&to.join("parsing"), Age::New)?);
-        Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, kept, saved: Saved::default() })
+        let saved = Saved { gaps: archive.gaps, ..Saved::default() };
+        Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, kept, saved })
     }
 
     fn run(mut self) -> Result<Saved> {

@@ -1,9 +1,10 @@
 //! A state directory opened to be looked at: nothing of the crawl in it is needed, and nothing in it changes.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     ops::Bound,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use bytes::Bytes;
@@ -12,7 +13,9 @@ use super::{
     directory::Directory,
     engine::{Engine, damaged},
     fault::of_file,
+    identity::Identity,
     keys,
+    mend::mend,
 };
 use crate::{
     canonical::{HostKey, UrlKey},
@@ -23,15 +26,21 @@ use crate::{
 /// Memory for reading: `store.memory` is not known here.
 const MEMORY: u64 = 64 << 20;
 
-/// The shortest piece of a journal that is worth a try, in bytes.
-const GRAIN: u64 = 4096;
-
 /// A state directory, locked and opened for reading.
 pub(crate) struct Archive {
     engine: Engine,
     /// The outputs its crawl began with.
     pub(crate) outputs: Vec<String>,
-    _directory: Directory,
+    /// Places that could not be read when it was mended.
+    pub(crate) gaps: u64,
+    _held: Held,
+}
+
+/// What keeps others out.
+#[expect(dead_code, reason = "held until it is dropped")]
+enum Held {
+    Whole(Directory),
+    Damaged(File),
 }
 
 /// What a scan finds.
@@ -75,20 +84,28 @@ impl Archive {
     /// # Errors
     /// Refused when it is none or in use; damaged.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let (directory, outputs) = Directory::visit(path)?;
+        let directory = Directory::visit(path)?;
         let engine = Engine::open(&directory.data()?, MEMORY, directory.anchor.number())?;
-        Ok(Self { engine, outputs, _directory: directory })
+        Ok(Self { engine, outputs: directory.identity.outputs.clone(), gaps: 0, _held: Held::Whole(directory) })
     }
 
-    /// Opens what is left of one in a copy of its database at `copy`, journals cut where they cannot be read.
+    /// Opens what is left of one in a copy of its database, made and mended in a new folder at `copy`.
     ///
     /// # Errors
     /// When nothing of it can be read, or the copy not be made.
     pub(crate) fn open_damaged(path: &Path, copy: &Path) -> Result<Self, StoreError> {
-        let (directory, outputs) = Directory::visit(path)?;
-        let data = path.join("data");
-        let engine = open_cut(&data, copy)?;
-        Ok(Self { engine, outputs, _directory: directory })
+        let (lock, identity) = Directory::visit_damaged(path)?;
+        let data = copy.join("data");
+        copy_folder(&path.join("data"), &data)?;
+        let pattern = copy.join("pattern");
+        drop(Engine::open_damaged(&pattern, MEMORY)?);
+        let gaps = mend(&data, &pattern)?;
+        let engine = Engine::open_damaged(&data, MEMORY)?;
+        let identity = match identity {
+            Some(identity) => identity,
+            None => Identity::read_copy(&engine.identity()?)?,
+        };
+        Ok(Self { engine, outputs: identity.outputs, gaps, _held: Held::Damaged(lock) })
     }
 
     /// What the last commit left.
@@ -154,7 +171,7 @@ impl Archive {
         let mut head = [0; 16];
         from.iter().zip(&mut head).for_each(|(byte, place)| *place = *byte);
         let from = u128::from_be_bytes(head);
-        (40..128).find_map(|bits| {
+        (0..128).find_map(|bits| {
             let next = Bound::Included(from.checked_add(1 << bits)?.to_be_bytes().to_vec());
             self.engine.is_readable(table, next.clone()).then_some(next)
         })
@@ -175,47 +192,6 @@ fn read(table: Table, key: &[u8], value: Bytes) -> Option<Found> {
             Found::Due(host, at)
         }
     })
-}
-
-/// Opens a copy of a database; where that fails, one whose last journal is cut, as little as makes it readable.
-fn open_cut(data: &Path, copy: &Path) -> Result<Engine, StoreError> {
-    copy_folder(data, copy)?;
-    let first = match Engine::open_damaged(copy, MEMORY) {
-        Ok(engine) => return Ok(engine),
-        Err(error) => error,
-    };
-    let Some((journal, length)) = last_journal(data)? else { return Err(first) };
-    let name = journal.file_name().unwrap_or_default();
-    let attempt = |length: u64| {
-        copy_folder(data, copy)?;
-        let cut = copy.join(name);
-        let file = fs::OpenOptions::new().write(true).open(&cut).map_err(|error| of_file(&cut, &error))?;
-        file.set_len(length).map_err(|error| of_file(&cut, &error))?;
-        Engine::open_damaged(copy, MEMORY)
-    };
-    let (mut good, mut bad) = (0, length);
-    while bad - good > GRAIN {
-        let middle = good.midpoint(bad);
-        match attempt(middle) {
-            Ok(_) => good = middle,
-            Err(_) => bad = middle,
-        }
-    }
-    attempt(good)
-}
-
-fn last_journal(data: &Path) -> Result<Option<(PathBuf, u64)>, StoreError> {
-    let mut journals = Vec::new();
-    for entry in fs::read_dir(data).map_err(|error| of_file(data, &error))? {
-        let path = entry.map_err(|error| of_file(data, &error))?.path();
-        let is_journal = path.extension().is_some_and(|extension| extension == "jnl");
-        let number = path.file_stem().and_then(|name| name.to_str()?.parse::<u64>().ok());
-        if let (true, Some(number)) = (is_journal, number) {
-            let length = fs::metadata(&path).map_err(|error| of_file(&path, &error))?.len();
-            journals.push((number, path, length));
-        }
-    }
-    Ok(journals.into_iter().max().map(|(_, path, length)| (path, length)))
 }
 
 /// Copies a folder over another.

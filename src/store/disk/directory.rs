@@ -13,17 +13,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{anchor::Anchor, fault::of_file, identity::Identity};
+use super::{
+    anchor::Anchor,
+    audit::{audit, check_files},
+    fault::of_file,
+    identity::Identity,
+};
 use crate::store::StoreError;
-
-/// The folders in the database, beside those of the keyspaces.
-const FOLDERS: [&str; 3] = ["keyspaces", "tables", "blobs"];
 
 /// A state directory, locked.
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
     pub(super) anchor: Anchor,
+    pub(super) identity: Identity,
     _lock: File,
 }
 
@@ -52,25 +55,34 @@ impl Directory {
             Anchor::create(&anchor, new.crawl)?;
             write_new(&identity, new.encode().as_bytes()).map_err(|error| of_file(&identity, &error))?;
         }
-        let found = Identity::read(&identity)?;
-        check_outputs(path, &found.outputs, outputs)?;
-        let anchor = Anchor::open(anchor, found.crawl)?;
-        Ok(Self { path: path.to_owned(), anchor, _lock: lock })
+        let identity = Identity::read(&identity)?;
+        check_outputs(path, &identity.outputs, outputs)?;
+        let anchor = Anchor::open(anchor, identity.crawl)?;
+        Ok(Self { path: path.to_owned(), anchor, identity, _lock: lock })
     }
 
-    /// Opens the directory of whatever crawl is in it: its outputs.
+    /// Opens the directory of whatever crawl is in it.
     ///
     /// # Errors
     /// Refused when it is no state directory or in use; damaged.
-    pub(super) fn visit(path: &Path) -> Result<(Self, Vec<String>), StoreError> {
-        let identity = path.join("identity");
-        if !exists(&identity)? && !exists(&path.join("anchor"))? {
-            return Err(refused(format!("`{}` is no state directory", path.display())));
+    pub(super) fn visit(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock_old(path)?;
+        let identity = Identity::read(&path.join("identity"))?;
+        let anchor = Anchor::open(path.join("anchor"), identity.crawl)?;
+        Ok(Self { path: path.to_owned(), anchor, identity, _lock: lock })
+    }
+
+    /// Locks a directory of which something may be gone: the lock, and the identity, if it is there.
+    ///
+    /// # Errors
+    /// Refused when it is no state directory, in use, or of another format.
+    pub(super) fn visit_damaged(path: &Path) -> Result<(File, Option<Identity>), StoreError> {
+        let lock = lock_old(path)?;
+        match Identity::read(&path.join("identity")) {
+            Ok(identity) => Ok((lock, Some(identity))),
+            Err(StoreError::Damaged(_)) => Ok((lock, None)),
+            Err(error) => Err(error),
         }
-        let lock = lock(path)?;
-        let found = Identity::read(&identity)?;
-        let anchor = Anchor::open(path.join("anchor"), found.crawl)?;
-        Ok((Self { path: path.to_owned(), anchor, _lock: lock }, found.outputs))
     }
 
     /// Where the database is. What an earlier start began to make of it and did not finish holds nothing and goes.
@@ -81,6 +93,10 @@ impl Directory {
         let data = self.path.join("data");
         if exists(&data.join("version"))? {
             check_files(&data)?;
+            // Before the first commit, what an interrupted start left is no damage.
+            if self.anchor.number() > 0 {
+                audit(&data)?;
+            }
             return Ok(data);
         }
         if self.anchor.number() > 0 {
@@ -128,6 +144,16 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Locks what must be a state directory, or what is left of one.
+fn lock_old(path: &Path) -> Result<File, StoreError> {
+    for part in ["identity", "anchor", "data"] {
+        if exists(&path.join(part))? {
+            return lock(path);
+        }
+    }
+    Err(refused(format!("`{}` is no state directory", path.display())))
+}
+
 /// Without an identity there must be nothing but what a start leaves that was killed before it wrote one.
 fn check_empty(path: &Path) -> Result<(), StoreError> {
     let entries = fs::read_dir(path).map_err(|error| of_file(path, &error))?;
@@ -146,28 +172,6 @@ fn check_empty(path: &Path) -> Result<(), StoreError> {
                     path.display(),
                     name.to_string_lossy()
                 )));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The engine panics where it meets a directory in the place of a file.
-fn check_files(data: &Path) -> Result<(), StoreError> {
-    let mut folders = vec![data.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(|error| of_file(&folder, &error))? {
-            let path = entry.map_err(|error| of_file(&folder, &error))?.path();
-            let belongs = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
-                FOLDERS.contains(&name) || (folder.ends_with("keyspaces") && name.parse::<u64>().is_ok())
-            });
-            match (path.is_dir(), belongs) {
-                (true, true) => folders.push(path),
-                (false, false) => {}
-                (true, false) | (false, true) => {
-                    let words = format!("`{}` is not what was written", path.display());
-                    return Err(StoreError::Damaged(words.into()));
-                }
             }
         }
     }

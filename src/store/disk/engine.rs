@@ -38,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// The keyspaces, beside the engine's own.
+pub(super) const KEYSPACES: usize = 5;
+
 /// The open database.
 pub(super) struct Engine {
     database: Database,
@@ -73,8 +76,7 @@ impl Engine {
     /// # Errors
     /// Damaged, when not even that can be read.
     pub(super) fn open_damaged(path: &Path, memory: u64) -> Result<Self, StoreError> {
-        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_keyspaces(path, memory)));
-        opened.map_err(|_| damaged("the database cannot be read"))?.map_err(|error| fault(&error))
+        unpanicked(|| Self::open_keyspaces(path, memory))
     }
 
     fn open_keyspaces(path: &Path, memory: u64) -> fjall::Result<Self> {
@@ -105,8 +107,8 @@ impl Engine {
         number_in(&self.database.snapshot(), &self.meta)
     }
 
-    /// Writes a commit, all of it or nothing.
-    pub(super) fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), StoreError> {
+    /// Writes a commit, all of it or nothing; the first one keeps the crawl's identity, for when its file is gone.
+    pub(super) fn commit(&self, commit: &Commit, durability: Durability, identity: &str) -> Result<(), StoreError> {
         self.wait_for_the_disk()?;
         let mode = match durability {
             Durability::Fsync => PersistMode::SyncData,
@@ -119,6 +121,9 @@ impl Engine {
         let number = commit.number.to_be_bytes();
         for keyspace in [&self.seen, &self.queue, &self.hosts, &self.due, &self.meta] {
             batch.insert(keyspace, keys::NUMBER, number);
+        }
+        if commit.number == 1 {
+            batch.insert(&self.meta, keys::IDENTITY, identity.as_bytes());
         }
         batch.insert(&self.meta, keys::COUNTERS, commit.meta.clone());
         let positions = postcard::to_stdvec(&commit.positions);
@@ -202,6 +207,12 @@ impl Engine {
             Ok((Bytes::copy_from_slice(key.get(keys::KEPT.len()..).unwrap_or_default()), row.into()))
         })
         .collect()
+    }
+
+    /// The crawl's identity, as its file should say.
+    pub(super) fn identity(&self) -> Result<Bytes, StoreError> {
+        let identity = get(&self.database.snapshot(), &self.meta, keys::IDENTITY)?;
+        identity.ok_or_else(|| damaged("the crawl's identity is gone"))
     }
 
     /// A partition's counters; empty when it is new.
@@ -301,6 +312,12 @@ fn number_in(snapshot: &Snapshot, keyspace: &Keyspace) -> Result<u64, StoreError
         Some(bytes) => bytes[..].try_into().map(u64::from_be_bytes).map_err(|_| damaged("a commit's number")),
         None => Ok(0),
     }
+}
+
+/// Opens something of the engine: what a damaged file makes it panic over is damage, too.
+pub(super) fn unpanicked<T>(open: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    opened.map_err(|_| damaged("the database cannot be read"))?.map_err(|error| fault(&error))
 }
 
 pub(super) fn damaged(what: &str) -> StoreError {

@@ -44,16 +44,12 @@ impl Identity {
         let mut text = Vec::new();
         let read = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut text));
         read.map_err(|error| of_file(path, &error))?;
-        Self::decode(&String::from_utf8_lossy(&text)).map_err(|fault| match fault {
-            Fault::Format(format) => StoreError::Refused(
-                format!(
-                    "`{}` has format {format}, this version reads {FORMAT}: go on with the version that wrote it",
-                    path.display()
-                )
-                .into(),
-            ),
-            Fault::Unreadable => StoreError::Damaged(format!("`{}` is not what was written", path.display()).into()),
-        })
+        Self::decode(&String::from_utf8_lossy(&text)).map_err(|fault| fault.at(&path.display().to_string()))
+    }
+
+    /// Reads the copy that the database has.
+    pub(super) fn read_copy(text: &[u8]) -> Result<Self, StoreError> {
+        Self::decode(&String::from_utf8_lossy(text)).map_err(|fault| fault.at("the database"))
     }
 
     fn decode(text: &str) -> Result<Self, Fault> {
@@ -76,6 +72,20 @@ impl Identity {
 enum Fault {
     Format(u32),
     Unreadable,
+}
+
+impl Fault {
+    fn at(self, place: &str) -> StoreError {
+        match self {
+            Self::Format(format) => StoreError::Refused(
+                format!(
+                    "`{place}` has format {format}, this version reads {FORMAT}: go on with the version that wrote it"
+                )
+                .into(),
+            ),
+            Self::Unreadable => StoreError::Damaged(format!("`{place}` is not what was written").into()),
+        }
+    }
 }
 
 #[cfg(test)]

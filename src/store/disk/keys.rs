@@ -6,7 +6,7 @@
 //! | `queue` | host 8, rank 1, arrival 8 | the entry |
 //! | `host` | host 8 | the row |
 //! | `due` | partition 1, time 8, host 8 | nothing |
-//! | `meta` | a letter, and what it wants | counters, positions, rows of others |
+//! | `meta` | a letter, and what it wants | counters, positions, identity, rows of others |
 //!
 //! Each keyspace has the number of the last commit under [`NUMBER`].
 
@@ -24,6 +24,9 @@ pub(super) const COUNTERS: [u8; 1] = *b"c";
 
 /// The outputs' positions, in `meta`.
 pub(super) const POSITIONS: [u8; 1] = *b"o";
+
+/// The crawl's identity, in `meta`.
+pub(super) const IDENTITY: [u8; 1] = *b"i";
 
 /// A partition's counters, in `meta`.
 pub(super) fn partition(partition: Partition) -> [u8; 2] {

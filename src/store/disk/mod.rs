@@ -2,7 +2,8 @@
 //! the loss of power.
 //!
 //! Damage is never silent: the commit number stands in every keyspace and in a file outside the database, so that a
-//! database that lost its last commits, or all of them, is not taken for an older or a new one.
+//! database that lost its last commits, or all of them, is not taken for an older or a new one; and before the engine
+//! opens its files, they are searched for what it would pass over: see [`audit`] and [`journal`].
 
 use std::{
     fmt,
@@ -24,11 +25,14 @@ use crate::{
 
 mod anchor;
 mod archive;
+mod audit;
 mod directory;
 mod engine;
 mod fault;
 mod identity;
+mod journal;
 mod keys;
+mod mend;
 
 pub(crate) use archive::{Archive, AtDamage, Found, Table};
 pub(crate) use directory::Wanted;
@@ -105,7 +109,8 @@ impl DiskStore {
     }
 
     fn insert(&self, commit: &Commit) -> Result<(), StoreError> {
-        read(&self.database).engine()?.commit(commit, self.setup.durability)
+        let identity = self.directory.identity.encode();
+        read(&self.database).engine()?.commit(commit, self.setup.durability, &identity)
     }
 }
 

@@ -57,56 +57,12 @@ fn what_is_not_ours_is_refused() {
     assert!(matches!(opening(&path), StoreError::Refused(words) if words.contains("format 9")));
 }
 
-/// Every file of the state but the lock, which holds nothing.
-fn files(path: &Path) -> Vec<PathBuf> {
-    let (mut files, mut folders) = (Vec::new(), vec![path.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
-        }
-    }
-    files.retain(|file| file.file_name().is_some_and(|name| name != "lock"));
-    files
-}
-
-fn copy_all(from: &Path, to: &Path) {
+pub(in crate::store) fn copy_all(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let to = to.join(entry.file_name());
         if entry.path().is_dir() { copy_all(&entry.path(), &to) } else { assert!(fs::copy(entry.path(), to).is_ok()) }
-    }
-}
-
-#[test]
-fn damage_is_never_taken_for_new() {
-    type Damage = fn(&Path);
-    let damages: [(&str, Damage); 3] = [
-        ("deleted", |file| fs::remove_file(file).unwrap()),
-        ("truncated", |file| fs::write(file, &fs::read(file).unwrap()[..fs::read(file).unwrap().len() / 2]).unwrap()),
-        ("replaced", |file| {
-            fs::remove_file(file).unwrap();
-            fs::create_dir(file).unwrap();
-        }),
-    ];
-    let (_folder, whole) = used();
-    let names: Vec<_> = files(&whole).into_iter().map(|file| file.to_string_lossy().into_owned()).collect();
-    assert!(names.len() > 6, "{names:?}");
-    for index in 0..names.len() {
-        for (name, damage) in damages {
-            let copy = tempfile::tempdir().unwrap();
-            let path = copy.path().to_owned();
-            copy_all(&whole, &path);
-            let Some(file) = files(&path).into_iter().nth(index) else { continue };
-            damage(&file);
-            match DiskStore::open(setup(&path)) {
-                // A part without which everything is still there.
-                Ok(mut store) => assert_eq!(store.recover().unwrap().number, 3, "{name}: {}", file.display()),
-                Err(StoreError::Damaged(_)) => {}
-                Err(error) => panic!("{name}: {}: {error}", file.display()),
-            }
-        }
     }
 }
 
