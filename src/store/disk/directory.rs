@@ -85,6 +85,17 @@ impl Directory {
         }
     }
 
+    /// Makes the names in a new database durable that the engine does not: its own and those of its keyspaces.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn name_data(&self) -> Result<(), StoreError> {
+        let data = self.path.join("data");
+        // Any name in a directory stands for all.
+        let names = [data.clone(), data.join("keyspaces"), data.join("keyspaces").join("0")];
+        names.iter().try_for_each(|path| name(path).map_err(|error| of_file(path, &error)))
+    }
+
     /// Where the database is. What an earlier start began to make of it and did not finish holds nothing and goes.
     ///
     /// # Errors
@@ -110,7 +121,7 @@ impl Directory {
     }
 }
 
-/// Makes the directory if need be, and its name durable.
+/// Makes the directory if need be, and its name and those of the directories above it durable.
 fn make(path: &Path, wanted: Wanted) -> Result<(), StoreError> {
     let failed = |error: &io::Error| of_file(path, error);
     match (exists(path)?, wanted) {
@@ -122,9 +133,9 @@ fn make(path: &Path, wanted: Wanted) -> Result<(), StoreError> {
             path.display()
         ))),
         (false, Wanted::Any | Wanted::Fresh) => {
+            let new: Vec<_> = path.ancestors().take_while(|folder| !folder.exists()).collect();
             fs::create_dir_all(path).map_err(|error| failed(&error))?;
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            sync_directory(parent.unwrap_or(Path::new("."))).map_err(|error| failed(&error))
+            new.into_iter().try_for_each(name).map_err(|error| failed(&error))
         }
     }
 }
@@ -204,11 +215,13 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
-    sync_directory(path.parent().unwrap_or(Path::new(".")))
+    name(path)
 }
 
-fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+/// Makes the name of a file or a directory durable.
+fn name(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn exists(path: &Path) -> Result<bool, StoreError> {

@@ -83,7 +83,12 @@ impl DiskStore {
     }
 
     fn engine(setup: &Setup, directory: &Directory) -> Result<Engine, StoreError> {
-        Engine::open(&directory.data()?, setup.memory, directory.anchor.number())
+        let anchor = directory.anchor.number();
+        let engine = Engine::open(&directory.data()?, setup.memory, anchor)?;
+        if anchor == 0 {
+            directory.name_data()?;
+        }
+        Ok(engine)
     }
 
     /// Closes the database: after a failed write it takes no more, and what it holds is unknown until it is read anew.
