@@ -16,21 +16,31 @@ fail() {
     exit 1
 }
 
+# Java's, the same way.
+java_manual=/usr/share/doc/openjdk-17-doc
+[ -f "$java_manual/api/index.html" ] || java_manual=$work$java_manual
+
 # Serves the manual on 127.0.0.1 to 127.0.0.8 until this script ends. Sets `port`, `folder` (a temporary one) and
 # `manual_pages`.
 serve_manual() {
     # Counted rather than written down: updates of the package add pages. Each is linked from the index or below it.
     manual_pages=$(find "$manual" -maxdepth 1 -name '*.html' | wc -l)
+    serve "$manual"
+}
+
+# serve ROOT: serves the files below on 127.0.0.1 to 127.0.0.8 until this script ends. Sets `port` and `folder` (a
+# temporary one).
+serve() {
     folder=$(mktemp -d)
     nginx_pid=
     trap 'stop_serving' EXIT
     port=$(free_port)
     {
-        printf 'daemon off; master_process off; error_log stderr error; pid %s/nginx.pid;\n' "$folder"
+        printf 'daemon off; master_process off; error_log stderr crit; pid %s/nginx.pid;\n' "$folder"
         printf 'events { worker_connections 4096; }\n'
         printf 'http { access_log off; keepalive_requests 1000000; types { text/html html; text/css css; image/svg+xml svg; }\n'
         for kind in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' "$kind" "$folder" "$kind"; done
-        printf 'server { root %s;\n' "$manual"
+        printf 'server { root %s;\n' "$1"
         for host in 1 2 3 4 5 6 7 8; do printf 'listen 127.0.0.%d:%d;\n' "$host" "$port"; done
         printf '} }\n'
     } >"$folder/nginx.conf"
@@ -91,4 +101,13 @@ expect_failure() {
     said=$("$lycosa" fetch -f "$@" 2>&1 >/dev/null) || code=$?
     [ "$code" = 1 ] || fail "fetch $* ended with $code: $said"
     [[ $said == *"$wanted"* ]] || fail "fetch $*: no \`$wanted\` in: $said"
+}
+
+# faketime_library: the one that moves a process's clock.
+faketime_library() {
+    printf '%s\n' /usr/lib/*/faketime/libfaketimeMT.so.1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo --non-interactive "$@"; fi
 }
