@@ -25,22 +25,29 @@ const FOLDERS: [&str; 3] = ["keyspaces", "tables", "blobs"];
 /// The largest list of tables, in bytes (64 MiB).
 const MAX_VERSION: u64 = 64 << 20;
 
-/// Checks the files of a database in which something was committed.
+/// Checks the files of a database in which everything up to this commit must be.
 ///
 /// # Errors
-/// Damaged when one of them is gone, or not what was written, in a way that the engine does not tell.
-pub(super) fn audit(data: &Path) -> Result<(), StoreError> {
+/// Damaged when one of them is gone, or not what was written: before the engine finds that, and cuts or deletes it.
+pub(super) fn audit(data: &Path, anchor: u64) -> Result<(), StoreError> {
     let keyspaces = keyspaces(data)?;
     // One more: the engine's own.
     if keyspaces.len() <= KEYSPACES {
         return Err(damaged(&format!("a part of `{}` is gone", data.join("keyspaces").display())));
     }
     keyspaces.iter().try_for_each(|(_, path)| check_version(path))?;
-    let Some(first) = journal::first_commit(data)? else { return Ok(()) };
+    let journals = journal::commits(data)?;
+    if let Some((_, last)) = journals
+        && last < anchor
+    {
+        return Err(damaged(&format!("the journals end at commit {last}, but {anchor} were made")));
+    }
+    // What is in no journal is in the tables.
+    let least = journals.map_or(anchor, |(first, _)| first.saturating_sub(1));
     for (_, path) in keyspaces.iter().filter(|(id, _)| *id != ENGINES_OWN) {
         let number = last_in_tables(path)?;
-        if number + 1 < first {
-            let words = format!("`{}` ends at commit {number}, and the journals begin at {first}", path.display());
+        if number < least {
+            let words = format!("`{}` ends at commit {number}, and {least} is in no journal", path.display());
             return Err(damaged(&words));
         }
     }

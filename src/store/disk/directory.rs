@@ -106,7 +106,7 @@ impl Directory {
             check_files(&data)?;
             // Before the first commit, what an interrupted start left is no damage.
             if self.anchor.number() > 0 {
-                audit(&data)?;
+                audit(&data, self.anchor.number())?;
             }
             return Ok(data);
         }

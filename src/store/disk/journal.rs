@@ -33,11 +33,11 @@ const MAX_STEP: u64 = 1 << 32;
 /// Bytes read at once.
 const CHUNK: usize = 16 << 10;
 
-/// The first commit that is in the journals; none when they are empty.
+/// The first and the last commit in the journals; none when they are empty.
 ///
 /// # Errors
-/// Damaged when a commit is missing between the first and the last, as far as the last one reaches.
-pub(super) fn first_commit(data: &Path) -> Result<Option<u64>, StoreError> {
+/// Damaged when a commit between them is missing.
+pub(super) fn commits(data: &Path) -> Result<Option<(u64, u64)>, StoreError> {
     let journals = journals(data)?;
     let (mut first, mut last, mut sequence) = (None, None, None);
     for (index, path) in journals.iter().enumerate() {
@@ -62,7 +62,7 @@ pub(super) fn first_commit(data: &Path) -> Result<Option<u64>, StoreError> {
             return Err(damaged(&format!("`{}` cannot be read behind byte {whole}", path.display())));
         }
     }
-    Ok(first)
+    Ok(first.zip(last))
 }
 
 /// Leaves in the journals only what can be read. Says at how many places something else stood.
