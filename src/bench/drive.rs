@@ -213,7 +213,7 @@ impl Driver {
         while let Ok(reply) = self.replies.try_recv() {
             self.take(reply)?;
         }
-        if let Some(ask) = self.frontier.ask() {
+        if let Some(ask) = self.frontier.ask(self.now) {
             self.asked += ask.seen.len() as u64;
             let reply = self.reply.clone();
             // Whoever is gone wants no answer.
@@ -242,7 +242,7 @@ impl Driver {
             Reply::Committed(number, result) => {
                 result?;
                 self.commits += 1;
-                self.frontier.committed(number);
+                self.frontier.committed(number, self.now);
             }
         }
         Ok(())

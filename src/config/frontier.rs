@@ -9,6 +9,9 @@ use crate::{
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
 const MAX_HOT_SET: u64 = 16 << 20;
 
+/// The largest Bloom filter behind it, in bytes (3/8 of `store.memory` below that).
+const MAX_BLOOM: u64 = 1 << 32;
+
 impl Config {
     /// The frontier's part of it; `seed` is where luck starts.
     #[must_use]
@@ -18,6 +21,7 @@ impl Config {
             (0, ScopeKind::Any) => 10_000,
             (pages, _) => pages,
         };
+        let bloom = (knobs.memory.0 / 8 * 3).min(MAX_BLOOM);
         let hot_set = (knobs.memory.0 / 16).min(MAX_HOT_SET);
         frontier::Config {
             politeness: politeness.clone(),
@@ -31,6 +35,7 @@ impl Config {
             commit_batch: knobs.commit_batch,
             hosts: knobs.hosts,
             slots: fetcher.concurrency,
+            bloom: usize::try_from(bloom).unwrap_or(usize::MAX),
             hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
             proxied: !fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
             seed,

@@ -85,7 +85,7 @@ impl Batch {
 
     /// Whether a commit of it would say nothing.
     pub(super) fn is_empty(&self) -> bool {
-        self.urls.is_empty() && self.settlements == 0 && self.balance == Balance::default()
+        self.urls.is_empty() && self.touched.is_empty() && self.settlements == 0 && self.balance == Balance::default()
     }
 
     /// A new URL.

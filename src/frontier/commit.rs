@@ -61,9 +61,22 @@ impl Frontier {
     /// Every settlement of batch `number` has come home.
     pub(crate) fn cut(&mut self, number: u64) {
         let batch = self.batch(number);
-        if batch.number == number && batch.progress == Progress::Flushing {
-            batch.progress = Progress::Cut;
-            self.batches.push(Batch::new(number + 1));
+        if batch.number != number || batch.progress != Progress::Flushing {
+            return;
+        }
+        batch.progress = Progress::Cut;
+        let touched: Vec<_> = batch.hosts().collect();
+        self.batches.push(Batch::new(number + 1));
+        if Rule::Floors.is_kept() {
+            self.raise_floors(&touched);
+        }
+    }
+
+    fn raise_floors(&mut self, touched: &[(HostKey, i64)]) {
+        for (host, _) in touched {
+            if let Some(host) = self.slots.get(host).and_then(|slot| self.hosts.get_mut(*slot)) {
+                host.queue.raise_floors();
+            }
         }
     }
 
@@ -89,6 +102,9 @@ impl Frontier {
         let meta = Meta::encode(&self.committed, &self.committed_stats, &self.widened, now.wall);
         let (number, mut parts) = (batch.number, batch.changes());
         let hosts: Vec<_> = batch.hosts().collect();
+        if !Rule::Floors.is_kept() {
+            self.raise_floors(&hosts);
+        }
         for (host, change) in hosts {
             let Some(change) = self.host_change(host, change, now) else { continue };
             let partition = host.partition();
@@ -103,12 +119,12 @@ impl Frontier {
     }
 
     /// The store has batch `number`.
-    pub(crate) fn committed(&mut self, number: u64) {
+    pub(crate) fn committed(&mut self, number: u64, now: Now) {
         let batch = self.batch(number);
         if batch.number == number && batch.progress == Progress::Committing {
             batch.progress = Progress::Committed;
         }
-        self.forget_committed();
+        self.forget_committed(now);
     }
 
     /// Whether everything that came home is in the store.
@@ -129,10 +145,10 @@ impl Frontier {
     }
 
     /// Drops what need no longer be remembered.
-    pub(super) fn forget_committed(&mut self) {
+    pub(super) fn forget_committed(&mut self, now: Now) {
         if self.asked.is_none() || !Rule::Remember.is_kept() {
             self.batches.retain(|batch| batch.progress != Progress::Committed);
-            self.evict();
+            self.see_off(now);
         }
     }
 
@@ -149,31 +165,11 @@ impl Frontier {
         let slot = *self.slots.get(&key)?;
         let host = self.hosts.get_mut(slot)?;
         host.stored = host.stored.saturating_add_signed(change);
-        let old_due = host.due;
-        host.due = (host.stored > 0).then(|| old_due.unwrap_or(now.wall));
+        let due = self.hosts.get(slot).and_then(|host| self.due_entry(host, now));
+        let host = self.hosts.get_mut(slot)?;
+        let old_due = std::mem::replace(&mut host.due, due);
         let row = host.row(self.gates.clock(host.gate), self.run, now);
-        Some(HostChange { host: key, row, old_due, new_due: host.due })
-    }
-
-    /// Hosts with nothing queued leave memory when there are too many.
-    fn evict(&mut self) {
-        if self.hosts.len() < self.config.hosts {
-            return;
-        }
-        let idle = |key: &HostKey, slot: &usize| {
-            let Some(host) = self.hosts.get(*slot) else { return false };
-            let unused = host.queue.len() == 0 && host.leased == 0 && host.stored == 0 && host.is_at_rest();
-            unused && !self.batches.iter().any(|batch| batch.touches(*key))
-        };
-        let idle: Vec<_> = self.slots.iter().filter(|(key, slot)| idle(key, slot)).map(|(_, slot)| *slot).collect();
-        for slot in idle {
-            let host = self.hosts.remove(slot);
-            self.slots.remove(&host.key);
-            self.hungry.remove(&slot);
-            self.gates.leave(host.gate);
-            host.ip_gate.into_iter().for_each(|gate| self.gates.leave(gate));
-            self.rested = true;
-        }
+        Some(HostChange { host: key, row, old_due, new_due: due })
     }
 }
 

@@ -29,6 +29,10 @@ impl Frontier {
                 continue;
             }
             host.standing = Standing::Idle;
+            if self.yields(slot, now) {
+                self.pass_on(slot, now.mono);
+                continue;
+            }
             let loan = self.give(slot, now);
             self.wake(slot, now.mono);
             if loan.is_some() {
@@ -54,15 +58,16 @@ impl Frontier {
         if self.fairness.has_room() { self.schedule.pop_ready() } else { self.schedule.pop_answering() }
     }
 
-    /// When the next waiting host's time comes.
+    /// When the next waiting host's time comes, or it is looked whose turn it is of those at rest.
     #[must_use]
     pub(crate) fn next_due(&self) -> Option<Mono> {
-        self.schedule.next_due()
+        let look = self.rest.next_look().filter(|_| self.asked.is_none());
+        self.schedule.next_due().into_iter().chain(look).min()
     }
 
     /// Finds out whether a host has something to give, and files it accordingly.
     pub(super) fn wake(&mut self, slot: usize, now: Mono) {
-        let Some(host) = self.hosts.get_mut(slot) else { return };
+        let Some(host) = self.hosts.get_mut(slot).filter(|host| host.leaving.is_none()) else { return };
         if host.queue.wants_more() && !host.queue.hungry {
             host.queue.hungry = true;
             self.hungry.insert(slot);
@@ -88,7 +93,7 @@ impl Frontier {
     }
 
     /// Files a host until `at`.
-    fn wait(&mut self, slot: usize, at: Mono) {
+    pub(super) fn wait(&mut self, slot: usize, at: Mono) {
         let stamp = self.schedule.wait(slot, at);
         if let Some(host) = self.hosts.get_mut(slot) {
             host.standing = Standing::Waiting { at, stamp };
@@ -195,7 +200,8 @@ impl Frontier {
 
     fn lend_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Loan {
         if let Some(host) = self.hosts.get_mut(slot) {
-            host.leased += 1;
+            host.given += 1;
+            host.queue.lent(queued.place);
             self.on_loan.insert(host.url_key(queued.entry.head.url));
         }
         self.totals.queued -= 1;
@@ -210,8 +216,11 @@ impl Frontier {
             Errand::Address => Duration::ZERO,
             Errand::Robots | Errand::Page => self.delay(slot, now.mono),
         };
-        let (key, gate, ip_gate, trust) = match self.hosts.get(slot) {
-            Some(host) => (host.url_key(queued.entry.head.url), host.gate, host.ip_gate, host.trust),
+        let (key, gate, ip_gate, trust) = match self.hosts.get_mut(slot) {
+            Some(host) => {
+                host.leases += 1;
+                (host.url_key(queued.entry.head.url), host.gate, host.ip_gate, host.trust)
+            }
             None => unreachable!("the host just gave a URL"),
         };
         if trust == Trust::Doubtful {

@@ -12,6 +12,7 @@ use super::{
     host::{Host, Queued},
     politeness::Group,
     scope::Refusal,
+    seen::Look,
 };
 use crate::{
     canonical::{Fingerprint, HostKey, UrlKey, registrable, root},
@@ -51,8 +52,8 @@ impl Frontier {
         if self.is_known(&key) {
             return self.revisit(&request, batch, now);
         }
-        let host_is_known = self.slots.contains_key(&key.host) || !self.rested;
-        if self.hot.is_complete() && host_is_known {
+        let host_is_known = self.slots.contains_key(&key.host) || !self.rest.is_used();
+        if host_is_known && self.seen.look(key.url) == Look::New {
             return self.admit(key, &request, batch, now);
         }
         self.batch(batch).questions += 1;
@@ -95,16 +96,21 @@ impl Frontier {
 
     /// Whether the store has said already that the URL is known, or need not be asked.
     pub(super) fn is_known(&self, key: &UrlKey) -> bool {
-        // A complete hot set knows all that was admitted, but not what was asked because its host is at rest.
-        if self.hot.contains(key.url) || self.questions.contains_key(key) {
-            return true;
+        match self.seen.look(key.url) {
+            Look::Known => true,
+            // Its host may be at rest, so that it was asked all the same.
+            Look::New => self.questions.contains_key(key),
+            Look::Unsure => {
+                self.questions.contains_key(key)
+                    || self.on_loan.contains(key)
+                    || self.batches.iter().any(|batch| batch.knows(key))
+            }
         }
-        !self.hot.is_complete() && (self.on_loan.contains(key) || self.batches.iter().any(|batch| batch.knows(key)))
     }
 
     /// Takes in a new URL.
     pub(super) fn admit(&mut self, key: UrlKey, request: &Request, batch: u64, now: Now) {
-        let slot = self.host(key.host, request.url());
+        let slot = self.host(key.host, request.url(), now);
         let Some(host) = self.hosts.get_mut(slot) else { return };
         if self.config.host_pages > 0 && host.admitted >= self.config.host_pages {
             return self.refuse_known(key, Refusal::HostPages, batch, now);
@@ -115,7 +121,7 @@ impl Frontier {
         {
             return self.refuse_known(key, Refusal::Trap(trap), batch, now);
         }
-        self.hot.insert(key.url);
+        self.seen.insert(key.url);
         let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
         let entry = Entry::new(key.url, request);
         host.admitted += 1;
@@ -131,13 +137,15 @@ impl Frontier {
     }
 
     /// The host's slot; a host never met before gets one.
-    fn host(&mut self, key: HostKey, url: &Url) -> usize {
+    fn host(&mut self, key: HostKey, url: &Url, now: Now) -> usize {
         if let Some(&slot) = self.slots.get(&key) {
             return slot;
         }
         let root = root(url);
         let gate = self.join_gate(key, &root);
-        self.insert_host(Host::new(key, root, gate))
+        let slot = self.insert_host(Host::new(key, root, gate));
+        self.enter(slot, now.mono, now);
+        slot
     }
 
     /// Puts a host into memory.

@@ -71,6 +71,8 @@ impl Gate {
 pub(super) struct Gates {
     gates: Slab<Gate>,
     by_key: HashMap<GateKey, GateId>,
+    /// Gates without members whose time has not passed: bounded by the domains and addresses asked within a delay.
+    deserted: VecDeque<GateId>,
 }
 
 impl Gates {
@@ -94,14 +96,38 @@ impl Gates {
         id
     }
 
-    /// Leaves a gate; it goes with its last member.
-    pub(super) fn leave(&mut self, id: GateId) {
+    /// Leaves a gate. It goes with its last member; one that other hosts may come to share, when its time has passed.
+    pub(super) fn leave(&mut self, id: GateId, now: Mono) {
         let Some(gate) = self.gates.get_mut(id) else { return };
         gate.members = gate.members.saturating_sub(1);
-        if gate.members == 0 {
-            self.by_key.remove(&gate.key);
-            self.gates.remove(id);
+        if gate.members > 0 {
+            return;
         }
+        match gate.key {
+            // The host's row has its time.
+            GateKey::Host(_) => self.remove(id),
+            GateKey::Domain(_) | GateKey::Ip(_) => {
+                self.deserted.push_back(id);
+                self.tidy(now);
+            }
+        }
+    }
+
+    /// Looks at two deserted gates: more go than come.
+    fn tidy(&mut self, now: Mono) {
+        for _ in 0..2 {
+            let Some(id) = self.deserted.pop_front() else { return };
+            match self.gates.get(id) {
+                Some(gate) if gate.members == 0 && gate.next_allowed <= now => self.remove(id),
+                Some(gate) if gate.members == 0 => self.deserted.push_back(id),
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    fn remove(&mut self, id: GateId) {
+        let gate = self.gates.remove(id);
+        self.by_key.remove(&gate.key);
     }
 
     /// The gate.

@@ -18,6 +18,7 @@ use crate::{
     request::Request,
     robots::Robots,
     stats::Stats,
+    store::Place,
     time::{Now, Wall},
 };
 
@@ -69,6 +70,8 @@ pub(crate) struct HostState {
     pub robots: Option<(Robots, Wall)>,
     /// Why that could not be had.
     pub robots_error: Option<Box<str>>,
+    /// Where each rank of its queue begins.
+    pub floors: Vec<Place>,
     /// Counts of `[traps]`.
     pub traps: Kept,
     /// Refused links that were noted down.
@@ -85,9 +88,9 @@ pub(crate) fn widened(meta: &[u8]) -> Vec<Url> {
     Meta::decode(meta).widened
 }
 
-/// A row for a host of which so many queue entries are left, and when its turn is.
-pub(crate) fn recounted(bytes: &[u8], queued: u64) -> Option<(Bytes, Option<Wall>)> {
-    Row::from_bytes(bytes).map(|row| row.recounted(queued))
+/// A row for a host of which so many queue entries are left, and where each rank of them begins; and when its turn is.
+pub(crate) fn recounted(bytes: &[u8], queued: u64, floors: Vec<Place>) -> Option<(Bytes, Option<Wall>)> {
+    Row::from_bytes(bytes).map(|row| row.recounted(queued, floors))
 }
 
 /// A row for a host that has none, from one of its requests.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use hashbrown::HashMap;
 
 use super::{
     Frontier,
@@ -13,70 +14,35 @@ use super::{
 };
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
-    store::{Answer, Ask, DueAfter, Grant, HeadsAfter, Place, StoreError},
-    time::{Now, Wall},
+    store::{Answer, Ask, Grant, HeadsAfter, Place, StoreError},
+    time::Now,
 };
 
 /// Links in one question, at most; the rest joins the next.
 const MAX_SEEN: usize = 65_536;
 
-/// Hosts read from a partition's due order at a time.
-const MAX_DUE: u16 = 256;
-
 /// Entries read of one queue at a time: more than there is room for heads, as some may be out of date.
 const MAX_HEADS: u16 = 2 * HEADS as u16;
 
-/// What is still to be read after a start.
-#[derive(Debug)]
-pub(super) struct Loading {
-    /// Partitions whose due order is not read to its end, and how far it is read.
-    cursors: BTreeMap<Partition, Option<(Wall, HostKey)>>,
-    /// Hosts found there whose rows are wanted: at most [`MAX_DUE`] per partition.
-    rows: Vec<HostKey>,
-}
-
-impl Loading {
-    /// A new crawl: there is nothing to read.
-    pub(super) fn nothing() -> Self {
-        Self { cursors: BTreeMap::new(), rows: Vec::new() }
-    }
-
-    /// Everything in the partitions granted.
-    pub(super) fn everything(grants: &[Grant]) -> Self {
-        let begun = grants.iter().filter_map(|grant| match grant {
-            Grant::Begin { partition, .. } => Some((*partition, None)),
-            Grant::End { .. } => None,
-        });
-        Self { cursors: begun.collect(), rows: Vec::new() }
-    }
-
-    /// Whether all of it is read.
-    pub(super) fn is_done(&self) -> bool {
-        self.cursors.is_empty() && self.rows.is_empty()
-    }
-}
-
 impl Frontier {
     /// The next question to the store, unless one is out or nothing is wanted.
-    pub(crate) fn ask(&mut self) -> Option<Ask> {
+    pub(crate) fn ask(&mut self, now: Now) -> Option<Ask> {
         if self.asked.is_some() {
             return None;
         }
+        let due = self.due_questions(now);
         let seen: Vec<_> = self.questions.keys().take(MAX_SEEN).copied().collect();
         let strangers = seen.iter().map(|url| url.host).filter(|host| !self.slots.contains_key(host));
-        let mut hosts: Vec<_> = strangers.chain(self.loading.rows.iter().copied()).collect();
+        let mut hosts: Vec<_> = strangers.chain(self.rest.rows.iter().copied()).collect();
         hosts.sort_unstable();
         hosts.dedup();
         let hungry = std::mem::take(&mut self.hungry);
         let heads = hungry.into_iter().filter_map(|slot| {
-            let host = self.hosts.get(slot)?;
-            Some(HeadsAfter { host: host.key, after: host.queue.read_position(), limit: MAX_HEADS })
+            let Host { key: host, queue, .. } = self.hosts.get(slot)?;
+            let (after, floors) = (queue.read_position(), queue.floors());
+            Some(HeadsAfter { host: *host, after, floors, limit: MAX_HEADS })
         });
-        let mut ask = Ask { seen, hosts, heads: heads.collect(), due: Vec::new() };
-        if self.loading.rows.is_empty() && self.hosts.len() < self.config.hosts {
-            let due = |(&partition, &after)| DueAfter { partition, after, until: Wall(u64::MAX), limit: MAX_DUE };
-            ask.due = self.loading.cursors.iter().map(due).collect();
-        }
+        let ask = Ask { seen, hosts, heads: heads.collect(), due, keys: self.seen.question() };
         if ask.is_empty() {
             return None;
         }
@@ -96,9 +62,12 @@ impl Frontier {
     /// When a row or an entry is not what the frontier wrote.
     pub(crate) fn answer(&mut self, answer: Answer, now: Now) -> Result<(), StoreError> {
         let Some(ask) = self.asked.take() else { return Ok(()) };
-        self.take_rows(&ask.hosts, answer.hosts, now)?;
+        if let Some(from) = ask.keys {
+            self.seen.read(from, &answer);
+        }
+        let mut strangers = self.take_rows(&ask.hosts, answer.hosts, now)?;
         for (url, outcome) in ask.seen.iter().zip(answer.seen) {
-            self.decide(url, outcome.is_some(), now);
+            self.decide(url, outcome.is_some(), &mut strangers, now);
         }
         for (from, entries) in ask.heads.iter().zip(answer.heads) {
             self.take_heads(from, &entries, now)?;
@@ -106,42 +75,45 @@ impl Frontier {
         for (from, due) in ask.due.iter().zip(answer.due) {
             self.take_due(from, &due);
         }
-        self.forget_committed();
+        self.forget_committed(now);
         Ok(())
     }
 
     /// A link that was asked is admitted into the batch that brought it, unless it is known after all.
-    fn decide(&mut self, url: &UrlKey, seen: bool, now: Now) {
+    fn decide(&mut self, url: &UrlKey, seen: bool, strangers: &mut HashMap<HostKey, Row>, now: Now) {
         let Some(question) = self.questions.remove(url) else { return };
         let number = question.batch;
         let batch = self.batch(number);
         batch.questions = batch.questions.saturating_sub(1);
         if seen || self.is_known(url) {
-            self.hot.insert(url.url);
+            self.seen.insert(url.url);
             return self.revisit(&question.request, number, now);
+        }
+        if let Some(row) = strangers.remove(&url.host) {
+            self.load(url.host, row, now);
         }
         self.admit(*url, &question.request, number, now);
     }
 
-    fn take_rows(&mut self, keys: &[HostKey], rows: Vec<Option<Bytes>>, now: Now) -> Result<(), StoreError> {
+    /// Hosts whose rows were wanted come into memory. The rows of others, which links that were asked lead to, are left.
+    fn take_rows(
+        &mut self,
+        keys: &[HostKey],
+        rows: Vec<Option<Bytes>>,
+        now: Now,
+    ) -> Result<HashMap<HostKey, Row>, StoreError> {
+        let mut strangers = HashMap::new();
         for (&key, row) in keys.iter().zip(rows) {
-            self.loading.rows.retain(|wanted| *wanted != key);
-            let Some(bytes) = row else { continue };
+            let is_wanted = self.rest.rows.remove(&key);
+            let Some(bytes) = row.filter(|_| !self.slots.contains_key(&key)) else { continue };
             let row = Row::from_bytes(&bytes).ok_or_else(|| damaged("a host's row"))?;
-            if self.slots.contains_key(&key) {
-                continue;
+            if is_wanted && !row.sleeps(self.run, now.wall) {
+                self.load(key, row, now);
+            } else {
+                strangers.insert(key, row);
             }
-            let gate = self.join_gate(key, row.root());
-            let policy = self.policies.get(self.policy_of(row.root()));
-            let delay = policy.map_or(self.config.politeness.delay, |policy| policy.politeness.delay);
-            let (rest, cause) = row.rest(delay, self.run, now);
-            if let Some(gate) = self.gates.get_mut(gate) {
-                gate.push(now.mono + rest, cause);
-            }
-            let slot = self.insert_host(Host::from_row(key, row, gate, now));
-            self.wake(slot, now.mono);
         }
-        Ok(())
+        Ok(strangers)
     }
 
     /// Heads from the store, with what was batched since laid over them.
@@ -180,14 +152,6 @@ impl Frontier {
         }
         self.wake(slot, now.mono);
         Ok(())
-    }
-
-    fn take_due(&mut self, from: &DueAfter, due: &[(Wall, HostKey)]) {
-        self.loading.rows.extend(due.iter().map(|(_, host)| *host).filter(|host| !self.slots.contains_key(host)));
-        match due.last().filter(|_| due.len() == usize::from(from.limit)) {
-            Some(&last) => drop(self.loading.cursors.insert(from.partition, Some(last))),
-            None => drop(self.loading.cursors.remove(&from.partition)),
-        }
     }
 }
 

@@ -16,7 +16,9 @@
 //! | `fate` | what the store keeps of what became of a URL |
 //! | `notes` | what is noted down of refused links |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
-//! | `load` | hosts read from the store after a start |
+//! | `load` | questions to the store, and its answers |
+//! | `rest` | which hosts are in memory |
+//! | `seen` | what is known without asking the store |
 //!
 //! Invariants: a URL is queued, leased or ended, and counted as exactly that; everything queued up to a host's read
 //! position is a head or leased; a batch goes to the store after every question its settlements raised is answered.
@@ -33,10 +35,10 @@ use self::{
     fairness::Fairness,
     gate::Gates,
     host::{Host, Standing},
-    load::Loading,
+    rest::Rest,
     schedule::Schedule,
     scope::Scope,
-    seen::HotSet,
+    seen::Seen,
     settle::Leased,
     traps::Traps,
 };
@@ -72,6 +74,7 @@ pub(crate) mod overlay;
 pub(crate) mod park;
 pub(crate) mod politeness;
 mod prerequisite;
+mod rest;
 pub(crate) mod retry;
 mod rules;
 mod schedule;
@@ -116,6 +119,8 @@ pub(crate) struct Config {
     pub slots: usize,
     /// Bytes for the hot set.
     pub hot_set: usize,
+    /// Bytes for the Bloom filter behind it.
+    pub bloom: usize,
     /// Whether a proxy hides the addresses, so that there is no limit per IP.
     pub proxied: bool,
     /// Where luck starts: jitter and backoff.
@@ -138,17 +143,15 @@ pub(crate) struct Frontier {
     gates: Gates,
     schedule: Schedule,
     fairness: Fairness,
-    hot: HotSet,
+    seen: Seen,
     traps: Traps,
     /// Links that the store must decide: bounded by the outlinks of the leases of two batches.
     questions: BTreeMap<UrlKey, Question>,
     /// The question that is out.
     asked: Option<Ask>,
-    /// Whether a host that is not in memory may have a row in the store.
-    rested: bool,
     /// Hosts that want more heads.
     hungry: HashSet<usize>,
-    loading: Loading,
+    rest: Rest,
     leased: HashMap<u64, Leased>,
     /// Page leases by URL, to pass over their entries.
     on_loan: HashSet<UrlKey>,
@@ -185,9 +188,10 @@ impl Frontier {
         }
         // The first commit only holds the outputs as they were.
         let empty = committed.admitted == 0;
+        let queued = committed.admitted.saturating_sub(committed.ended());
         Self {
             luck: fastrand::Rng::with_seed(config.seed),
-            hot: HotSet::new(config.hot_set, empty),
+            seen: Seen::new(config.hot_set, config.bloom, empty),
             fairness: Fairness::new(config.slots),
             traps: Traps::new(config.traps.clone()),
             policies: overlay::policies(&config),
@@ -199,15 +203,14 @@ impl Frontier {
             schedule: Schedule::default(),
             questions: BTreeMap::new(),
             asked: None,
-            rested: !empty,
             hungry: HashSet::new(),
-            loading: if empty { Loading::nothing() } else { Loading::everything(grants) },
+            rest: Rest::new(queued, !empty, grants),
             leased: HashMap::new(),
             on_loan: HashSet::new(),
             serials: 0,
             seqs: load::seqs(grants),
             batches: vec![Batch::new(recovered.number + 1)],
-            totals: Balance { queued: committed.admitted.saturating_sub(committed.ended()), ..committed },
+            totals: Balance { queued, ..committed },
             stats: committed_stats.clone(),
             committed,
             committed_stats,
@@ -227,15 +230,12 @@ impl Frontier {
     /// The same, with what is queued counted host by host: costs a look at every host in memory.
     #[must_use]
     pub(crate) fn audit(&self) -> Balance {
-        if !self.loading.is_done() {
-            return self.balance();
-        }
         let queued = |parked: bool| {
             let hosts = self.hosts.iter().filter(|(_, host)| host.parked.is_some() == parked);
-            hosts.map(|(_, host)| host.queue.len()).sum()
+            hosts.map(|(_, host)| host.queue.len()).sum::<u64>()
         };
-        let leased = self.on_loan.len() as u64;
-        Balance { queued: queued(false), parked: queued(true), leased, ..self.balance() }
+        let (queued, parked) = (queued(false) + self.rest.queued, queued(true) + self.rest.parked);
+        Balance { queued, parked, leased: self.on_loan.len() as u64, ..self.balance() }
     }
 
     /// Counters by name.
@@ -256,11 +256,7 @@ impl Frontier {
     /// Whether nothing is left to do: no lease out, no question open, every queued URL at a parked host.
     #[must_use]
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.leased.is_empty()
-            && self.questions.is_empty()
-            && self.loading.is_done()
-            && self.asked.is_none()
-            && self.totals.queued == 0
+        self.leased.is_empty() && self.questions.is_empty() && self.asked.is_none() && self.totals.queued == 0
     }
 
     /// Leases out, those for robots.txt among them.

@@ -59,6 +59,8 @@ struct Model {
     hosts: usize,
     /// One in so many chances to answer is taken: commits overtake a slow reader.
     reader: u8,
+    /// Milliseconds per step: with many, who rests is due again before the store has it.
+    pace: u64,
     links: Vec<Vec<usize>>,
     store: MemoryStore,
     /// Pages in the order they were written.
@@ -98,14 +100,25 @@ impl Model {
         config.retry = retry::Config { times: 1000, base: Duration::ZERO, max: Duration::ZERO };
         // Hardly anything is decided without the store, and in half of the runs hosts leave memory.
         config.hot_set = 2 * 64;
+        config.bloom = 64;
         config.hosts = [2, 65_536][luck.usize(..2)];
-        let (hosts, reader) = (luck.usize(1..4), [1, 20][luck.usize(..2)]);
-        Self { luck, handing, config, hosts, reader, links, store: MemoryStore::new(), outputs: Default::default() }
+        let (hosts, reader, pace) = (luck.usize(1..6), [1, 20][luck.usize(..2)], [1, 50][luck.usize(..2)]);
+        Self {
+            luck,
+            handing,
+            config,
+            hosts,
+            reader,
+            pace,
+            links,
+            store: MemoryStore::new(),
+            outputs: Default::default(),
+        }
     }
 
     fn page(&self, number: usize) -> Request {
         let priority = i8::try_from(number % 3).unwrap();
-        request(&format!("http://h{}.example/{number}", number % self.hosts)).priority(priority)
+        request(&format!("http://h{}.one.example/{number}", number % self.hosts)).priority(priority)
     }
 
     fn reachable(&self) -> Vec<usize> {
@@ -150,7 +163,7 @@ impl Model {
     fn live(&mut self, steps: usize) -> Verdict {
         let mut process = self.start();
         for step in 0..steps {
-            let now = at(step as u64);
+            let now = at(step as u64 * self.pace);
             match self.luck.u8(..11) {
                 0 => process.lend(now),
                 1 => self.fetch(&mut process, now),
@@ -160,8 +173,8 @@ impl Model {
                 5 => process.cut(),
                 6 => self.export(&mut process),
                 7 => process.begin_commit(now),
-                8 => self.commit(&mut process),
-                9 => process.ask(),
+                8 => self.commit(&mut process, now),
+                9 => process.ask(now),
                 _ if self.luck.u8(..self.reader) == 0 => process.answer(now),
                 _ => {}
             }
@@ -257,13 +270,13 @@ impl Model {
         }
     }
 
-    fn commit(&mut self, process: &mut Process) {
+    fn commit(&mut self, process: &mut Process, now: Now) {
         match (process.commit.take(), process.receipt.take()) {
             (Some(commit), _) => {
                 self.store.commit(&commit).unwrap();
                 process.receipt = Some(commit.number);
             }
-            (None, Some(number)) => process.frontier.committed(number),
+            (None, Some(number)) => process.frontier.committed(number, now),
             (None, None) => {}
         }
     }
@@ -303,9 +316,9 @@ impl Process {
         }
     }
 
-    fn ask(&mut self) {
+    fn ask(&mut self, now: Now) {
         if self.asked.is_none() && self.answer.is_none() {
-            self.asked = self.frontier.ask();
+            self.asked = self.frontier.ask(now);
         }
     }
 
@@ -335,7 +348,7 @@ fn nothing_is_lost_or_repeated_under_random_interleavings_and_kills() {
 fn first_wrong(runs: u64, handing: Handing, broken: Option<Rule>) -> Option<(u64, Verdict)> {
     BROKEN.set(broken);
     // A frontier that breaks its own rules may also fail in its arithmetic.
-    let run = |seed| catch_unwind(AssertUnwindSafe(|| Model::new(seed, handing).run(40_000)));
+    let run = |seed| catch_unwind(AssertUnwindSafe(|| Model::new(seed, handing).run(200_000)));
     let verdicts = (0..runs).map(|seed| (seed, run(seed).unwrap_or(Verdict::Panicked)));
     let wrong = verdicts.into_iter().find(|(_, verdict)| *verdict != Verdict::Right);
     BROKEN.set(None);
@@ -345,7 +358,7 @@ fn first_wrong(runs: u64, handing: Handing, broken: Option<Rule>) -> Option<(u64
 #[test]
 fn each_rule_is_needed() {
     assert_ne!(first_wrong(500, Handing::Piecemeal, None), None, "a page goes to all exporters in one step");
-    for rule in [Rule::Wait, Rule::Remember, Rule::Heads] {
+    for rule in [Rule::Wait, Rule::Remember, Rule::Heads, Rule::Floors, Rule::Turn] {
         let wrong = first_wrong(500, Handing::Whole, Some(rule));
         println!("{rule:?}: {wrong:?}");
         assert_ne!(wrong, None, "{rule:?}");

@@ -5,6 +5,7 @@ use super::{
     Frontier,
     fate::{Fate, refusal_key},
     scope::Refusal,
+    seen::Look,
 };
 use crate::{
     canonical::UrlKey,
@@ -25,11 +26,11 @@ impl Frontier {
     pub(super) fn note(&mut self, url: UrlKey, reason: Refusal, batch: u64, at: Wall) {
         let Some(host) = self.slots.get(&url.host).and_then(|slot| self.hosts.get_mut(*slot)) else { return };
         let key = refusal_key(url);
-        if host.noted >= MAX_NOTED || self.hot.contains(key.url) {
+        if host.noted >= MAX_NOTED || self.seen.look(key.url) == Look::Known {
             return;
         }
         host.noted += 1;
-        self.hot.insert(key.url);
+        self.seen.insert(key.url);
         let batch = self.batch(batch);
         batch.note(key, Fate::refused(reason, at).to_bytes());
         batch.touch(url.host);

@@ -10,6 +10,10 @@ pub(super) enum Rule {
     Remember,
     /// Everything queued up to a host's read position is a head or leased.
     Heads,
+    /// Where a queue begins is what was so when its batch was cut: what has left it since is not in that commit.
+    Floors,
+    /// Who goes to rest has a turn that the reading of the due order has not passed.
+    Turn,
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@ use std::{
     collections::{BinaryHeap, VecDeque},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Mono;
 
 /// What is to be expected of a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Trust {
     /// Its last attempt got an answer.
     Answers,

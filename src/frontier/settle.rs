@@ -41,6 +41,9 @@ impl Frontier {
         let Settlement { ticket, outcome, visit, found } = settlement;
         let Some(leased) = self.leased.remove(&ticket.serial) else { return };
         let slot = leased.slot;
+        if let Some(host) = self.hosts.get_mut(slot) {
+            host.leases -= 1;
+        }
         self.learn_address(slot, &visit);
         match ticket.errand {
             Errand::Address => {}
@@ -67,7 +70,7 @@ impl Frontier {
         self.on_loan.remove(&url);
         self.totals.leased -= 1;
         if let Some(host) = self.hosts.get_mut(leased.slot) {
-            host.leased -= 1;
+            host.queue.came_home(leased.place);
         }
         let open = self.open_number();
         self.batch(open).settlements += 1;

@@ -31,6 +31,7 @@ pub(super) fn config() -> Config {
         hosts: 65_536,
         slots: 1_024,
         hot_set: 1 << 16,
+        bloom: 1 << 16,
         proxied: false,
         seed: 1,
     }
@@ -66,7 +67,7 @@ impl Rig {
 
     /// Answers what is asked and commits what is there, as a store without delay would.
     pub(super) fn turn(&mut self, now: Now) {
-        while let Some(ask) = self.frontier.ask() {
+        while let Some(ask) = self.frontier.ask(now) {
             let answer = self.store.view().ask(&ask).unwrap();
             self.frontier.answer(answer, now).unwrap();
         }
@@ -76,7 +77,7 @@ impl Rig {
         }
         if let Some(commit) = self.frontier.commit(now) {
             self.store.commit(&commit).unwrap();
-            self.frontier.committed(commit.number);
+            self.frontier.committed(commit.number, now);
         }
         self.frontier.audit().check().unwrap();
     }
@@ -265,23 +266,29 @@ fn a_slot_that_a_host_does_not_use_goes_to_the_next() {
 }
 
 #[test]
-fn a_link_asked_twice_is_one_question() {
+fn hosts_rest_and_wake_and_a_link_asked_twice_is_one_question() {
     let mut config = config();
     config.hosts = 1;
     config.politeness.delay = Duration::ZERO;
     let mut rig = Rig::new(config);
     rig.frontier.submit(["http://a.example/", "http://b.example/"].map(request).into(), at(0));
-    let loans = [rig.lend(at(0)).unwrap(), rig.lend(at(0)).unwrap()];
-    // Both hosts have nothing left and leave memory; a third has a row in the store for all the frontier knows.
-    loans.iter().for_each(|loan| rig.frontier.settle(home(loan, Outcome::Done, at(1), Vec::new()), at(1)));
-    rig.turn(at(1));
-    for millis in 2..4 {
+    rig.turn(at(0));
+    assert_eq!((rig.frontier.host_counts().known, rig.frontier.rest.queued), (1, 1), "b rests");
+    // A third has a row in the store for all the frontier knows.
+    for millis in 1..3 {
         rig.frontier.submit(vec![request("http://c.example/")], at(millis));
         rig.frontier.audit().check().unwrap();
     }
-    let loan = rig.lend(at(4)).unwrap();
-    rig.frontier.settle(home(&loan, Outcome::Done, at(5), Vec::new()), at(5));
-    rig.turn(at(5));
+    let mut given = Vec::new();
+    for second in 0..10 {
+        let now = at(10 + 1000 * second);
+        while let Some(loan) = rig.lend(now) {
+            given.push(loan.request.url().to_string());
+            rig.frontier.settle(home(&loan, Outcome::Done, now, Vec::new()), now);
+            assert!(rig.frontier.host_counts().known <= 2);
+        }
+    }
+    assert_eq!(given, ["http://a.example/", "http://b.example/", "http://c.example/"]);
     assert!(rig.frontier.is_exhausted() && rig.frontier.is_committed(), "{}", rig.frontier.balance());
 }
 

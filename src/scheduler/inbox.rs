@@ -75,7 +75,7 @@ impl Handler<Committed> for Scheduler {
             Ok(_) => {
                 self.commit = None;
                 self.brake.store_works();
-                self.frontier.committed(number);
+                self.frontier.committed(number, self.setup.clock.now());
                 self.setup.committed.send_replace(number);
                 self.pump(context);
             }

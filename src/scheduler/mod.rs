@@ -187,7 +187,7 @@ impl Scheduler {
     }
 
     fn ask(&mut self, context: &mut Context<Self>) {
-        if let Some(ask) = self.frontier.ask() {
+        if let Some(ask) = self.frontier.ask(self.setup.clock.now()) {
             let answered = context.address().recipient::<Answered>();
             self.setup.reader.ask(ask, Box::new(move |answer| answered.do_send(Answered(answer))));
         }

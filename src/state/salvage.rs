@@ -132,6 +132,8 @@ impl Salvage {
             if !queue.urls.insert(entry.url) {
                 continue;
             }
+            let floor = queue.floors.entry(place.rank).or_insert(place.seq);
+            *floor = place.seq.min(*floor);
             let arrival = self.arrivals.entry(host.partition()).or_default();
             *arrival = place.seq.max(*arrival);
             self.part(host.partition()).admit.push((UrlKey { host, url: entry.url }, place, bytes));
@@ -177,8 +179,11 @@ impl Salvage {
             Ok(())
         })?;
         for (host, row) in rows {
-            let queued = queues.get(&host).map_or(0, |queue| queue.urls.len() as u64);
-            let Some((row, new_due)) = inspect::recounted(&row, queued) else { continue };
+            let queue = queues.get(&host);
+            let queued = queue.map_or(0, |queue| queue.urls.len() as u64);
+            let floors =
+                queue.iter().flat_map(|queue| &queue.floors).map(|(&rank, &seq)| Place { rank, seq }).collect();
+            let Some((row, new_due)) = inspect::recounted(&row, queued, floors) else { continue };
             self.part(host.partition()).hosts.push(HostChange { host, row, old_due: None, new_due });
             self.saved.hosts += 1;
             self.commit_if_full()?;
@@ -217,12 +222,14 @@ impl Salvage {
 /// What is left of a host's queue.
 struct Queue {
     urls: HashSet<u64>,
+    /// Where each rank begins.
+    floors: BTreeMap<u8, u64>,
     /// A row, for when its own is gone.
     row: Bytes,
 }
 
 impl Queue {
     fn new(row: Bytes) -> Self {
-        Self { urls: HashSet::new(), row }
+        Self { urls: HashSet::new(), floors: BTreeMap::new(), row }
     }
 }

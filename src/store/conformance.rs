@@ -132,21 +132,27 @@ impl Model {
             luck.choice(&places).filter(|(of, _)| *of == host).map(|(_, place)| *place)
         };
         let limit = luck.u16(1..12);
-        let heads = HOSTS.iter().map(|&host| HeadsAfter { host, after: after(host, luck), limit }).collect();
+        let heads = HOSTS.map(|host| {
+            let ranks = (126..129).filter(|_| luck.bool()).collect::<Vec<u8>>();
+            let floors = ranks.into_iter().map(|rank| Place { rank, seq: luck.u64(..=self.seq) }).collect();
+            HeadsAfter { host, after: after(host, luck), floors, limit }
+        });
         let due = [0, 1, u8::MAX].map(|partition| {
             let mine = self.due.iter().filter(|(host, _)| host.partition() == partition).map(|(&host, &at)| (at, host));
             let after = luck.choice(mine.collect::<Vec<_>>());
             DueAfter { partition, after, until: Wall(luck.u64(..60)), limit }
         });
-        Ask { seen, hosts: HOSTS.to_vec(), heads, due: due.into() }
+        let known = luck.choice(self.seen.keys()).copied();
+        let keys = luck.bool().then(|| KeysAfter { after: known, limit: limit.into() });
+        Ask { seen, hosts: HOSTS.to_vec(), heads: heads.into(), due: due.into(), keys }
     }
 
     fn answer(&self, ask: &Ask) -> Answer {
         let heads = |from: &HeadsAfter| {
-            let mine = self
-                .queue
-                .iter()
-                .filter(|((host, place), _)| *host == from.host && from.after.is_none_or(|after| *place > after));
+            let is_in = |place: &Place| from.floors.iter().any(|at| at.rank == place.rank && at.seq <= place.seq);
+            let mine = self.queue.iter().filter(|((host, place), _)| {
+                *host == from.host && from.after.is_none_or(|after| *place > after) && is_in(place)
+            });
             mine.take(from.limit.into()).map(|((_, place), (_, entry))| (*place, entry.clone())).collect()
         };
         let due = |from: &DueAfter| {
@@ -160,12 +166,17 @@ impl Model {
             mine.truncate(from.limit.into());
             mine
         };
+        let keys = |from: &KeysAfter| {
+            let mine = self.seen.keys().filter(|url| from.after.is_none_or(|after| **url > after));
+            mine.take(from.limit.try_into().unwrap()).copied().collect::<Vec<_>>()
+        };
         Answer {
             as_of: self.number,
             seen: ask.seen.iter().map(|url| self.seen.get(url).cloned()).collect(),
             hosts: ask.hosts.iter().map(|host| self.rows.get(host).cloned()).collect(),
             heads: ask.heads.iter().map(heads).collect(),
             due: ask.due.iter().map(due).collect(),
+            keys: ask.keys.iter().flat_map(keys).collect(),
         }
     }
 

@@ -11,7 +11,10 @@ use hashbrown::HashMap;
 
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
-    store::{Answer, Ask, Change, Commit, DueAfter, Grant, Place, Receipt, Recovered, Store, StoreError, View},
+    store::{
+        Answer, Ask, Change, Commit, DueAfter, Grant, HeadsAfter, KeysAfter, Place, Receipt, Recovered, Store,
+        StoreError, View,
+    },
     time::Wall,
 };
 
@@ -28,7 +31,7 @@ struct State {
     positions: Vec<(u16, Bytes)>,
     kept: BTreeMap<Bytes, Bytes>,
     partitions: BTreeMap<Partition, Bytes>,
-    seen: HashMap<UrlKey, Bytes>,
+    seen: BTreeMap<UrlKey, Bytes>,
     queue: HashMap<HostKey, BTreeMap<Place, Bytes>>,
     hosts: HashMap<HostKey, Bytes>,
     due: BTreeSet<(Partition, Wall, HostKey)>,
@@ -98,8 +101,9 @@ impl View for MemoryStore {
             as_of: state.number,
             seen: ask.seen.iter().map(|url| state.seen.get(url).cloned()).collect(),
             hosts: ask.hosts.iter().map(|host| state.hosts.get(host).cloned()).collect(),
-            heads: ask.heads.iter().map(|from| state.heads(from.host, from.after, from.limit)).collect(),
+            heads: ask.heads.iter().map(|from| state.heads(from)).collect(),
             due: ask.due.iter().map(|from| state.due(from)).collect(),
+            keys: ask.keys.iter().flat_map(|from| state.keys(from)).collect(),
         })
     }
 }
@@ -150,10 +154,22 @@ impl State {
         hosts.take(from.limit.into()).map(|&(_, wall, host)| (wall, host)).collect()
     }
 
-    fn heads(&self, host: HostKey, after: Option<Place>, limit: u16) -> Vec<(Place, Bytes)> {
-        let Some(queue) = self.queue.get(&host) else { return Vec::new() };
-        let low = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let entries = queue.range((low, Bound::Unbounded)).take(limit.into());
+    fn heads(&self, from: &HeadsAfter) -> Vec<(Place, Bytes)> {
+        let Some(queue) = self.queue.get(&from.host) else { return Vec::new() };
+        let ranks = from.floors.iter().filter_map(|floor| {
+            let last = Place { seq: u64::MAX, ..*floor };
+            match from.after.filter(|after| after >= floor) {
+                Some(after) => (after < last).then_some((Bound::Excluded(after), last)),
+                None => Some((Bound::Included(*floor), last)),
+            }
+        });
+        let entries = ranks.flat_map(|(low, last)| queue.range((low, Bound::Included(last)))).take(from.limit.into());
         entries.map(|(place, entry)| (*place, entry.clone())).collect()
+    }
+
+    fn keys(&self, from: &KeysAfter) -> Vec<UrlKey> {
+        let low = from.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let keys = self.seen.range((low, Bound::Unbounded)).map(|(url, _)| *url);
+        keys.take(usize::try_from(from.limit).unwrap_or(usize::MAX)).collect()
     }
 }

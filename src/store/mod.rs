@@ -42,12 +42,15 @@ pub(crate) struct Place {
 }
 
 /// Up to so many queue entries of a host after a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeadsAfter {
     /// The host.
     pub host: HostKey,
     /// Entries up to and including this place are passed over.
     pub after: Option<Place>,
+    /// Where each rank that has entries begins, in order: what is not there is not looked for. A queue read from its
+    /// prefix costs a look at everything that ever left it.
+    pub floors: Vec<Place>,
     /// At most so many.
     pub limit: u16,
 }
@@ -65,6 +68,15 @@ pub(crate) struct DueAfter {
     pub limit: u16,
 }
 
+/// The next keys of the seen-set in key order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeysAfter {
+    /// Keys up to and including this one are passed over.
+    pub after: Option<UrlKey>,
+    /// At most so many.
+    pub limit: u32,
+}
+
 /// One batched question, answered from one snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ask {
@@ -76,13 +88,19 @@ pub(crate) struct Ask {
     pub heads: Vec<HeadsAfter>,
     /// Hosts due.
     pub due: Vec<DueAfter>,
+    /// Part of the seen-set.
+    pub keys: Option<KeysAfter>,
 }
 
 impl Ask {
     /// Whether nothing is asked.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.seen.is_empty() && self.hosts.is_empty() && self.heads.is_empty() && self.due.is_empty()
+        self.seen.is_empty()
+            && self.hosts.is_empty()
+            && self.heads.is_empty()
+            && self.due.is_empty()
+            && self.keys.is_none()
     }
 }
 
@@ -99,6 +117,8 @@ pub(crate) struct Answer {
     pub heads: Vec<Vec<(Place, Bytes)>>,
     /// Per partition its hosts, in order.
     pub due: Vec<Vec<(Wall, HostKey)>>,
+    /// URLs known, in order.
+    pub keys: Vec<UrlKey>,
 }
 
 /// A host's row and its place in the due order, before and after.

@@ -7,7 +7,7 @@ use crate::{
         fate::{Fate, refusal_key},
         inspect::{self, HostState, QueuedRequest},
     },
-    store::{Archive, Ask, HeadsAfter, StoreError},
+    store::{Archive, Ask, HeadsAfter, Place, StoreError},
 };
 
 /// Queue entries read at a time.
@@ -53,22 +53,23 @@ impl Past {
         let found = |wanted: UrlKey| {
             seen.iter().zip(&answer.seen).find_map(|(url, fate)| fate.clone().filter(|_| *url == wanted))
         };
+        let host = answer.hosts.first().cloned().flatten().and_then(|row| inspect::host_state(&row));
+        let floors = host.as_ref().map(|host| host.floors.clone()).unwrap_or_default();
         let standing = match (found(key), found(note)) {
-            (Some(outcome), _) if outcome.is_empty() => queued(archive, key)?,
+            (Some(outcome), _) if outcome.is_empty() => queued(archive, key, &floors)?,
             (Some(outcome), _) => Standing::Ended(Fate::from_bytes(&outcome)),
             (None, Some(note)) => Fate::from_bytes(&note).map_or(Standing::Unknown, Standing::Refused),
             (None, None) => Standing::Unknown,
         };
-        let host = answer.hosts.first().cloned().flatten().and_then(|row| inspect::host_state(&row));
         Ok(Self { standing, host, widened: inspect::widened(&archive.recovered()?.meta) })
     }
 }
 
 /// Finds a URL in its host's queue.
-fn queued(archive: &Archive, key: UrlKey) -> Result<Standing> {
+fn queued(archive: &Archive, key: UrlKey, floors: &[Place]) -> Result<Standing> {
     let (mut after, mut before) = (None, 0);
     loop {
-        let heads = vec![HeadsAfter { host: key.host, after, limit: ENTRIES }];
+        let heads = vec![HeadsAfter { host: key.host, after, floors: floors.to_vec(), limit: ENTRIES }];
         let answer = archive.ask(&Ask { heads, ..Ask::default() })?;
         let entries = answer.heads.into_iter().next().unwrap_or_default();
         for (place, bytes) in &entries {

@@ -71,8 +71,12 @@ pub(super) struct Host {
     pub(super) traps: Kept,
     /// Refused links that were noted down.
     pub(super) noted: u16,
-    /// Page leases out.
-    pub(super) leased: u64,
+    /// Leases out, those for its address and robots.txt among them.
+    pub(super) leases: usize,
+    /// URLs it gave since it came into memory.
+    pub(super) given: u32,
+    /// It leaves memory as soon as the store has it; its turn is then.
+    pub(super) leaving: Option<Mono>,
     /// Entries in the store's queue as of the last commit sent.
     pub(super) stored: u64,
     /// Its due entry there.
@@ -109,7 +113,9 @@ impl Host {
             admitted: 0,
             traps: Kept::default(),
             noted: 0,
-            leased: 0,
+            leases: 0,
+            given: 0,
+            leaving: None,
             stored: 0,
             due: None,
         }
@@ -120,11 +126,6 @@ impl Host {
         self.robots_error = None;
         self.copy = RobotsCopy::new(&copy, now);
         self.robots = RobotsState::Rules(copy);
-    }
-
-    /// Whether no list of the schedule has it.
-    pub(super) fn is_at_rest(&self) -> bool {
-        self.standing == Standing::Idle && !self.robots.is_out()
     }
 
     /// The key of one of its URLs.

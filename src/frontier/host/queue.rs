@@ -1,6 +1,6 @@
 //! A host's queue in memory: its first entries, and how far the store's queue has been read.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     frontier::{entry::Entry, rules::Rule},
@@ -32,14 +32,20 @@ pub(in crate::frontier) struct Queue {
     read: Option<Place>,
     /// Entries queued behind `read`.
     beyond: u64,
+    /// Places of the page leases out: bounded by the host's concurrency.
+    out: BTreeSet<Place>,
+    /// Per rank in use, a place from which on its entries not yet settled stand: of the last cut, so that whatever has
+    /// left the queue before is committed with it.
+    floors: BTreeMap<u8, u64>,
     /// Whether a question for more heads is out or due.
     pub(in crate::frontier) hungry: bool,
 }
 
 impl Queue {
     /// A queue with so many entries in the store, none of them read yet.
-    pub(in crate::frontier) fn unread(length: u64) -> Self {
-        Self { beyond: length, ..Self::default() }
+    pub(super) fn unread(length: u64, floors: &[Place]) -> Self {
+        let floors = floors.iter().map(|floor| (floor.rank, floor.seq)).collect();
+        Self { beyond: length, floors, ..Self::default() }
     }
 
     /// Entries, not counting what is leased.
@@ -58,6 +64,42 @@ impl Queue {
         self.read
     }
 
+    /// Where each of its ranks begins in the store.
+    pub(in crate::frontier) fn floors(&self) -> Vec<Place> {
+        self.floors.iter().map(|(&rank, &seq)| Place { rank, seq }).collect()
+    }
+
+    /// Raises the floors: everything settled until now is committed at the same time as they are.
+    pub(in crate::frontier) fn raise_floors(&mut self) {
+        let (read, everything_is_here) = (self.read, self.beyond == 0);
+        let mut lowest = BTreeMap::new();
+        for place in self.heads.iter().map(|head| &head.place).chain(&self.out) {
+            let seq = lowest.entry(place.rank).or_insert(place.seq);
+            *seq = place.seq.min(*seq);
+        }
+        self.floors.retain(|rank, floor| {
+            // Of a rank that is read to its end, everything left is a head or leased.
+            let is_read = everything_is_here || read.is_some_and(|read| read.rank > *rank);
+            let rest = read.filter(|read| read.rank == *rank && !is_read).map(|read| read.seq + 1);
+            match lowest.get(rank).copied().or(rest) {
+                Some(seq) if is_read || rest.is_some() => *floor = seq,
+                Some(_) => {}
+                None => return !is_read,
+            }
+            true
+        });
+    }
+
+    /// A page lease for the entry at this place is out.
+    pub(in crate::frontier) fn lent(&mut self, place: Place) {
+        self.out.insert(place);
+    }
+
+    /// It came home.
+    pub(in crate::frontier) fn came_home(&mut self, place: Place) {
+        self.out.remove(&place);
+    }
+
     /// Whether more heads should be read.
     pub(in crate::frontier) fn wants_more(&self) -> bool {
         self.beyond > 0 && self.heads.len() < LOW_WATER
@@ -66,6 +108,9 @@ impl Queue {
     /// Takes in an entry admitted or given back. What lies before the read position becomes a head; if that is one too
     /// many, the last head falls out and the position steps back.
     pub(in crate::frontier) fn put(&mut self, queued: Queued) {
+        let Place { rank, seq } = queued.place;
+        let floor = self.floors.entry(rank).or_insert(seq);
+        *floor = seq.min(*floor);
         let everything_is_here = self.beyond == 0 && self.heads.len() < HEADS;
         if self.read.is_none_or(|read| queued.place > read) && !everything_is_here {
             self.beyond += 1;
@@ -166,5 +211,30 @@ mod tests {
         queue.put(queued(128, 1));
         assert_eq!(queue.take(Mono(5)).unwrap().place.seq, 1);
         assert_eq!((queue.take(Mono(5)).is_none(), queue.first_due()), (true, Some(Mono(10))));
+    }
+    #[test]
+    fn a_floor_is_below_all_that_is_not_settled() {
+        let at = |rank, seq| Place { rank, seq };
+        let mut queue = Queue::default();
+        (0..40).for_each(|seq| queue.put(queued(128, seq)));
+        (40..42).for_each(|seq| queue.put(queued(129, seq)));
+        assert_eq!(queue.floors(), [at(128, 0), at(129, 40)]);
+        let first = queue.take(Mono(0)).unwrap().place;
+        queue.lent(first);
+        (0..4).for_each(|_| drop(queue.take(Mono(0))));
+        queue.raise_floors();
+        assert_eq!(queue.floors(), [at(128, 0), at(129, 40)], "the first is leased");
+        queue.came_home(first);
+        queue.raise_floors();
+        assert_eq!(queue.floors(), [at(128, 5), at(129, 40)]);
+        while queue.take(Mono(0)).is_some() {}
+        queue.raise_floors();
+        assert_eq!(queue.floors(), [at(128, 16), at(129, 40)], "read up to 15");
+        queue.refill((16..40).map(|seq| queued(128, seq)), None);
+        while queue.take(Mono(0)).is_some() {}
+        queue.refill((32..40).map(|seq| queued(128, seq)).chain([queued(129, 40)]), None);
+        while queue.take(Mono(0)).is_some() {}
+        queue.raise_floors();
+        assert_eq!(queue.floors(), [at(129, 41)], "rank 128 is used up");
     }
 }

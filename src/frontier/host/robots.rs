@@ -41,14 +41,6 @@ impl RobotsState {
             Self::Unknown | Self::Asked => None,
         }
     }
-
-    /// Whether a lease for it is out.
-    pub(super) fn is_out(&self) -> bool {
-        match self {
-            Self::Asked | Self::Refreshing(_) => true,
-            Self::Unknown | Self::Rules(_) => false,
-        }
-    }
 }
 
 /// How long a copy counts when no new one can be had (RFC 9309 section 2.3.1.4).

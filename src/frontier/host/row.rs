@@ -17,9 +17,11 @@ use crate::{
         gate::GateId,
         inspect::HostState,
         park::{Cause, ParkReason},
+        schedule::Trust,
         throttle::{self, Throttle},
         traps::Kept,
     },
+    store::Place,
     time::{Mono, Now, Wall},
 };
 
@@ -43,21 +45,28 @@ pub(in crate::frontier) struct Row {
     robots_error: Option<Box<str>>,
     traps: Kept,
     noted: u16,
+    /// Where each rank of its queue begins.
+    floors: Vec<Place>,
+    /// Whether it answers.
+    trust: Trust,
     /// The last commit before the process that wrote the row: its clock is that process's.
     run: u64,
 }
 
 impl Host {
     /// The host as its row describes it, nothing of its queue read yet.
-    pub(in crate::frontier) fn from_row(key: HostKey, row: Row, gate: GateId, now: Now) -> Self {
-        let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, traps, noted, .. } = row;
+    pub(in crate::frontier) fn from_row(key: HostKey, row: Row, gate: GateId, run: u64, now: Now) -> Self {
+        let (parked, is_fresh) = (row.parked(run), row.run == run);
         let throttle = Throttle::restored(&row.throttle, now);
+        let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, traps, noted, .. } = row;
         let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
         let new = Self::new(key, root, gate);
         let address = new.address.or(address);
-        let new =
-            Self { queue: Queue::unread(queued), stored: queued, due, address, robots, copy, robots_error, ..new };
-        Self { admitted, troubles, throttle, traps, noted, ..new }
+        // A name is looked up again after a restart.
+        let is_looked_up = new.is_looked_up || (is_fresh && address.is_some());
+        let queue = Queue::unread(queued, &row.floors);
+        let new = Self { queue, stored: queued, due, address, is_looked_up, robots, copy, robots_error, ..new };
+        Self { admitted, troubles, throttle, traps, noted, trust: row.trust, parked, ..new }
     }
 
     /// The row to commit.
@@ -77,6 +86,8 @@ impl Host {
             robots_error: self.robots_error.clone(),
             traps: self.traps.clone(),
             noted: self.noted,
+            floors: self.queue.floors(),
+            trust: self.trust,
             run,
         };
         postcard::to_stdvec(&row).unwrap_or_default().into()
@@ -89,17 +100,17 @@ impl Row {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// How long the host must not be asked. After a restart that is one full `delay` at least, counted from here: what
+    /// How long its host must not be asked. After a restart that is one full `delay` at least, counted from here: what
     /// happened in between is not known.
-    pub(in crate::frontier) fn rest(&self, delay: Duration, run: u64, now: Now) -> (Duration, Cause) {
+    pub(in crate::frontier) fn pause(&self, delay: Duration, run: u64, now: Now) -> (Duration, Cause) {
         let rest = self.next_allowed.since(now.wall);
         if self.run == run || rest >= delay { (rest, self.cause) } else { (delay, Cause::Delay) }
     }
 
-    /// The row with another number of queue entries, and the host's turn.
-    pub(in crate::frontier) fn recounted(self, queued: u64) -> (Bytes, Option<Wall>) {
+    /// The row with other queue entries, and the host's turn.
+    pub(in crate::frontier) fn recounted(self, queued: u64, floors: Vec<Place>) -> (Bytes, Option<Wall>) {
         let due = (queued > 0).then(|| self.due.unwrap_or_default());
-        let row = Self { queued, due, ..self };
+        let row = Self { queued, due, floors, ..self };
         (postcard::to_stdvec(&row).unwrap_or_default().into(), due)
     }
 
@@ -113,9 +124,25 @@ impl Row {
             parked: self.parked,
             robots: self.robots.and_then(RobotsCopy::into_rules),
             robots_error: self.robots_error,
+            floors: self.floors,
             traps: self.traps,
             noted: self.noted,
         }
+    }
+
+    /// Why its host rests, if process `run` parked it.
+    pub(in crate::frontier) fn parked(&self, run: u64) -> Option<ParkReason> {
+        self.parked.filter(|_| self.run == run)
+    }
+
+    /// Whether process `run` laid its host to rest and its turn has not come.
+    pub(in crate::frontier) fn sleeps(&self, run: u64, now: Wall) -> bool {
+        self.run == run && self.due.is_some_and(|due| due > now)
+    }
+
+    /// When its host's turn is.
+    pub(in crate::frontier) fn due(&self) -> Wall {
+        self.due.unwrap_or_default()
     }
 
     /// The root URL of its host.

@@ -27,9 +27,9 @@ fn config() -> Config {
     Config { politeness, hot_set: 1 << 16, ..usual() }
 }
 
-/// Crawls a whole web with so many kills, and counts.
-fn crawl(web: Web, kills: u64) {
-    let mut world = World::new(web, config(), 4096);
+/// Crawls a whole web with so many kills, and counts; at most so many hosts are in memory.
+fn crawl(web: Web, kills: u64, hosts: usize) {
+    let mut world = World::new(web, Config { hosts, ..config() }, 4096);
     for kill in 1..=kills {
         assert!(world.live(Duration::from_secs(97 * kill)).is_none(), "it was over before kill {kill}");
     }
@@ -59,13 +59,18 @@ fn is_failing(root: &str) -> bool {
 
 #[test]
 fn a_hundred_thousand_pages_come_once_each_politely() {
-    crawl(Web { hosts: 4_000, pages: 100_000 }, 3);
+    crawl(Web { hosts: 4_000, pages: 100_000 }, 3, 65_536);
+}
+
+#[test]
+fn hosts_beyond_the_limit_rest_in_the_store() {
+    crawl(Web { hosts: 1_000, pages: 20_000 }, 3, 64);
 }
 
 #[test]
 #[ignore = "for release builds: takes minutes otherwise"]
 fn a_million_pages_come_once_each_politely() {
-    crawl(Web { hosts: 40_000, pages: 1_000_000 }, 3);
+    crawl(Web { hosts: 40_000, pages: 1_000_000 }, 3, 10_000);
 }
 
 #[test]

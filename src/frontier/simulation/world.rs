@@ -132,7 +132,7 @@ impl World {
             }
             Event::Committed(commit) => {
                 self.store.commit(&commit).unwrap();
-                life.frontier.committed(commit.number);
+                life.frontier.committed(commit.number, self.now);
             }
             Event::Flush => {
                 if let Some(number) = life.frontier.flush() {
@@ -153,7 +153,7 @@ impl World {
             let answered = self.now.mono + Web::latency(host, page.unwrap_or_default());
             life.post(answered, Event::Home(Box::new(loan), self.now));
         }
-        if let Some(ask) = life.frontier.ask() {
+        if let Some(ask) = life.frontier.ask(self.now) {
             // Read now, told later: an answer is as old as its snapshot.
             let answer = life.view.ask(&ask).unwrap();
             life.post(self.now.mono + ASK, Event::Answered(answer));
@@ -247,6 +247,9 @@ impl Life {
         let most = self.frontier.hosts.iter().map(|(_, host)| host.queue.heads()).max();
         assert!(most <= Some(HEADS), "{most:?} heads of a queue are in memory");
         assert!(self.frontier.batches.len() <= 3, "{} batches are open", self.frontier.batches.len());
+        let active = self.frontier.hosts.iter().filter(|(_, host)| host.leaving.is_none()).count();
+        let limit = self.frontier.config.hosts;
+        assert!(active <= limit + limit / 16 + 1, "{active} hosts are active");
         let entries = self.frontier.schedule.waiting();
         assert!(entries <= 4 * self.frontier.hosts.len() + 64, "{entries} entries wait");
     }

@@ -13,8 +13,10 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistM
 
 use super::{archive::Table, fault::fault, keys};
 use crate::{
-    canonical::{HostKey, Partition},
-    store::{Answer, Ask, Change, Commit, DueAfter, Durability, HeadsAfter, Place, Recovered, SinkId, StoreError},
+    canonical::{HostKey, Partition, UrlKey},
+    store::{
+        Answer, Ask, Change, Commit, DueAfter, Durability, HeadsAfter, KeysAfter, Place, Recovered, SinkId, StoreError,
+    },
     time::Wall,
 };
 
@@ -230,6 +232,10 @@ impl Engine {
             hosts: each(&ask.hosts, |host| get(&snapshot, &self.hosts, keys::host(*host)))?,
             heads: each(&ask.heads, |from| self.heads(&snapshot, from))?,
             due: each(&ask.due, |from| self.due(&snapshot, from))?,
+            keys: match &ask.keys {
+                Some(from) => self.keys(&snapshot, from)?,
+                None => Vec::new(),
+            },
         })
     }
 
@@ -263,17 +269,36 @@ impl Engine {
     }
 
     fn heads(&self, snapshot: &Snapshot, from: &HeadsAfter) -> Result<Vec<(Place, Bytes)>, StoreError> {
-        let first = from.after.unwrap_or(Place { rank: 0, seq: 0 });
-        let low = bound(from.after.is_some(), keys::place(from.host, first));
-        let high = Bound::Included(keys::place(from.host, Place { rank: u8::MAX, seq: u64::MAX }));
-        let found = snapshot.range(&self.queue, (low, high)).take(from.limit.into());
-        found
-            .map(|guard| {
+        let mut entries = Vec::new();
+        for floor in &from.floors {
+            let after = from.after.filter(|after| after >= floor);
+            let low = bound(after.is_some(), keys::place(from.host, after.unwrap_or(*floor)));
+            let last = Place { seq: u64::MAX, ..*floor };
+            if after.is_some_and(|after| after >= last) {
+                continue;
+            }
+            let high = Bound::Included(keys::place(from.host, last));
+            let room = usize::from(from.limit).saturating_sub(entries.len());
+            for guard in snapshot.range(&self.queue, (low, high)).take(room) {
                 let (key, entry) = guard.into_inner().map_err(|error| fault(&error))?;
                 let place = keys::read_place(&key).ok_or_else(|| damaged("a key of `queue`"))?;
-                Ok((place, entry.into()))
-            })
-            .collect()
+                entries.push((place, entry.into()));
+            }
+        }
+        Ok(entries)
+    }
+
+    fn keys(&self, snapshot: &Snapshot, from: &KeysAfter) -> Result<Vec<UrlKey>, StoreError> {
+        let low = match from.after {
+            Some(after) => Bound::Excluded(keys::url(after).to_vec()),
+            None => Bound::Excluded(keys::NUMBER.to_vec()),
+        };
+        let found = snapshot.range(&self.seen, (low, Bound::Unbounded));
+        let keys = found.take(usize::try_from(from.limit).unwrap_or(usize::MAX)).map(|guard| {
+            let key = guard.key().map_err(|error| fault(&error))?;
+            keys::read_url(&key).ok_or_else(|| damaged("a key of `seen`"))
+        });
+        keys.collect()
     }
 
     fn due(&self, snapshot: &Snapshot, from: &DueAfter) -> Result<Vec<(Wall, HostKey)>, StoreError> {

@@ -46,6 +46,13 @@ pub(super) fn url(url: UrlKey) -> [u8; 16] {
     join(url.host.0.to_be_bytes(), url.url.to_be_bytes())
 }
 
+/// The URL that a key of `seen` names.
+pub(super) fn read_url(key: &[u8]) -> Option<UrlKey> {
+    let (host, url) = key.split_at_checked(8)?;
+    let [host, url] = [host, url].map(|half| half.try_into().map(u64::from_be_bytes));
+    Some(UrlKey { host: HostKey(host.ok()?), url: url.ok()? })
+}
+
 /// A host's row.
 pub(super) fn host(host: HostKey) -> [u8; 8] {
     host.0.to_be_bytes()
@@ -97,6 +104,8 @@ mod tests {
         assert!(keys.is_sorted() && keys[0][0] == 7);
         assert_eq!(keys.map(|key| read_due(&key)), dues.map(Some));
         assert_eq!(url(UrlKey { host, url: 1 })[7..], [8, 0, 0, 0, 0, 0, 0, 0, 1]);
-        assert_eq!((read_place(b"short"), read_due(b"")), (None, None));
+        let key = UrlKey { host, url: 1 };
+        assert_eq!(read_url(&url(key)), Some(key));
+        assert_eq!((read_place(b"short"), read_due(b""), read_url(&NUMBER)), (None, None, None));
     }
 }

@@ -7,23 +7,20 @@ const WAYS: usize = 8;
 #[derive(Debug)]
 pub(super) struct HotSet {
     lines: Vec<[u64; WAYS]>,
-    /// Whether everything ever inserted is still here.
-    complete: bool,
     /// Picks what a full line forgets.
     turn: usize,
 }
 
 impl HotSet {
-    /// A set of at most `bytes` (a power of two is used), which are touched only as they are needed. `complete` says
-    /// that nothing is known elsewhere.
-    pub(super) fn new(bytes: usize, complete: bool) -> Self {
-        let lines = (bytes / size_of::<[u64; WAYS]>()).max(2).next_power_of_two() / 2;
-        Self { lines: vec![[0; WAYS]; lines.max(1)], complete, turn: 0 }
+    /// A set of at most `bytes` (a power of two is used), which are touched only as they are needed.
+    pub(super) fn new(bytes: usize) -> Self {
+        let lines = 1 << (bytes / size_of::<[u64; WAYS]>()).max(1).ilog2();
+        Self { lines: vec![[0; WAYS]; lines], turn: 0 }
     }
 
-    /// Whether what is not in the set is new for certain.
-    pub(super) fn is_complete(&self) -> bool {
-        self.complete
+    /// All of it.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
+        self.lines.iter().flatten().copied().filter(|key| *key != 0)
     }
 
     /// Whether the fingerprint is in the set.
@@ -32,23 +29,20 @@ impl HotSet {
         self.lines.get(self.line(key)).is_some_and(|line| line.contains(&key))
     }
 
-    /// Puts the fingerprint in.
-    pub(super) fn insert(&mut self, fingerprint: u64) {
+    /// Puts the fingerprint in; the one forgotten for it, if there was no room.
+    pub(super) fn insert(&mut self, fingerprint: u64) -> Option<u64> {
         let key = nonzero(fingerprint);
         let index = self.line(key);
-        let Some(line) = self.lines.get_mut(index) else { return };
+        let line = self.lines.get_mut(index)?;
         if line.contains(&key) {
-            return;
+            return None;
         }
         if let Some(free) = line.iter_mut().find(|slot| **slot == 0) {
             *free = key;
-            return;
+            return None;
         }
-        self.complete = false;
         self.turn = (self.turn + 1) % WAYS;
-        if let Some(slot) = line.get_mut(self.turn) {
-            *slot = key;
-        }
+        line.get_mut(self.turn).map(|slot| std::mem::replace(slot, key))
     }
 
     fn line(&self, key: u64) -> usize {
@@ -67,11 +61,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_knows_what_it_holds_and_when_it_forgot() {
-        let mut set = HotSet::new(2 * 64, true);
-        (0..8).for_each(|key| set.insert(key * 16 + 16));
-        assert!(set.is_complete() && set.contains(16) && !set.contains(17));
-        set.insert(16 * 9);
-        assert!(!set.is_complete() && set.contains(16 * 9));
+    fn it_says_what_it_forgets() {
+        let mut set = HotSet::new(64);
+        assert!((1..=8).all(|key| set.insert(key).is_none()));
+        assert!(set.contains(8) && !set.contains(9));
+        assert_eq!(set.insert(8), None);
+        let forgotten = set.insert(9).unwrap();
+        assert!(set.contains(9) && !set.contains(forgotten));
+        assert_eq!(set.iter().count(), 8);
     }
 }
