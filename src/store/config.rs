@@ -22,7 +22,7 @@ pub struct Config {
     pub fresh: bool,
     /// Memory for the engine and what stands in front of it.
     pub memory: ByteSize,
-    /// Hosts in memory at the same time.
+    /// Active hosts, at most: the others rest in the store and take turns.
     pub hosts: usize,
     /// Longest time between two commits.
     #[serde(with = "crate::units::duration")]
