@@ -15,6 +15,7 @@
 //! | `settle` | what comes home, and what becomes of it |
 //! | `fate` | what the store keeps of what became of a URL |
 //! | `notes` | what is noted down of refused links |
+//! | `books` | what was offered, and where it is now |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | questions to the store, and its answers |
 //! | `rest` | which hosts are in memory |
@@ -30,17 +31,8 @@ use slab::Slab;
 use url::Url;
 
 use self::{
-    batch::Batch,
-    door::Question,
-    fairness::Fairness,
-    gate::Gates,
-    host::{Host, Standing},
-    rest::Rest,
-    schedule::Schedule,
-    scope::Scope,
-    seen::Seen,
-    settle::Leased,
-    traps::Traps,
+    batch::Batch, door::Question, fairness::Fairness, gate::Gates, host::Host, rest::Rest, schedule::Schedule,
+    scope::Scope, seen::Seen, settle::Leased, traps::Traps,
 };
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
@@ -52,6 +44,7 @@ use crate::{
 mod address;
 mod balance;
 mod batch;
+mod books;
 mod clock;
 mod commit;
 #[cfg(test)]
@@ -89,6 +82,7 @@ mod throttle;
 pub(crate) mod traps;
 
 pub use balance::Balance;
+pub use books::HostCounts;
 pub(crate) use commit::{Holdup, last_moment};
 pub(crate) use park::ParkReason;
 
@@ -221,42 +215,10 @@ impl Frontier {
         }
     }
 
-    /// The books, at this moment.
-    #[must_use]
-    pub(crate) fn balance(&self) -> Balance {
-        Balance { asked: self.questions.len() as u64, ..self.totals }
-    }
-
-    /// The same, with what is queued counted host by host: costs a look at every host in memory.
-    #[must_use]
-    pub(crate) fn audit(&self) -> Balance {
-        let queued = |parked: bool| {
-            let hosts = self.hosts.iter().filter(|(_, host)| host.parked.is_some() == parked);
-            hosts.map(|(_, host)| host.queue.len()).sum::<u64>()
-        };
-        let (queued, parked) = (queued(false) + self.rest.queued, queued(true) + self.rest.parked);
-        Balance { queued, parked, leased: self.on_loan.len() as u64, ..self.balance() }
-    }
-
-    /// Counters by name.
-    #[must_use]
-    pub(crate) fn stats(&self) -> &Stats {
-        &self.stats
-    }
-
-    /// Counts something that belongs to the open batch.
-    pub(crate) fn count(&mut self, key: impl Into<std::borrow::Cow<'static, str>>, count: u64) {
-        let key = key.into();
-        if let Some(batch) = self.batches.last_mut() {
-            batch.stats.add(key.clone(), count);
-        }
-        self.stats.add(key, count);
-    }
-
     /// Whether nothing is left to do: no lease out, no question open, every queued URL at a parked host.
     #[must_use]
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.leased.is_empty() && self.questions.is_empty() && self.asked.is_none() && self.totals.queued == 0
+        self.leased.is_empty() && self.questions.is_empty() && self.totals.queued == 0
     }
 
     /// Leases out, those for robots.txt among them.
@@ -268,26 +230,6 @@ impl Frontier {
     /// From now on a lost lease is no attempt: its URL stands where it stood.
     pub(crate) fn stop(&mut self) {
         self.stopping = true;
-    }
-
-    /// Hosts in memory: all, ready, waiting for their time, parked.
-    #[must_use]
-    pub(crate) fn host_counts(&self) -> HostCounts {
-        let mut counts = HostCounts { known: self.hosts.len(), ..HostCounts::default() };
-        for (_, host) in &self.hosts {
-            match host.standing {
-                _ if host.parked.is_some() => counts.parked += 1,
-                Standing::Ready => counts.ready += 1,
-                Standing::Waiting { .. } => counts.waiting += 1,
-                Standing::Idle | Standing::Gated => {}
-            }
-        }
-        counts
-    }
-
-    /// Hosts that are parked with URLs left, and why.
-    pub(crate) fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
-        self.hosts.iter().filter_map(|(_, host)| Some((host.root.as_str(), host.parked?, host.queue.len())))
     }
 
     /// Notes what a seed's redirect added to the scope, so that it belongs to it after a restart too.
@@ -316,31 +258,6 @@ impl Frontier {
             None => self.open(),
         }
     }
-
-    /// Books a change that belongs to a batch, in both the live and the batch's counters.
-    fn book(&mut self, number: u64, change: &Balance) {
-        self.totals.merge(change);
-        self.batch(number).balance.merge(change);
-    }
-
-    fn count_in(&mut self, number: u64, key: impl Into<std::borrow::Cow<'static, str>>, count: u64) {
-        let key = key.into();
-        self.batch(number).stats.add(key.clone(), count);
-        self.stats.add(key, count);
-    }
-}
-
-/// Hosts in memory, by standing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HostCounts {
-    /// All.
-    pub known: usize,
-    /// May give a URL now.
-    pub ready: usize,
-    /// Wait for their time.
-    pub waiting: usize,
-    /// Cannot be asked within the limits.
-    pub parked: usize,
 }
 
 /// A jittered delay: `delay` times 1 to 1 + `jitter`.

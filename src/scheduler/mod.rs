@@ -14,7 +14,7 @@ use crate::{
     frontier::Frontier,
     gauges::Gauges,
     lease::{Home, Lease},
-    message::{Answered, Committed, Flush, Submitted},
+    message::{Flush, Submitted},
     report::{Finish, Parked, Report, Snapshot},
     request::Request,
     store::{Commit, Reader, StoreError, Writer},
@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod brake;
+mod commit;
 mod config;
 mod ending;
 mod inbox;
@@ -43,9 +44,6 @@ const SAMPLE: Duration = Duration::from_millis(100);
 
 /// How often observers see the crawl, unless the stats line comes more often.
 const SHOW: Duration = Duration::from_millis(250);
-
-/// Pause before the store is asked again after it did not answer.
-const STORE_AGAIN: Duration = Duration::from_secs(1);
 
 /// Hosts that a report names, at most.
 const MAX_PARKED: usize = 100;
@@ -186,37 +184,6 @@ impl Scheduler {
         self.frontier.stats().get("downloader/response_bytes")
     }
 
-    fn ask(&mut self, context: &mut Context<Self>) {
-        if let Some(ask) = self.frontier.ask(self.setup.clock.now()) {
-            let answered = context.address().recipient::<Answered>();
-            self.setup.reader.ask(ask, Box::new(move |answer| answered.do_send(Answered(answer))));
-        }
-    }
-
-    fn flush(&mut self, context: &mut Context<Self>) {
-        if let Some(number) = self.frontier.flush() {
-            let address = context.address();
-            let (home, cut) = (address.clone().recipient(), address.clone().recipient());
-            self.setup.sink.do_send(Flush { number, home, cut, flushed: address.recipient() });
-        }
-    }
-
-    fn send_commit(&mut self, context: &mut Context<Self>) {
-        let now = self.setup.clock.now();
-        if let Some(mut commit) = self.frontier.commit(now) {
-            commit.kept = (self.setup.keep)(now.wall);
-            self.commit = Some(Arc::new(commit));
-            self.write_commit(context);
-        }
-    }
-
-    fn write_commit(&mut self, context: &mut Context<Self>) {
-        let Some(commit) = self.commit.clone() else { return };
-        let (number, committed) = (commit.number, context.address().recipient::<Committed>());
-        let reply = Box::new(move |result| committed.do_send(Committed { number, result }));
-        self.setup.writer.commit(commit, reply);
-    }
-
     /// Wakes when the next host's time comes; one alarm at a time.
     fn set_alarm(&mut self, context: &mut Context<Self>) {
         let Some(due) = self.frontier.next_due() else { return };
@@ -297,22 +264,6 @@ impl Scheduler {
         if let Some(end) = self.end.take() {
             // The crawl may have been given up meanwhile; then nobody wants the report.
             end.send(result).ok();
-        }
-    }
-
-    /// The store did not do what it was asked: again after a pause, unless it is damaged.
-    fn store_failed(
-        &mut self,
-        error: StoreError,
-        context: &mut Context<Self>,
-        again: fn(&mut Self, &mut Context<Self>),
-    ) {
-        match error {
-            StoreError::Away(_) | StoreError::Full(_) => {
-                log::warn!(error:%; "store does not answer; trying again");
-                context.run_later(STORE_AGAIN, again);
-            }
-            StoreError::Damaged(_) | StoreError::Refused(_) => self.finish(Err(error)),
         }
     }
 }
