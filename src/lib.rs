@@ -65,6 +65,7 @@ mod request;
 mod response;
 mod robots;
 mod scheduler;
+mod secret;
 mod sink;
 mod sitemap;
 pub mod state;

@@ -31,9 +31,10 @@ pub(crate) fn check(options: &Options) -> Exit {
     }
 }
 
-/// The configuration as TOML; a comment says where a value comes from that is no default.
+/// The configuration as TOML, with `***` for secrets; a comment says where a value comes from that is no default.
 fn annotated(loaded: &Loaded) -> Result<String> {
-    let table = Table::try_from(&loaded.config).map_err(|error| Error::config("config", "", error.to_string()))?;
+    let table =
+        Table::try_from(loaded.config.redacted()).map_err(|error| Error::config("config", "", error.to_string()))?;
     let mut out = String::new();
     // Writing to a String never fails.
     write_table(&mut out, loaded, "", &table).map_err(|error| Error::config("config", "", error.to_string()))?;

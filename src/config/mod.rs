@@ -10,6 +10,7 @@ mod layers;
 mod log;
 mod mistakes;
 mod place;
+mod redact;
 mod runtime;
 mod seed;
 mod seed_files;
@@ -42,7 +43,7 @@ pub mod urls {
 }
 
 /// Everything that can be configured. `config/default.toml` has each key with its default and what it does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// `[[auth]]`: credentials, each for one origin.

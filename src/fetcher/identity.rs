@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Cookies, auth};
 
 /// What every Fetcher tells servers of itself, and whom it says it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Identity {
     /// `crawl.user_agent`, complete.
     pub(crate) user_agent: String,

@@ -6,7 +6,7 @@ mod hop;
 mod method;
 mod multipart;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ pub use self::{
     method::{BadMethod, Method},
     multipart::Part,
 };
+use crate::secret::{HIDDEN, is_secret_name};
 
 /// The largest request body, in bytes (1 MiB): it is kept in the frontier.
 pub const MAX_REQUEST_BODY: usize = 1 << 20;
@@ -35,7 +36,7 @@ pub(crate) const SITEMAP: &str = "lycosa:sitemap";
 ///     .priority(10);
 /// assert_eq!(request.body(), b"q=spiders");
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     url: Url,
     label: Option<Arc<str>>,
@@ -49,7 +50,7 @@ pub struct Request {
     extra: Option<Box<Extra>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Extra {
     method: Method,
     headers: Vec<(String, String)>,
@@ -209,6 +210,25 @@ impl Request {
 
     fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
+    }
+}
+
+/// Without what may be secret.
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value): &(String, String)| match is_secret_name(name) {
+            true => (name.clone(), HIDDEN.to_owned()),
+            false => (name.clone(), value.clone()),
+        };
+        formatter
+            .debug_struct("Request")
+            .field("method", self.method())
+            .field("url", &self.url.as_str())
+            .field("headers", &self.headers().iter().map(shown).collect::<Vec<_>>())
+            .field("body", &self.body().len())
+            .field("label", &self.label)
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
     }
 }
 

@@ -14,6 +14,7 @@ const STEPS: [&[&str]; 8] = [
         "units",
         "stats",
         "nearest",
+        "secret",
         "error",
         "request",
         "canonical",

@@ -7,10 +7,10 @@ use serde::{
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use crate::wire::HostPattern;
+use crate::{secret::without_credentials, wire::HostPattern};
 
 /// A proxy of `fetcher.proxies`: its URL, or `{ url = "...", match = ["*.example.org"] }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ProxyConfig {
     /// `http://` or `socks5://`, `[user:password@]host:port`.
     pub url: String,
@@ -25,6 +25,14 @@ struct Table {
     url: String,
     #[serde(default, rename = "match")]
     hosts: Vec<HostPattern>,
+}
+
+/// Without the credentials.
+impl fmt::Debug for ProxyConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = without_credentials(&self.url);
+        formatter.debug_struct("ProxyConfig").field("url", &url).field("hosts", &self.hosts).finish()
+    }
 }
 
 impl From<&str> for ProxyConfig {
