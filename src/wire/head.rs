@@ -66,8 +66,13 @@ pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Whether these first bytes may become a head: nobody waits for the end of what never was one.
 pub(super) fn may_be_one(bytes: &[u8]) -> bool {
-    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
-    bytes.get(start..).unwrap_or_default().iter().zip(b"HTTP/1.").all(|(found, wanted)| found == wanted)
+    let line = bytes.get(first_line(bytes)..).unwrap_or_default();
+    let version = |(at, byte): (usize, &u8)| match at {
+        5 => matches!(byte, b'1'..=b'9'),
+        6 => *byte == b'.',
+        at => b"HTTP/".get(at).is_none_or(|wanted| byte.eq_ignore_ascii_case(wanted)),
+    };
+    line.iter().enumerate().take(7).all(version)
 }
 
 /// Parses one complete head. Lines that are no fields are passed over, as browsers do.
@@ -78,7 +83,7 @@ pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
     if memchr::memchr(0, head).is_some() {
         return Err("a NUL in a head".into());
     }
-    let head = Bytes::copy_from_slice(head);
+    let head = Bytes::from(normalised(head));
     let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let status = ParserConfig::default()
@@ -106,6 +111,46 @@ pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
     Ok(Parsed::Final(Head { status: code, headers: named.collect(), length }, frame, afterwards))
 }
 
+/// Where the first line begins: some servers send empty ones before it.
+fn first_line(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())
+}
+
+/// The head for a parser that is stricter than browsers, as long as before: a version beyond 1.1 is 1.1 (RFC 9110 section
+/// 2.5), `http/` may be in any case, a line that begins with a blank goes on with the one before (RFC 9112 section 5.2),
+/// and a CR without its LF is a blank (section 2.2).
+fn normalised(head: &[u8]) -> Vec<u8> {
+    let mut head = head.to_vec();
+    let start = first_line(&head);
+    if let Some(version) = head.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<8>)
+        && let [.., b'1'..=b'9', b'.', minor @ b'0'..=b'9'] = *version
+    {
+        let is_old = minor == b'0' && version.get(5) == Some(&b'1');
+        *version = if is_old { *b"HTTP/1.0" } else { *b"HTTP/1.1" };
+    }
+    let mut from = start;
+    while let Some(at) = head.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+        let end = from + at;
+        if let Some([before, end, b' ' | b'\t']) = head.get_mut(end.saturating_sub(1)..end + 2) {
+            *end = b' ';
+            if *before == b'\r' {
+                *before = b' ';
+            }
+        }
+        from = end + 1;
+    }
+    let mut from = start;
+    while let Some(at) = head.get(from..).and_then(|rest| memchr::memchr(b'\r', rest)) {
+        if let Some([cr, after]) = head.get_mut(from + at..from + at + 2)
+            && *after != b'\n'
+        {
+            *cr = b' ';
+        }
+        from += at + 1;
+    }
+    head
+}
+
 fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> Result<(Frame, Afterwards), Arc<str>> {
     if question == Question::Head {
         // Some servers send the body all the same.
@@ -126,17 +171,19 @@ fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> R
             && tokens(fields, "content-length").all(|length| length == b"0");
         return Ok((Frame::Length(0), if is_bare { afterwards } else { Afterwards::Close }));
     }
-    let length = content_length(fields)?;
-    let mut codings = tokens(fields, "transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
-    match (codings.next(), codings.next(), length) {
-        (None, _, Some(length)) => Ok((Frame::Length(length), afterwards)),
-        (None, _, None) => Ok((Frame::UntilClose, Afterwards::Close)),
-        (Some(coding), None, length) if coding.eq_ignore_ascii_case(b"chunked") => {
+    let is_coding = |coding: &&[u8]| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
+    let mut codings = tokens(fields, "transfer-encoding").filter(is_coding);
+    match (codings.next(), codings.next()) {
+        (None, _) => match content_length(fields)? {
+            Some(length) => Ok((Frame::Length(length), afterwards)),
+            None => Ok((Frame::UntilClose, Afterwards::Close)),
+        },
+        (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => {
             // Both at once, or chunks in HTTP/1.0, smell of a middlebox that will not agree where the answer ends.
-            let agreed = version == 1 && length.is_none();
+            let agreed = version == 1 && tokens(fields, "content-length").next().is_none();
             Ok((Frame::Chunked, if agreed { afterwards } else { Afterwards::Close }))
         }
-        (Some(_), ..) => Err("a transfer coding other than chunked".into()),
+        (Some(_), _) => Err("a transfer coding other than chunked".into()),
     }
 }
 
@@ -215,6 +262,10 @@ mod tests {
             ("HTTP/1.1 999 Odd|Content-Length: 1||", (Length(1), Keep)),
             ("HTTP/1.1  200   |Content-Length: 1||", (Length(1), Keep)),
             ("HTTP/1.1 304 Same|transfer-encoding: chunked||", (Length(0), Keep)),
+            ("HTTP/2.0 200 OK|Content-Length: 1||", (Length(1), Keep)),
+            ("http/1.2 200 OK|Content-Length: 1||", (Length(1), Keep)),
+            ("|Http/1.0 200 OK|Content-Length:|\t1||", (Length(1), Close)),
+            ("HTTP/1.1 200 OK|  folded: x|Content-Length:|  1|Connection: a,| close||", (Length(1), Close)),
             ("HTTP/1.1 200 OK|no colon here|b@d: x|Content-Length: 2||", (Length(2), Keep)),
         ] {
             assert_eq!(framed(head), Ok(wanted), "{head}");
@@ -227,7 +278,7 @@ mod tests {
             "HTTP/1.1 100 Continue||",
             "HTTP/1.1 101 Switching||",
             "HTTP/1.1 099 What||",
-            "HTTP/2.0 200 OK||",
+            "HTTP/0.9 200 OK||",
             "ICY 200 OK||",
             "HTTP/1.1 2000 OK||",
             "HTTP/1.1 OK||",
@@ -263,7 +314,16 @@ mod tests {
 
     #[test]
     fn what_never_was_a_head_is_known_at_once() {
-        for (bytes, may) in [("", true), ("\r\nHT", true), ("HTTP/1.0 2", true), ("HTTP/2", false), ("<html>", false)] {
+        for (bytes, may) in [
+            ("", true),
+            ("\r\nHT", true),
+            ("HTTP/1.0 2", true),
+            ("HTTP/2", true),
+            ("http/1.", true),
+            ("HTTP/0", false),
+            ("HTTPS", false),
+            ("<html>", false),
+        ] {
             assert_eq!(may_be_one(bytes.as_bytes()), may, "{bytes}");
         }
     }

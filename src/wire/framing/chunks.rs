@@ -1,5 +1,5 @@
-//! Where a chunked body ends (RFC 9112 section 7.1). awc decodes the chunks; this only follows them, so that nothing
-//! behind the last one is taken for the next answer.
+//! Chunked bodies (RFC 9112 section 7.1), read as browsers read them: a line may end without its CR. What is left is handed
+//! to awc in chunks of our own, so that nothing behind the last one is taken for the next answer.
 
 /// The longest line of a chunk's size and its extensions, and the longest trailer section, in bytes.
 const MAX_LINE: usize = 16 << 10;
@@ -7,119 +7,168 @@ const MAX_LINE: usize = 16 << 10;
 /// A place between two bytes of a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chunks {
-    /// In a line with a size: what it is so far, whether its digits are over, and how long the line is.
-    Size { size: u64, is_read: bool, line: usize },
+    /// At the beginning of a line with a size.
+    Start,
+    /// Among its digits: what they say so far, and how long the line is.
+    Size { size: u64, line: usize },
+    /// Behind them: before the extensions, or in one.
+    Tail { size: u64, line: usize, part: Tail },
     /// In a chunk, with so much to come.
     Data(u64),
-    /// In the line that ends a chunk.
-    After,
+    /// In the line that ends a chunk; whether its CR was there.
+    After(Cr),
     /// Behind the last chunk, in a line of the trailer of so many bytes, of so many in all.
     Trailer { line: usize, all: usize },
-    /// In something that is not chunked: awc finds out what.
-    Broken,
+    /// Behind the end.
+    End,
 }
 
-/// What follows a part of the body.
+/// What may follow a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// More of it, from this place.
-    More(Chunks),
-    /// Nothing: it ends after so many bytes of the part.
-    End(usize),
-    /// A line that is too long.
-    Endless,
+pub(super) enum Tail {
+    Blanks,
+    Extension,
+    Cr,
+}
+
+/// Whether a line has had its CR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cr {
+    Awaited,
+    Seen,
+}
+
+/// What a part of a body came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decoded {
+    /// Bytes of data: the part begins with them now.
+    pub(super) data: usize,
+    /// Bytes of the part that belonged to the body.
+    pub(super) used: usize,
 }
 
 impl Chunks {
-    /// The beginning.
-    pub(super) const START: Self = Self::Size { size: 0, is_read: false, line: 0 };
-
-    /// Follows a part of the body.
-    pub(super) fn follow(mut self, part: &[u8]) -> Next {
-        let mut at = 0;
-        while let Some(&byte) = part.get(at) {
-            if let Self::Data(left) = self {
-                let here = part.len() - at;
-                match usize::try_from(left) {
-                    Ok(left) if left <= here => (self, at) = (Self::After, at + left),
-                    _ => return Next::More(Self::Data(left - here as u64)),
-                }
+    /// Follows a part of the body, and moves the data in it to its beginning.
+    ///
+    /// # Errors
+    /// What is no chunk, in words.
+    pub(super) fn decode(&mut self, part: &mut [u8]) -> Result<Decoded, &'static str> {
+        let (mut data, mut at) = (0, 0);
+        while let (Some(&byte), false) = (part.get(at), *self == Self::End) {
+            if let Self::Data(left) = *self {
+                let here = usize::try_from(left).unwrap_or(usize::MAX).min(part.len() - at);
+                part.copy_within(at..at + here, data);
+                (data, at) = (data + here, at + here);
+                *self = match left - here as u64 {
+                    0 => Self::After(Cr::Awaited),
+                    left => Self::Data(left),
+                };
                 continue;
             }
             at += 1;
-            self = match self.step(byte) {
-                Next::More(next) => next,
-                Next::End(_) => return Next::End(at),
-                Next::Endless => return Next::Endless,
-            };
+            *self = self.step(byte)?;
         }
-        Next::More(self)
+        Ok(Decoded { data, used: at })
     }
 
-    fn step(self, byte: u8) -> Next {
-        let next = match (self, byte) {
-            (Self::Size { line, .. }, _) if line > MAX_LINE => return Next::Endless,
-            (Self::Trailer { all, .. }, _) if all > MAX_LINE => return Next::Endless,
-            (Self::Size { size: 0, .. }, b'\n') => Self::Trailer { line: 0, all: 0 },
-            (Self::Size { size, .. }, b'\n') => Self::Data(size),
-            (Self::Size { size, is_read: false, line }, digit) => match char::from(digit).to_digit(16) {
-                Some(digit) => match size.checked_mul(16) {
-                    Some(size) => Self::Size { size: size + u64::from(digit), is_read: false, line: line + 1 },
-                    None => Self::Broken,
-                },
-                None => Self::Size { size, is_read: true, line: line + 1 },
+    /// Behind one byte that is no data.
+    fn step(self, byte: u8) -> Result<Self, &'static str> {
+        match (self, byte) {
+            (Self::Size { line, .. } | Self::Tail { line, .. }, _) if line > MAX_LINE => Err("an endless chunk size"),
+            (Self::Trailer { all, .. }, _) if all > MAX_LINE => Err("an endless trailer"),
+            (Self::Start, digit) => match digit_of(digit) {
+                Some(size) => Ok(Self::Size { size, line: 1 }),
+                None => Err("a chunk without a size"),
             },
-            (Self::Size { size, is_read: true, line }, _) => Self::Size { size, is_read: true, line: line + 1 },
-            (Self::After, b'\n') => Self::START,
-            (Self::After, b'\r') => Self::After,
-            (Self::Trailer { line: 0, .. }, b'\n') => return Next::End(0),
-            (Self::Trailer { all, .. }, b'\n') => Self::Trailer { line: 0, all: all + 1 },
-            (Self::Trailer { line, all }, b'\r') => Self::Trailer { line, all: all + 1 },
-            (Self::Trailer { line, all }, _) => Self::Trailer { line: line + 1, all: all + 1 },
-            (Self::After | Self::Data(_) | Self::Broken, _) => Self::Broken,
-        };
-        Next::More(next)
+            (Self::Size { size, line }, byte) => match digit_of(byte) {
+                Some(digit) => match size.checked_mul(16) {
+                    Some(size) => Ok(Self::Size { size: size + digit, line: line + 1 }),
+                    None => Err("a chunk size beyond 64 bits"),
+                },
+                None => Self::tail(size, line + 1, Tail::Blanks, byte),
+            },
+            (Self::Tail { size, line, part }, byte) => Self::tail(size, line + 1, part, byte),
+            (Self::After(_), b'\n') => Ok(Self::Start),
+            (Self::After(Cr::Awaited), b'\r') => Ok(Self::After(Cr::Seen)),
+            (Self::After(_), _) => Err("a chunk longer than its size"),
+            (Self::Trailer { line: 0, .. }, b'\n') => Ok(Self::End),
+            (Self::Trailer { all, .. }, b'\n') => Ok(Self::Trailer { line: 0, all: all + 1 }),
+            (Self::Trailer { line, all }, b'\r') => Ok(Self::Trailer { line, all: all + 1 }),
+            (Self::Trailer { line, all }, _) => Ok(Self::Trailer { line: line + 1, all: all + 1 }),
+            // `decode` has these.
+            (Self::Data(_) | Self::End, _) => Ok(self),
+        }
     }
+
+    fn tail(size: u64, line: usize, part: Tail, byte: u8) -> Result<Self, &'static str> {
+        let part = match (part, byte) {
+            (_, b'\n') if size == 0 => return Ok(Self::Trailer { line: 0, all: 0 }),
+            (_, b'\n') => return Ok(Self::Data(size)),
+            (Tail::Blanks, b' ' | b'\t') => Tail::Blanks,
+            (Tail::Blanks | Tail::Extension, b'\r') => Tail::Cr,
+            (Tail::Blanks, b';') | (Tail::Extension, _) => Tail::Extension,
+            (Tail::Blanks | Tail::Cr, _) => return Err("a chunk size that is no number"),
+        };
+        Ok(Self::Tail { size, line, part })
+    }
+}
+
+fn digit_of(byte: u8) -> Option<u64> {
+    char::from(byte).to_digit(16).map(u64::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Where a body that comes in parts of this size ends.
-    fn end(body: &[u8], size: usize) -> Option<usize> {
-        let mut chunks = Chunks::START;
+    /// The data of a body that comes in parts of this size, and where it ends, if it does.
+    fn decoded(body: &[u8], size: usize) -> Result<(Vec<u8>, Option<usize>), &'static str> {
+        let (mut chunks, mut data) = (Chunks::Start, Vec::new());
         for (index, part) in body.chunks(size).enumerate() {
-            match chunks.follow(part) {
-                Next::More(next) => chunks = next,
-                Next::End(at) => return Some(index * size + at),
-                Next::Endless => return None,
+            let mut part = part.to_vec();
+            let decoded = chunks.decode(&mut part)?;
+            data.extend_from_slice(&part[..decoded.data]);
+            if chunks == Chunks::End {
+                return Ok((data, Some(index * size + decoded.used)));
             }
         }
-        None
+        Ok((data, None))
     }
 
     #[test]
-    fn ends_are_found_in_parts_of_every_size() {
-        for (body, wanted) in [
-            (&b"0\r\n\r\n"[..], Some(5)),
-            (b"3\r\nabc\r\n0\r\n\r\nHTTP/1.1 200 OK", Some(13)),
-            (b"A;x=y\r\n0\r\n\r\n5678\n\r\n00\r\nX-Sum: 1\r\nY:\r\n\r\n!", Some(39)),
-            (b"3\r\nabc\r\n0\r\n", None),
-            (b"3\r\nabcdef", None),
-            (b"fffffffffffffffff\r\n", None),
+    fn bodies_in_parts_of_every_size() {
+        for (body, data, end) in [
+            ("0\r\n\r\n", "", Some(5)),
+            ("3\r\nabc\r\n0\r\n\r\nHTTP/1.1 200 OK", "abc", Some(13)),
+            ("A;x=y\r\n0\r\n\r\n5678\n\r\n00\r\nX-Sum: 1\r\nY:\r\n\r\n!", "0\r\n\r\n5678\n", Some(39)),
+            ("3 \t;a=\"b\"\nabc\n2\r\nde\r\n0\n\nx", "abcde", Some(24)),
+            ("3\r\nabc\r\n0\r\n", "abc", None),
+            ("3\r\nab", "ab", None),
         ] {
             for size in 1..=body.len() {
-                assert_eq!(end(body, size), wanted, "{} {size}", String::from_utf8_lossy(body));
+                let wanted = Ok((data.as_bytes().to_vec(), end));
+                assert_eq!(decoded(body.as_bytes(), size), wanted, "{body} {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_chunk_is_an_error_at_once() {
+        let digits = "f".repeat(17);
+        for body in
+            ["\r\n", " 1\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", "1x\r\n", "1 1\r\n", "1\r\nab", "1\r\na\r\r", &digits]
+        {
+            for size in 1..=body.len() {
+                assert!(decoded(body.as_bytes(), size).is_err(), "{body:?} {size}");
             }
         }
     }
 
     #[test]
     fn lines_are_bounded() {
-        for start in ["1;", "0\r\nx: "] {
-            let endless = [start.as_bytes(), &vec![b'x'; 2 * MAX_LINE]].concat();
-            assert_eq!(Chunks::START.follow(&endless), Next::Endless, "{start}");
+        for start in ["1;", "0", "0\r\nx: ", "0\r\n"] {
+            let endless = [start.as_bytes(), &b"0".repeat(2 * MAX_LINE)].concat();
+            assert!(decoded(&endless, 1000).is_err(), "{start}");
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::io::ReadBuf;
 
 use super::{
     Endpoint, Framing, State, broken,
-    chunks::{Chunks, Next},
+    chunks::{Chunks, Decoded},
     failed,
 };
 use crate::{
@@ -123,9 +123,10 @@ impl<S: Endpoint> Framing<S> {
                 after(length, inside)
             }
             Frame::Chunked => {
-                let (state, inside) = follow(Chunks::START, body)?;
-                body = body.get(..inside).unwrap_or_default();
-                state
+                let synthetic = head::for_awc(head.status, frame, afterwards);
+                exchange::tell(|exchange| exchange.head(head));
+                self.hand(&synthetic, buf);
+                return self.chunks(Chunks::Start, &mut body.to_vec(), buf).map(drop);
             }
             Frame::UntilClose => State::UntilClose,
         };
@@ -170,21 +171,47 @@ impl<S: Endpoint> Framing<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads of a body in chunks, and hands nothing on that comes after it.
+    /// Reads of a body in chunks until there is something to hand on.
     pub(super) fn poll_chunks(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-        chunks: Chunks,
+        mut chunks: Chunks,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        if ready!(self.poll_socket(cx, buf))? == 0 {
-            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        BUFFER.with_borrow_mut(|buffer| {
+            let room = buf.remaining().clamp(1, SCRATCH);
+            loop {
+                let mut part = ReadBuf::new(buffer.get_mut(..room).unwrap_or_default());
+                if ready!(self.poll_socket(cx, &mut part))? == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+                }
+                chunks = match self.chunks(chunks, part.filled_mut(), buf)? {
+                    Some(chunks) => chunks,
+                    None => return Poll::Ready(Ok(())),
+                };
+            }
+        })
+    }
+
+    /// Hands the data in a part of a body in chunks on, as one chunk. Where there is none to hand on, says where the body
+    /// stands.
+    fn chunks(&mut self, mut chunks: Chunks, part: &mut [u8], buf: &mut ReadBuf<'_>) -> io::Result<Option<Chunks>> {
+        let broken = |words| io::Error::new(io::ErrorKind::InvalidData, words);
+        let Decoded { data, used } = chunks.decode(part).map_err(broken)?;
+        self.state = match chunks {
+            Chunks::End if used == part.len() => State::Idle,
+            Chunks::End => State::Spent,
+            _ => State::Chunked(chunks),
+        };
+        if data > 0 {
+            self.hand(format!("{data:x}\r\n").as_bytes(), buf);
+            self.hand(part.get(..data).unwrap_or_default(), buf);
+            self.hand(b"\r\n", buf);
         }
-        let (state, inside) = follow(chunks, buf.filled().get(before..).unwrap_or_default())?;
-        buf.set_filled(before + inside);
-        self.state = state;
-        Poll::Ready(Ok(()))
+        if chunks == Chunks::End {
+            self.hand(b"0\r\n\r\n", buf);
+        }
+        Ok((data == 0 && chunks != Chunks::End).then_some(chunks))
     }
 
     /// Reads what there is; says how much, 0 at the end.
@@ -203,16 +230,6 @@ impl<S: Endpoint> Framing<S> {
         if self.handed == self.incoming.len() {
             (self.incoming, self.handed) = Default::default();
         }
-    }
-}
-
-/// The state after a part of a chunked body, and how much of the part belongs to it.
-fn follow(chunks: Chunks, part: &[u8]) -> io::Result<(State, usize)> {
-    match chunks.follow(part) {
-        Next::More(chunks) => Ok((State::Chunked(chunks), part.len())),
-        Next::End(end) if end == part.len() => Ok((State::Idle, end)),
-        Next::End(end) => Ok((State::Spent, end)),
-        Next::Endless => Err(io::Error::new(io::ErrorKind::InvalidData, "an endless line between chunks")),
     }
 }
 

@@ -11,9 +11,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn until_close() -> Vec<Row> {
-    let row = |path, fields: &str| {
-        said(path, Own, "RFC 9112 section 6.3; curl, Chromium", &format!("{OK}{fields}\r\n{{page}}"))
-    };
+    let row = |path, fields: &str| said(path, Own, "RFC 9112 section 6.3", &format!("{OK}{fields}\r\n{{page}}"));
     let late = "/close-delimited-late";
     vec![
         row("/close-delimited", ""),
@@ -30,22 +28,27 @@ fn until_close() -> Vec<Row> {
 }
 
 fn lengths() -> Vec<Row> {
-    let row = |path, expected, source, field: &str| {
-        said(path, expected, source, &format!("{OK}content-length{field}\r\n\r\n{{page}}"))
+    let row = |path, expected, why, field: &str| {
+        said(path, expected, why, &format!("{OK}content-length{field}\r\n\r\n{{page}}"))
     };
     vec![
-        row("/length-cut", Fails("truncated"), "RFC 9112 section 8; curl, Chromium", ": 999"),
-        said("/length-no-body", Fails("truncated"), "curl, Chromium", &format!("{OK}content-length: 9\r\n\r\n")),
+        row("/length-cut", Fails("truncated"), "RFC 9112 section 8", ": 999"),
+        said("/length-no-body", Fails("truncated"), "", &format!("{OK}content-length: 9\r\n\r\n")),
         row("/length-twice", Own, "RFC 9110 section 8.6", ": {size}\r\ncontent-length: {size}"),
         row("/length-list", Own, "RFC 9110 section 8.6", ": {size}, {size}"),
-        row("/length-blanks", Own, "curl, Chromium", ":   {size}   "),
+        row("/length-blanks", Own, "", ":   {size}   "),
         row("/length-zeros", Own, "RFC 9110 section 8.6", ": 000{size}"),
-        row("/length-conflict", Fails("framing"), "RFC 9112 section 6.3; Chromium", ": {size}\r\ncontent-length: 5"),
+        row("/length-conflict", Fails("framing"), "RFC 9112 section 6.3", ": {size}\r\ncontent-length: 5"),
         row("/length-list-conflict", Fails("framing"), "RFC 9112 section 6.3", ": 5, {size}"),
-        row("/length-negative", Fails("framing"), "RFC 9112 section 6.3; curl", ": -1"),
+        row("/length-negative", Fails("framing"), "RFC 9112 section 6.3", ": -1"),
         row("/length-plus", Fails("framing"), "RFC 9112 section 6.3", ": +{size}"),
         row("/length-hex", Fails("framing"), "RFC 9112 section 6.3", ": 0x40"),
         row("/length-empty", Fails("framing"), "RFC 9112 section 6.3", ":"),
+        row("/length-comma", Fails("framing"), "RFC 9112 section 6.3", ": {size},"),
+        row("/length-blank-inside", Fails("framing"), "RFC 9112 section 6.3", ": {size} 1"),
+        row("/length-fraction", Fails("framing"), "RFC 9112 section 6.3", ": {size}.0"),
+        row("/length-words", Fails("framing"), "RFC 9112 section 6.3", ": many"),
+        row("/length-twice-apart", Own, "RFC 9110 section 8.6", ": {size}\r\nx: y\r\nContent-Length: 0{size}"),
         row("/length-overflow", Fails("framing"), "RFC 9112 section 6.3", ": 99999999999999999999999"),
         row("/length-huge", Rejected("too_large"), "fetcher.max_body", ": 9000000000000000000"),
         said(
@@ -59,9 +62,9 @@ fn lengths() -> Vec<Row> {
 
 fn chunks() -> Vec<Row> {
     let chunked = "transfer-encoding: chunked\r\n\r\n";
-    let row = |path, expected, source, body: &str| said(path, expected, source, &format!("{OK}{chunked}{body}"));
-    let coded = |path, expected, source, field: &str| {
-        said(path, expected, source, &format!("{OK}{field}\r\n\r\n{{hex}}\r\n{{page}}\r\n0\r\n\r\n"))
+    let row = |path, expected, why, body: &str| said(path, expected, why, &format!("{OK}{chunked}{body}"));
+    let coded = |path, expected, why, field: &str| {
+        said(path, expected, why, &format!("{OK}{field}\r\n\r\n{{hex}}\r\n{{page}}\r\n0\r\n\r\n"))
     };
     let flood = |path, start: &str, bytes: &str| {
         let steps =
@@ -87,39 +90,63 @@ fn chunks() -> Vec<Row> {
             "RFC 9112 section 7.1",
             &format!("{OK}{chunked}000{{hex}}\r\n{{page}}\r\n000\r\n\r\n"),
         ),
-        row("/chunk-bare-lf", Fails("framing"), "RFC 9112 section 7.1", "{hex}\n{page}\n0\n\n"),
-        row("/chunk-blank-behind-size", Own, "curl, Chromium", "{hex}  \r\n{page}\r\n0\r\n\r\n"),
-        row("/chunk-cut", Fails("truncated"), "RFC 9112 section 8; curl, Chromium", "fff\r\n{page}"),
-        row("/chunk-no-last", Fails("truncated"), "RFC 9112 section 8; curl, Chromium", "{hex}\r\n{page}\r\n"),
-        row("/chunk-no-end", Fails("truncated"), "RFC 9112 section 8; curl, Chromium", "{hex}\r\n{page}\r\n0\r\n"),
-        row("/chunk-size-cut", Fails("truncated"), "curl, Chromium", "f"),
+        row("/chunk-bare-lf", Own, "", "{hex}\n{page}\n0\n\n"),
+        row("/chunk-upper", Own, "RFC 9112 section 7.1", "{HEX}\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-0x", Fails("framing"), "RFC 9112 section 7.1", "0x{hex}\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-plus", Fails("framing"), "RFC 9112 section 7.1", "+{hex}\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-blank-before", Fails("framing"), "RFC 9112 section 7.1", " {hex}\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-empty", Fails("framing"), "RFC 9112 section 7.1", "\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-two-words", Fails("framing"), "RFC 9112 section 7.1", "{hex} 1\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-none", Fails("framing"), "RFC 9112 section 7.1", "{page}"),
+        row("/chunk-trailer-odd", Own, "", "{hex}\r\n{page}\r\n0\r\nno colon\r\n: x\r\n\r\n"),
         row(
-            "/chunk-size-no-hex",
-            Fails("framing"),
-            "RFC 9112 section 7.1; curl, Chromium",
-            "zz\r\n{page}\r\n0\r\n\r\n",
+            "/chunk-trailer-length",
+            Own,
+            "RFC 9110 section 6.5.1",
+            "{hex}\r\n{page}\r\n0\r\ncontent-length: 5\r\n\r\n",
         ),
-        row("/chunk-size-negative", Fails("framing"), "RFC 9112 section 7.1; Chromium", "-5\r\n{page}\r\n0\r\n\r\n"),
-        row(
-            "/chunk-size-overflow",
-            Fails("framing"),
-            "RFC 9112 section 7.1; curl, Chromium",
-            "fffffffffffffffff\r\n{page}\r\n",
-        ),
+        row("/chunk-blank-behind-size", Own, "", "{hex}  \r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-cut", Fails("truncated"), "RFC 9112 section 8", "fff\r\n{page}"),
+        row("/chunk-no-last", Fails("truncated"), "RFC 9112 section 8", "{hex}\r\n{page}\r\n"),
+        row("/chunk-no-end", Fails("truncated"), "RFC 9112 section 8", "{hex}\r\n{page}\r\n0\r\n"),
+        row("/chunk-size-cut", Fails("truncated"), "", "f"),
+        row("/chunk-size-no-hex", Fails("framing"), "RFC 9112 section 7.1", "zz\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-negative", Fails("framing"), "RFC 9112 section 7.1", "-5\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-size-overflow", Fails("framing"), "RFC 9112 section 7.1", "fffffffffffffffff\r\n{page}\r\n"),
         row("/chunk-size-huge", Fails("truncated"), "RFC 9112 section 8", "7ffffffffffffff\r\n{page}"),
-        row("/chunk-too-long", Fails("framing"), "RFC 9112 section 7.1; curl, Chromium", "5\r\n{page}\r\n0\r\n\r\n"),
+        row("/chunk-too-long", Fails("framing"), "RFC 9112 section 7.1", "5\r\n{page}\r\n0\r\n\r\n"),
         flood("/chunk-endless-extension", "5;", "xxxx"),
         flood("/chunk-endless-trailers", "0\r\n", "x: y\r\n"),
         flood("/chunk-endless-zeros", "", "000000"),
-        coded("/chunked-in-http-1.1", Own, "curl, Chromium", "transfer-encoding: CHUNKED"),
+        coded("/chunked-in-http-1.1", Own, "", "transfer-encoding: CHUNKED"),
         coded("/chunked-and-length", Own, "RFC 9112 section 6.3", "transfer-encoding: chunked\r\ncontent-length: 3"),
         coded("/chunked-twice", Fails("framing"), "RFC 9112 section 6.1", "transfer-encoding: chunked, chunked"),
         coded("/te-gzip", Fails("framing"), "RFC 9112 section 7.4: not asked for", "transfer-encoding: gzip, chunked"),
+        coded("/te-chunked-identity", Own, "", "transfer-encoding: chunked, identity"),
+        coded("/te-identity-chunked", Own, "", "transfer-encoding: identity, chunked"),
+        coded("/te-comma", Own, "RFC 9110 section 5.6.1", "transfer-encoding: chunked,"),
+        coded(
+            "/te-two-fields",
+            Fails("framing"),
+            "RFC 9112 section 6.1",
+            "transfer-encoding: gzip\r\ntransfer-encoding: chunked",
+        ),
+        coded("/te-quoted", Fails("framing"), "RFC 9112 section 7", "transfer-encoding: \"chunked\""),
+        coded("/te-parameter", Fails("framing"), "RFC 9112 section 7.1", "transfer-encoding: chunked;x=y"),
+        coded("/te-almost", Fails("framing"), "RFC 9112 section 7", "transfer-encoding: xchunked"),
+        coded("/te-empty-chunked", Own, "", "transfer-encoding:\r\ntransfer-encoding: chunked"),
+        coded("/te-folded", Own, "RFC 9112 section 5.2", "transfer-encoding:\r\n chunked"),
+        coded(
+            "/te-chunked-and-bad-length",
+            Own,
+            "RFC 9112 section 6.3",
+            "transfer-encoding: chunked\r\ncontent-length: -1",
+        ),
         coded("/te-unknown", Fails("framing"), "RFC 9112 section 6.1", "transfer-encoding: magic"),
         said(
             "/chunked-in-http-1.0",
             Own,
-            "curl",
+            "",
             "HTTP/1.0 200 OK\r\ncontent-type: text/html\r\ntransfer-encoding: chunked\r\n\r\n{hex}\r\n{page}\r\n0\r\n\r\n",
         ),
     ]
@@ -129,14 +156,14 @@ fn chunks() -> Vec<Row> {
 fn none() -> Vec<Row> {
     let head = "/head-with-body";
     let late = "/head-with-late-body";
-    let source = "RFC 9112 section 6.3";
+    let why = "RFC 9112 section 6.3";
     let body = "content-type: text/html\r\ncontent-length: {size}\r\n\r\n{page}";
     vec![
-        kept(head, Body(""), source, &format!("{OK}content-length: {{size}}\r\n\r\n{{page}}")).method("HEAD"),
+        kept(head, Body(""), why, &format!("{OK}content-length: {{size}}\r\n\r\n{{page}}")).method("HEAD"),
         Row::new(
             late,
             Body(""),
-            source,
+            why,
             vec![
                 send(late, &format!("{OK}content-length: {{size}}\r\n\r\n")),
                 pause(50),
@@ -145,13 +172,13 @@ fn none() -> Vec<Row> {
             ],
         )
         .method("HEAD"),
-        kept("/head-chunked", Body(""), source, &format!("{OK}transfer-encoding: chunked\r\n\r\n")).method("HEAD"),
-        kept("/204-with-body", Body(""), source, &format!("HTTP/1.1 204 No Content\r\n{body}")),
-        kept("/204-chunked", Body(""), source, "HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n"),
-        kept("/304-with-body", NotModified, source, &format!("HTTP/1.1 304 Not Modified\r\n{body}")),
-        kept("/304-with-length", NotModified, source, "HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n"),
-        kept("/205-with-body", Own, "curl", &format!("HTTP/1.1 205 Reset Content\r\n{body}")),
-        kept("/length-0", Body(""), source, &format!("{OK}content-length: 0\r\n\r\n")),
+        kept("/head-chunked", Body(""), why, &format!("{OK}transfer-encoding: chunked\r\n\r\n")).method("HEAD"),
+        kept("/204-with-body", Body(""), why, &format!("HTTP/1.1 204 No Content\r\n{body}")),
+        kept("/204-chunked", Body(""), why, "HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n"),
+        kept("/304-with-body", NotModified, why, &format!("HTTP/1.1 304 Not Modified\r\n{body}")),
+        kept("/304-with-length", NotModified, why, "HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n"),
+        kept("/205-with-body", Own, "", &format!("HTTP/1.1 205 Reset Content\r\n{body}")),
+        kept("/length-0", Body(""), why, &format!("{OK}content-length: 0\r\n\r\n")),
     ]
 }
 
@@ -163,11 +190,11 @@ fn unasked() -> Vec<Row> {
     let lies = "/kept-and-closed";
     vec![
         kept("/answer-twice", Own, "RFC 9112 section 9.2", &format!("{whole}{poison}")),
-        kept("/junk-behind", Own, "curl", &format!("{whole}\0\0junk")),
+        kept("/junk-behind", Own, "", &format!("{whole}\0\0junk")),
         kept(
             "/junk-behind-chunks",
             Own,
-            "curl",
+            "",
             &format!("{OK}transfer-encoding: chunked\r\n\r\n{{hex}}\r\n{{page}}\r\n0\r\n\r\n{poison}"),
         ),
         Row::new(
@@ -180,7 +207,7 @@ fn unasked() -> Vec<Row> {
         said(
             "/kept-http-1.0",
             Own,
-            "curl",
+            "",
             &whole.replace("HTTP/1.1 200 OK\r\n", "HTTP/1.0 200 OK\r\nconnection: keep-alive\r\n"),
         ),
     ]

@@ -8,17 +8,19 @@ mod redirects;
 mod row;
 mod server;
 mod stalls;
+mod witness;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
+    time::Duration,
 };
 
 use lycosa::{Failure, HandlerResult, Method, Output, Page, Request};
 use serde_json::{Value, json};
 
 use self::{
-    row::{Expected, Row, page},
+    row::{Expected, Row, Step, page},
     server::Server,
 };
 use crate::harness::{Crawled, config, crawl_with};
@@ -93,7 +95,7 @@ fn fault(row: &Row, crawled: &Crawled) -> Option<String> {
         }
         Expected::NotModified => own.is_none() && balance.not_modified == 1,
     };
-    let words = || format!("{} ({}): {:?} expected, {own:?} found; {balance}", row.path, row.source, row.expected);
+    let words = || format!("{} ({}): {:?} expected, {own:?} found; {balance}", row.path, row.why, row.expected);
     (!is_right).then(words)
 }
 
@@ -169,7 +171,7 @@ fn all_at_once() {
         assert!(found.get(&at).is_some_and(|value| value["body"] == page(&at)), "{at}: {:?}", found.get(&at));
     }
     let pages = rows.iter().filter(|row| row.expected == Expected::Own);
-    pages.for_each(|row| assert_eq!(found[row.path]["body"], page(row.path), "{}", row.source));
+    pages.for_each(|row| assert_eq!(found[row.path]["body"], page(row.path), "{}", row.why));
     assert!(grown < MAX_GROWTH, "memory grew by {} KiB", grown >> 10);
 }
 
@@ -178,4 +180,21 @@ fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// Serves the rows for as long as standard input is open: `witness.py` shows them to curl and Chromium.
+#[test]
+#[ignore = "run by witness.py"]
+fn serves() {
+    let rows = rows();
+    let server = Server::start(&rows);
+    println!("at {}", server.url("/"));
+    for row in &rows {
+        println!("row {} {}", row.method, row.path);
+        if row.steps.iter().any(|step| matches!(step, Step::Forever(_, Duration::ZERO))) {
+            println!("flood {}", row.path);
+        }
+    }
+    println!("end");
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
 }

@@ -3,10 +3,10 @@
 use super::row::{Expected::*, Row, Step, kept, page, send};
 
 /// A 302 with these `Location` fields.
-fn to(path: &'static str, expected: super::row::Expected, source: &'static str, locations: &[&[u8]]) -> Row {
+fn to(path: &'static str, expected: super::row::Expected, why: &'static str, locations: &[&[u8]]) -> Row {
     let fields = locations.iter().flat_map(|location| [&b"location:"[..], location, b"\r\n"].concat());
     let answer = [&b"HTTP/1.1 302 Found\r\n"[..], &fields.collect::<Vec<_>>(), b"content-length: 2\r\n\r\nno"].concat();
-    Row::new(path, expected, source, vec![Step::Send(answer), Step::Keep])
+    Row::new(path, expected, why, vec![Step::Send(answer), Step::Keep])
 }
 
 pub(super) fn rows() -> Vec<Row> {
@@ -25,10 +25,17 @@ fn places() -> Vec<Row> {
         to("/to/query-only", Lands("/to/query-only?q=1"), url, &[b" ?q=1"]),
         to("/to/fragment", Lands("/landed-7"), "RFC 9110 section 10.2.2", &[b" /landed-7#part"]),
         to("/to/utf-8", Lands("/landed-%C3%A9"), url, &["\u{20}/landed-é".as_bytes()]),
-        to("/to/latin-1", Lands("/landed-%E9"), "Chromium: bytes are escaped as they are", &[b" /landed-\xe9"]),
+        to("/to/latin-1", Lands("/landed-%E9"), "", &[b" /landed-\xe9"]),
         to("/to/blank-inside", Lands("/landed%208"), url, &[b" /landed 8"]),
-        to("/to/twice-the-same", Lands("/landed-9"), "Chromium", &[b" /landed-9", b" /landed-9"]),
-        to("/to/two-places", Rejected("redirects"), "Chromium: refused", &[b" /landed-10", b" /landed-11"]),
+        to("/to/twice-the-same", Lands("/landed-9"), "", &[b" /landed-9", b" /landed-9"]),
+        to("/to/two-places", Rejected("redirects"), "", &[b" /landed-10", b" /landed-11"]),
+        to("/to/tab-inside", Lands("/landed-14"), url, &[b" /lan\tded-14"]),
+        to("/to/quoted", Lands("/to/%22/landed-15%22"), url, &[b" \"/landed-15\""]),
+        to("/to/escaped", Lands("/landed-%zz"), url, &[b" /landed-%zz"]),
+        to("/to/control", Rejected("status"), "RFC 9110 section 5.5: the field is dropped", &[b" /landed-\x01"]),
+        to("/to/folded", Lands("/landed-16"), "RFC 9112 section 5.2", &[b"\r\n /landed-16"]),
+        to("/to/blank", Rejected("status"), fetch, &[b"   "]),
+        to("/to/nul", Fails("framing"), fetch, &[b" /landed\0-17"]),
         to("/to/empty", Rejected("status"), fetch, &[b""]),
         to("/to/nowhere", Rejected("status"), fetch, &[]),
     ]
@@ -53,7 +60,13 @@ fn refused() -> Vec<Row> {
 fn chains() -> Vec<Row> {
     vec![
         to("/again/0", Rejected("redirects"), "fetcher.redirects", &[b" /again/1"]),
-        to("/loop", Rejected("redirects"), "curl, Chromium: too many redirects", &[b" /loop"]),
+        to("/loop", Rejected("redirects"), "", &[b" /loop"]),
+        to(
+            "/loop-with-cookie",
+            Rejected("redirects"),
+            "fetcher.redirects",
+            &[b" /loop-with-cookie\r\nset-cookie: a=b; path=/loop-with-cookie"],
+        ),
         to("/loop-a", Rejected("redirects"), "the same", &[b" /loop-b"]),
         to("/loop-b", Rejected("redirects"), "the same", &[b" /loop-a"]),
     ]
@@ -86,6 +99,19 @@ fn answers() -> Vec<Row> {
             Rejected("status"),
             fetch,
             "HTTP/1.1 300 Many\r\nlocation: /landed-300\r\ncontent-length: 0\r\n\r\n",
+        ),
+        kept("/300-nowhere", Rejected("status"), fetch, "HTTP/1.1 300 Many\r\ncontent-length: 0\r\n\r\n"),
+        kept(
+            "/305",
+            Rejected("status"),
+            fetch,
+            "HTTP/1.1 305 Proxy\r\nlocation: /landed-305\r\ncontent-length: 0\r\n\r\n",
+        ),
+        kept(
+            "/306",
+            Rejected("status"),
+            fetch,
+            "HTTP/1.1 306 Unused\r\nlocation: /landed-306\r\ncontent-length: 0\r\n\r\n",
         ),
         kept("/304-location", NotModified, fetch, "HTTP/1.1 304 Same\r\nlocation: /landed-304\r\n\r\n"),
         kept(

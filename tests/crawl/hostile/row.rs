@@ -40,14 +40,14 @@ pub(super) struct Row {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) expected: Expected,
-    /// Who says so: curl 8 and Chromium as they behave, or the section of the RFC where they differ.
-    pub(super) source: &'static str,
+    /// Why, where neither curl nor Chromium does it ([`witness`](super::witness)): a section of an RFC, or a limit.
+    pub(super) why: &'static str,
     pub(super) steps: Vec<Step>,
 }
 
 impl Row {
-    pub(super) fn new(path: &'static str, expected: Expected, source: &'static str, steps: Vec<Step>) -> Self {
-        Self { method: "GET", path, expected, source, steps }
+    pub(super) fn new(path: &'static str, expected: Expected, why: &'static str, steps: Vec<Step>) -> Self {
+        Self { method: "GET", path, expected, why, steps }
     }
 
     pub(super) fn method(mut self, method: &'static str) -> Self {
@@ -61,22 +61,23 @@ pub(super) fn page(path: &str) -> String {
     format!("<title>{path}</title><p>The page of {path} and of nothing else.")
 }
 
-/// A row whose answer is these bytes, then the end of the connection. `{page}` stands for the own page, `{size}` and
-/// `{hex}` for its length.
-pub(super) fn said(path: &'static str, expected: Expected, source: &'static str, answer: &str) -> Row {
-    Row::new(path, expected, source, vec![send(path, answer)])
+/// A row whose answer is these bytes, then the end of the connection. `{page}` stands for the own page, `{size}`,
+/// `{hex}` and `{HEX}` for its length.
+pub(super) fn said(path: &'static str, expected: Expected, why: &'static str, answer: &str) -> Row {
+    Row::new(path, expected, why, vec![send(path, answer)])
 }
 
 /// The same, but the connection stays for the next request.
-pub(super) fn kept(path: &'static str, expected: Expected, source: &'static str, answer: &str) -> Row {
-    Row::new(path, expected, source, vec![send(path, answer), Step::Keep])
+pub(super) fn kept(path: &'static str, expected: Expected, why: &'static str, answer: &str) -> Row {
+    Row::new(path, expected, why, vec![send(path, answer), Step::Keep])
 }
 
 /// These bytes, with the placeholders of [`said`].
 pub(super) fn send(path: &str, answer: &str) -> Step {
     let page = page(path);
     let (size, hex) = (page.len().to_string(), format!("{:x}", page.len()));
-    let answer = answer.replace("{page}", &page).replace("{size}", &size).replace("{hex}", &hex);
+    let answer = answer.replace("{hex}", &hex).replace("{HEX}", &hex.to_uppercase());
+    let answer = answer.replace("{page}", &page).replace("{size}", &size);
     Step::Send(answer.into_bytes())
 }
 

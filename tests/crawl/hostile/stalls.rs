@@ -7,14 +7,12 @@ use super::row::{Expected::*, Row, Step, page, send};
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n";
 
 pub(super) fn rows() -> Vec<Row> {
-    let after =
-        |path, expected, source, start: &str, step| Row::new(path, expected, source, vec![send(path, start), step]);
+    let after = |path, expected, why, start: &str, step| Row::new(path, expected, why, vec![send(path, start), step]);
     let body = format!("{OK}content-length: 999\r\n\r\n{{page}}");
     let unknown = format!("{OK}\r\n{{page}}");
     let chunked = format!("{OK}transfer-encoding: chunked\r\n\r\n");
     let (first_byte, idle, total) = ("fetcher.timeout.first_byte", "fetcher.timeout.idle", "fetcher.timeout.total");
     let drip = |byte: u8| Step::Forever(vec![byte], Duration::from_millis(50));
-    let reset = "curl, Chromium: the connection was reset";
     vec![
         Row::new("/hang", Fails("timeout: first_byte"), first_byte, vec![Step::Hang]),
         after("/hang-in-line", Fails("timeout: first_byte"), first_byte, "HTTP/1.1 2", Step::Hang),
@@ -29,10 +27,10 @@ pub(super) fn rows() -> Vec<Row> {
         after("/drip-head", Fails("timeout: first_byte"), first_byte, OK, drip(b'x')),
         after("/drip-body", Fails("timeout: total"), total, &body, drip(b' ')),
         after("/drip-chunk-size", Fails("timeout: "), total, &chunked, drip(b'0')),
-        Row::new("/empty", Fails("reset"), "curl: empty reply; Chromium", vec![]),
-        Row::new("/reset", Fails("reset"), reset, vec![Step::Reset]),
-        after("/close-in-head", Fails("reset"), reset, OK, Step::Pause(Duration::ZERO)),
-        after("/reset-in-head", Fails("reset"), reset, OK, Step::Reset),
+        Row::new("/empty", Fails("reset"), "", vec![]),
+        Row::new("/reset", Fails("reset"), "", vec![Step::Reset]),
+        after("/close-in-head", Fails("reset"), "RFC 9112 section 8", OK, Step::Pause(Duration::ZERO)),
+        after("/reset-in-head", Fails("reset"), "", OK, Step::Reset),
         reset_later("/reset-in-body", &body),
         reset_later("/reset-in-length-less", &unknown),
         reset_later("/reset-in-chunk", &format!("{chunked}ff\r\nab")),
@@ -43,7 +41,7 @@ pub(super) fn rows() -> Vec<Row> {
 /// What was sent arrives before the reset.
 fn reset_later(path: &'static str, start: &str) -> Row {
     let steps = vec![send(path, start), Step::Pause(Duration::from_millis(50)), Step::Reset];
-    Row::new(path, Fails("reset"), "curl, Chromium: the connection was reset", steps)
+    Row::new(path, Fails("reset"), "", steps)
 }
 
 /// Each part in time, and all of it too.
@@ -52,5 +50,5 @@ fn slow(path: &'static str) -> Row {
     for part in page(path).as_bytes().chunks(16) {
         steps.extend([Step::Pause(Duration::from_millis(50)), Step::Send(part.to_vec())]);
     }
-    Row::new(path, Own, "curl, Chromium", steps)
+    Row::new(path, Own, "", steps)
 }
