@@ -1,9 +1,15 @@
 //! Which addresses a crawl connects to.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
+};
+
+use lycosa::{Failure, HandlerResult, Output, Request};
+use serde_json::json;
 
 use crate::{
-    harness::{config, crawl},
+    harness::{config, crawl, crawl_with},
     site::Site,
 };
 
@@ -36,4 +42,98 @@ fn what_is_allowed_is_crawled() {
     let allowed = GUARDED.replace("false", "[\"127.0.0.0/8\"]");
     assert_eq!(crawl(config(&allowed), [seed.clone()]).urls(), BTreeSet::from([other.url("/there").to_string()]));
     assert_eq!(crawl(config(GUARDED), [seed]).urls(), BTreeSet::new());
+}
+
+/// Puts out why a request failed.
+fn fail(failure: &Failure, out: &mut Output) -> HandlerResult {
+    out.record(json!({ "error": failure.error().to_string() }));
+    Ok(())
+}
+
+#[test]
+fn no_redirect_reaches_a_clouds_metadata_however_it_is_written() {
+    let site = Site::start();
+    let places = [
+        "169.254.169.254",
+        "169.254.169.254.",
+        "169.254.43518",
+        "2852039166",
+        "0xA9FEA9FE",
+        "0251.0376.0251.0376",
+        "0xa9.0376.169.0xfe",
+        "%31%36%39.254.169.254",
+        "\u{ff11}\u{ff16}\u{ff19}\u{3002}254.169.254",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:a9fe:a9fe]",
+        "[::a9fe:a9fe]",
+        "[::ffff:0:a9fe:a9fe]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[64:ff9b:1::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::1]",
+        "[2001:0:808:808::5601:5601]",
+        "[2606:4700::5efe:a9fe:a9fe]",
+        "[fd00:ec2::254]",
+        "[fe80::a9fe:a9fe]",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+    ];
+    let places = places.iter().enumerate();
+    let seeds = places.clone().map(|(i, place)| Request::get(site.url(&format!("/to?http://{place}/latest/{i}"))));
+    let seeds = Vec::from_iter(seeds);
+    let crawled = crawl_with(config(GUARDED), seeds, |crawler| crawler.on_error(fail));
+    let errors = crawled.fields("error");
+    assert_eq!(errors.len(), places.len());
+    assert!(errors.iter().all(|error| error.as_str().unwrap().starts_with("guard: ")), "{errors:?}");
+}
+
+/// A name server that says this of every name, one address for each time it is asked for one, the last one from then on,
+/// each to be forgotten at once.
+fn names(addresses: &'static [Ipv4Addr]) -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut buffer, mut times) = ([0; 512], 0);
+        // Until the process ends.
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            let end = buffer[12..].iter().position(|&byte| byte == 0).unwrap() + 12 + 5;
+            let is_v4 = buffer[end - 4..end - 2] == [0, 1];
+            let head = [&buffer[..2], &[0x81, 0x80, 0, 1, 0, u8::from(is_v4), 0, 0, 0, 0]].concat();
+            let mut answer = [&head, &buffer[12..end]].concat();
+            if is_v4 {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
+                answer.extend(addresses[times.min(addresses.len() - 1)].octets());
+                times += 1;
+            }
+            assert!(length >= end);
+            socket.send_to(&answer, from).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_name_that_turns_private_at_its_second_lookup_is_refused() {
+    const PUBLIC: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+    let site = Site::on(2);
+    for private in [Ipv4Addr::LOCALHOST, Ipv4Addr::new(169, 254, 169, 254)] {
+        let names = names(Vec::leak(vec![PUBLIC, private]));
+        // Each request makes a connection, and so asks for the address.
+        let lines = GUARDED
+            .replace("false", "[\"127.0.0.2\"]")
+            .replace("[scope]", "[politeness]\nrobots = \"ignore\"\nip_concurrency = 0\n[scope]")
+            + &format!("\n[fetcher]\nidle = 0\n[dns]\nservers = [\"{names}\"]");
+        let url = |path: &str| format!("http://rebound.example:{}{path}", site.port()).parse().unwrap();
+        let seeds = [Request::get(url("/first")).priority(1), Request::get(url("/second"))];
+        let one_at_a_time = format!("{lines}\n[[host]]\nmatch = \"rebound.example\"\nhost_concurrency = 1");
+        let crawled = crawl_with(config(&one_at_a_time), seeds, |crawler| crawler.on_error(fail));
+        let errors = crawled.fields("error");
+        let refused = errors.iter().filter_map(|error| error.as_str()).collect::<Vec<_>>();
+        assert!(
+            matches!(refused[..], [error] if error.starts_with(&format!("guard: {private} is refused"))),
+            "{errors:?}"
+        );
+        assert!(site.visits_to("/second").is_empty());
+    }
+    assert_eq!(site.visits_to("/first").len(), 2);
 }

@@ -67,13 +67,14 @@ fn reason_v4(v4: Ipv4Addr) -> Option<&'static str> {
     found.map(|(.., reason)| *reason)
 }
 
-/// The v4 address that a v6 address stands for: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380)
+/// The v4 address that a v6 address stands for: mapped, compatible, translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380)
 /// or ISATAP (RFC 5214).
 pub(super) fn embedded(address: IpAddr) -> Option<IpAddr> {
     let IpAddr::V6(v6) = address else { return None };
     let bits = match v6.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low]
         | [0, 0, 0, 0, 0, 0, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [_, _, _, _, 0 | 0x200, 0x5efe, high, low]
         | [0x2002, high, low, ..] => (high, low),
@@ -140,6 +141,7 @@ mod tests {
             ("::ffff:127.0.0.1", "127.0.0.1", true),
             ("::ffff:8.8.8.8", "8.8.8.8", false),
             ("::7f00:1", "127.0.0.1", true),
+            ("::ffff:0:a9fe:a9fe", "169.254.169.254", true),
             ("64:ff9b::a9fe:a9fe", "169.254.169.254", true),
             ("64:ff9b::808:808", "8.8.8.8", false),
             ("2002:7f00:1::", "127.0.0.1", true),
