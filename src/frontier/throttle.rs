@@ -33,7 +33,10 @@ const MOST_SLOWED: f64 = 10.0;
 /// How much of a new latency goes into the recent ones, and into the usual ones: those follow downwards faster.
 const RECENT: f64 = 0.25;
 const USUAL_UP: f64 = 0.01;
-const USUAL_DOWN: f64 = 0.1;
+const USUAL_DOWN: f64 = 0.03;
+
+/// Answers before anything is called usual: their plain mean is where the usual latency begins.
+const FIRST_ANSWERS: u8 = 20;
 
 /// One host's as its row keeps it: milliseconds and seconds, with the precision that is worth keeping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,6 +44,7 @@ pub(super) struct Saved {
     raised: Option<(u32, Wall)>,
     is_repeated: bool,
     latency: Option<(f32, f32)>,
+    answers: u8,
 }
 
 /// One host's.
@@ -52,6 +56,8 @@ pub(super) struct Throttle {
     is_repeated: bool,
     /// Seconds from request to answer: of late, and as usual.
     latency: Option<(f64, f64)>,
+    /// Answers that went into it, up to [`FIRST_ANSWERS`].
+    answers: u8,
 }
 
 impl Throttle {
@@ -78,7 +84,12 @@ impl Throttle {
         self.is_repeated = false;
         let sample = latency.as_secs_f64();
         let (recent, usual) = self.latency.unwrap_or((sample, sample));
-        let share = if sample < usual { USUAL_DOWN } else { USUAL_UP };
+        let share = match self.answers {
+            first @ 0..FIRST_ANSWERS => 1.0 / f64::from(first + 1),
+            FIRST_ANSWERS.. if sample < usual => USUAL_DOWN,
+            FIRST_ANSWERS.. => USUAL_UP,
+        };
+        self.answers = self.answers.saturating_add(1).min(FIRST_ANSWERS);
         self.latency = Some((recent + RECENT * (sample - recent), usual + share * (sample - usual)));
     }
 
@@ -88,7 +99,7 @@ impl Throttle {
         let millis = |delay: Duration| u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
         let raised = self.raised.map(|(delay, at)| (millis(delay), now.wall_of_past(at)));
         let latency = self.latency.map(|(recent, usual)| (recent as f32, usual as f32));
-        Saved { raised, is_repeated: self.is_repeated, latency }
+        Saved { raised, is_repeated: self.is_repeated, latency, answers: self.answers }
     }
 
     /// Goes on from there. What grew before this process began counts as grown at its beginning, which only holds it
@@ -99,12 +110,13 @@ impl Throttle {
         let raised = raised.map(|(delay, at)| (Duration::from_millis(delay.into()), now.mono_of_past(at)));
         let latency = saved.latency.filter(|(recent, usual)| recent.is_finite() && usual.is_finite());
         let latency = latency.map(|(recent, usual)| (recent.into(), usual.into()));
-        Self { raised, is_repeated: saved.is_repeated, latency }
+        Self { raised, is_repeated: saved.is_repeated, latency, answers: saved.answers.min(FIRST_ANSWERS) }
     }
 
     /// How many times slower than usual the host is; 1 when that is little.
     fn slowness(&self) -> f64 {
         match self.latency {
+            Some(_) if self.answers < FIRST_ANSWERS => 1.0,
             Some((recent, usual)) if recent > usual * SLOW && recent > usual + SLOWER_BY => {
                 (recent / usual).min(MOST_SLOWED)
             }
@@ -185,5 +197,18 @@ mod tests {
         assert!(throttle.delay(Duration::ZERO, at(0)).is_zero(), "there is nothing to lengthen");
         (0..20).for_each(|_| throttle.ease(Duration::from_millis(100)));
         assert_eq!(throttle.delay(BASE, at(0)), BASE);
+    }
+
+    #[test]
+    fn noise_is_not_trouble() {
+        let (mut throttle, mut luck) = (Throttle::default(), fastrand::Rng::with_seed(1));
+        // The first answer is quick, as that for robots.txt is.
+        throttle.ease(Duration::from_millis(2));
+        let slowed = (0..2000).filter(|_| {
+            throttle.ease(Duration::from_millis(luck.u64(5..300)));
+            throttle.delay(BASE, at(0)) > BASE
+        });
+        let slowed = slowed.count();
+        assert!(slowed < 100, "{slowed} of 2000");
     }
 }
