@@ -51,6 +51,9 @@ impl Config {
                 mistakes.add(format!("host[{index}].{key}"), words);
             }
         }
+        if !self.discovery.has_day() {
+            mistakes.add("discovery.sitemap_since", "a day belongs here: 2026, 2026-01 or 2026-01-31");
+        }
         if let Err(errors) = Scope::new(self.scope.clone()) {
             mistakes.0.extend(errors);
         }

@@ -1,5 +1,7 @@
 //! Where the crawl itself finds URLs: sitemaps, feeds and `<link>` elements.
 
+use std::cmp::Reverse;
+
 use super::{Output, Page, door::Door, output::Harvest};
 use crate::{
     frontier::{discovery::Config, scope::Refusal},
@@ -7,7 +9,7 @@ use crate::{
     outcome::Rejection,
     request::Request,
     response::media_essence,
-    sitemap::{MAX_ENTRIES, Sitemap, SitemapKind},
+    sitemap::{MAX_ENTRIES, Sitemap, SitemapEntry, SitemapKind},
 };
 
 /// How far a sitemap may move a page within its host's queue, to either side: what it claims is no one else's loss, and
@@ -24,7 +26,14 @@ pub(super) fn follow_sitemap(page: &Page, loan: &Loan, config: &Config) -> Resul
     let depth = loan.request.depth_value();
     let mut door = Door::of(loan.scope.clone(), depth, loan.request.hops(), MAX_ENTRIES);
     let nesting = loan.request.meta_value().as_u64().unwrap_or_default() + 1;
-    for entry in sitemap.entries() {
+    // What was changed last comes first, within this list: whoever claims too much overtakes only pages of its own.
+    let mut entries: Vec<_> = sitemap.entries().iter().collect();
+    entries.sort_by_key(|entry| Reverse(day(entry)));
+    for entry in entries {
+        if config.is_old(day(entry)) {
+            door.refuse(Refusal::Unchanged);
+            continue;
+        }
         match sitemap.kind() {
             SitemapKind::Index if nesting > u64::from(config.sitemap_depth) => door.refuse(Refusal::SitemapDepth),
             SitemapKind::Index => door.offer(Request::sitemap(entry.url().clone()).meta(&nesting.into())),
@@ -34,6 +43,11 @@ pub(super) fn follow_sitemap(page: &Page, loan: &Loan, config: &Config) -> Resul
         }
     }
     Ok((door.into_found(), Vec::new()))
+}
+
+/// When an entry was changed, as far as that is a date.
+fn day(entry: &SitemapEntry) -> Option<&str> {
+    entry.lastmod().filter(|text| text.len() >= 4 && text.bytes().take(4).all(|byte| byte.is_ascii_digit()))
 }
 
 /// The place in the queue that a sitemap's priority, 0 to 1, comes to: -5 to 5.

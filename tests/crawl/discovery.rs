@@ -77,3 +77,15 @@ fn links_in_the_head_are_followed_by_rule() {
         assert_eq!(crawled.records.len(), found);
     }
 }
+
+#[test]
+fn what_a_sitemap_says_was_changed_last_comes_first() {
+    let site = Site::start();
+    let crawled = crawl(
+        config("[politeness]\nhost_concurrency = 1\n[discovery]\nsitemap_since = \"2026-01-03\""),
+        [site.url("/sitemap/pages?n=5")],
+    );
+    let asked: Vec<_> = site.visits_to("/listed/").into_iter().map(|visit| visit.target).collect();
+    assert_eq!(asked, ["/listed/4", "/listed/3", "/listed/2"]);
+    assert_eq!(crawled.report.stats.get("refused/unchanged"), 2);
+}

@@ -66,6 +66,10 @@ pub(super) fn refusal(reason: Refusal, config: &Config, url: &Url) -> String {
         Refusal::NoUrl => "it is no URL".to_owned(),
         Refusal::Body => "its request has a body over 1 MiB".to_owned(),
         Refusal::Nofollow => "its page or its rel asks not to follow it".to_owned(),
+        Refusal::Quota => "its host has had its scope.host_bytes or scope.host_time".to_owned(),
+        Refusal::Unchanged => {
+            format!("its sitemap has no change since discovery.sitemap_since = {}", config.discovery.sitemap_since)
+        }
     }
 }
 

@@ -39,6 +39,10 @@ pub(crate) enum Refusal {
     Body,
     /// Not to be followed: by its `rel`, or by its page's wish.
     Nofollow,
+    /// Its host has had its `scope.host_bytes` or `scope.host_time`.
+    Quota,
+    /// A sitemap says that it was not changed since `discovery.sitemap_since`.
+    Unchanged,
 }
 
 impl Refusal {
@@ -61,6 +65,8 @@ impl Refusal {
             Self::NoUrl => "no_url",
             Self::Body => "body",
             Self::Nofollow => "nofollow",
+            Self::Quota => "quota",
+            Self::Unchanged => "unchanged",
         }
     }
 }

@@ -8,7 +8,10 @@ use super::answer::Reply;
 
 /// A sitemap of the pages `/listed/FIRST` and so on, as many.
 pub(super) fn pages(first: u64, count: u64) -> String {
-    let page = |number| format!("<url><loc>/listed/{number}</loc><priority>1.0</priority></url>\n");
+    let page = |number: u64| {
+        let day = number % 28 + 1;
+        format!("<url><loc>/listed/{number}</loc><lastmod>2026-01-{day:02}</lastmod><priority>1.0</priority></url>\n")
+    };
     format!("<?xml version='1.0'?>\n<urlset>{}</urlset>", (first..first + count).map(page).collect::<String>())
 }
 
