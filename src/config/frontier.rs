@@ -3,7 +3,7 @@
 use super::Config;
 use crate::{
     fetcher::Environment,
-    frontier::{self, scope::ScopeKind},
+    frontier::{self, quota::Quota, scope::ScopeKind},
 };
 
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
@@ -17,7 +17,7 @@ impl Config {
     #[must_use]
     pub(crate) fn frontier(&self, seed: u64) -> frontier::Config {
         let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = self;
-        let host_pages = match (scope.host_pages, scope.kind) {
+        let pages = match (scope.host_pages, scope.kind) {
             (0, ScopeKind::Any) => 10_000,
             (pages, _) => pages,
         };
@@ -27,7 +27,7 @@ impl Config {
             politeness: politeness.clone(),
             retry: retry.clone(),
             overlays: self.host.clone(),
-            host_pages,
+            quota: Quota { pages, bytes: scope.host_bytes.0, time: scope.host_time },
             wait: limits.wait,
             sitemaps: discovery.sitemaps,
             traps: traps.clone(),

@@ -147,6 +147,9 @@ impl Frontier {
         if self.needs_robots(slot, now.mono) {
             return self.lend_robots(slot, now);
         }
+        if !self.has_quota(slot, now) {
+            return None;
+        }
         loop {
             let queued = self.hosts.get_mut(slot)?.queue.take(now.mono)?;
             let Some(request) = queued.entry.request() else {

@@ -11,6 +11,7 @@ use super::{
     gate::{GateId, GateKey},
     host::{Host, Queued},
     politeness::Group,
+    quota::Room,
     scope::Refusal,
     seen::Look,
 };
@@ -111,8 +112,12 @@ impl Frontier {
     /// Takes in a new URL.
     pub(super) fn admit(&mut self, key: UrlKey, request: &Request, batch: u64, now: Now) {
         let slot = self.host(key.host, request.url(), now);
+        let (pages, room) = (self.policy(slot).quota.pages, self.quota_room(slot));
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        if self.config.host_pages > 0 && host.admitted >= self.config.host_pages {
+        if room == Room::Gone {
+            return self.refuse_known(key, Refusal::Quota, batch, now);
+        }
+        if pages > 0 && host.admitted >= pages {
             return self.refuse_known(key, Refusal::HostPages, batch, now);
         }
         if !request.is_seed()

@@ -11,6 +11,7 @@ use super::{
     fate::Failure,
     host::{Host, Row},
     park::{Cause, ParkReason},
+    quota::Spent,
     traps::Kept,
 };
 use crate::{
@@ -72,6 +73,8 @@ pub(crate) struct HostState {
     pub robots_error: Option<Box<str>>,
     /// Where each rank of its queue begins.
     pub floors: Vec<Place>,
+    /// What its requests have cost.
+    pub spent: Spent,
     /// Counts of `[traps]`.
     pub traps: Kept,
     /// Refused links that were noted down.

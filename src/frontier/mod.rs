@@ -10,6 +10,7 @@
 //! | `discovery` | the sitemaps that robots.txt files name |
 //! | `clock` | what that says about the host as a whole |
 //! | `prerequisite` | what came of its robots.txt |
+//! | `quota` | what a host may cost |
 //! | `throttle` | how much longer a host's delay is than configured |
 //! | `traps` | URLs without end that mean few pages |
 //! | `settle` | what comes home, and what becomes of it |
@@ -67,6 +68,7 @@ pub(crate) mod overlay;
 pub(crate) mod park;
 pub(crate) mod politeness;
 mod prerequisite;
+pub(crate) mod quota;
 mod rest;
 pub(crate) mod retry;
 mod rules;
@@ -95,8 +97,8 @@ pub(crate) struct Config {
     pub retry: retry::Config,
     /// `[[host]]`
     pub overlays: Vec<overlay::Overlay>,
-    /// `scope.host_pages`; 0 = no limit.
-    pub host_pages: u64,
+    /// `scope.host_pages`, `host_bytes` and `host_time`.
+    pub quota: quota::Quota,
     /// `limits.wait`: a host whose clock is pushed further is parked.
     pub wait: Duration,
     /// `discovery.sitemaps`

@@ -9,10 +9,12 @@ use url::Url;
 use super::{
     Frontier,
     politeness::{self, Obedience},
+    quota::Quota,
     retry,
 };
+use crate::units::ByteSize;
 
-/// One `[[host]]`: a pattern, and the keys of `[politeness]` and `[retry]` that are others for the hosts it matches.
+/// One `[[host]]`: a pattern, and the keys of `[politeness]`, `[retry]` and `[scope]` that are others for the hosts it matches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overlay {
@@ -46,6 +48,15 @@ pub struct Overlay {
     /// `retry.max`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<Time>,
+    /// `scope.host_pages`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_pages: Option<u64>,
+    /// `scope.host_bytes`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_bytes: Option<ByteSize>,
+    /// `scope.host_time`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_time: Option<Time>,
 }
 
 /// A duration as it is written everywhere: "500ms", "2m", a bare number of seconds.
@@ -75,7 +86,8 @@ impl Overlay {
         Ok(GlobBuilder::new(&self.pattern).case_insensitive(true).build()?.compile_matcher())
     }
 
-    fn over(&self, politeness: &politeness::Config, retry: &retry::Config) -> (politeness::Config, retry::Config) {
+    fn over(&self, usual: &Policy) -> Policy {
+        let Policy { politeness, retry, quota, .. } = usual;
         let politeness = politeness::Config {
             delay: self.delay.map_or(politeness.delay, |time| time.0),
             jitter: self.jitter.unwrap_or(politeness.jitter),
@@ -90,7 +102,12 @@ impl Overlay {
             base: self.base.map_or(retry.base, |time| time.0),
             max: self.max.map_or(retry.max, |time| time.0),
         };
-        (politeness, retry)
+        let quota = Quota {
+            pages: self.host_pages.unwrap_or(quota.pages),
+            bytes: self.host_bytes.map_or(quota.bytes, |bytes| bytes.0),
+            time: self.host_time.map_or(quota.time, |time| time.0),
+        };
+        Policy { hosts: None, politeness, retry, quota }
     }
 }
 
@@ -101,16 +118,17 @@ pub(super) struct Policy {
     hosts: Option<(GlobMatcher, bool)>,
     pub(super) politeness: politeness::Config,
     pub(super) retry: retry::Config,
+    pub(super) quota: Quota,
 }
 
 /// The policies by index: the usual one, then one for each overlay. An overlay whose pattern is none matches nothing.
 pub(super) fn policies(config: &super::Config) -> Vec<Policy> {
-    let (politeness, retry) = (&config.politeness, &config.retry);
-    let mut policies = vec![Policy { hosts: None, politeness: politeness.clone(), retry: retry.clone() }];
+    let (politeness, retry) = (config.politeness.clone(), config.retry.clone());
+    let usual = Policy { hosts: None, politeness, retry, quota: config.quota };
+    let mut policies = vec![usual.clone()];
     for overlay in &config.overlays {
-        let (politeness, retry) = overlay.over(politeness, retry);
         let Ok(matcher) = overlay.matcher() else { continue };
-        policies.push(Policy { hosts: Some((matcher, overlay.pattern.contains(':'))), politeness, retry });
+        policies.push(Policy { hosts: Some((matcher, overlay.pattern.contains(':'))), ..overlay.over(&usual) });
     }
     policies
 }

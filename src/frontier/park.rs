@@ -33,6 +33,8 @@ pub(crate) enum ParkReason {
     Trouble,
     /// Too many attempts in a row got no answer.
     Silent,
+    /// It has had its `scope.host_bytes` or `scope.host_time`.
+    Quota,
 }
 
 impl ParkReason {
@@ -46,6 +48,7 @@ impl ParkReason {
             Self::Delay => "delay",
             Self::Trouble => "trouble",
             Self::Silent => "no_answer",
+            Self::Quota => "quota",
         }
     }
 }

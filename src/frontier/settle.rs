@@ -48,6 +48,7 @@ impl Frontier {
         match ticket.errand {
             Errand::Address => {}
             Errand::Robots | Errand::Page => {
+                self.spend(slot, &visit);
                 self.count_visit(&visit, &outcome);
                 self.judge_trust(slot, &visit, &outcome);
                 self.push_clock(&leased, &visit, &outcome, now);

@@ -22,7 +22,7 @@ pub(super) fn config() -> Config {
         },
         retry: retry::Config::default(),
         overlays: Vec::new(),
-        host_pages: 0,
+        quota: Default::default(),
         wait: Duration::from_secs(600),
         sitemaps: discovery::Sitemaps::Robots,
         traps: traps::Config::default(),

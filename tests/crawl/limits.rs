@@ -2,7 +2,9 @@
 
 use std::{thread, time::Duration};
 
-use lycosa::{Crawler, Durability, ExportError, Exporter, HandlerResult, Output, Page, Position, Record, Request};
+use lycosa::{
+    Crawler, Durability, ExportError, Exporter, HandlerResult, Output, Page, Position, Record, Report, Request,
+};
 use serde_json::json;
 
 use crate::{
@@ -91,4 +93,32 @@ fn bytes_end_within_a_page_of_their_limit() {
     let bytes = crawled.report.stats.get("downloader/response_bytes");
     assert!((500_000..=510_000 + 4 * 10_000).contains(&bytes), "{bytes}");
     assert_eq!(crawled.report.finish.name(), "limits.bytes");
+}
+
+/// Crawls without records, so that nothing but the state says where it goes on.
+fn crawl_in_state(toml: &str, seeds: [url::Url; 2]) -> Report {
+    let run = Crawler::new(config(toml)).seeds(seeds.map(Request::get)).run();
+    actix_rt::System::new().block_on(run).unwrap()
+}
+
+#[test]
+fn a_host_that_has_had_its_part_is_parked_and_goes_on_when_it_may_have_more() {
+    let (small, large, folder) = (Site::start(), Site::on(2), tempfile::tempdir().unwrap());
+    let path = "/links?n=30&to=/big?bytes=10000%26page=";
+    let run = |bytes: &str| {
+        let state = folder.path().join("state").display().to_string();
+        let toml = format!(
+            "[store]\npath = \"{state}\"\n[scope]\nhost_bytes = \"{bytes}\"\n[politeness]\nhost_concurrency = 2\n\
+             [[host]]\nmatch = \"127.0.0.2\"\nhost_bytes = 0\nhost_pages = 20\n"
+        );
+        crawl_in_state(&toml, [small.url(path), large.url(path)])
+    };
+    let first = run("100 kB");
+    let parked: Vec<_> = first.parked.iter().map(|parked| parked.reason).collect();
+    assert_eq!((parked, large.page_arrivals().len()), (vec!["quota"], 20));
+    // A seed of few bytes, ten pages, and one or two more that were out when nobody knew how large pages are.
+    let asked = small.page_arrivals().len();
+    assert!((11..=13).contains(&asked), "{asked}");
+    assert_eq!((run("100 kB").parked.len(), small.page_arrivals().len()), (1, asked), "it has had its part");
+    assert_eq!((run("0 B").parked.len(), small.page_arrivals().len(), large.page_arrivals().len()), (0, 31, 20));
 }

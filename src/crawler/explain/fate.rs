@@ -15,6 +15,7 @@ use crate::{
         inspect::{HostState, QueuedRequest},
         notes::MAX_NOTED,
         park::{Cause, ParkReason},
+        quota::Spent,
     },
     outcome::{FetchError, Rejection},
     time::Wall,
@@ -136,7 +137,9 @@ pub(super) fn host(host: &HostState, config: &Config, now: Wall) -> String {
         None => words::delay(config, None),
     };
     let parked = host.parked.map(|reason| format!(", parked ({})", parked(reason))).unwrap_or_default();
-    format!("{} URLs taken in, {} waiting{parked}; {turn}; {delay}", host.admitted, host.queued)
+    let Spent { requests, bytes, millis } = host.spent;
+    let spent = format!("{requests} requests, {bytes} bytes, {} s", millis / 1000);
+    format!("{} URLs taken in ({spent}), {} waiting{parked}; {turn}; {delay}", host.admitted, host.queued)
 }
 
 fn parked(reason: ParkReason) -> &'static str {
@@ -147,6 +150,7 @@ fn parked(reason: ParkReason) -> &'static str {
         ParkReason::Delay => "the delay is longer than the crawl waits",
         ParkReason::Trouble => "it failed so often that the pause is longer than the crawl waits",
         ParkReason::Silent => "it does not answer",
+        ParkReason::Quota => "it has had its scope.host_bytes or scope.host_time",
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::{gate::GateId, park::ParkReason, schedule::Trust, throttle::Throttle, traps::Kept};
+use super::{gate::GateId, park::ParkReason, quota::Spent, schedule::Trust, throttle::Throttle, traps::Kept};
 use crate::{
     canonical::{HostKey, UrlKey},
     time::{Mono, Now, Wall},
@@ -67,6 +67,8 @@ pub(super) struct Host {
     pub(super) parked: Option<ParkReason>,
     /// URLs admitted, for `scope.host_pages`.
     pub(super) admitted: u64,
+    /// What its requests have cost.
+    pub(super) spent: Spent,
     /// What its row keeps of `[traps]`.
     pub(super) traps: Kept,
     /// Refused links that were noted down.
@@ -111,6 +113,7 @@ impl Host {
             standing: Standing::Idle,
             parked: None,
             admitted: 0,
+            spent: Spent::default(),
             traps: Kept::default(),
             noted: 0,
             leases: 0,

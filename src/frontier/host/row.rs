@@ -17,6 +17,7 @@ use crate::{
         gate::GateId,
         inspect::HostState,
         park::{Cause, ParkReason},
+        quota::Spent,
         schedule::Trust,
         throttle::{self, Throttle},
         traps::Kept,
@@ -43,6 +44,7 @@ pub(in crate::frontier) struct Row {
     address: Option<IpAddr>,
     robots: Option<RobotsCopy>,
     robots_error: Option<Box<str>>,
+    spent: Spent,
     traps: Kept,
     noted: u16,
     /// Where each rank of its queue begins.
@@ -58,7 +60,8 @@ impl Host {
     pub(in crate::frontier) fn from_row(key: HostKey, row: Row, gate: GateId, run: u64, now: Now) -> Self {
         let (parked, is_fresh) = (row.parked(run), row.run == run);
         let throttle = Throttle::restored(&row.throttle, now);
-        let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, traps, noted, .. } = row;
+        let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, .. } = row;
+        let Row { spent, traps, noted, .. } = row;
         let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
         let new = Self::new(key, root, gate);
         let address = new.address.or(address);
@@ -66,7 +69,7 @@ impl Host {
         let is_looked_up = new.is_looked_up || (is_fresh && address.is_some());
         let queue = Queue::unread(queued, &row.floors);
         let new = Self { queue, stored: queued, due, address, is_looked_up, robots, copy, robots_error, ..new };
-        Self { admitted, troubles, throttle, traps, noted, trust: row.trust, parked, ..new }
+        Self { admitted, troubles, throttle, spent, traps, noted, trust: row.trust, parked, ..new }
     }
 
     /// The row to commit.
@@ -84,6 +87,7 @@ impl Host {
             address: self.address,
             robots: self.copy.clone(),
             robots_error: self.robots_error.clone(),
+            spent: self.spent,
             traps: self.traps.clone(),
             noted: self.noted,
             floors: self.queue.floors(),
@@ -124,6 +128,7 @@ impl Row {
             parked: self.parked,
             robots: self.robots.and_then(RobotsCopy::into_rules),
             robots_error: self.robots_error,
+            spent: self.spent,
             floors: self.floors,
             traps: self.traps,
             noted: self.noted,

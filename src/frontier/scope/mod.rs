@@ -3,7 +3,7 @@
 mod patterns;
 mod refusal;
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -16,6 +16,7 @@ use crate::{
     error::ConfigError,
     frontier::traps,
     request::{Method, Request},
+    units::ByteSize,
     urls,
 };
 
@@ -39,6 +40,11 @@ pub struct Config {
     pub max_url: usize,
     /// Pages of one host, at most; 0 = no limit (10,000 under kind = "any").
     pub host_pages: u64,
+    /// Bytes of bodies received from one host, at most; 0 = no limit.
+    pub host_bytes: ByteSize,
+    /// What the requests to one host may take, added up; 0 = no limit.
+    #[serde(with = "crate::units::duration")]
+    pub host_time: Duration,
 }
 
 impl Default for Config {
@@ -52,6 +58,8 @@ impl Default for Config {
             extra_hops: 0,
             max_url: 2048,
             host_pages: 0,
+            host_bytes: ByteSize(0),
+            host_time: Duration::ZERO,
         }
     }
 }
