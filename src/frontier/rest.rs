@@ -288,5 +288,7 @@ impl Frontier {
             self.gates.leave(gate, now.mono);
         }
         self.rest.is_used = true;
+        // There is room for another.
+        self.rest.look_soon();
     }
 }

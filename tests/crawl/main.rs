@@ -48,6 +48,7 @@ mod pools;
 /// The binary as a process.
 mod process;
 /// What a crawl that goes on still knows.
+mod rest;
 mod resume;
 /// Signals and exit codes.
 mod shutdown;
