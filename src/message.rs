@@ -52,9 +52,14 @@ pub(crate) struct Parsed {
 }
 
 /// To the Scheduler: crawl these too. Answered when they are in a batch.
-#[derive(Debug, Message)]
+#[derive(Clone, Debug, Default, Message)]
 #[rtype(result = "Submitted")]
-pub(crate) struct Submit(pub Vec<Request>);
+pub(crate) struct Submit {
+    /// Those of the configuration, of files and of the program: at each start they are there again.
+    pub(crate) standing: Vec<Request>,
+    /// Those of pipes, which may not come again.
+    pub(crate) streamed: Vec<Request>,
+}
 
 /// What became of submitted requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,6 +129,11 @@ pub(crate) enum Space {
         path: PathBuf,
     },
 }
+
+/// To the Scheduler: seeds may still come, but none has for a while; what is queued goes on without them.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct QuietSeeds;
 
 /// To the Scheduler: no more seeds will come; finish when nothing is left.
 #[derive(Clone, Copy, Debug, Message)]

@@ -69,6 +69,19 @@ impl Config {
     }
 }
 
+impl Seeds {
+    /// Those that are there, and those of pipes and of standard input, which come when they come.
+    pub(crate) fn split(self) -> (Self, Self) {
+        let Self { first, files, file, reachable } = self;
+        let (streams, files): (Vec<_>, Vec<_>) = files.partition(|path| is_stream(path));
+        let (files, streams) = (files.into_iter(), streams.into_iter());
+        (
+            Self { first, files, file, reachable },
+            Self { first: Vec::new().into_iter(), files: streams, file: None, reachable },
+        )
+    }
+}
+
 impl Config {
     /// The labels of the seeds that are written down in the configuration itself.
     ///

@@ -166,11 +166,12 @@ impl Crawler {
         let (plan, mut outlets) = Plan::new(config, routes, exporters, &seeds, observers, until, &closed)?;
         let mut plan = plan.filtered(scope);
         let (guard, scope) = (plan.outside.guard.clone(), plan.scope.clone());
-        let seeds = plan.config.seeds()?.chain(seeds).inspect(move |seed| {
+        let take_in = move |seed: &Request| {
             guard.exempt(seed.url());
             take_in(&scope, seed);
-        });
-        let seeds = Seeds::new(seeds);
+        };
+        let (standing, streams) = plan.config.seeds()?.split();
+        let seeds = Seeds::new(standing.chain(seeds).inspect(take_in.clone()), streams.inspect(take_in))?;
         let clock = Clock::start();
         let wanted = if plan.config.store.fresh { Wanted::Fresh } else { Wanted::Any };
         let mut store = plan.store(wanted).await?;

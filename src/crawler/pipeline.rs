@@ -13,7 +13,7 @@ use super::{
     Outlets,
     parts::{Parts, arbiter},
     plan::{Plan, blocking},
-    seeds::Seeds,
+    seeds::{self, Seeds},
     space,
 };
 use crate::{
@@ -117,11 +117,15 @@ impl Pipeline {
             first,
         };
         let scheduler = Scheduler::start_in_arbiter(&control.handle(), move |_| Scheduler::new(setup));
-        let (submit, end_of_seeds) = (scheduler.clone().recipient(), scheduler.clone().recipient());
+        let to = seeds::Inlet {
+            submit: scheduler.clone().recipient(),
+            quiet: scheduler.clone().recipient(),
+            end: scheduler.clone().recipient(),
+        };
         let seeds = seeds.clone();
         let (directories, wanted) = (space::directories(config), config.limits.disk_free.0);
         let space = actix_rt::spawn(space::watch(directories, wanted, scheduler.clone().recipient()));
-        let feeder = actix_rt::spawn(async move { seeds.lock().await.feed(submit, end_of_seeds, commits).await });
+        let feeder = actix_rt::spawn(async move { seeds.lock().await.feed(to, commits).await });
         let arbiters = [control].into_iter().chain(parts.into_arbiters()).collect();
         Ok(Self { scheduler, arbiters, exporters, store: store_threads, deaths, end: Some(end), feeder, space })
     }

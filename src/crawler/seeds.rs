@@ -1,51 +1,83 @@
 //! Hands the seeds to the Scheduler, as fast as it takes them, and again what no commit had when a pipeline died.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, thread::Builder, time::Duration};
 
 use actix::Recipient;
-use tokio::sync::{Mutex, watch};
+use tokio::{
+    sync::{
+        Mutex,
+        mpsc::{Receiver, Sender, channel},
+        watch,
+    },
+    time::timeout,
+};
 
 use crate::{
-    message::{EndOfSeeds, Submit},
+    error::{Error, Result},
+    message::{EndOfSeeds, QuietSeeds, Submit},
     request::Request,
 };
 
-/// Seeds in one message, at most.
+/// Seeds in one message, and read ahead, at most.
 const CHUNK: usize = 4096;
+
+/// How long a pipe says nothing until what is queued no longer waits for it: its seeds are part of the scope.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// The seeds of a crawl, read as they are wanted; some sources, such as standard input, can be read once only.
 pub(super) struct Seeds {
-    source: Box<dyn Iterator<Item = Request> + Send>,
+    source: Receiver<Next>,
+    /// Whether what is still to come need never come.
+    is_streaming: bool,
     /// What was submitted, with the batch it joined, until that is committed: bounded by two batches.
-    unsafe_yet: VecDeque<(u64, Vec<Request>)>,
+    unsafe_yet: VecDeque<(u64, Submit)>,
+}
+
+/// What comes from the sources.
+enum Next {
+    Standing(Request),
+    /// Those that are there have been read.
+    Streams,
+    Streamed(Request),
+}
+
+/// The ways to the Scheduler.
+pub(super) struct Inlet {
+    pub(super) submit: Recipient<Submit>,
+    pub(super) quiet: Recipient<QuietSeeds>,
+    pub(super) end: Recipient<EndOfSeeds>,
 }
 
 impl Seeds {
-    pub(super) fn new(source: impl Iterator<Item = Request> + Send + 'static) -> Arc<Mutex<Self>> {
-        Arc::new(Mutex::new(Self { source: Box::new(source), unsafe_yet: VecDeque::new() }))
+    /// Reads the seeds that stand somewhere, then those that come through pipes: on a thread, which may wait for ever.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn new(
+        standing: impl Iterator<Item = Request> + Send + 'static,
+        streams: impl Iterator<Item = Request> + Send + 'static,
+    ) -> Result<Arc<Mutex<Self>>> {
+        let (to, source) = channel(CHUNK);
+        let body = move || read(standing, streams, &to);
+        let spawned = Builder::new().name("seeds".to_owned()).spawn(body);
+        // Nobody joins it: it ends with its sources, or at the latest with the process.
+        spawned.map(drop).map_err(|error| Error::System { what: "starting a thread", error })?;
+        Ok(Arc::new(Mutex::new(Self { source, is_streaming: false, unsafe_yet: VecDeque::new() })))
     }
 
     /// Submits what is not safe yet, then the rest, a chunk when the one before is in a batch; then says that there are
     /// no more. Ends early when the Scheduler is gone; may be dropped at any point and called again.
-    pub(super) async fn feed(
-        &mut self,
-        submit: Recipient<Submit>,
-        end: Recipient<EndOfSeeds>,
-        committed: watch::Receiver<u64>,
-    ) {
+    pub(super) async fn feed(&mut self, to: Inlet, committed: watch::Receiver<u64>) {
         self.forget(*committed.borrow());
         for (batch, chunk) in &mut self.unsafe_yet {
-            let Ok(submitted) = submit.send(Submit(chunk.clone())).await else { return };
+            let Ok(submitted) = to.submit.send(chunk.clone()).await else { return };
             *batch = submitted.batch;
         }
         loop {
-            let chunk: Vec<_> = self.source.by_ref().take(CHUNK).collect();
-            if chunk.is_empty() {
-                return end.do_send(EndOfSeeds);
-            }
+            let Some(chunk) = self.next(&to.quiet).await else { return to.end.do_send(EndOfSeeds) };
             // Kept before it is sent: this may be the last thing that happens here.
             self.unsafe_yet.push_back((u64::MAX, chunk.clone()));
-            let Ok(submitted) = submit.send(Submit(chunk)).await else { return };
+            let Ok(submitted) = to.submit.send(chunk).await else { return };
             if let Some((batch, _)) = self.unsafe_yet.back_mut() {
                 *batch = submitted.batch;
             }
@@ -53,7 +85,43 @@ impl Seeds {
         }
     }
 
+    /// The next seeds; none at the end. Says when a pipe is quiet.
+    async fn next(&mut self, quiet: &Recipient<QuietSeeds>) -> Option<Submit> {
+        loop {
+            let mut nexts = Vec::new();
+            let wanted = self.source.recv_many(&mut nexts, CHUNK);
+            let read = if self.is_streaming { timeout(QUIET, wanted).await } else { Ok(wanted.await) };
+            match read {
+                Ok(0) => return None,
+                Ok(_) => return Some(self.sort(nexts)),
+                Err(_) => quiet.do_send(QuietSeeds),
+            }
+        }
+    }
+
+    fn sort(&mut self, nexts: Vec<Next>) -> Submit {
+        let mut submit = Submit::default();
+        for next in nexts {
+            match next {
+                Next::Standing(seed) => submit.standing.push(seed),
+                Next::Streams => self.is_streaming = true,
+                Next::Streamed(seed) => submit.streamed.push(seed),
+            }
+        }
+        submit
+    }
+
     fn forget(&mut self, committed: u64) {
         self.unsafe_yet.retain(|(batch, _)| *batch > committed);
+    }
+}
+
+/// Reads until nothing is left, or nobody wants any more.
+fn read(standing: impl Iterator<Item = Request>, streams: impl Iterator<Item = Request>, to: &Sender<Next>) {
+    let all = standing.map(Next::Standing).chain([Next::Streams]).chain(streams.map(Next::Streamed));
+    for next in all {
+        if to.blocking_send(next).is_err() {
+            return;
+        }
     }
 }

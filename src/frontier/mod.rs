@@ -37,6 +37,7 @@ use self::{
 };
 use crate::{
     canonical::{HostKey, Partition, UrlKey},
+    request::Request,
     stats::Stats,
     store::{Ask, Grant, Recovered},
     time::{Mono, Now, Wall},
@@ -123,7 +124,8 @@ pub(crate) struct Config {
     pub seed: u64,
 }
 
-/// Redirects of seeds that are remembered across a restart, at most; each is written with every commit.
+/// Redirects of seeds, and seeds that came through pipes, whose surroundings are remembered across a restart, at most;
+/// each is written with every commit.
 const MAX_WIDENED: usize = 1000;
 
 /// Everything known about the crawl's URLs.
@@ -162,8 +164,10 @@ pub(crate) struct Frontier {
     /// The same as of the last commit.
     committed: Balance,
     committed_stats: Stats,
-    /// Where redirects of seeds led: at most [`MAX_WIDENED`].
+    /// Where redirects of seeds led, and seeds that came through pipes: at most [`MAX_WIDENED`].
     widened: Vec<Url>,
+    /// The scope of those alone.
+    widened_scope: Scope,
     /// The last commit before this process.
     run: u64,
     /// Whether an earlier process, or pipeline, has left something.
@@ -178,9 +182,10 @@ impl Frontier {
     pub(crate) fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
         let commit::Meta { balance: committed, stats: committed_stats, widened, .. } =
             commit::Meta::decode(&recovered.meta);
-        let mut scope = scope;
+        let (mut widened_scope, mut scope) = (scope.without_seeds(), scope);
         for url in &widened {
             scope.add_seed(url);
+            widened_scope.add_seed(url);
         }
         // The first commit only holds the outputs as they were.
         let empty = committed.admitted == 0;
@@ -211,6 +216,7 @@ impl Frontier {
             committed,
             committed_stats,
             widened,
+            widened_scope,
             run: recovered.number,
             resumed: !empty,
             stopping: false,
@@ -234,9 +240,17 @@ impl Frontier {
         self.stopping = true;
     }
 
-    /// Notes what a seed's redirect added to the scope, so that it belongs to it after a restart too.
+    /// Notes a seed that may not come again, so that what it leads to belongs to the scope after a restart too.
+    pub(crate) fn remember(&mut self, seed: &Request) {
+        let seed = self.scope.rewritten(seed.clone());
+        if self.scope.admits_seed(seed.url()).is_ok() {
+            self.widen(seed.url());
+        }
+    }
+
+    /// Notes what was added to the scope, so that it belongs to it after a restart too.
     fn widen(&mut self, url: &Url) {
-        if self.widened.len() < MAX_WIDENED {
+        if self.widened.len() < MAX_WIDENED && self.widened_scope.add_seed(url) {
             self.widened.push(url.clone());
         }
     }

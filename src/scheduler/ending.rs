@@ -20,12 +20,19 @@ pub(super) struct Ending {
 #[derive(Debug, PartialEq, Eq)]
 enum Seeds {
     Coming,
+    /// None has come for a while.
+    Quiet,
     Over,
 }
 
 impl Ending {
     pub(super) fn new(until: Until, first: First) -> Self {
         Self { until, first, seeds: Seeds::Coming, drain: None }
+    }
+
+    /// The seeds that are there have been submitted.
+    pub(super) fn seeds_are_quiet(&mut self) {
+        self.seeds = Seeds::Quiet;
     }
 
     /// Every seed has been submitted.

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::{Scheduler, ending};
 use crate::{
     lease::Settle,
-    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, Space, Submit, Submitted},
+    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted},
     report::Finish,
 };
 
@@ -25,9 +25,10 @@ impl Handler<Settle> for Scheduler {
 impl Handler<Submit> for Scheduler {
     type Result = ResponseFuture<Submitted>;
 
-    fn handle(&mut self, Submit(seeds): Submit, context: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Submit { standing, streamed }: Submit, context: &mut Context<Self>) -> Self::Result {
         let (answer, answered) = oneshot::channel();
-        self.submits.push_back((seeds, answer));
+        streamed.iter().for_each(|seed| self.frontier.remember(seed));
+        self.submits.push_back(([standing, streamed].concat(), answer));
         self.pump(context);
         Box::pin(async { answered.await.unwrap_or_default() })
     }
@@ -97,6 +98,15 @@ impl Handler<Space> for Scheduler {
                 self.brake.no_room(free, &path.to_string_lossy(), self.setup.clock.mono());
             }
         }
+        self.pump(context);
+    }
+}
+
+impl Handler<QuietSeeds> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, _: QuietSeeds, context: &mut Context<Self>) {
+        self.ending.seeds_are_quiet();
         self.pump(context);
     }
 }

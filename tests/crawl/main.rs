@@ -50,6 +50,8 @@ mod process;
 /// What a crawl that goes on still knows.
 mod rest;
 mod resume;
+/// Seeds that come when they come.
+mod seeds;
 /// Signals and exit codes.
 mod shutdown;
 /// What is crawled.

@@ -136,6 +136,12 @@ impl Scope {
         Self { filter, ..self }
     }
 
+    /// The same rules, without what seeds have put into it.
+    pub(crate) fn without_seeds(&self) -> Self {
+        let (prefixes, hosts, domains) = Default::default();
+        Self { prefixes, hosts, domains, ..self.clone() }
+    }
+
     /// The request as it enters the crawl: its URL rewritten by `[urls]`, if it is a GET.
     pub(crate) fn rewritten(&self, request: Request) -> Request {
         if self.rules.is_idle() || request.is_sitemap() || *request.method() != Method::Get {

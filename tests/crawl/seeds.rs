@@ -1,0 +1,52 @@
+//! Seeds that come through a pipe that nobody closes.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use crate::{
+    process::{end_of, log, signal, wait_for},
+    site::Site,
+};
+
+const PAGES: usize = 60;
+
+#[test]
+fn a_pipe_that_is_never_closed_holds_nothing_up() {
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    let start = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lycosa"));
+        let log = File::options().create(true).append(true).open(folder.path().join("log")).unwrap();
+        // An address on loopback is connected to for a seed of this very start, and the second one has none.
+        let usual = ["crawl", "--state", "state", "-o", "out.jsonl", "--delay", "0s", "--allow-private"];
+        command
+            .args(usual)
+            .args(["--set", "crawl.seed_files=[\"-\"]"])
+            .args(more)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    };
+    let seed = |crawler: &mut std::process::Child, path: &str| {
+        let pipe = crawler.stdin.as_mut().unwrap();
+        writeln!(pipe, "{}", site.url(path)).unwrap();
+    };
+    // One line is a seed, whatever follows.
+    let mut crawler = start(&["--set", "limits.pages=20"]);
+    seed(&mut crawler, &format!("/links?n={PAGES}&to=/page/"));
+    assert_eq!(end_of(crawler).code(), Some(14), "{}", log(folder.path()));
+
+    // What is queued goes on; what comes later is taken; and a signal is heard.
+    let mut crawler = start(&[]);
+    let lines = || fs::read(folder.path().join("out.jsonl")).unwrap().iter().filter(|byte| **byte == b'\n').count();
+    wait_for("the rest", || (lines() == PAGES + 1).then_some(()));
+    seed(&mut crawler, "/page/of-its-own");
+    wait_for("the late one", || (lines() == PAGES + 2).then_some(()));
+    assert!(signal(&crawler, "TERM"));
+    let _pipe = crawler.stdin.take();
+    assert_eq!(end_of(crawler).code(), Some(11), "{}", log(folder.path()));
+}
