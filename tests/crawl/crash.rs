@@ -11,7 +11,7 @@ use crate::{
 
 const PAGES: usize = 120;
 
-/// Copies made of one crawl.
+/// Copies made of one crawl; `tests/outside/crash.sh` makes more.
 const CRASHES: usize = 6;
 
 fn check(folder: &Path, what: &str) {
@@ -37,8 +37,8 @@ fn every_instant_is_one_to_go_on_from() {
 
     let crawler = start(folder.path());
     let mut copies = Vec::new();
-    for _ in 0..CRASHES {
-        thread::sleep(Duration::from_millis(luck.u64(50..250)));
+    while copies.len() < CRASHES {
+        thread::sleep(Duration::from_millis(luck.u64(50..200)));
         if !signal(&crawler, "STOP") {
             break;
         }

@@ -1,11 +1,20 @@
 //! What a crawl that goes on still knows.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 
 use lycosa::{Crawler, HandlerResult, MemoryExporter, Output, Page, Request};
 use serde_json::json;
 
-use crate::{harness::config, site::Site};
+use crate::{
+    harness::config,
+    process::{crawl, end_of, log, records, wait_for},
+    site::Site,
+};
 
 /// The request as its handler finds it.
 fn odd(page: &Page, out: &mut Output) -> HandlerResult {
@@ -61,4 +70,53 @@ fn a_request_is_itself_after_retries_and_a_restart() {
         "depth": 3,
     });
     assert_eq!(records.iter().map(|record| record.value().clone()).collect::<Vec<_>>(), [wanted]);
+}
+
+/// Pages that take 20 ms, four at a time.
+const PAGES: usize = 200;
+const SLOW: &str = "/links?n=200&to=/slow%3Fms=20%26page=";
+
+#[test]
+fn a_second_process_is_turned_away() {
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    let start = || crawl(&site, SLOW, folder.path(), &["--state", "state"]);
+    let first = start();
+    wait_for("the crawl", || (site.page_arrivals().len() > 8).then_some(()));
+    let began = Instant::now();
+    let code = end_of(start()).code();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let said = log(folder.path());
+    assert!(code == Some(5) && said.contains("in use by another process"), "{code:?} {said}");
+    assert_eq!((end_of(first).code(), records(folder.path()).len()), (Some(0), PAGES + 1), "{}", log(folder.path()));
+}
+
+#[test]
+fn an_output_that_others_have_changed_is_not_touched() {
+    let site = Site::start();
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 4] = [
+        ("rotated", |file| fs::rename(file, file.with_extension("1")).unwrap()),
+        ("rotated, and a new one made", |file| {
+            fs::rename(file, file.with_extension("1")).unwrap();
+            fs::write(file, "").unwrap();
+        }),
+        ("replaced", |file| fs::write(file, "another's line\n".repeat(10_000)).unwrap()),
+        ("shortened", |file| {
+            let length = fs::metadata(file).unwrap().len();
+            fs::File::options().write(true).open(file).unwrap().set_len(length - 1).unwrap();
+        }),
+    ];
+    for (name, change) in changes {
+        let folder = tempfile::tempdir().unwrap();
+        let start =
+            |more: &[&str]| end_of(crawl(&site, SLOW, folder.path(), &[&["--state", "state"], more].concat())).code();
+        assert_eq!(start(&["--set", "limits.pages=20"]), Some(14), "{name}");
+        let file = folder.path().join("out.jsonl");
+        change(&file);
+        let left = fs::read(&file).ok();
+        let (code, said) = (start(&[]), log(folder.path()));
+        let is_refused = said.contains("start anew with another state directory");
+        assert!(code == Some(1) && is_refused, "{name}: {code:?} {said}");
+        assert_eq!(fs::read(&file).unwrap_or_default(), left.unwrap_or_default(), "{name}");
+    }
 }

@@ -1,54 +1,38 @@
 """Kills a crawl again and again and says whether its output is whole: kill.py LYCOSA FOLDER.
 
-Parameters by environment: KILLS, PAGES, PAUSE (milliseconds each page takes), CONCURRENCY (requests at a time), LONGEST
-(milliseconds a life lasts at most), SEED.
+Parameters by environment: KILLS, PAGES, PAUSE (milliseconds each page takes), CONCURRENCY (requests at a time), INTERVAL
+(milliseconds between commits), LONGEST (milliseconds a life lasts at most), AT_WORK (kills that must hit the crawl when
+pages had been asked for), SIGNALS (kill, or mixed: also SIGSTOP with and without SIGCONT, SIGTERM, and SIGINT twice), SEED.
 """
 
-import asyncio, json, os, pathlib, random, signal, sys
+import asyncio, json, os, pathlib, random, signal, sys, time
+
+from site_of_pages import Site
 
 LYCOSA, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
-KILLS, PAGES, PAUSE, CONCURRENCY, LONGEST, SEED = (
-    int(os.environ.get(name, default))
-    for name, default in [("KILLS", 15), ("PAGES", 800), ("PAUSE", 100), ("CONCURRENCY", 4), ("LONGEST", 3000), ("SEED", 1)]
+DEFAULTS = {"KILLS": 15, "PAGES": 1000, "PAUSE": 100, "CONCURRENCY": 4, "INTERVAL": 200, "LONGEST": 3000, "SEED": 1}
+KILLS, PAGES, PAUSE, CONCURRENCY, INTERVAL, LONGEST, SEED = (
+    int(os.environ.get(name, default)) for name, default in DEFAULTS.items()
 )
+AT_WORK = int(os.environ.get("AT_WORK", KILLS * 2 // 3))
+WAYS = {"kill": ["KILL"], "mixed": ["KILL", "STOP", "TERM", "INT"]}[os.environ.get("SIGNALS", "kill")]
+# Lives that end before the crawler can have begun; more end while it recovers.
+STILLBORN = 1 / 15
 luck = random.Random(SEED)
-asked = {}
-
-
-async def serve(reader, writer):
-    """One connection: /N links to the next ten pages and to some known ones."""
-    try:
-        while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
-            path = head.split(" ")[1]
-            status, body = "404 Not Found", b""
-            if path[1:].isdigit() and int(path[1:]) < PAGES:
-                page = int(path[1:])
-                asked[page] = asked.get(page, 0) + 1
-                await asyncio.sleep(PAUSE / 1000)
-                links = [page * 10 + n for n in range(1, 11)] + [page // 10, (page * 7) % (page + 1)]
-                body = "".join(f'<a href="/{n}">{n}</a>' for n in links if n < PAGES).encode()
-                status = "200 OK"
-            writer.write(
-                f"HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
-            )
-            await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    finally:
-        writer.close()
+site = Site(PAGES, PAUSE / 1000)
 
 
 async def start(port):
     log = open(FOLDER / "log", "ab")
     return await asyncio.create_subprocess_exec(
         LYCOSA, "crawl", f"http://127.0.0.1:{port}/0", "--state", "state", "-o", "out.jsonl", "--delay", "0",
-        "--host-concurrency", str(CONCURRENCY), cwd=FOLDER, stdout=log, stderr=log,
+        "--host-concurrency", str(CONCURRENCY), "--set", f"store.commit_interval={INTERVAL}ms", cwd=FOLDER, stdout=log, stderr=log,
     )
 
 
 async def die(process):
     """Ends a life in one of the ways in which lives end."""
-    way = luck.choice(["KILL"] * 6 + ["STOP", "TERM", "INT"])
+    way = luck.choice(WAYS)
     if way == "STOP":
         process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(0.2)
@@ -67,13 +51,12 @@ async def die(process):
 
 
 async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     kills = at_work = 0
     while kills < KILLS:
-        before, process = sum(asked.values()), await start(port)
-        # A third of the lives end at start-up or while they recover.
-        life = luck.uniform(0, 0.1) if luck.random() < 0.2 else luck.uniform(0.1, LONGEST / 1000)
+        before, process = sum(site.asked.values()), await start(port)
+        life = luck.uniform(0, 0.1) if luck.random() < STILLBORN else luck.uniform(0.1, LONGEST / 1000)
         try:
             code = await asyncio.wait_for(process.wait(), life)
             assert code == 0, f"it ended with {code} by itself"
@@ -87,7 +70,7 @@ async def main():
         # A signal that comes before its handler is there ends the process.
         assert code in (0, 11, 13, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT), f"it ended with {code}"
         kills += 1
-        at_work += sum(asked.values()) > before
+        at_work += sum(site.asked.values()) > before
     process = await start(port)
     code = await asyncio.wait_for(process.wait(), 600)
     assert code == 0, f"the last run ended with {code}"
@@ -101,11 +84,18 @@ def check(kills, at_work):
     urls = [json.loads(line)["url"] for line in data.splitlines()]
     pages = [int(url.rsplit("/", 1)[1]) for url in urls]
     missing, twice = set(range(PAGES)) - set(pages), len(pages) - len(set(pages))
-    again = sum(asked.values()) - len(asked)
-    # A batch fills while one commits, so two intervals of 200 ms may be uncommitted.
-    bound = kills * CONCURRENCY * (1 + 400 // PAUSE)
-    print(f"    {kills} kills, {at_work} at work: {len(missing)} pages missing, {twice} records twice, {again} pages fetched again (at most {bound})")
-    assert not missing and not twice and again <= bound
+    again = sum(site.asked.values()) - len(site.asked)
+    # What is in flight, and the pages of one commit interval.
+    bound = kills * (CONCURRENCY + CONCURRENCY * INTERVAL // PAUSE)
+    poison = (FOLDER / "log").read_text(errors="replace").count("page killed the process twice")
+    print(
+        f"    {kills} kills in {time.monotonic() - began:.0f} s, {at_work} at work, the others at start-up or in recovery: "
+        f"{len(missing)} of {PAGES} pages missing, {twice} records twice, {poison} rejected as poison, "
+        f"{again} pages fetched again (at most {bound})"
+    )
+    assert not missing and not twice and not poison and again <= bound
+    assert kills == KILLS and at_work >= AT_WORK, "too few kills at work"
 
 
+began = time.monotonic()
 check(*asyncio.run(main()))
