@@ -19,7 +19,8 @@ async def answer(visit):
 
 
 def intervals(visits):
-    return [later.arrived - earlier.arrived for earlier, later in zip(visits, visits[1:])]
+    """As long as they can have been: the earlier request may have been there before it was seen."""
+    return [later.arrived - earlier.arrived + earlier.late for earlier, later in zip(visits, visits[1:])]
 
 
 def most_at_once(visits):
