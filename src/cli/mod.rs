@@ -11,6 +11,7 @@ mod form;
 mod logging;
 mod normalize;
 mod options;
+mod parse;
 mod progress;
 mod signals;
 mod state;
@@ -53,6 +54,17 @@ enum Command {
     /// Fetch one URL through the crawler's client and print its body; -v shows what goes over the wire.
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(fetch::Options),
+    /// Print what is found in a page, as JSON: title, links, what it asks of robots; of a sitemap or a feed its entries.
+    Parse {
+        /// The page: a URL, or a file of it.
+        #[arg(value_name = "URL|FILE")]
+        source: String,
+        /// Where the file came from [default: http://localhost/].
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Look into a state directory, or save what can be read of one.
     #[command(subcommand)]
     State(state::Command),
@@ -141,6 +153,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run { options } => crawl::run(&options),
         Command::Check { options } => check::check(&options),
         Command::Fetch(options) => fetch::fetch(&options),
+        Command::Parse { source, url, options } => parse::parse(&source, url.as_deref(), &options),
         Command::State(command) => state::state(&command),
         Command::Robots { url, agent, options } => explain::robots(&url, agent.as_deref(), &options),
         Command::Normalize { urls, options } => normalize::normalize(&urls, &options),

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     fetcher::{Failed, Hop, Tracer},
     outcome::{FetchError, Rejection},
-    parser,
+    parser::{self, Page},
     request::Request,
     response::{OverLimit, Response},
     wire::Outside,
@@ -22,6 +22,15 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// The body of the last answer without its content codings, or why there is none.
     pub result: std::result::Result<Bytes, Untraced>,
+}
+
+impl Trace {
+    /// The last answer as a handler would see it; none when there is no body.
+    #[must_use]
+    pub fn page(&self) -> Option<Page> {
+        let (hop, body) = (self.hops.last()?, self.result.as_ref().ok()?);
+        Some(Page::of_answer(hop.request.clone(), hop.status?, hop.headers.clone(), body.clone()))
+    }
 }
 
 /// Why a trace has no body.

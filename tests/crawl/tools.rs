@@ -40,6 +40,31 @@ fn robots_txt_is_told_line_by_line() {
 }
 
 #[test]
+fn what_is_found_in_a_page_is_shown() {
+    let site = Site::start();
+    let found = |arguments: &[&str]| -> serde_json::Value {
+        let (code, said) = lycosa(&[&["parse"], arguments].concat());
+        assert_eq!(code, Some(0), "{said}");
+        serde_json::from_str(&said).unwrap()
+    };
+    let page = found(&[site.url("/html?<title>T</title><a href=/x rel=nofollow>go on</a><a href=http://[>").as_ref()]);
+    assert_eq!((page["status"].as_u64(), page["title"].as_str()), (Some(200), Some("T")));
+    let link = serde_json::json!({ "url": site.url("/x").as_str(), "rel": "nofollow", "text": "go on" });
+    assert_eq!((&page["links"][0], page["links"][1]["url"].is_null()), (&link, true));
+    let list = found(&[site.url("/sitemap/gz?n=2").as_ref()]);
+    assert_eq!(list["list"]["entries"][1]["lastmod"], "2026-01-02");
+
+    let file = tempfile::Builder::new().suffix(".html").tempfile().unwrap();
+    std::fs::write(file.path(), "<meta name=robots content=noindex><a href=y>").unwrap();
+    let page = found(&[file.path().to_str().unwrap(), "--url", "http://a.example/d/"]);
+    assert_eq!(
+        (page["robots"].as_str(), page["links"][0]["url"].as_str()),
+        (Some("noindex"), Some("http://a.example/d/y"))
+    );
+    assert_eq!(lycosa(&["parse", "http://127.0.0.1:1/"]).0, Some(1));
+}
+
+#[test]
 fn the_fate_of_a_url_is_told_with_its_cause() {
     let (good, away) = (site(200, "User-agent: *\nDisallow: /private\nCrawl-delay: 5"), site(503, ""));
     let seed = good.url("/").to_string();

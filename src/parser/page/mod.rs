@@ -75,10 +75,15 @@ impl Page {
     pub fn for_test(url: Url, content_type: &str, content: impl Into<Bytes>) -> Self {
         let mut headers = Headers::default();
         headers.push("content-type", Bytes::copy_from_slice(content_type.as_bytes()));
+        Self::of_answer(Request::get(url), 200, headers, content.into())
+    }
+
+    /// The page of an answer of which nothing else is known; `bytes` is its body without content codings.
+    pub(crate) fn of_answer(request: Request, status: u16, headers: Headers, bytes: Bytes) -> Self {
         let (started, ended) = Default::default();
         let (truncated, address, body) = (false, None, Bytes::new());
-        let response = Response { status: 200, headers, body, truncated, address, started, ended };
-        Self::new(Request::get(url), response, Content { bytes: content.into(), truncated })
+        let response = Response { status, headers, body, truncated, address, started, ended };
+        Self::new(request, response, Content { bytes, truncated })
     }
 
     /// The URL that answered: the last one, when redirects were followed.
