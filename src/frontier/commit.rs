@@ -147,8 +147,11 @@ impl Frontier {
     /// Drops what need no longer be remembered.
     pub(super) fn forget_committed(&mut self, now: Now) {
         if self.asked.is_none() || !Rule::Remember.is_kept() {
+            let before = self.batches.len();
             self.batches.retain(|batch| batch.progress != Progress::Committed);
-            self.see_off(now);
+            if self.batches.len() < before {
+                self.see_off(now);
+            }
         }
     }
 
