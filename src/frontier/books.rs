@@ -35,10 +35,16 @@ impl Frontier {
         self.count_in(open, key, count);
     }
 
-    /// Hosts in memory: all, ready, waiting for their time, parked.
+    /// Hosts in memory, those that leave it among them.
+    #[must_use]
+    pub(crate) fn hosts_in_memory(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Hosts in memory: all, ready, waiting for their time, parked. Costs a look at each.
     #[must_use]
     pub(crate) fn host_counts(&self) -> HostCounts {
-        let mut counts = HostCounts { known: self.hosts.len(), ..HostCounts::default() };
+        let mut counts = HostCounts { known: self.hosts_in_memory(), ..HostCounts::default() };
         for (_, host) in &self.hosts {
             match host.standing {
                 _ if host.parked.is_some() => counts.parked += 1,

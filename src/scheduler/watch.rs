@@ -9,6 +9,9 @@ use crate::{
     time::Mono,
 };
 
+/// Hosts in memory from which on it is looked only every tenth time where the slots are: a look is at each of them.
+const MANY: usize = 5_000;
+
 /// Counts over the life of a crawl and since the line before.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -18,19 +21,32 @@ pub(super) struct Watch {
     last_records: u64,
     since_last: Shares,
     total: Shares,
+    samples: u64,
 }
 
 impl Watch {
     pub(super) fn new(start: Mono, now: Mono, frontier: &Frontier) -> Self {
         let (since_last, total) = Default::default();
         let records = frontier.stats().get("item_scraped_count");
-        Self { start, last: now, last_pages: frontier.balance().done, last_records: records, since_last, total }
+        Self {
+            start,
+            last: now,
+            last_pages: frontier.balance().done,
+            last_records: records,
+            since_last,
+            total,
+            samples: 0,
+        }
     }
 
     /// Looks where the slots are. A lease is where it is; a free slot is wanting for politeness while a host waits for
     /// its time; when nothing may be lent, or nothing is left to lend, whatever holds the commit up is what is waited
     /// for.
     pub(super) fn sample(&mut self, frontier: &Frontier, gauges: &Gauges, concurrency: usize) {
+        self.samples += 1;
+        if frontier.hosts_in_memory() > MANY && !self.samples.is_multiple_of(10) {
+            return;
+        }
         let network = gauges.network.get();
         let mut sample = Shares::default();
         sample.add(Limit::Network, network);
