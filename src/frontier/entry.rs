@@ -1,5 +1,7 @@
 //! A queue entry: what the frontier must know without reading the request, then the request.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,8 @@ pub(super) struct Head {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) head: Head,
-    request: Bytes,
+    /// Memory of its own and no byte more: a million of these are heads.
+    request: Arc<[u8]>,
 }
 
 impl Entry {
@@ -41,10 +44,11 @@ impl Entry {
         bytes.into()
     }
 
-    /// Reads what [`Entry::to_bytes`] wrote; nothing if it is something else.
+    /// Reads what [`Entry::to_bytes`] wrote; nothing if it is something else. Copied: as it is it would keep the whole block
+    /// of the store's that it was read from.
     pub(super) fn from_bytes(bytes: &Bytes) -> Option<Self> {
         let (head, request) = postcard::take_from_bytes::<Head>(bytes).ok()?;
-        Some(Self { head, request: bytes.slice_ref(request) })
+        Some(Self { head, request: request.into() })
     }
 
     /// The request; nothing if the bytes are none.

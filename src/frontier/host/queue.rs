@@ -26,7 +26,7 @@ pub(in crate::frontier) struct Queued {
 /// The queue of one host.
 #[derive(Debug, Default)]
 pub(in crate::frontier) struct Queue {
-    /// Sorted by place, at most [`HEADS`] but for the moment of an insertion.
+    /// Sorted by place, at most [`HEADS`].
     heads: VecDeque<Queued>,
     /// Everything queued up to here is a head or leased.
     read: Option<Place>,
@@ -116,17 +116,24 @@ impl Queue {
             self.beyond += 1;
             return;
         }
-        if self.heads.len() >= HEADS && !Rule::Heads.is_kept() {
-            self.beyond += 1;
-            return;
+        if self.heads.len() < HEADS {
+            self.read = self.read.max(Some(queued.place));
+            return self.insert(queued);
         }
-        self.read = self.read.max(Some(queued.place));
-        self.insert(queued);
-        if self.heads.len() > HEADS {
+        self.beyond += 1;
+        if Rule::Heads.is_kept() {
+            self.replace_last(queued);
+        }
+    }
+
+    /// One of the heads and this entry is one too many: the last of them falls out. Before the other comes in, so that the
+    /// heads never take more room than they need.
+    fn replace_last(&mut self, queued: Queued) {
+        if self.heads.back().is_some_and(|last| queued.place < last.place) {
             self.heads.pop_back();
-            self.beyond += 1;
-            self.read = self.heads.back().map(|last| last.place);
+            self.insert(queued);
         }
+        self.read = self.heads.back().map(|last| last.place);
     }
 
     /// Takes heads that were read behind the position, in order, as far as there is room, and moves the position. `end`
