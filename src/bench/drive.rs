@@ -250,19 +250,14 @@ impl Driver {
 
     /// Lets virtual time pass until something happens in it; if nothing will, waits for the store.
     fn pass_time(&mut self, may_lend: bool) -> Result<()> {
-        let due = self.frontier.next_due().filter(|_| may_lend);
-        let next = self.homes.front().copied().into_iter().chain(due).min();
-        match next {
-            Some(at) => {
-                let pause = at.since(self.now.mono);
-                // The wall clock counts milliseconds; both show the same.
-                let pause =
-                    Duration::from_millis(u64::try_from(pause.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
-                self.now = Now { mono: self.now.mono + pause, wall: self.now.wall + pause };
-                Ok(())
-            }
-            None => self.wait(),
-        }
+        // What is due already waits for the store.
+        let due = self.frontier.next_due().filter(|at| may_lend && *at > self.now.mono);
+        let Some(at) = self.homes.front().copied().into_iter().chain(due).min() else { return self.wait() };
+        // The wall clock counts milliseconds; both show the same.
+        let pause = at.since(self.now.mono).as_nanos().div_ceil(1_000_000);
+        let pause = Duration::from_millis(u64::try_from(pause).unwrap_or(u64::MAX));
+        self.now = Now { mono: self.now.mono + pause, wall: self.now.wall + pause };
+        Ok(())
     }
 
     fn wait(&mut self) -> Result<()> {

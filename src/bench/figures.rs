@@ -19,11 +19,24 @@ pub struct Figures {
     pub urls: u64,
     /// Bytes that the state directory takes on the disk, after the drain.
     pub disk: u64,
-    /// Time from opening the store to the first lease.
+    /// What it takes to go on.
+    pub restart: Restart,
+}
+
+/// A start on what an earlier run has left.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Restart {
+    /// Time until the store was open.
     #[serde(serialize_with = "seconds")]
-    pub restart: Duration,
-    /// Whether there was a first lease: else all was drained, and `restart` is the time until that was known.
-    pub first: bool,
+    pub opened: Duration,
+    /// Time until the first lease, the former included.
+    #[serde(serialize_with = "seconds")]
+    pub wall: Duration,
+    /// Processor time until then.
+    #[serde(serialize_with = "seconds")]
+    pub cpu: Duration,
+    /// Whether there was a first lease: else all was drained, and these are the times until that was known.
+    pub lent: bool,
 }
 
 /// A part of a run.
@@ -54,8 +67,7 @@ pub struct Phase {
 impl Figures {
     pub(super) fn new(start: &Sample, filled: &Sample, drained: &Sample, hosts: u64) -> Self {
         let (fill, drain) = (Phase::between(start, filled), Phase::between(filled, drained));
-        let (disk, restart, first) = Default::default();
-        Self { fill, drain, hosts, urls: drained.balance.admitted, disk, restart, first }
+        Self { fill, drain, hosts, urls: drained.balance.admitted, disk: 0, restart: Restart::default() }
     }
 }
 
@@ -102,12 +114,10 @@ impl fmt::Display for Figures {
         let each = self.disk / self.urls.max(1);
         writeln!(formatter, "on disk: {} MiB, {each} bytes for each of {} URLs", self.disk >> 20, self.urls)?;
         writeln!(formatter, "hosts: {}", self.hosts)?;
-        let to = if self.first {
-            "from opening the store to the first lease"
-        } else {
-            "until it was known that nothing is left"
-        };
-        writeln!(formatter, "restart: {:.2} s {to}", self.restart.as_secs_f64())
+        let Restart { opened, wall, cpu, lent } = &self.restart;
+        let [opened, wall, cpu] = [opened, wall, cpu].map(Duration::as_secs_f64);
+        let end = if *lent { "the first lease" } else { "the end: nothing is left" };
+        writeln!(formatter, "restart: {wall:.2} s to {end} ({cpu:.2} CPU-s), {opened:.2} s of it to open the store")
     }
 }
 

@@ -13,14 +13,14 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::unbounded_channel;
 
-pub use self::figures::{Figures, Phase};
+pub use self::figures::{Figures, Phase, Restart};
 use self::{
     drive::{Driver, Goal},
     usage::disk_use,
     web::{Links, Web, WebThread},
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, cpu_of_process},
     config::Config,
     error::{Error, Result},
     frontier::{
@@ -58,8 +58,7 @@ pub fn frontier(config: &Config, load: &Load) -> Result<Figures> {
     let bench = Bench { config, load, clock };
     let (figures, now) = bench.fill_and_drain()?;
     let disk = disk_use(&load.state)?;
-    let (restart, first) = bench.restart(now)?;
-    Ok(Figures { disk, restart, first, ..figures })
+    Ok(Figures { disk, restart: bench.restart(now)?, ..figures })
 }
 
 struct Bench<'l> {
@@ -82,15 +81,16 @@ impl Bench<'_> {
         Ok((Figures::new(&start, &filled, &drained, web.hosts()), now))
     }
 
-    /// The time from opening the store to the first lease, and whether there was one.
-    fn restart(&self, now: Now) -> Result<(std::time::Duration, bool)> {
+    fn restart(&self, now: Now) -> Result<Restart> {
         let web = WebThread::start(Web::new(self.load.hosts))?;
-        let start = self.clock.mono();
+        let (start, cpu) = (self.clock.mono(), cpu_of_process());
         let mut driver = self.driver(Wanted::Any, web, now)?;
+        let opened = self.clock.mono().since(start);
         let lent = driver.first_lease()?;
-        let took = self.clock.mono().since(start);
+        let wall = self.clock.mono().since(start);
+        let cpu = cpu_of_process().saturating_sub(cpu);
         driver.close()?;
-        Ok((took, lent))
+        Ok(Restart { opened, wall, cpu, lent })
     }
 
     fn driver(&self, wanted: Wanted, web: WebThread, now: Now) -> Result<Driver> {
@@ -128,7 +128,7 @@ mod tests {
         let figures = figures.unwrap();
         let Phase { checks, inserts, .. } = figures.fill;
         assert!((5_000..30_000).contains(&inserts) && checks > 2 * inserts, "{figures}");
-        assert!((1_000..2_500).contains(&figures.drain.leases) && figures.first, "{figures}");
+        assert!((1_000..2_500).contains(&figures.drain.leases) && figures.restart.lent, "{figures}");
         assert!(figures.hosts > 150 && figures.disk > 20 * inserts, "{figures}");
     }
 }
