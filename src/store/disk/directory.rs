@@ -21,6 +21,9 @@ use super::{
 };
 use crate::store::StoreError;
 
+/// The length of the engine's marker, in bytes.
+const MARKER: u64 = 4;
+
 /// A state directory, locked.
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -102,7 +105,7 @@ impl Directory {
     /// Damaged when the database is gone though something was committed.
     pub(super) fn data(&self) -> Result<PathBuf, StoreError> {
         let data = self.path.join("data");
-        if exists(&data.join("version"))? {
+        if is_made(&data)? {
             check_files(&data)?;
             // Before the first commit, what an interrupted start left is no damage.
             if self.anchor.number() > 0 {
@@ -118,6 +121,17 @@ impl Directory {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(of_file(&data, &error)),
             Ok(()) | Err(_) => Ok(data),
         }
+    }
+}
+
+/// Whether the engine has made a database here. Its marker is the last that it writes then; a start that was killed may
+/// leave it empty.
+fn is_made(data: &Path) -> Result<bool, StoreError> {
+    let marker = data.join("version");
+    match fs::metadata(&marker) {
+        Ok(found) => Ok(found.is_dir() || found.len() >= MARKER),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(of_file(&marker, &error)),
     }
 }
 

@@ -87,7 +87,9 @@ fn a_start_that_was_killed_is_no_damage() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
     drop(DiskStore::open(setup(&path)).unwrap());
-    // Killed while the database was made, then while identity and anchor were.
+    // Killed while the database was made, at two moments, then while identity and anchor were.
+    fs::write(path.join("data/version"), "").unwrap();
+    drop(DiskStore::open(setup(&path)).unwrap());
     fs::remove_file(path.join("data/version")).unwrap();
     drop(DiskStore::open(setup(&path)).unwrap());
     fs::remove_dir_all(path.join("data")).unwrap();
