@@ -1,10 +1,17 @@
 //! A copy of what robots.txt said, to be kept until it is out of date.
 
-use std::time::Duration;
+use std::{
+    io::{Read, Write},
+    time::Duration,
+};
 
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, Robots, Rule, matcher::Rules};
+
+/// The largest copy, unpacked, in bytes (4 MiB): what the largest file that is read comes to, and more.
+const MAX_UNPACKED: u64 = 4 << 20;
 
 /// The rules and what else was read, as they are kept.
 #[derive(Serialize, Deserialize)]
@@ -16,7 +23,7 @@ struct Copy {
 }
 
 impl Robots {
-    /// The copy, in a format of its own.
+    /// The copy, in a format of its own, packed: paths are much alike, and a store writes it with each row of its host.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let rule = |rule: &Rule| (rule.effect() == Effect::Allow, rule.line(), rule.pattern().to_owned());
         let copy = Copy {
@@ -25,21 +32,43 @@ impl Robots {
             sitemaps: self.sitemaps.to_vec(),
         };
         // Plain data into memory: this fails for no input, and an empty copy is none when it is read.
-        postcard::to_stdvec(&copy).unwrap_or_default()
+        postcard::to_stdvec(&copy).ok().and_then(|plain| pack(&plain)).unwrap_or_default()
     }
 
     /// Reads a copy; nothing if it is none.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let Copy { rules, crawl_delay, sitemaps } = postcard::from_bytes(bytes).ok()?;
+        let Copy { rules, crawl_delay, sitemaps } = postcard::from_bytes(&unpack(bytes)?).ok()?;
         let effect = |allows| if allows { Effect::Allow } else { Effect::Disallow };
         let rules = rules.into_iter().map(|(allows, line, pattern)| Rule::new(effect(allows), pattern, line));
         Some(Self { rules: Rules::new(rules.collect()), crawl_delay, sitemaps: sitemaps.into_boxed_slice() })
     }
 }
 
+fn pack(plain: &[u8]) -> Option<Vec<u8>> {
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(plain).ok()?;
+    packed.finish().ok()
+}
+
+fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    DeflateDecoder::new(packed).take(MAX_UNPACKED).read_to_end(&mut plain).ok()?;
+    Some(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_file_makes_a_short_copy() {
+        let rules = (0..9_000).map(|number| format!("Disallow: /shop/category/{number}/filter?*sort=\n"));
+        let text = format!("User-agent: *\n{}", rules.collect::<String>());
+        let robots = Robots::parse(text.as_bytes(), "lycosa");
+        let copy = robots.to_bytes();
+        assert!(text.len() > 390_000 && copy.len() < 64 << 10, "{} of {}", copy.len(), text.len());
+        assert!(!Robots::from_bytes(&copy).unwrap().allows("/shop/category/8999/filter?a&sort=b"));
+    }
 
     #[test]
     fn a_copy_decides_as_the_file_does() {
