@@ -47,6 +47,8 @@ def expect_whole(folder, code):
 def has_stopped(process):
     """Stops it. Says whether it was still there; the system says when no thread of it runs any more."""
     process.send_signal(signal.SIGSTOP)
+    if process.returncode is not None:
+        return False
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     if os.WIFSTOPPED(status):
         return True

@@ -16,8 +16,8 @@ KILLS, PAGES, PAUSE, CONCURRENCY, INTERVAL, LONGEST, SEED = (
 )
 AT_WORK = int(os.environ.get("AT_WORK", KILLS * 2 // 3))
 WAYS = {"kill": ["KILL"], "mixed": ["KILL", "STOP", "TERM", "INT"]}[os.environ.get("SIGNALS", "kill")]
-# Lives that end before the crawler can have begun; more end while it recovers.
-STILLBORN = 1 / 15
+# Lives that end within 0.1 s, before the crawler can have begun; the others between 0.1 s and LONGEST, most often after 1 s.
+STILLBORN = 1 / 10
 luck = random.Random(SEED)
 site = Site(PAGES, PAUSE / 1000)
 
@@ -56,7 +56,7 @@ async def main():
     kills = at_work = 0
     while kills < KILLS:
         before, process = sum(site.asked.values()), await start(port)
-        life = luck.uniform(0, 0.1) if luck.random() < STILLBORN else luck.uniform(0.1, LONGEST / 1000)
+        life = luck.uniform(0, 0.1) if luck.random() < STILLBORN else luck.triangular(0.1, LONGEST / 1000, 1)
         try:
             code = await asyncio.wait_for(process.wait(), life)
             assert code == 0, f"it ended with {code} by itself"
