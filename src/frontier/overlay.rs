@@ -133,16 +133,28 @@ pub(super) fn policies(config: &super::Config) -> Vec<Policy> {
     policies
 }
 
+/// What is kept towards a host, for whoever asks.
+pub(crate) fn politeness_of(config: &super::Config, root: &Url) -> politeness::Config {
+    let policies = policies(config);
+    let own = policies.get(index_of(&policies, root)).map(|policy| policy.politeness.clone());
+    own.unwrap_or_else(|| config.politeness.clone())
+}
+
+/// The index of the policy of a host: that of the first overlay that matches it, or the usual one.
+fn index_of(policies: &[Policy], root: &Url) -> usize {
+    let name = root.host_str().unwrap_or_default();
+    let with_port = format!("{name}:{}", root.port_or_known_default().unwrap_or_default());
+    let matches = |policy: &Policy| {
+        let hosts = policy.hosts.as_ref();
+        hosts.is_some_and(|(hosts, has_port)| hosts.is_match(if *has_port { &with_port } else { name }))
+    };
+    policies.iter().position(matches).unwrap_or_default()
+}
+
 impl Frontier {
-    /// The index of the policy of a host: that of the first overlay that matches it, or the usual one.
+    /// The index of the policy of a host.
     pub(super) fn policy_of(&self, root: &Url) -> usize {
-        let name = root.host_str().unwrap_or_default();
-        let with_port = format!("{name}:{}", root.port_or_known_default().unwrap_or_default());
-        let matches = |policy: &Policy| {
-            let hosts = policy.hosts.as_ref();
-            hosts.is_some_and(|(hosts, has_port)| hosts.is_match(if *has_port { &with_port } else { name }))
-        };
-        self.policies.iter().position(matches).unwrap_or_default()
+        index_of(&self.policies, root)
     }
 
     /// What holds for a host.

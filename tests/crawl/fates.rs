@@ -52,7 +52,7 @@ fn ten_urls_of_different_fate_are_told_with_their_cause() {
     let seed = good.url(LINKS).to_string();
     let (code, said) = explain(folder.path(), &seed, good.url("/ok").as_str());
     assert!(code == Some(5) && said.contains("in use by another process"), "{said}");
-    assert!(said.contains("told while the crawl is stopped"), "{said}");
+    assert!(said.contains("told where the crawl is stopped"), "{said}");
     signal(&process, "TERM");
     assert_eq!(end_of(process).code(), Some(11));
 
@@ -66,7 +66,11 @@ fn ten_urls_of_different_fate_are_told_with_their_cause() {
         (url("/cal/2024/3"), &["refused on ", "its calendar has had traps.calendar = 2 pages", "has had all 2"]),
         (
             waiting,
-            &["fate        waiting for its turn: it is the next of its host", "(the delay between two requests)"],
+            &[
+                "fate        waiting for its turn: it is the next of its host",
+                "(the delay between two requests)",
+                "5m between",
+            ],
         ),
         (parked, &["parked with its host (it asked to be left alone", "tried once", "(its Retry-After)", "status 503"]),
         (url("/flaky?fails=9"), &["given up on ", "after 2 attempts, status 503: the server asked to come again"]),

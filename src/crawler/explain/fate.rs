@@ -15,6 +15,7 @@ use crate::{
         inspect::{HostState, QueuedRequest},
         notes::MAX_NOTED,
         park::{Cause, ParkReason},
+        politeness,
         quota::Spent,
     },
     outcome::{FetchError, Rejection},
@@ -126,16 +127,13 @@ fn queued(entry: &QueuedRequest, before: u64, host: Option<&HostState>) -> Strin
 }
 
 /// The state of a host that is known.
-pub(super) fn host(host: &HostState, config: &Config, now: Wall) -> String {
+pub(super) fn host(host: &HostState, politeness: &politeness::Config, now: Wall) -> String {
     let turn = if host.next_allowed > now {
         format!("not to be asked before {} ({})", moment(host.next_allowed), cause(host.cause))
     } else {
         "may be asked at once".to_owned()
     };
-    let delay = match host.robots.as_ref() {
-        Some((robots, _)) => words::delay(config, Some(robots)),
-        None => words::delay(config, None),
-    };
+    let delay = words::delay(politeness, host.robots.as_ref().map(|(robots, _)| robots));
     let parked = host.parked.map(|reason| format!(", parked ({})", parked(reason))).unwrap_or_default();
     let Spent { requests, bytes, millis } = host.spent;
     let spent = format!("{requests} requests, {bytes} bytes, {} s", millis / 1000);

@@ -17,6 +17,7 @@ use crate::{
     config::Config,
     error::{Error, Result},
     frontier::{
+        overlay::politeness_of,
         politeness::Obedience,
         scope::{Refusal, Scope},
         traps::Counted,
@@ -78,10 +79,11 @@ pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
         Engine::Memory => (None, None),
     };
     let mut explanation = Explanation { blind, ..without_network(config, url, archive.as_ref())? };
-    let obeys = config.politeness.robots == Obedience::Obey;
+    let politeness = politeness_of(&config.frontier(0), &explanation.rewritten);
+    let obeys = politeness.robots == Obedience::Obey;
     if obeys && explanation.scope.is_ok() && archive.is_none() {
         let robots = look_at_robots(config, &explanation.rewritten, None).await?;
-        explanation.host = words::delay(config, robots.rules.as_ref().ok());
+        explanation.host = words::delay(&politeness, robots.rules.as_ref().ok());
         explanation.robots = Some(robots);
     }
     Ok(explanation)
@@ -109,6 +111,7 @@ fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Res
     let canonical = canonical(rewritten.as_str()).into_owned();
     let known = past.as_ref().and_then(|past| past.host.as_ref());
     let now = Clock::start().now().wall;
+    let politeness = politeness_of(&config.frontier(0), &rewritten);
     let kept = |counted: &Counted| known.map(|host| host.traps.count(counted.key(key.host)));
     Ok(Explanation {
         fingerprint: Fingerprint::of_link(&canonical),
@@ -116,7 +119,7 @@ fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Res
         traps: config.traps.patterns(&rewritten).iter().map(|counted| words::counted(counted, kept(counted))).collect(),
         fate: past.as_ref().and_then(|past| fate::of(past, config, &canonical, url)),
         unseen: past.as_ref().map(|past| fate::unknown(past.host.as_ref())),
-        host: known.map_or_else(|| words::delay(config, None), |host| fate::host(host, config, now)),
+        host: known.map_or_else(|| words::delay(&politeness, None), |host| fate::host(host, &politeness, now)),
         robots: known.map(|host| RobotsLook::kept(host, config, &rewritten)),
         url: url.clone(),
         blind: None,
@@ -164,7 +167,7 @@ impl fmt::Display for Explanation {
             return line("fate", fate);
         }
         if let Some(words) = &self.blind {
-            line("state", &format!("{words}. What became of the URL is told while the crawl is stopped"))?;
+            line("state", &format!("{words}. What became of a URL is told where the crawl is stopped"))?;
         }
         match (self.is_wanted(), &self.scope, &self.unseen) {
             (_, Err(words), Some(_)) => line("fate", &format!("refused: it does not belong to the crawl: {words}")),

@@ -7,6 +7,7 @@ use url::Url;
 use crate::{
     config::Config,
     frontier::{
+        politeness,
         scope::{Refusal, ScopeKind, matching},
         traps::{Counted, Trap},
     },
@@ -103,18 +104,18 @@ pub(super) fn counted(counted: &Counted, known: Option<u32>) -> String {
 }
 
 /// How often its host is asked.
-pub(super) fn delay(config: &Config, robots: Option<&Robots>) -> String {
-    let own = config.politeness.delay;
+pub(super) fn delay(politeness: &politeness::Config, robots: Option<&Robots>) -> String {
+    let own = politeness.delay;
     let asked = robots.and_then(Robots::crawl_delay).unwrap_or(Duration::ZERO);
-    let concurrency = match config.politeness.host_concurrency {
+    let concurrency = match politeness.host_concurrency {
         1 => "one request at a time".to_owned(),
         limit => format!("{limit} requests at a time"),
     };
-    if asked > config.politeness.max_crawl_delay {
+    if asked > politeness.max_crawl_delay {
         return format!(
             "its host is parked: it asks for {} (Crawl-delay), over politeness.max_crawl_delay = {}",
             format_duration(asked),
-            format_duration(config.politeness.max_crawl_delay)
+            format_duration(politeness.max_crawl_delay)
         );
     }
     let why = if asked > own { "Crawl-delay" } else { "politeness.delay" };
