@@ -74,6 +74,7 @@ mod store;
 mod time;
 mod units;
 mod urls;
+mod versions;
 mod vital;
 mod wire;
 

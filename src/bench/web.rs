@@ -118,6 +118,7 @@ impl Web {
             requests: 1,
             address: Some(IpAddr::V4(Ipv4Addr::from_bits(address))),
             retry_after: None,
+            version: None,
         };
         let (outcome, outlinks) = match (loan.ticket.errand, links) {
             (Errand::Robots, _) => {

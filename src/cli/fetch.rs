@@ -80,6 +80,9 @@ pub(crate) fn fetch(options: &Options) -> Exit {
         trace.hops.iter().for_each(show);
     }
     let status = trace.hops.last().and_then(|hop| hop.status).unwrap_or_default();
+    if status == 304 {
+        eprintln!("lycosa: not modified (status 304)");
+    }
     match trace.result {
         Ok(body) => match io::stdout().write_all(&body) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -18,6 +18,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub(crate) use self::rows::ROW;
 use self::{jar::Jar, rows::Subject};
 use crate::{time::Wall, units::ByteSize};
 

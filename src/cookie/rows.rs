@@ -7,6 +7,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{Cookie, Jars, jar::key};
 use crate::time::Wall;
 
+/// What rows of the crawl's state begin with that are about this.
+pub(crate) const ROW: u8 = b'c';
+
 /// What a row is about: a jar's name, and a registrable domain.
 pub(super) type Subject = (Box<str>, Box<str>);
 
@@ -66,5 +69,5 @@ impl Jars {
 fn row_key((jar, domain): &Subject) -> Bytes {
     let length = (jar.len() as u64).to_be_bytes();
     let name = [&length[..], jar.as_bytes(), domain.as_bytes()].concat();
-    xxh3_128(&name).to_be_bytes().to_vec().into()
+    [&[ROW][..], &xxh3_128(&name).to_be_bytes()].concat().into()
 }

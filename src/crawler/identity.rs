@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     fetcher::{Cookies, Identity},
     time::Wall,
+    versions::Versions,
 };
 
 /// The largest file of cookies or credentials, in bytes (64 MiB).
@@ -30,16 +31,18 @@ const MAX_FILE: u64 = 64 << 20;
 pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
     let (user_agent, auth) = (config.crawl.agent(), config.auth.clone());
-    Ok(Identity { user_agent, cookies: cookies(config)?, auth: auth.into(), netrc: netrc.into() })
+    let versions = Versions::new(config.fetcher.validators);
+    Ok(Identity { user_agent, cookies: cookies(config)?, auth: auth.into(), netrc: netrc.into(), versions })
 }
 
-/// The cookies that the state kept, over those of the cookie file, unless that was written since.
+/// The versions that the state kept, and the cookies, over those of the cookie file, unless that was written since.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub(super) fn resume(plan: &Plan, kept: &[(Bytes, Bytes)], committed: Wall, now: Wall) -> Result<()> {
     let (cookies, file) = (&plan.identity.cookies, &plan.config.cookies.file);
     cookies.restore(kept, now);
+    plan.identity.versions.restore(kept);
     let written = file.metadata().and_then(|file| file.modified()).ok();
     let written = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| Wall(0) + since);
     if written.is_some_and(|written| written > committed)

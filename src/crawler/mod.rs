@@ -200,7 +200,7 @@ impl Crawler {
                     log::error!(cause; "pipeline died; rebuilding it from the last commit");
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
-                    plan.identity.cookies.change_all();
+                    plan.identity.change_all();
                     store = plan.store(Wanted::Any).await?;
                     first = First::AtOnce;
                 }

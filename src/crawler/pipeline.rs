@@ -92,7 +92,8 @@ impl Pipeline {
 
         let (end_to, end) = oneshot::channel();
         let config = &plan.config;
-        let cookies = plan.identity.cookies.clone();
+        let (cookies, versions) = (plan.identity.cookies.clone(), plan.identity.versions.clone());
+        let kept = versions.clone();
         let setup = scheduler::Setup {
             config: config.scheduler.clone(),
             limits: config.limits.clone(),
@@ -104,7 +105,8 @@ impl Pipeline {
             sink: sink.recipient(),
             reader,
             writer,
-            keep: Box::new(move |now| cookies.changes(now)),
+            keep: Box::new(move |now| [cookies.changes(now), kept.changes()].concat()),
+            versions,
             committed,
             clock,
             began: Mono(0),

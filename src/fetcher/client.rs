@@ -5,7 +5,7 @@ use std::{future::poll_fn, net::IpAddr, pin::pin, rc::Rc, task::Poll};
 use awc::{
     ClientResponse, SendClientRequest,
     error::{ConnectError, SendRequestError},
-    http::header::HeaderMap,
+    http::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::time::sleep;
 
@@ -18,11 +18,13 @@ use super::{
     send::{Default, defaults, send},
 };
 use crate::{
+    canonical::Fingerprint,
     clock::Clock,
     lease::Visit,
     outcome::{FetchError, Stage},
-    request::Request,
+    request::{Method, Request},
     time::Mono,
+    versions::{Version, Versions},
     wire::{Exchange, Head, Options, Outside, Proxy, Setback, Transport, words},
 };
 
@@ -36,6 +38,7 @@ pub(super) struct Client {
     proxies: Proxies,
     cookies: Cookies,
     credentials: Credentials,
+    versions: Versions,
     timeout: Timeouts,
     /// Of bodies, in bytes a second.
     min_rate: u64,
@@ -55,7 +58,8 @@ impl Client {
         let (timeout, min_rate) = (config.timeout.clone(), config.min_rate.0);
         let cookies = identity.cookies.clone();
         let credentials = Credentials::new(&identity.auth, &identity.netrc);
-        Self { transport, defaults, proxies, cookies, credentials, timeout, min_rate, clock }
+        let versions = identity.versions.clone();
+        Self { transport, defaults, proxies, cookies, credentials, versions, timeout, min_rate, clock }
     }
 
     /// Closes connections that nobody has used for too long.
@@ -150,6 +154,7 @@ impl Client {
         let dress = |headers: &mut HeaderMap| {
             self.cookies.add(headers, request, self.clock.now().wall);
             self.credentials.add(headers, request);
+            self.ask_for_change(headers, request);
         };
         let sending = send(&self.transport, &self.defaults, request, proxy.map(|proxy| &**proxy), dress)?;
         let result = self.head(sending, exchange, deadline).await;
@@ -159,10 +164,36 @@ impl Client {
         let body = result.map_err(|error| exchange.take_error().unwrap_or(error))?;
         let head = exchange.take_head().ok_or_else(|| FetchError::Framing("no head".into()))?;
         visit.status = Some(head.status);
+        visit.version = self.version(request, &head);
         let is_jar_changed = self.cookies.take(request, &head.headers, self.clock.now().wall);
         let (clock, idle) = (self.clock, self.timeout.idle);
         let rate = Rate::at_least(self.min_rate, clock.mono());
         Ok(Answer { head, is_jar_changed, is_proxied: proxy.is_some(), body, clock, idle, deadline, rate })
+    }
+
+    /// Asks for another version than the one known, unless the request has conditions of its own (RFC 9110 section 13.1).
+    fn ask_for_change(&self, headers: &mut HeaderMap, request: &Request) {
+        let is_own = |(name, _): &(String, String)| name.to_ascii_lowercase().starts_with("if-");
+        let may_ask = matches!(request.method(), Method::Get | Method::Head) && !request.headers().iter().any(is_own);
+        if !may_ask || !request.asks_for_change() {
+            return;
+        }
+        let Some(version) = self.versions.get(Fingerprint::of(request)) else { return };
+        for (name, value) in version.fields() {
+            if let Ok(value) = HeaderValue::from_bytes(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+
+    /// The version of an answer; that of the one before, where it says that there is no other.
+    fn version(&self, request: &Request, head: &Head) -> Option<(Fingerprint, Option<Version>)> {
+        if !self.versions.are_kept() || !matches!(head.status, 200..300 | 304) {
+            return None;
+        }
+        let name = Fingerprint::of(request);
+        let before = || self.versions.get(name).filter(|_| head.status == 304);
+        Some((name, Version::of(&head.headers).or_else(before)))
     }
 
     /// Until the request is out the dialer keeps the time; from then on the first byte has its own.

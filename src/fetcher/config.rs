@@ -30,6 +30,9 @@ pub struct Config {
     pub idle: usize,
     /// Headers of every request; an empty value removes a default one.
     pub headers: BTreeMap<String, String>,
+    /// What versions of answers (`ETag`, `Last-Modified`) may take, so that requests that ask again ask for a change; 0: none
+    /// are kept.
+    pub validators: ByteSize,
     /// Names of headers that do not travel to another origin, beside `Authorization`, `Cookie` and `Proxy-Authorization`.
     pub secret_headers: Vec<String>,
     /// A `.netrc` with logins for hosts; empty: none. Its `default` is passed over.
@@ -56,6 +59,7 @@ impl Default for Config {
             keep_alive: Duration::from_secs(15),
             idle: 1024,
             headers: BTreeMap::new(),
+            validators: ByteSize(0),
             secret_headers: Vec::new(),
             netrc: PathBuf::new(),
             timeout: Timeouts::default(),

@@ -5,7 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use awc::http::header::{COOKIE, HeaderMap, HeaderValue};
 use bytes::Bytes;
 
-use crate::{cookie::Jars, request::Request, response::Headers, time::Wall};
+use crate::{
+    cookie::{Jars, ROW},
+    request::Request,
+    response::Headers,
+    time::Wall,
+};
 
 /// Jars that outlive any pipeline; none where cookies are switched off.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +35,7 @@ impl Cookies {
     /// Takes in what the state kept.
     pub(crate) fn restore(&self, rows: &[(Bytes, Bytes)], now: Wall) {
         let Some(mut jars) = self.lock() else { return };
-        rows.iter().for_each(|(_, row)| jars.restore(row, now));
+        rows.iter().filter(|(key, _)| key.first() == Some(&ROW)).for_each(|(_, row)| jars.restore(row, now));
     }
 
     /// Takes in a Netscape cookie file. Says how many cookies it has.

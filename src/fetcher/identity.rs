@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cookies, auth};
+use crate::versions::Versions;
 
 /// What every Fetcher tells servers of itself, and whom it says it is.
 #[derive(Clone, Default)]
@@ -13,6 +14,16 @@ pub(crate) struct Identity {
     pub(crate) cookies: Cookies,
     /// `[[auth]]`
     pub(crate) auth: Arc<[auth::Config]>,
+    /// Versions of what was fetched.
+    pub(crate) versions: Versions,
     /// The text of a `.netrc`.
     pub(crate) netrc: Arc<str>,
+}
+
+impl Identity {
+    /// What was told of it to the state may not have been kept: all of it will be told again.
+    pub(crate) fn change_all(&self) {
+        self.cookies.change_all();
+        self.versions.change_all();
+    }
 }

@@ -29,7 +29,9 @@ pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &St
         }
         Some(Ok(next)) => return Verdict::Settle(Outcome::Redirected(Box::new(next))),
         Some(Err(rejection)) => return rejected(rejection),
-        None if status == 304 => return Verdict::Settle(Outcome::NotModified),
+        None if status == 304 && !statuses(304) && !request.admits_status(304) => {
+            return Verdict::Settle(Outcome::NotModified);
+        }
         None if status == 407 && answer.is_proxied => {
             return Verdict::Fail(FetchError::Proxy("status 407: it wants credentials".into()));
         }

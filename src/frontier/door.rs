@@ -33,7 +33,7 @@ impl Frontier {
     /// Takes seeds in: their surroundings join the scope. Says which batch they belong to.
     pub(crate) fn submit(&mut self, seeds: Vec<Request>, now: Now) -> u64 {
         for seed in seeds {
-            let seed = self.scope.rewritten(seed.seed());
+            let seed = self.scope.rewritten(seed.seed()).asked_by(self.run);
             match self.scope.admits_seed(seed.url()) {
                 Ok(()) if seed.body().len() > MAX_REQUEST_BODY => self.refuse(Refusal::Body),
                 Ok(()) => {

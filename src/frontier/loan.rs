@@ -3,7 +3,13 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::scope::{Refusal, Refusals, Scope};
-use crate::{canonical::UrlKey, outcome::Outcome, request::Request, time::Mono};
+use crate::{
+    canonical::{Fingerprint, UrlKey},
+    outcome::Outcome,
+    request::Request,
+    time::Mono,
+    versions::Version,
+};
 
 /// What a lease is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +76,8 @@ pub(crate) struct Visit {
     pub address: Option<IpAddr>,
     /// What `Retry-After` asked for.
     pub retry_after: Option<Duration>,
+    /// Whose answer came, and its version if it has one; only where versions are kept.
+    pub version: Option<(Fingerprint, Option<Version>)>,
 }
 
 /// What a page gave, counted where it was found.

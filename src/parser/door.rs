@@ -26,6 +26,8 @@ pub(crate) struct Door {
     /// Of the page.
     hops: u8,
     max_links: usize,
+    /// Names the page.
+    asker: u64,
     /// Scheme, host and port as they are written, and the key; the oldest is replaced first.
     hosts: Vec<(String, HostKey)>,
     next_host: usize,
@@ -40,6 +42,7 @@ impl Door {
     pub(crate) fn new(loan: &Loan, max_links: usize) -> Self {
         let depth = loan.request.depth_value().saturating_add(1);
         let mut door = Self::of(loan.scope.clone(), depth, loan.request.hops(), max_links);
+        door.asker = loan.ticket.url.url;
         // A link to the page itself is a repeat, wherever the scope ends.
         door.seen.insert(loan.ticket.url);
         door
@@ -48,7 +51,7 @@ impl Door {
     /// A door to requests of this depth, found on a page `hops` links out of scope.
     pub(crate) fn of(scope: Arc<Scope>, depth: u16, hops: u8, max_links: usize) -> Self {
         let (hosts, next_host, seen, found) = Default::default();
-        Self { scope, depth, hops, max_links, hosts, next_host, seen, found }
+        Self { scope, depth, hops, max_links, asker: 0, hosts, next_host, seen, found }
     }
 
     /// Offers a request of a handler's making.
@@ -59,9 +62,11 @@ impl Door {
         if self.found.outlinks.len() >= self.max_links {
             return self.refuse(Refusal::MaxLinks);
         }
-        let request = self.scope.rewritten(request);
+        let request = self.scope.rewritten(request).asked_by(self.asker);
         let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
-        if self.seen.contains(&key) {
+        // Another visit is no repeat, not even of the page itself.
+        let once = request.to_revisit().map_or(key, |again| UrlKey::of(&again));
+        if self.seen.contains(&once) {
             self.found.repeats += 1;
             return;
         }
@@ -73,7 +78,7 @@ impl Door {
             }
             Err(reason) => return self.refuse(reason),
         };
-        self.seen.insert(key);
+        self.seen.insert(once);
         let request = request.depth(self.depth).with_hops(hops);
         self.found.outlinks.push(Outlink { key, request });
     }

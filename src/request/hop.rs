@@ -17,7 +17,7 @@ impl Request {
         next.redirects = next.redirects.saturating_add(1);
         let extra = next.extra_mut();
         extra.origin.get_or_insert(came_from);
-        (extra.may_revisit, extra.visit) = (false, 0);
+        (extra.may_revisit, extra.visit) = (extra.asks_again, 0);
         if rewrite {
             extra.method = Method::Get;
             extra.body = Bytes::new();
@@ -47,14 +47,30 @@ impl Request {
     /// The request as another visit of a known URL, if it is worth that.
     #[must_use]
     pub(crate) fn to_revisit(&self) -> Option<Self> {
-        let chain = self.extra.as_ref().filter(|extra| extra.may_revisit).map(|extra| &extra.chain)?;
+        let extra = self.extra.as_ref().filter(|extra| extra.may_revisit)?;
+        let (chain, asker) = (&extra.chain, extra.asker);
         // One for each request and redirect; what happens again after a crash is the same visit.
-        let first = chain.first().copied().unwrap_or_default();
+        let first = chain.first().copied().unwrap_or_default() ^ asker;
         let [.., a, b, c, d] = first.rotate_left(8).wrapping_add(chain.len() as u64).to_be_bytes();
         let mut next = self.clone();
         let extra = next.extra_mut();
         (extra.may_revisit, extra.visit) = (false, u32::from_be_bytes([a, b, c, d]).max(1));
         Some(next)
+    }
+
+    /// Notes who puts it out, if that sets it apart.
+    #[must_use]
+    pub(crate) fn asked_by(mut self, asker: u64) -> Self {
+        if let Some(extra) = self.extra.as_mut().filter(|extra| extra.asks_again) {
+            extra.asker = asker;
+        }
+        self
+    }
+
+    /// Whether it wants to know if there is another version than the one fetched before.
+    #[must_use]
+    pub(crate) fn asks_for_change(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.asks_again && extra.visit != 0)
     }
 
     /// The request as it may go to another origin than the one before: for good without headers that are secret.

@@ -73,6 +73,10 @@ struct Extra {
     may_revisit: bool,
     /// Sets a fetch of a known URL apart from the first one; 0 for that.
     visit: u32,
+    /// Whether the URL is to be asked again whenever this is put out.
+    asks_again: bool,
+    /// Names the page, or the start of the crawl, that puts it out.
+    asker: u64,
 }
 
 impl Request {
@@ -184,6 +188,16 @@ impl Request {
     #[must_use]
     pub fn admit_statuses(mut self, range: std::ops::RangeInclusive<u16>) -> Self {
         self.extra_mut().statuses.push((*range.start(), *range.end()));
+        self
+    }
+
+    /// Asks although the URL is known: once for each page that puts this out, or, for a seed, at each start of the crawl.
+    /// With `fetcher.validators` the server is asked whether there is another version; a page that has none ends as not
+    /// modified, without a handler, unless the request admits the status 304 ([`Request::admit_statuses`]).
+    #[must_use]
+    pub fn revisit(mut self) -> Self {
+        let extra = self.extra_mut();
+        (extra.asks_again, extra.may_revisit) = (true, true);
         self
     }
 

@@ -7,6 +7,7 @@ use super::{Scheduler, ending};
 use crate::{
     lease::Settle,
     message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted},
+    outcome::Outcome,
     report::Finish,
 };
 
@@ -15,7 +16,13 @@ impl Handler<Settle> for Scheduler {
 
     fn handle(&mut self, Settle(settlements): Settle, context: &mut Context<Self>) {
         let now = self.setup.clock.now();
-        for settlement in settlements {
+        for mut settlement in settlements {
+            // Of a page that was handled: another one must be fetched whole.
+            if let (Outcome::Done | Outcome::NotModified, Some((request, version))) =
+                (&settlement.outcome, settlement.visit.version.take())
+            {
+                self.setup.versions.put(request, version);
+            }
             self.frontier.settle(settlement, now);
         }
         self.pump(context);

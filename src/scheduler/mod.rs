@@ -19,6 +19,7 @@ use crate::{
     request::Request,
     store::{Commit, Reader, StoreError, Writer},
     time::Mono,
+    versions::Versions,
     vital::Vital,
 };
 
@@ -76,6 +77,7 @@ struct Parts {
     reader: Reader,
     writer: Writer,
     keep: Keep,
+    versions: Versions,
     committed: Sender<u64>,
     clock: Clock,
     gauges: Gauges,
@@ -112,6 +114,7 @@ impl Scheduler {
                 reader: setup.reader,
                 writer: setup.writer,
                 keep: setup.keep,
+                versions: setup.versions,
                 committed: setup.committed,
                 clock: setup.clock,
                 gauges: setup.gauges,

@@ -16,6 +16,7 @@ use crate::{
     report::{Report, Snapshot},
     store::{Reader, StoreError, Writer},
     time::{Mono, Wall},
+    versions::Versions,
     vital::Vital,
 };
 
@@ -39,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) writer: Writer,
     /// Asked for each commit; what it says of something is from after the settlements that the commit has.
     pub(crate) keep: Keep,
+    /// Versions of what was fetched.
+    pub(crate) versions: Versions,
     /// Told the number of each commit.
     pub(crate) committed: watch::Sender<u64>,
     pub(crate) clock: Clock,

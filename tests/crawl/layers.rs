@@ -25,6 +25,7 @@ const STEPS: [&[&str]; 8] = [
         "sitemap",
         "outcome",
         "record",
+        "versions",
     ],
     &["clock", "budget", "gauges", "vital"],
     &["store", "wire"],

@@ -50,6 +50,8 @@ mod process;
 /// What a crawl that goes on still knows.
 mod rest;
 mod resume;
+/// Known URLs asked for again.
+mod revisit;
 /// Seeds that come when they come.
 mod seeds;
 /// Signals and exit codes.

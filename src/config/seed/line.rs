@@ -4,7 +4,7 @@ use super::SeedConfig;
 use crate::{nearest::nearest, request::Request};
 
 /// Reads a seed as people write it: `URL key=value ...`, with the keys `label`, `priority`, `depth`, `method`, `proxy`,
-/// `jar`, `body`, `header=Name:Value`, `query=name:value`, `form=name:value`, `meta.name=value`. Values with blanks stand in
+/// `jar`, `revisit`, `body`, `header=Name:Value`, `query=name:value`, `form=name:value`, `meta.name=value`. Values with blanks stand in
 /// quotes. `example.com` means https; `localhost` and addresses mean http.
 ///
 /// ```
@@ -40,6 +40,9 @@ fn set(seed: &mut SeedConfig, key: &str, value: &str) -> Result<(), String> {
         "method" => value.clone_into(&mut seed.method),
         "proxy" => seed.proxy = Some(value.to_owned()),
         "jar" => seed.jar = Some(value.to_owned()),
+        "revisit" => {
+            seed.revisit = value.parse().map_err(|_| format!("revisit: `{value}` is neither true nor false"))?
+        }
         "body" => seed.body = Some(value.to_owned()),
         "header" => seed.headers.0.push(pair()?),
         "query" => seed.query.0.push(pair()?),
@@ -53,7 +56,8 @@ fn set(seed: &mut SeedConfig, key: &str, value: &str) -> Result<(), String> {
 }
 
 fn unknown(key: &str) -> String {
-    let keys = ["label", "priority", "depth", "method", "proxy", "jar", "body", "header", "query", "form", "meta."];
+    let keys =
+        ["label", "priority", "depth", "method", "proxy", "jar", "revisit", "body", "header", "query", "form", "meta."];
     match nearest(key, keys) {
         Some(name) => format!("`{key}` is unknown, did you mean `{name}`?"),
         None => format!("`{key}` is unknown: one of {}", keys.join(", ")),

@@ -37,6 +37,9 @@ pub struct SeedConfig {
     /// The name of its cookie jar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jar: Option<String>,
+    /// Whether it is asked again at each start of the crawl.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revisit: bool,
     /// A text as body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -82,6 +85,9 @@ impl SeedConfig {
         }
         if let Some(jar) = &self.jar {
             request = request.jar(jar.as_str());
+        }
+        if self.revisit {
+            request = request.revisit();
         }
         if let Some(label) = &self.label {
             request = request.label(label.as_str());

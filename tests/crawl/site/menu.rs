@@ -21,6 +21,7 @@
 //! | `/cookie-wall` | a page to whom has its cookie; others get that, and are sent back |
 //! | `/basic`, `/digest`, `/bearer` | a page to whom has the credentials of `door.rs` |
 //! | `/form` | to a POST: a redirect to `/` |
+//! | `/versioned` | a page with ETag and Last-Modified; 304 to whom has them |
 //! | `/echo` | the request, as JSON |
 //! | `/charset?name=NAME` | a page in that charset |
 //! | `/packed/CODING` | a page in that content coding |
@@ -78,6 +79,7 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
             at_once(redirect("/cookie-wall").header("set-cookie", "let=in; path=/cookie-wall"))
         }
         ("form", None) if request.method == "POST" => at_once(Reply { status: 303, ..redirect("/") }),
+        ("versioned", None) => at_once(versioned(request)),
         ("echo", None) => at_once(echo(request, &url)),
         ("charset", None) => at_once(in_charset(&text("name").unwrap_or_default())),
         ("packed", Some(coding)) => at_once(Reply::html(packed::page(coding)).header("content-encoding", coding)),
@@ -145,6 +147,13 @@ fn redirect(target: &str) -> Reply {
 
 fn retry_after(seconds: u64) -> Reply {
     Reply::new(503, "text/plain", "later").header("retry-after", seconds.to_string())
+}
+
+fn versioned(request: &Request) -> Reply {
+    let (etag, date) = ("\"one\"", "Tue, 24 Nov 2026 12:00:00 GMT");
+    let asked = (request.header("if-none-match"), request.header("if-modified-since"));
+    let reply = if asked == (Some(etag), Some(date)) { Reply::new(304, "text/html", "") } else { titled("versioned") };
+    reply.header("etag", etag).header("last-modified", date)
 }
 
 fn echo(request: &Request, url: &Url) -> Reply {
