@@ -60,6 +60,8 @@ mod nearest;
 mod outcome;
 mod parser;
 mod record;
+mod redirect;
+mod refresh;
 mod report;
 mod request;
 mod response;

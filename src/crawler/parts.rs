@@ -101,6 +101,7 @@ impl<'p> Parts<'p> {
             max_body: self.plan.config.fetcher.max_body,
             over_limit: self.plan.config.fetcher.over_limit,
             manners: self.plan.manners(),
+            refreshes: self.plan.refreshes(),
             discovery: self.plan.config.discovery.clone(),
             router: self.plan.router.clone(),
             sink: sink.clone(),

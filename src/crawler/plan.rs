@@ -16,7 +16,7 @@ use crate::{
         Frontier,
         scope::{Filter, Scope},
     },
-    parser::{Age, Manners, Parsing, Router, Routes, Statuses},
+    parser::{Age, Manners, Parsing, Refreshes, Router, Routes, Statuses},
     request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
@@ -99,6 +99,13 @@ impl Plan {
         let politeness = &self.config.politeness;
         let (meta_robots, nofollow) = (politeness.meta_robots, politeness.nofollow);
         Manners { agent: self.config.crawl.robots_agent().into(), meta_robots, nofollow }
+    }
+
+    /// What becomes of refreshes.
+    pub(super) fn refreshes(&self) -> Refreshes {
+        let (parser, fetcher) = (&self.config.parser, &self.config.fetcher);
+        let (redirects, secret_headers) = (fetcher.redirects, fetcher.secret_headers.clone());
+        Refreshes { at: parser.refresh, longest: parser.refresh_delay, redirects, secret_headers }
     }
 
     /// Opens the store of the configuration.

@@ -15,7 +15,6 @@ mod identity;
 mod page;
 mod parsers;
 mod proxy;
-mod redirect;
 mod retry_after;
 mod robots;
 mod room;

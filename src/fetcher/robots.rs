@@ -7,11 +7,12 @@ use bytes::Bytes;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use url::{Host, Url};
 
-use super::{Shared, answer::Answer, body, redirect};
+use super::{Shared, answer::Answer, body};
 use crate::{
     budget::Reservation,
     lease::{Lease, Visit},
     outcome::{FetchError, Outcome},
+    redirect,
     request::Request,
     robots::{Robots, RobotsAnswer},
     wire::Exchange,

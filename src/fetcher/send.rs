@@ -13,9 +13,10 @@ use awc::{
 use log::warn;
 use url::Position;
 
-use super::{Config, redirect};
+use super::Config;
 use crate::{
     outcome::FetchError,
+    redirect,
     request::{Method, Request},
     wire::{Proxy, Transport, is_forwarded, target, words},
 };

@@ -2,12 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::{Config, Identity, answer::Answer, body, client::Client, redirect, room::Room};
+use super::{Config, Identity, answer::Answer, body, client::Client, room::Room};
 use crate::{
     budget::{Budget, Reservation},
     clock::Clock,
     lease::Visit,
     outcome::{FetchError, Rejection},
+    redirect,
     request::Request,
     response::{Headers, Response},
     time::Mono,

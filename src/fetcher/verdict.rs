@@ -1,9 +1,10 @@
 //! What becomes of an answer, decided by its head.
 
-use super::{Config, Statuses, answer::Answer, redirect};
+use super::{Config, Statuses, answer::Answer};
 use crate::{
     lease::Loan,
     outcome::{FetchError, Outcome, Rejection},
+    redirect,
     request::Method,
     response::{Headers, OverLimit, media_essence},
 };

@@ -1,8 +1,10 @@
 //! `[parser]`
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::units::ByteSize;
+use crate::{refresh::AtRefresh, units::ByteSize};
 
 /// `[parser]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +18,11 @@ pub struct Config {
     pub offload_actors: usize,
     /// Answers that reach a handler: `"2xx"`, `"404"`, `"500-599"`.
     pub statuses: Vec<String>,
+    /// What becomes of a page with a `Refresh` field or a `<meta http-equiv=refresh>` to another place.
+    pub refresh: AtRefresh,
+    /// A refresh after a longer time is ignored.
+    #[serde(with = "crate::units::duration")]
+    pub refresh_delay: Duration,
     /// Links of one page, at most.
     pub max_links: usize,
     /// Records of one page, serialised, at most.
@@ -29,6 +36,8 @@ impl Default for Config {
             inline_limit: ByteSize(256 << 10),
             offload_actors: 1,
             statuses: vec!["2xx".to_owned()],
+            refresh: AtRefresh::Ignore,
+            refresh_delay: Duration::from_secs(100),
             max_links: 10_000,
             max_output: ByteSize(16 << 20),
         }

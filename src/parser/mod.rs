@@ -37,6 +37,7 @@ mod manners;
 mod output;
 mod page;
 mod parsing;
+mod refresh;
 mod router;
 mod scan;
 mod selector;
@@ -54,6 +55,7 @@ pub use output::Output;
 pub use page::Page;
 pub(crate) use parsing::{Age, Parsing};
 use parsing::{Poisonous, Seat};
+pub(crate) use refresh::Refreshes;
 pub(crate) use router::{Router, Routes};
 pub use scan::LinkElement;
 pub use selector::BadSelector;
@@ -71,6 +73,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub(crate) struct Setup {
     /// `[parser]`
     pub(crate) config: Config,
+    /// What becomes of refreshes.
+    pub(crate) refreshes: Refreshes,
     /// `parser.statuses`, parsed.
     pub(crate) statuses: Statuses,
     /// `fetcher.max_body`, which holds after decoding too.
@@ -113,10 +117,23 @@ struct Shared {
 impl Parser {
     /// A Parser; it does nothing until it is started.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, statuses, max_body, over_limit, manners, discovery, router, sink, gauges, parsing, vital } =
-            setup;
+        let Setup {
+            config,
+            statuses,
+            max_body,
+            over_limit,
+            manners,
+            refreshes,
+            discovery,
+            router,
+            sink,
+            gauges,
+            parsing,
+            vital,
+        } = setup;
         let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
-        let work = Work { router, manners, discovery, statuses, max_body, over_limit, max_links, max_output };
+        let work =
+            Work { router, manners, refreshes, discovery, statuses, max_body, over_limit, max_links, max_output };
         let seat = parsing.and_then(|parsing| parsing.seat());
         let shared = Shared { work, seat, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
         Self { shared: Rc::new(shared), _vital: vital }

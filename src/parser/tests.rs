@@ -50,6 +50,7 @@ fn stage(config: Config, routes: Routes) -> Stage {
     let gauges = Gauges::default();
     let parser = Parser::new(Setup {
         manners: Manners::default(),
+        refreshes: Refreshes::default(),
         discovery: Discovery::default(),
         statuses: Statuses::new(&config.statuses).unwrap(),
         config,

@@ -11,7 +11,7 @@ use log::{debug, warn};
 use url::Url;
 
 use super::{
-    Failure, Manners, Output, Page, Router, Statuses,
+    Failure, Manners, Output, Page, Refreshes, Router, Statuses,
     decode::decode,
     discovery::{follow_sitemap, is_sitemap},
     door::Door,
@@ -26,6 +26,7 @@ use crate::{
     message::{Fetched, Parsed},
     outcome::{FetchError, Outcome, Rejection},
     record::{Record, RecordId},
+    request::Request,
     response::{OverLimit, Response},
     sitemap::MAX_TEXT,
 };
@@ -37,12 +38,19 @@ const MAX_WORDS: usize = 1024;
 pub(super) struct Work {
     pub(super) router: Arc<Router>,
     pub(super) manners: Manners,
+    pub(super) refreshes: Refreshes,
     pub(super) discovery: discovery::Config,
     pub(super) statuses: Statuses,
     pub(super) max_body: usize,
     pub(super) over_limit: OverLimit,
     pub(super) max_links: usize,
     pub(super) max_output: usize,
+}
+
+/// What came of an answer.
+enum Made {
+    Page(Harvest),
+    Redirect(Box<Request>),
 }
 
 /// Where a lease goes next.
@@ -59,7 +67,8 @@ impl Work {
         let Fetched { mut lease, result } = fetched;
         let (outcome, harvest) = match result {
             Ok(response) => match guarded(|| self.page(&mut lease, response)) {
-                Ok(harvest) => (Outcome::Done, harvest),
+                Ok(Made::Page(harvest)) => (Outcome::Done, harvest),
+                Ok(Made::Redirect(next)) => (Outcome::Redirected(next), Harvest::default()),
                 Err(rejection) => (Outcome::Rejected(rejection), Harvest::default()),
             },
             Err(error) => {
@@ -74,7 +83,7 @@ impl Work {
         finish(lease, outcome, harvest)
     }
 
-    fn page(&self, lease: &mut Lease, response: Response) -> Result<Harvest, Rejection> {
+    fn page(&self, lease: &mut Lease, response: Response) -> Result<Made, Rejection> {
         let status = response.status;
         if !self.statuses.admit(status) && !lease.request().admits_status(status) {
             return Err(Rejection::Status(status));
@@ -88,12 +97,19 @@ impl Work {
         // The text may be a copy of the body.
         lease.held().set((response.body.len() + 2 * content.bytes.len()) as u64);
         let page = Page::new(lease.request().clone(), response, content);
+        if let Some(next) = self.refreshes.follow(&page)? {
+            return Ok(Made::Redirect(Box::new(next)));
+        }
+        self.handled(lease, &page).map(Made::Page)
+    }
+
+    fn handled(&self, lease: &Lease, page: &Page) -> Result<Harvest, Rejection> {
         let mut out = self.output(Base::Page(page.clone()), lease.loan());
-        let result = match self.router.route(&page) {
-            Route::To(handler) => handler.handle(&page, &mut out),
-            Route::Sitemap => return follow_sitemap(&page, lease.loan(), &self.discovery),
-            Route::Stock if is_sitemap(&page) => return follow_sitemap(&page, lease.loan(), &self.discovery),
-            Route::Stock => stock(&page, &mut out, &self.discovery),
+        let result = match self.router.route(page) {
+            Route::To(handler) => handler.handle(page, &mut out),
+            Route::Sitemap => return follow_sitemap(page, lease.loan(), &self.discovery),
+            Route::Stock if is_sitemap(page) => return follow_sitemap(page, lease.loan(), &self.discovery),
+            Route::Stock => stock(page, &mut out, &self.discovery),
             Route::Nowhere => return Err(Rejection::NoHandler),
         };
         result

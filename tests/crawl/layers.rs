@@ -24,6 +24,8 @@ const STEPS: [&[&str]; 8] = [
         "robots",
         "sitemap",
         "outcome",
+        "redirect",
+        "refresh",
         "record",
         "versions",
     ],

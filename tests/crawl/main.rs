@@ -47,6 +47,8 @@ mod politeness;
 mod pools;
 /// The binary as a process.
 mod process;
+/// Pages that are to be left for another one.
+mod refresh;
 /// What a crawl that goes on still knows.
 mod rest;
 mod resume;

@@ -14,8 +14,7 @@ use url::{Position, Url};
 pub(crate) use config::{Config, Kind};
 
 use self::digest::{Challenge, Client};
-use super::redirect::origin;
-use crate::{request::Request, response::Headers};
+use crate::{redirect::origin, request::Request, response::Headers};
 
 /// What a Fetcher knows of credentials.
 #[derive(Debug, Default)]

@@ -22,6 +22,8 @@
 //! | `/basic`, `/digest`, `/bearer` | a page to whom has the credentials of `door.rs` |
 //! | `/form` | to a POST: a redirect to `/` |
 //! | `/versioned` | a page with ETag and Last-Modified; 304 to whom has them |
+//! | `/refreshed?FIELD` | a page with that Refresh field |
+//! | `/refreshing?N` | a page with a refresh to the next one, without end |
 //! | `/echo` | the request, as JSON |
 //! | `/charset?name=NAME` | a page in that charset |
 //! | `/packed/CODING` | a page in that content coding |
@@ -79,6 +81,8 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
             at_once(redirect("/cookie-wall").header("set-cookie", "let=in; path=/cookie-wall"))
         }
         ("form", None) if request.method == "POST" => at_once(Reply { status: 303, ..redirect("/") }),
+        ("refreshed", None) => at_once(titled("refreshed").header("refresh", decoded(query))),
+        ("refreshing", None) => at_once(titled("refreshing").header("refresh", refreshing(query))),
         ("versioned", None) => at_once(versioned(request)),
         ("echo", None) => at_once(echo(request, &url)),
         ("charset", None) => at_once(in_charset(&text("name").unwrap_or_default())),
@@ -147,6 +151,10 @@ fn redirect(target: &str) -> Reply {
 
 fn retry_after(seconds: u64) -> Reply {
     Reply::new(503, "text/plain", "later").header("retry-after", seconds.to_string())
+}
+
+fn refreshing(query: &str) -> String {
+    format!("0; url=/refreshing?{}", query.parse().unwrap_or(0) + 1)
 }
 
 fn versioned(request: &Request) -> Reply {

@@ -19,7 +19,7 @@ const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 /// # Errors
 /// Why the redirect is not followed: it is one more than `limit`, names two places or no URL, or is neither http nor
 /// https.
-pub(super) fn follow(
+pub(crate) fn follow(
     request: &Request,
     status: u16,
     headers: &Headers,
@@ -34,12 +34,27 @@ pub(super) fn follow(
         return Some(Err(Rejection::Redirects));
     }
     let Ok(url) = request.url().join(&location) else { return Some(Err(Rejection::Redirects)) };
+    Some(next(request, url, becomes_get(status, request.method()), secrets))
+}
+
+/// The request that a page's refresh to `url` makes of its own: a GET.
+///
+/// # Errors
+/// When it is one more than `limit`, or leads neither to http nor to https.
+pub(crate) fn refreshed(request: &Request, url: Url, limit: u8, secrets: &[String]) -> Result<Request, Rejection> {
+    if request.redirects() >= limit {
+        return Err(Rejection::Redirects);
+    }
+    next(request, url, *request.method() != Method::Get, secrets)
+}
+
+fn next(request: &Request, url: Url, rewrite: bool, secrets: &[String]) -> Result<Request, Rejection> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Some(Err(Rejection::Scope));
+        return Err(Rejection::Scope);
     }
     let same_origin = origin(&url) == origin(request.url());
     let name = Fingerprint::of(request).low();
-    let mut next = request.redirected(url, becomes_get(status, request.method())).come_by(name);
+    let mut next = request.redirected(url, rewrite).come_by(name);
     // Back where it has been, or from a form: the answer will be another one than before.
     if *request.method() != Method::Get || next.chain().contains(&Fingerprint::of(&next).low()) {
         next = next.revisitable();
@@ -47,7 +62,7 @@ pub(super) fn follow(
     if !same_origin {
         next = next.strayed(|name| is_secret(name, secrets));
     }
-    Some(Ok(next))
+    Ok(next)
 }
 
 /// Two different places are an error (Fetch standard, location URL); browsers pass over repetitions.
@@ -80,13 +95,13 @@ fn becomes_get(status: u16, method: &Method) -> bool {
 }
 
 /// Whether a header of this name names a user.
-pub(super) fn is_secret(name: &str, configured: &[String]) -> bool {
+pub(crate) fn is_secret(name: &str, configured: &[String]) -> bool {
     let mut names = SECRETS.into_iter().chain(configured.iter().map(String::as_str));
     names.any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
 /// Scheme, host and port.
-pub(super) fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
+pub(crate) fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
     (url.scheme(), url.host_str(), url.port_or_known_default())
 }
 

@@ -1,0 +1,107 @@
+//! Declarative refreshes: `Refresh` fields and `<meta http-equiv=refresh>`, read by the HTML standard's shared declarative
+//! refresh steps.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// `parser.refresh`: what becomes of a page that wants to be left for another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtRefresh {
+    /// It is a page like any other.
+    #[default]
+    Ignore,
+    /// It is a redirect.
+    Follow,
+}
+
+/// What a refresh says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refresh<'a> {
+    /// After which time.
+    pub(crate) delay: Duration,
+    /// Where to, as it is written; empty: the page itself.
+    pub(crate) url: &'a str,
+}
+
+impl<'a> Refresh<'a> {
+    /// Reads a refresh; none when it is none.
+    #[must_use]
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let text = skip_blanks(text);
+        let digits = text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len());
+        let (seconds, rest) = text.split_at(digits);
+        if seconds.is_empty() && !rest.starts_with('.') {
+            return None;
+        }
+        // What is too long to be a number is too long to wait for.
+        let seconds = if seconds.is_empty() { 0 } else { seconds.parse().unwrap_or(u64::MAX) };
+        let rest = rest.trim_start_matches(|sign: char| sign.is_ascii_digit() || sign == '.');
+        let delay = Duration::from_secs(seconds);
+        if !rest.is_empty() && !rest.starts_with(|sign: char| matches!(sign, ';' | ',') || sign.is_ascii_whitespace()) {
+            return None;
+        }
+        let rest = skip_blanks(rest);
+        let rest = skip_blanks(rest.strip_prefix([';', ',']).unwrap_or(rest));
+        Some(Self { delay, url: target(rest) })
+    }
+}
+
+/// The URL, with or without `url=` before it, in quotes or not.
+fn target(text: &str) -> &str {
+    let named = text.split_at_checked(3).filter(|(name, _)| name.eq_ignore_ascii_case("url"));
+    let value = named.and_then(|(_, rest)| skip_blanks(rest).strip_prefix('='));
+    // A URL may begin like that, too.
+    let begins = |letter: &str| text.get(..1).is_some_and(|first| first.eq_ignore_ascii_case(letter));
+    let value = match value {
+        Some(value) => skip_blanks(value),
+        None if begins("u") => return text,
+        None => text,
+    };
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => {
+            let inside = value.get(1..).unwrap_or_default();
+            inside.split(quote).next().unwrap_or_default()
+        }
+        Some(_) | None => value,
+    }
+}
+
+fn skip_blanks(text: &str) -> &str {
+    text.trim_start_matches(|sign: char| sign.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_browsers_read_it() {
+        for (text, wanted) in [
+            ("0; url=/a", Some((0, "/a"))),
+            ("5;URL='/a b'; x", Some((5, "/a b"))),
+            (" 3 , url = \"/a", Some((3, "/a"))),
+            ("0 /a", Some((0, "/a"))),
+            ("0;/a", Some((0, "/a"))),
+            ("0;'/a'x", Some((0, "/a"))),
+            ("0; unknown", Some((0, "unknown"))),
+            ("0; url", Some((0, "url"))),
+            ("0; urls=/a", Some((0, "urls=/a"))),
+            ("1.9; url=/a", Some((1, "/a"))),
+            (".5; url=/a", Some((0, "/a"))),
+            ("10", Some((10, ""))),
+            ("10;", Some((10, ""))),
+            ("0; url=", Some((0, ""))),
+            ("99999999999999999999999; url=/a", Some((u64::MAX, "/a"))),
+            ("url=/a", None),
+            ("; url=/a", None),
+            ("0x; url=/a", None),
+            ("-1; url=/a", None),
+            ("", None),
+        ] {
+            let found = Refresh::parse(text).map(|refresh| (refresh.delay.as_secs(), refresh.url));
+            assert_eq!(found, wanted, "{text}");
+        }
+    }
+}
