@@ -42,6 +42,7 @@ now=$((year - 1))0101000000Z later=$((year + 2))0101000000Z
 certificate good localhost "$now" "$later"
 certificate expired localhost "$((year - 2))0101000000Z" "$now"
 certificate other other.example "$now" "$later"
+certificate client client.example "$now" "$later"
 new_key self
 openssl req -x509 -new -key self.key -subj /CN=self -days 30 -addext subjectAltName=DNS:localhost -out self.pem
 
@@ -53,6 +54,12 @@ openssl req -x509 -new -key self.key -subj /CN=self -days 30 -addext subjectAltN
         printf 'server { listen 127.0.0.1:%s ssl; ssl_certificate %s.pem; ssl_certificate_key %s.key; return 200 "%s"; }\n' \
             "${!name}" "$folder/$name" "$folder/$name" "$name"
     done
+    # One that wants to know who asks, and one that speaks no newer version.
+    mutual=$(free_port) old=$(free_port)
+    certified="ssl_certificate $folder/good.pem; ssl_certificate_key $folder/good.key"
+    printf 'server { listen 127.0.0.1:%s ssl; %s; ssl_client_certificate %s; ssl_verify_client on; return 200 "$ssl_client_s_dn"; }\n' \
+        "$mutual" "$certified" "$folder/root.pem"
+    printf 'server { listen 127.0.0.1:%s ssl; %s; ssl_protocols TLSv1.2; return 200 "$ssl_protocol"; }\n' "$old" "$certified"
     printf '}\n'
 } >nginx.conf
 nginx -e stderr -p "$folder" -c "$folder/nginx.conf" &
@@ -66,4 +73,10 @@ expect_failure "tls: " "${trusting[@]}" "https://localhost:$expired/"
 expect_failure "tls: " "${trusting[@]}" "https://localhost:$other/"
 expect_failure "tls: " "${trusting[@]}" "https://localhost:$self/"
 expect_body self --set 'tls.insecure=["localhost"]' "https://localhost:$self/"
+client=(--set "tls.client_certificate=$folder/client.pem" --set "tls.client_key=$folder/client.key")
+expect_body "CN=client" "${trusting[@]}" "${client[@]}" "https://localhost:$mutual/"
+expect_failure "status 400" "${trusting[@]}" "https://localhost:$mutual/"
+expect_body TLSv1.2 "${trusting[@]}" "https://localhost:$old/"
+expect_failure "tls: " "${trusting[@]}" --set tls.min_version=1.3 "https://localhost:$old/"
+printf '    certificates: a client shows its own to who wants one, and speaks no version older than it may\n'
 printf '    certificates: good is taken; expired, of another host, self-signed and of an unknown root are not\n'
