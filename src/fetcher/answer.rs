@@ -126,9 +126,9 @@ fn explain_body(error: &PayloadError) -> FetchError {
         // awc's error is not exhaustive.
         _ => return FetchError::Framing(words(error)),
     };
-    match cause.map(io::Error::kind) {
-        None | Some(io::ErrorKind::UnexpectedEof) => FetchError::Truncated,
-        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => FetchError::Framing("a broken chunk".into()),
+    match cause.map(|cause| (cause.kind(), cause)) {
+        None | Some((io::ErrorKind::UnexpectedEof, _)) => FetchError::Truncated,
+        Some((io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData, cause)) => FetchError::Framing(words(cause)),
         Some(_) => FetchError::Reset(words(error)),
     }
 }

@@ -266,7 +266,7 @@ async fn failures_are_told_apart() {
         ("/stall", "timeout: idle"),
         ("/cut", "truncated"),
         ("/cutchunk", "truncated"),
-        ("/badchunk", "framing: a broken chunk"),
+        ("/badchunk", "framing: a chunk without a size"),
         ("/reset", "reset: "),
         ("/garbage", "framing: invalid HTTP version"),
         ("/wide", "framing: a head longer than 64 KiB"),

@@ -126,7 +126,8 @@ impl<S: Endpoint> Framing<S> {
                 let synthetic = head::for_awc(head.status, frame, afterwards);
                 exchange::tell(|exchange| exchange.head(head));
                 self.hand(&synthetic, buf);
-                return self.chunks(Chunks::Start, &mut body.to_vec(), buf).map(drop);
+                let chunks = self.chunks(Chunks::Start, &mut body.to_vec(), buf);
+                return chunks.map(drop).map_err(|words| failed(FetchError::Framing(words.into())));
             }
             Frame::UntilClose => State::UntilClose,
         };
@@ -185,7 +186,8 @@ impl<S: Endpoint> Framing<S> {
                 if ready!(self.poll_socket(cx, &mut part))? == 0 {
                     return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
                 }
-                chunks = match self.chunks(chunks, part.filled_mut(), buf)? {
+                let broken = |words| io::Error::new(io::ErrorKind::InvalidData, words);
+                chunks = match self.chunks(chunks, part.filled_mut(), buf).map_err(broken)? {
                     Some(chunks) => chunks,
                     None => return Poll::Ready(Ok(())),
                 };
@@ -195,9 +197,13 @@ impl<S: Endpoint> Framing<S> {
 
     /// Hands the data in a part of a body in chunks on, as one chunk. Where there is none to hand on, says where the body
     /// stands.
-    fn chunks(&mut self, mut chunks: Chunks, part: &mut [u8], buf: &mut ReadBuf<'_>) -> io::Result<Option<Chunks>> {
-        let broken = |words| io::Error::new(io::ErrorKind::InvalidData, words);
-        let Decoded { data, used } = chunks.decode(part).map_err(broken)?;
+    fn chunks(
+        &mut self,
+        mut chunks: Chunks,
+        part: &mut [u8],
+        buf: &mut ReadBuf<'_>,
+    ) -> Result<Option<Chunks>, &'static str> {
+        let Decoded { data, used } = chunks.decode(part)?;
         self.state = match chunks {
             Chunks::End if used == part.len() => State::Idle,
             Chunks::End => State::Spent,
