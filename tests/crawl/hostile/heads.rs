@@ -125,7 +125,12 @@ fn limits() -> Vec<Row> {
         said(path, expected, why, &format!("{OK}{field}content-length: {{size}}\r\n\r\n{{page}}"))
     };
     let flood = |path, why, bytes: &str| {
-        Row::new(path, Fails("framing"), why, vec![send(path, OK), Step::Forever(bytes.into(), Duration::ZERO)])
+        Row::new(
+            path,
+            Fails("framing"),
+            why,
+            vec![send(path, OK), Step::Forever(bytes.repeat(100).into(), Duration::ZERO)],
+        )
     };
     vec![
         row("/head-60-kb", Own, "below the limit of 64 KiB", &format!("x: {}\r\n", "v".repeat(60_000))),
