@@ -187,13 +187,13 @@ impl Client {
     }
 
     /// The version of an answer; that of the one before, where it says that there is no other.
-    fn version(&self, request: &Request, head: &Head) -> Option<(Fingerprint, Option<Version>)> {
+    fn version(&self, request: &Request, head: &Head) -> Option<Box<(Fingerprint, Option<Version>)>> {
         if !self.versions.are_kept() || !matches!(head.status, 200..300 | 304) {
             return None;
         }
         let name = Fingerprint::of(request);
         let before = || self.versions.get(name).filter(|_| head.status == 304);
-        Some((name, Version::of(&head.headers).or_else(before)))
+        Some(Box::new((name, Version::of(&head.headers).or_else(before))))
     }
 
     /// Until the request is out the dialer keeps the time; from then on the first byte has its own.

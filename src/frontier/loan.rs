@@ -77,7 +77,7 @@ pub(crate) struct Visit {
     /// What `Retry-After` asked for.
     pub retry_after: Option<Duration>,
     /// Whose answer came, and its version if it has one; only where versions are kept.
-    pub version: Option<(Fingerprint, Option<Version>)>,
+    pub version: Option<Box<(Fingerprint, Option<Version>)>>,
 }
 
 /// What a page gave, counted where it was found.

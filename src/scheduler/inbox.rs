@@ -18,9 +18,10 @@ impl Handler<Settle> for Scheduler {
         let now = self.setup.clock.now();
         for mut settlement in settlements {
             // Of a page that was handled: another one must be fetched whole.
-            if let (Outcome::Done | Outcome::NotModified, Some((request, version))) =
+            if let (Outcome::Done | Outcome::NotModified, Some(version)) =
                 (&settlement.outcome, settlement.visit.version.take())
             {
+                let (request, version) = *version;
                 self.setup.versions.put(request, version);
             }
             self.frontier.settle(settlement, now);
