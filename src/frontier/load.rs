@@ -21,6 +21,10 @@ use crate::{
 /// Links in one question, at most; the rest joins the next.
 const MAX_SEEN: usize = 65_536;
 
+/// Hosts in one question whose rows are wanted, and whose heads, at most: the rest joins the next. After a start all of
+/// them want both, and nothing is lent before the answer.
+const MAX_HOSTS: usize = 2048;
+
 /// Entries read of one queue at a time: more than there is room for heads, as some may be out of date.
 const MAX_HEADS: u16 = 2 * HEADS as u16;
 
@@ -33,10 +37,13 @@ impl Frontier {
         let due = self.due_questions(now);
         let seen: Vec<_> = self.questions.keys().take(MAX_SEEN).copied().collect();
         let strangers = seen.iter().map(|url| url.host).filter(|host| !self.slots.contains_key(host));
-        let mut hosts: Vec<_> = strangers.chain(self.rest.rows.iter().copied()).collect();
+        let mut hosts: Vec<_> = strangers.chain(self.rest.rows.iter().copied().take(MAX_HOSTS)).collect();
         hosts.sort_unstable();
         hosts.dedup();
-        let hungry = std::mem::take(&mut self.hungry);
+        let hungry: Vec<_> = self.hungry.iter().copied().take(MAX_HOSTS).collect();
+        for slot in &hungry {
+            self.hungry.remove(slot);
+        }
         let heads = hungry.into_iter().filter_map(|slot| {
             let Host { key: host, queue, .. } = self.hosts.get(slot)?;
             let (after, floors) = (queue.read_position(), queue.floors());
