@@ -7,37 +7,66 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Mono;
 
-/// The header fields of a response, in order, names in lower case.
+/// The header fields of a response, in order, names in lower case. All of them share two allocations: an answer has ten or
+/// more, and each of its own would cost more than parsing it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(Box<str>, Bytes)>);
+pub struct Headers {
+    /// One after the other.
+    names: String,
+    values: Vec<u8>,
+    /// Where each field's name and value end.
+    ends: Vec<(usize, usize)>,
+}
 
 impl Headers {
-    /// Adds a field; `name` must be in lower case.
-    pub(crate) fn push(&mut self, name: impl Into<Box<str>>, value: Bytes) {
-        self.0.push((name.into(), value));
+    /// No fields, and room for so many, whose names and values take so many bytes.
+    pub(crate) fn with_capacity(fields: usize, bytes: usize) -> Self {
+        Self {
+            names: String::with_capacity(bytes / 2),
+            values: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(fields),
+        }
+    }
+
+    /// Adds a field.
+    pub(crate) fn push(&mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) {
+        let start = self.names.len();
+        self.names.push_str(name.as_ref());
+        if let Some(name) = self.names.get_mut(start..) {
+            name.make_ascii_lowercase();
+        }
+        self.values.extend_from_slice(value.as_ref());
+        self.ends.push((self.names.len(), self.values.len()));
     }
 
     /// The first value of `name` (lower case), when it is valid UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        let values = self.0.iter().filter(|(field, _)| **field == *name);
-        values.into_iter().find_map(|(_, value)| std::str::from_utf8(value).ok())
+        let mut values = self.iter().filter(|(field, _)| *field == name);
+        values.find_map(|(_, value)| std::str::from_utf8(value).ok())
     }
 
     /// Every value of `name` (lower case), in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().filter(move |(field, _)| **field == *name).map(|(_, value)| &**value)
+        self.iter().filter(move |(field, _)| *field == name).map(|(_, value)| value)
     }
 
     /// Every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        let mut starts = (0, 0);
+        self.ends.iter().map(move |&ends| {
+            let (name, value) = std::mem::replace(&mut starts, ends);
+            let (name, value) = (self.names.get(name..ends.0), self.values.get(value..ends.1));
+            (name.unwrap_or_default(), value.unwrap_or_default())
+        })
     }
 }
 
-impl FromIterator<(Box<str>, Bytes)> for Headers {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, Bytes)>>(fields: I) -> Self {
-        Self(fields.into_iter().collect())
+impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
+        let mut headers = Self::default();
+        fields.into_iter().for_each(|(name, value)| headers.push(name, value));
+        headers
     }
 }
 

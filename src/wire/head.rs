@@ -1,9 +1,13 @@
 //! Response heads: what they say about the body (RFC 9112 section 6.3), and the head awc gets instead.
 
-use std::{io::Write as _, mem::MaybeUninit, sync::Arc};
+use std::{
+    borrow::Cow,
+    mem::MaybeUninit,
+    sync::{Arc, LazyLock},
+};
 
-use bytes::Bytes;
 use httparse::{Header, ParserConfig, Status};
+use memchr::memmem::Finder;
 
 use super::{outgoing::Question, words};
 use crate::response::Headers;
@@ -54,14 +58,17 @@ pub(super) enum Parsed {
     Final(Head, Frame, Afterwards),
 }
 
+/// What ends a head: a blank line, with or without a carriage return.
+static ENDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new(b"\n\r\n"), Finder::new(b"\n\n")]);
+
 /// Where the head at the beginning of `bytes` ends, looking from `from` on.
 pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+    let [with, without] = &*ENDS;
     let tail = bytes.get(from..)?;
-    memchr::memchr_iter(b'\n', tail).find_map(|at| match tail.get(at + 1..)? {
-        [b'\n', ..] => Some(from + at + 2),
-        [b'\r', b'\n', ..] => Some(from + at + 3),
-        _ => None,
-    })
+    let end = with.find(tail).map(|at| at + 3);
+    let before = tail.get(..end.unwrap_or(tail.len()))?;
+    let end = without.find(before).map(|at| at + 2).or(end)?;
+    Some(from + end)
 }
 
 /// Whether these first bytes may become a head: nobody waits for the end of what never was one.
@@ -83,7 +90,7 @@ pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
     if memchr::memchr(0, head).is_some() {
         return Err("a NUL in a head".into());
     }
-    let head = Bytes::from(normalised(head));
+    let head = normalised(head);
     let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let status = ParserConfig::default()
@@ -102,13 +109,13 @@ pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
         200.. => {}
     }
     let (frame, afterwards) = frame(question, code, version, response.headers)?;
-    let named =
-        response.headers.iter().map(|field| (field.name.to_ascii_lowercase().into(), head.slice_ref(field.value)));
+    let mut headers = Headers::with_capacity(response.headers.len(), head.len());
+    response.headers.iter().for_each(|field| headers.push(field.name, field.value));
     let length = match frame {
         Frame::Length(length) => Some(length),
         Frame::Chunked | Frame::UntilClose => None,
     };
-    Ok(Parsed::Final(Head { status: code, headers: named.collect(), length }, frame, afterwards))
+    Ok(Parsed::Final(Head { status: code, headers, length }, frame, afterwards))
 }
 
 /// Where the first line begins: some servers send empty ones before it.
@@ -119,7 +126,10 @@ fn first_line(bytes: &[u8]) -> usize {
 /// The head for a parser that is stricter than browsers, as long as before: a version beyond 1.1 is 1.1 (RFC 9110 section
 /// 2.5), `http/` may be in any case, a line that begins with a blank goes on with the one before (RFC 9112 section 5.2),
 /// and a CR without its LF is a blank (section 2.2).
-fn normalised(head: &[u8]) -> Vec<u8> {
+fn normalised(head: &[u8]) -> Cow<'_, [u8]> {
+    if is_normal(head) {
+        return Cow::Borrowed(head);
+    }
     let mut head = head.to_vec();
     let start = first_line(&head);
     if let Some(version) = head.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<8>)
@@ -148,7 +158,16 @@ fn normalised(head: &[u8]) -> Vec<u8> {
         }
         from += at + 1;
     }
-    head
+    Cow::Owned(head)
+}
+
+/// Whether none of that is to be done, as with nearly all heads: one pass without a branch.
+fn is_normal(head: &[u8]) -> bool {
+    let is_odd =
+        |byte: u8, next: u8| (byte == b'\r') & (next != b'\n') | (byte == b'\n') & ((next == b' ') | (next == b'\t'));
+    let pairs = head.iter().zip(head.get(1..).unwrap_or_default());
+    let odd = pairs.fold(0, |odd, (&byte, &next)| odd | u8::from(is_odd(byte, next)));
+    odd == 0 && (head.starts_with(b"HTTP/1.1 ") || head.starts_with(b"HTTP/1.0 "))
 }
 
 fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> Result<(Frame, Afterwards), Arc<str>> {
@@ -156,9 +175,10 @@ fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> R
         // Some servers send the body all the same.
         return Ok((Frame::Length(0), Afterwards::Close));
     }
+    let says = |option: &str| tokens(fields, "connection").any(|token| token.eq_ignore_ascii_case(option.as_bytes()));
     let afterwards = match version {
-        1 if !has_token(fields, "connection", "close") => Afterwards::Keep,
-        0 if has_token(fields, "connection", "keep-alive") => Afterwards::Keep,
+        1 if !says("close") => Afterwards::Keep,
+        0 if says("keep-alive") => Afterwards::Keep,
         _ => Afterwards::Close,
     };
     if code == 304 {
@@ -200,32 +220,49 @@ fn content_length(fields: &[Header<'_>]) -> Result<Option<u64>, Arc<str>> {
     Ok(length)
 }
 
-fn has_token(fields: &[Header<'_>], name: &'static str, token: &str) -> bool {
-    tokens(fields, name).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
-}
-
 /// The parts of every `name` field, which stand between commas.
 fn tokens<'a>(fields: &'a [Header<'a>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-    let named = fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+    // Most fields differ in length already.
+    let named =
+        fields.iter().filter(move |field| field.name.len() == name.len() && field.name.eq_ignore_ascii_case(name));
     named.flat_map(|field| field.value.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 /// The head awc gets: the frame and nothing else, so that nothing a server writes can confuse or panic it. HTTP/1.0 makes
 /// it read until the connection closes.
 pub(super) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<u8> {
-    let mut out = Vec::with_capacity(80);
-    let written = match frame {
-        Frame::Length(length) => write!(out, "HTTP/1.1 {status} \r\ncontent-length: {length}\r\n"),
-        Frame::Chunked => write!(out, "HTTP/1.1 {status} \r\ntransfer-encoding: chunked\r\n"),
-        Frame::UntilClose => write!(out, "HTTP/1.0 {status} \r\n"),
+    let mut out = Vec::with_capacity(96);
+    let (version, field): (&[u8], &[u8]) = match frame {
+        Frame::Length(_) => (b"HTTP/1.1 ", b" \r\ncontent-length: "),
+        Frame::Chunked => (b"HTTP/1.1 ", b" \r\ntransfer-encoding: chunked"),
+        Frame::UntilClose => (b"HTTP/1.0 ", b" "),
     };
-    debug_assert!(written.is_ok(), "a vector takes every write");
-    let end: &[u8] = match afterwards {
-        Afterwards::Keep => b"\r\n",
-        Afterwards::Close => b"connection: close\r\n\r\n",
-    };
-    out.extend_from_slice(end);
+    out.extend_from_slice(version);
+    push_number(&mut out, status.into());
+    out.extend_from_slice(field);
+    if let Frame::Length(length) = frame {
+        push_number(&mut out, length);
+    }
+    out.extend_from_slice(match afterwards {
+        Afterwards::Keep => b"\r\n\r\n",
+        Afterwards::Close => b"\r\nconnection: close\r\n\r\n",
+    });
     out
+}
+
+/// In decimal; formatting would cost ten times as much.
+fn push_number(out: &mut Vec<u8>, mut number: u64) {
+    let start = out.len();
+    loop {
+        out.push(b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
 }
 
 #[cfg(test)]
@@ -329,11 +366,31 @@ mod tests {
     }
 
     #[test]
+    fn heads_for_awc() {
+        use Afterwards::{Close, Keep};
+        for (status, frame, afterwards, wanted) in [
+            (200, Frame::Length(0), Keep, "HTTP/1.1 200 \r\ncontent-length: 0\r\n\r\n"),
+            (
+                999,
+                Frame::Length(u64::MAX),
+                Close,
+                "HTTP/1.1 999 \r\ncontent-length: 18446744073709551615\r\nconnection: close\r\n\r\n",
+            ),
+            (404, Frame::Chunked, Keep, "HTTP/1.1 404 \r\ntransfer-encoding: chunked\r\n\r\n"),
+            (206, Frame::UntilClose, Close, "HTTP/1.0 206 \r\nconnection: close\r\n\r\n"),
+        ] {
+            assert_eq!(String::from_utf8(for_awc(status, frame, afterwards)).unwrap(), wanted);
+        }
+    }
+
+    #[test]
     fn heads_end_at_a_blank_line() {
         for (bytes, from, end) in [
             (&b"a\r\n\r\nb"[..], 0, Some(5)),
             (b"a\n\nb", 0, Some(3)),
             (b"a\r\n\n", 0, Some(4)),
+            (b"a\n\nb\r\n\r\n", 0, Some(3)),
+            (b"a\n\r\nb\n\n", 0, Some(4)),
             (b"a\r\nb\r\n\r", 0, None),
             (b"a\r\nb\r\n\r\n", 6, None),
             (b"a\r\nb\r\n\r\n", 5, Some(8)),
