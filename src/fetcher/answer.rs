@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use awc::{ClientResponse, error::PayloadError};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::poll_immediate};
 use tokio::time::timeout;
 
 use crate::{
@@ -49,20 +49,26 @@ impl Answer {
     /// # Errors
     /// When it is cut, or does not come in time.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
-        let left = self.deadline.since(self.clock.mono());
-        let mut limits =
-            [(self.idle, Stage::Idle), (left, Stage::Total), (self.rate.left(self.clock.mono()), Stage::Rate)];
-        limits.sort_by_key(|(limit, _)| *limit);
-        let [(limit, stage), ..] = limits;
-        match timeout(limit, self.body.next()).await {
-            Ok(Some(Ok(chunk))) => {
-                self.rate.received += chunk.len() as u64;
-                Ok(Some(chunk))
-            }
-            Ok(Some(Err(error))) => Err(explain_body(&error)),
-            Ok(None) => Ok(None),
-            Err(_) => Err(FetchError::Timeout(stage)),
+        let now = self.clock.mono();
+        let (limit, stage) = self.limit(now);
+        if limit.is_zero() {
+            return Err(FetchError::Timeout(stage));
         }
+        // Most parts are there already; a timer would cost more than they do.
+        let polled = match poll_immediate(self.body.next()).await {
+            Some(part) => part,
+            None => timeout(limit, self.body.next()).await.map_err(|_| FetchError::Timeout(stage))?,
+        };
+        let part = polled.transpose().map_err(|error| explain_body(&error))?;
+        self.rate.received += part.as_ref().map_or(0, |part| part.len() as u64);
+        Ok(part)
+    }
+
+    /// How long the next part may take, and why no longer.
+    fn limit(&self, now: Mono) -> (Duration, Stage) {
+        let limits =
+            [(self.deadline.since(now), Stage::Total), (self.idle, Stage::Idle), (self.rate.left(now), Stage::Rate)];
+        limits.into_iter().min_by_key(|(limit, _)| *limit).unwrap_or((Duration::ZERO, Stage::Total))
     }
 
     /// Runs `wait` while the time of this answer rests.

@@ -203,21 +203,26 @@ impl Client {
         exchange: &Exchange,
         deadline: Mono,
     ) -> Result<ClientResponse, FetchError> {
+        // Whether the request was out when the timer was set: on a connection that was there already that happens once.
+        let mut armed = None;
         let mut stage = Stage::Total;
-        let mut timer = pin!(sleep(deadline.since(self.clock.mono())));
-        let mut is_sent = false;
+        let mut timer = pin!(None);
         poll_fn(|cx| {
             if let Poll::Ready(result) = pin!(&mut sending).poll(cx) {
                 return Poll::Ready(result.map_err(|error| explain(&error)));
             }
-            if !is_sent && exchange.started().is_some() {
-                is_sent = true;
-                if self.timeout.first_byte < deadline.since(self.clock.mono()) {
-                    stage = Stage::FirstByte;
-                    timer.set(sleep(self.timeout.first_byte));
-                }
+            let is_out = exchange.started().is_some();
+            if armed.replace(is_out) != Some(is_out) {
+                let left = deadline.since(self.clock.mono());
+                let (limit, limited) = match self.timeout.first_byte {
+                    first_byte if is_out && first_byte < left => (first_byte, Stage::FirstByte),
+                    _ => (left, Stage::Total),
+                };
+                stage = limited;
+                timer.set(Some(sleep(limit)));
             }
-            timer.as_mut().poll(cx).map(|()| Err(FetchError::Timeout(stage)))
+            let timer = timer.as_mut().as_pin_mut();
+            timer.map_or(Poll::Pending, |timer| timer.poll(cx)).map(|()| Err(FetchError::Timeout(stage)))
         })
         .await
     }

@@ -93,7 +93,7 @@ impl Tracer {
     }
 
     async fn follow(&self, mut request: Request, exchange: &Exchange) -> (Vec<Hop>, Result<Response, Failed>) {
-        let mut hops = Vec::new();
+        let mut hops = Vec::with_capacity(1);
         loop {
             let (hop, step) = self.step(exchange, request).await;
             hops.push(hop);

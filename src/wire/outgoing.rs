@@ -1,6 +1,6 @@
 //! The head of a request as it goes on the wire.
 
-use memchr::memmem;
+use super::head::end_of_head;
 
 /// What matters of a request for the frame of its answer (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,17 +16,27 @@ pub(super) enum Question {
 pub(super) fn outgoing(written: &[u8]) -> (Question, Vec<u8>) {
     let question = if written.starts_with(b"HEAD ") { Question::Head } else { Question::Other };
     let mut out = Vec::with_capacity(written.len());
-    let Some(end) = memmem::find(written, b"\r\n\r\n") else {
+    let Some(end) = end_of_head(written, 0) else {
         out.extend_from_slice(written);
         return (question, out);
     };
-    let (head, rest) = written.split_at(end + 2);
-    let mut lines = head.split_inclusive(|&byte| byte == b'\n');
-    out.extend_from_slice(lines.next().unwrap_or_default());
-    let (host, others): (Vec<_>, Vec<_>) =
-        lines.filter(|line| !is_field(line, b"date:")).partition(|line| is_field(line, b"host:"));
-    host.iter().chain(&others).for_each(|line| out.extend_from_slice(line));
-    out.extend_from_slice(rest);
+    let (head, body) = written.split_at(end);
+    let (mut start, mut place) = (0, 0);
+    for line_end in memchr::memchr_iter(b'\n', head) {
+        let line = head.get(start..=line_end).unwrap_or_default();
+        match line {
+            // The request line.
+            _ if start == 0 => {
+                out.extend_from_slice(line);
+                place = out.len();
+            }
+            [b'h' | b'H', ..] if is_field(line, b"host:") => drop(out.splice(place..place, line.iter().copied())),
+            [b'd' | b'D', ..] if is_field(line, b"date:") => {}
+            _ => out.extend_from_slice(line),
+        }
+        start = line_end + 1;
+    }
+    out.extend_from_slice(body);
     (question, out)
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn target(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError
             uri.map_err(|error| unsendable(&error))
         }
         (Way::Direct | Way::Forward | Way::Tunnel, _) => {
-            Uri::try_from(format!("http://{start}{place}{path}")).map_err(|error| unsendable(&error))
+            Uri::try_from(["http://", &start, place, path].concat()).map_err(|error| unsendable(&error))
         }
     }
 }

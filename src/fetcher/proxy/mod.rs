@@ -67,6 +67,9 @@ impl Proxies {
         if let Some(own) = request.proxy_url() {
             return Member::new(own, Vec::new()).proxy.map(Some);
         }
+        if self.members.is_empty() {
+            return Ok(None);
+        }
         let url = request.url();
         let members: Vec<_> = if self.environment.is_proxied() {
             let named = self.environment.proxy(url);
