@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -34,7 +34,7 @@ fn inner_with(connect: Duration, tls: &tls::Config) -> Inner {
     }
 }
 
-/// Serves `localhost` by TLS: every connection gets one byte.
+/// Serves `localhost` by TLS: every connection gets one byte, `r` when its session is a resumed one, otherwise `x`.
 async fn server() -> u16 {
     let certificate = include_bytes!("../testdata/localhost.der").as_slice().into();
     let key = PrivateKeyDer::try_from(include_bytes!("../testdata/localhost.key.der").as_slice()).unwrap();
@@ -50,7 +50,8 @@ async fn server() -> u16 {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         while let Ok((tcp, _)) = listener.accept().await {
             if let Ok(mut tls) = acceptor.accept(tcp).await {
-                tls.write_all(b"x").await.unwrap();
+                let is_resumed = tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+                tls.write_all(if is_resumed { b"r" } else { b"x" }).await.unwrap();
             }
         }
     });
@@ -67,6 +68,18 @@ async fn tls_is_for_the_name_asked() {
     let unchecked = tls::Config { insecure: vec!["127.0.0.1".parse().unwrap()], ..tls::Config::default() };
     let inner = inner_with(Duration::from_secs(5), &unchecked);
     assert!(inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.is_ok());
+}
+
+#[actix_rt::test]
+async fn the_second_connection_to_a_host_resumes_its_session() {
+    let port = server().await;
+    let first = inner(Duration::from_secs(5));
+    // Another Fetcher, with the same sessions.
+    let second = Inner { tls: first.tls.clone(), ..inner(Duration::from_secs(5)) };
+    for (inner, handshake) in [(&first, b'x'), (&first, b'r'), (&second, b'r')] {
+        let mut socket = inner.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
+        assert_eq!(socket.read_u8().await.unwrap(), handshake);
+    }
 }
 
 #[actix_rt::test]
@@ -110,14 +123,14 @@ async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
     let mut inner = inner(Duration::from_secs(5));
     // What the proxy is told to connect to is its own affair, and its address the configuration's.
     inner.guard = Arc::default();
-    for scheme in ["http", "socks5"] {
+    for (scheme, handshake) in [("http", b'x'), ("socks5", b'r')] {
         let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{proxy}")).unwrap());
         let url = format!("https://localhost:{port}/").parse().unwrap();
         let uri = target(&url, Some(&proxy)).unwrap();
         let exchange = Exchange::new(Clock::start());
         exchange.begin(Some(proxy));
         let mut socket = exchange.scope(inner.dial(&uri)).await.unwrap();
-        assert_eq!(socket.read_u8().await.unwrap(), b'x', "{scheme}");
+        assert_eq!(socket.read_u8().await.unwrap(), handshake, "{scheme}");
     }
 }
 
