@@ -74,6 +74,9 @@ pub mod state;
 mod stats;
 mod store;
 mod time;
+#[cfg(feature = "measure")]
+#[doc(hidden)]
+pub mod transport;
 mod units;
 mod urls;
 mod versions;

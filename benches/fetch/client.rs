@@ -1,9 +1,9 @@
-//! The crawler's client.
+//! The crawler's transport, and its client.
 
 use std::{env, fs};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use lycosa::{Client, Config, Request};
+use lycosa::{Client, Config, Request, transport::Bare};
 use url::Url;
 
 use crate::{
@@ -39,6 +39,28 @@ impl Lycosa {
 
     fn new(config: &Config, url: &str, wanted: usize) -> Result<Self> {
         Ok(Self { client: Client::new(config)?, url: url.parse()?, wanted })
+    }
+}
+
+/// The transport, with nothing above it but what awc is asked.
+pub(crate) struct Transport {
+    bare: Bare,
+    url: Url,
+}
+
+impl Transport {
+    pub(crate) fn new(port: u16) -> Result<Self> {
+        Ok(Self { bare: Bare::new()?, url: format!("http://127.0.0.1:{port}/page").parse()? })
+    }
+}
+
+impl Asker for Transport {
+    async fn ask(&self) -> Result<usize> {
+        Ok(self.bare.get(&self.url).await?)
+    }
+
+    fn wanted(&self) -> usize {
+        PAGE
     }
 }
 

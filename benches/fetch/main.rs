@@ -2,7 +2,7 @@
 //! CPU time and compares; by hand:
 //!
 //! ```console
-//! $ cargo build --release --example fetch_cost
+//! $ cargo build --release --features measure --example fetch_cost
 //! $ target/release/examples/fetch_cost serve &                   # prints three ports: plain, full and resumed handshakes
 //! $ target/release/examples/fetch_cost awc-tuned PORT 10000      # prints CPU nanoseconds a request
 //! ```
@@ -18,7 +18,7 @@ mod tls;
 
 use std::{env, error::Error};
 
-use client::Lycosa;
+use client::{Lycosa, Transport};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -34,6 +34,7 @@ async fn main() -> Result<()> {
     let cost = match mode {
         "awc-default" => load::run(requests, plain::Default::new(port)).await?,
         "awc-tuned" => load::run(requests, plain::Tuned::new(port)).await?,
+        "transport" => load::run(requests, Transport::new(port)?).await?,
         "lycosa" => load::run(requests, Lycosa::plain(port)?).await?,
         "rustls" => load::run(requests, tls::Bare::new(port)?).await?,
         "lycosa-tls" => load::run(requests, Lycosa::tls(port)?).await?,

@@ -1,7 +1,10 @@
 //! awc alone: as it comes, and tuned as the transport has it.
 
 use actix_http::body;
-use awc::Client;
+use awc::{
+    Client,
+    http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT},
+};
 use futures_util::StreamExt as _;
 
 use crate::{Result, load::Asker, server::PAGE};
@@ -29,8 +32,8 @@ impl Asker for Default {
     }
 }
 
-/// awc without what the transport does without: redirects, decompression, its limit of time; no body out, and the answer's
-/// in parts.
+/// awc without what the transport does without: redirects, decompression, its limit of time; the same headers, no body out,
+/// and the answer's in parts.
 pub(crate) struct Tuned {
     awc: Client,
     url: String,
@@ -46,6 +49,10 @@ impl Tuned {
 impl Asker for Tuned {
     async fn ask(&self) -> Result<usize> {
         let request = self.awc.get(&self.url).no_decompress();
+        // The same request.
+        let request =
+            request.insert_header((USER_AGENT, "lycosa/0.1.0")).insert_header((ACCEPT, "text/html,*/*;q=0.8"));
+        let request = request.insert_header((ACCEPT_ENCODING, "gzip, deflate, br, zstd"));
         let mut answer = request.send_body(body::None::new()).await.map_err(|error| error.to_string())?;
         let mut length = 0;
         while let Some(part) = answer.next().await {

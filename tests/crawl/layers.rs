@@ -34,7 +34,7 @@ const STEPS: [&[&str]; 8] = [
     &["frontier", "report", "lease", "message"],
     &["scheduler", "fetcher", "parser", "sink"],
     &["config"],
-    &["crawler", "state", "bench"],
+    &["crawler", "state", "bench", "transport"],
     &["cli", "main"],
 ];
 
