@@ -111,3 +111,22 @@ faketime_library() {
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo --non-interactive "$@"; fi
 }
+
+# serve_odd_site: serves odd_site.py on all of 127.0.0.0/8 until this script ends. Sets `port`, `silent` (the port of
+# a server that never speaks), `odd_pid` and `folder`.
+serve_odd_site() {
+    folder=$(mktemp -d)
+    port=$(free_port) silent=$(free_port)
+    # Debian's own python: that is where `programs` puts brotli.
+    /usr/bin/python3 "$repository/tests/outside/odd_site.py" "$port" "$silent" 2>"$folder/site.log" &
+    odd_pid=$!
+    trap 'kill "$odd_pid" 2>/dev/null; wait "$odd_pid" 2>/dev/null || true; rm -rf "$folder"' EXIT
+    wait_for "$port" "$odd_pid"
+}
+
+# logged COMMAND...: the same as `measure`, with standard error in `log` of `folder`.
+logged() {
+    local figures
+    figures=$(python3 "$repository/tests/outside/measure.py" "$@" 2>"$folder/log") || fail "ended with $?: $* $(tail -30 "$folder/log")"
+    read -r cpu wall rss <<<"$figures"
+}
