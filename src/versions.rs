@@ -185,8 +185,7 @@ mod tests {
     use super::*;
 
     fn version(fields: &[(&str, &str)]) -> Option<Version> {
-        let field = |(name, value): &(&str, &str)| ((*name).into(), Bytes::copy_from_slice(value.as_bytes()));
-        Version::of(&fields.iter().map(field).collect())
+        Version::of(&fields.iter().copied().collect())
     }
 
     #[test]
