@@ -9,7 +9,7 @@ use super::{
     balance::Balance,
     entry::Entry,
     gate::{GateId, GateKey},
-    host::{Host, Queued},
+    host::{FEW_HEADS, HEADS, Host, Queued},
     politeness::Group,
     quota::Room,
     scope::Refusal,
@@ -159,6 +159,8 @@ impl Frontier {
             host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
         }
         host.policy = self.policy_of(&host.root);
+        // Two kilobytes a host: all of them together have their bound.
+        host.queue.room = if self.hosts.len() < self.config.hosts / 4 { HEADS } else { FEW_HEADS };
         let key = host.key;
         let slot = self.hosts.insert(host);
         self.slots.insert(key, slot);

@@ -18,7 +18,7 @@ pub(super) struct Head {
     /// Not to be asked before; 0 = at any time.
     pub(super) not_before: Wall,
     /// How the last of them failed.
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<Box<Failure>>,
 }
 
 /// An entry, its request still encoded.
@@ -56,9 +56,9 @@ impl Entry {
         postcard::from_bytes(&self.request).ok()
     }
 
-    /// Bytes it takes in a batch, about.
+    /// Bytes it takes in a batch, about: with its places in a hash table and in a tree, and once more as it is committed.
     pub(super) fn size(&self) -> usize {
-        self.request.len() + 64
+        2 * self.request.len() + 400
     }
 }
 

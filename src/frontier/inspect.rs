@@ -43,7 +43,7 @@ pub(crate) fn entry(bytes: &Bytes) -> Option<QueuedRequest> {
     let entry = Entry::from_bytes(bytes)?;
     let request = entry.request()?;
     let super::entry::Head { url, attempts, not_before, failure } = entry.head;
-    Some(QueuedRequest { url, request, attempts, not_before, failure })
+    Some(QueuedRequest { url, request, attempts, not_before, failure: failure.map(|failure| *failure) })
 }
 
 /// A host's row: its root URL, how many entries its queue has, and all of it but the copy of its robots.txt.

@@ -157,7 +157,7 @@ impl Frontier {
     fn again(&mut self, url: UrlKey, leased: &Leased, error: FetchError, last: Last, now: Now) {
         let mut entry = leased.entry.clone();
         entry.head.attempts = last.attempts;
-        entry.head.failure = Some(Failure::new(&error, now.wall));
+        entry.head.failure = Some(Box::new(Failure::new(&error, now.wall)));
         let retry = self.policy(leased.slot).retry.clone();
         if entry.head.attempts > retry.times {
             self.count("retry/max_reached", 1);

@@ -14,7 +14,7 @@ mod queue;
 mod robots;
 mod row;
 
-pub(super) use queue::{HEADS, Queue, Queued};
+pub(super) use queue::{FEW_HEADS, HEADS, Queue, Queued};
 pub(super) use robots::{Copy, MAX_AGE, RobotsState};
 pub(super) use row::Row;
 

@@ -11,8 +11,8 @@ use crate::{
 /// Heads of a queue kept in memory, at most.
 pub(in crate::frontier) const HEADS: usize = 16;
 
-/// A queue is read on when fewer heads than this are left.
-const LOW_WATER: usize = 8;
+/// The same when there are many hosts.
+pub(in crate::frontier) const FEW_HEADS: usize = 8;
 
 /// An entry in memory, ready to be lent.
 #[derive(Clone, Debug)]
@@ -24,10 +24,12 @@ pub(in crate::frontier) struct Queued {
 }
 
 /// The queue of one host.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::frontier) struct Queue {
-    /// Sorted by place, at most [`HEADS`].
+    /// Sorted by place, at most `room`.
     heads: VecDeque<Queued>,
+    /// [`HEADS`] or [`FEW_HEADS`].
+    pub(in crate::frontier) room: usize,
     /// Everything queued up to here is a head or leased.
     read: Option<Place>,
     /// Entries queued behind `read`.
@@ -39,6 +41,13 @@ pub(in crate::frontier) struct Queue {
     floors: BTreeMap<u8, u64>,
     /// Whether a question for more heads is out or due.
     pub(in crate::frontier) hungry: bool,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        let (heads, read, beyond, out, floors, hungry) = Default::default();
+        Self { heads, room: HEADS, read, beyond, out, floors, hungry }
+    }
 }
 
 impl Queue {
@@ -102,7 +111,7 @@ impl Queue {
 
     /// Whether more heads should be read.
     pub(in crate::frontier) fn wants_more(&self) -> bool {
-        self.beyond > 0 && self.heads.len() < LOW_WATER
+        self.beyond > 0 && self.heads.len() < self.room / 2
     }
 
     /// Takes in an entry admitted or given back. What lies before the read position becomes a head; if that is one too
@@ -111,12 +120,12 @@ impl Queue {
         let Place { rank, seq } = queued.place;
         let floor = self.floors.entry(rank).or_insert(seq);
         *floor = seq.min(*floor);
-        let everything_is_here = self.beyond == 0 && self.heads.len() < HEADS;
+        let everything_is_here = self.beyond == 0 && self.heads.len() < self.room;
         if self.read.is_none_or(|read| queued.place > read) && !everything_is_here {
             self.beyond += 1;
             return;
         }
-        if self.heads.len() < HEADS {
+        if self.heads.len() < self.room {
             self.read = self.read.max(Some(queued.place));
             return self.insert(queued);
         }
@@ -141,7 +150,7 @@ impl Queue {
     pub(in crate::frontier) fn refill(&mut self, found: impl IntoIterator<Item = Queued>, end: Option<Place>) {
         self.hungry = false;
         for queued in found {
-            if self.heads.len() >= HEADS {
+            if self.heads.len() >= self.room {
                 return;
             }
             self.read = self.read.max(Some(queued.place));
@@ -149,7 +158,7 @@ impl Queue {
             self.insert(queued);
         }
         // Full: whatever comes next may have been left out of `found`.
-        if self.heads.len() < HEADS {
+        if self.heads.len() < self.room {
             self.read = self.read.max(end);
         }
     }
