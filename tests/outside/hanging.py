@@ -8,7 +8,7 @@ import time
 
 from hosts import Hosts, check, crawl, finish, links, number
 
-GOOD, HANGING, PAGES = number("GOOD", 20), number("HANGING", 150), number("PAGES", 50)
+GOOD, HANGING, PAGES = number("GOOD", 20), number("HANGING", 160), number("PAGES", 50)
 DELAY, SLOTS = number("DELAY", 200), number("SLOTS", 100)
 
 
@@ -30,7 +30,7 @@ async def run(hosts, name, hanging):
     hosts.visits.clear()
     good = [hosts.url(f"127.0.1.{host}") for host in range(1, GOOD + 1)]
     bad = [hosts.url(f"127.0.{2 + host // 250}.{host % 250 + 1}") for host in range(hanging)]
-    # Ten bad ones before each good one.
+    # As many bad ones before each good one.
     step = max(1, hanging // GOOD)
     seeds = [seed for index, seed in enumerate(good) for seed in bad[index * step : (index + 1) * step] + [seed]]
     start = time.monotonic()

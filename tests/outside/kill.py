@@ -10,7 +10,7 @@ import asyncio, json, os, pathlib, random, signal, sys, time
 from site_of_pages import Site
 
 LYCOSA, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
-DEFAULTS = {"KILLS": 15, "PAGES": 1000, "PAUSE": 100, "CONCURRENCY": 4, "INTERVAL": 200, "LONGEST": 3000, "SEED": 1}
+DEFAULTS = {"KILLS": 15, "PAGES": 1500, "PAUSE": 100, "CONCURRENCY": 4, "INTERVAL": 200, "LONGEST": 3000, "SEED": 1}
 KILLS, PAGES, PAUSE, CONCURRENCY, INTERVAL, LONGEST, SEED = (
     int(os.environ.get(name, default)) for name, default in DEFAULTS.items()
 )
