@@ -6,6 +6,8 @@ closer than the delay, and no jump makes the crawl wait for more than one delay 
 
 import asyncio, json, os, pathlib, re, signal, sys, time
 
+from site_of_pages import links, serve
+
 LYCOSA, FOLDER, LIBRARY = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 DELAY, PAGES, HOSTS = 0.5, 40, ("127.0.0.1", "127.0.0.2")
 # What a loaded machine may take to tell the server of a connection, and a process to start.
@@ -14,25 +16,15 @@ seen = {host: [] for host in HOSTS}
 starts = []
 
 
-async def serve(reader, writer):
+async def serve_host(reader, writer):
     """One connection: each page links to the next ones."""
     host = writer.get_extra_info("sockname")[0]
-    try:
-        while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
-            path, status, body = head.split(" ")[1], "404 Not Found", b""
-            seen[host].append(time.monotonic())
-            if path[1:].isdigit():
-                page = int(path[1:])
-                body = "".join(f'<a href="/{n}">{n}</a>' for n in (2 * page + 1, 2 * page + 2) if n < PAGES).encode()
-                status = "200 OK"
-            writer.write(
-                f"HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
-            )
-            await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    finally:
-        writer.close()
+
+    async def answer(path):
+        seen[host].append(time.monotonic())
+        return links((2 * int(path[1:]) + n for n in (1, 2)), PAGES) if path[1:].isdigit() else None
+
+    await serve(reader, writer, answer)
 
 
 def set_clock(hours):
@@ -55,9 +47,9 @@ async def start(port):
 
 
 async def main():
-    servers = [await asyncio.start_server(serve, HOSTS[0], 0)]
+    servers = [await asyncio.start_server(serve_host, HOSTS[0], 0)]
     port = servers[0].sockets[0].getsockname()[1]
-    servers += [await asyncio.start_server(serve, host, port) for host in HOSTS[1:]]
+    servers += [await asyncio.start_server(serve_host, host, port) for host in HOSTS[1:]]
     set_clock(0)
     process = await start(port)
     for hours in (1, -1, 0):

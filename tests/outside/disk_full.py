@@ -6,6 +6,8 @@ matches the pattern STATE or OUTPUT, that one is made larger; the crawl must the
 
 import asyncio, hashlib, json, os, pathlib, re, subprocess, sys, time
 
+from site_of_pages import links, serve
+
 LYCOSA, FOLDER, FLAGS = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[5:]
 PATTERNS = {"state": sys.argv[3], "output": sys.argv[4]}
 PAGES, FANOUT, NAME = 12000, 20, 6000
@@ -20,26 +22,14 @@ def url(page):
     return f"/{page}/{text}"
 
 
-async def serve(reader, writer):
-    """One connection: each page links to the next ones and to a known one."""
-    try:
-        while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
-            parts = head.split(" ")[1].split("/")
-            status, body = "404 Not Found", b""
-            if parts[1].isdigit() and int(parts[1]) < PAGES:
-                page = int(parts[1])
-                asked[page] = asked.get(page, 0) + 1
-                links = [page * FANOUT + n for n in range(1, FANOUT + 1)] + [page // FANOUT]
-                body = "".join(f'<a href="{url(n)}">{n}</a>' for n in links if n < PAGES).encode()
-                status = "200 OK"
-            writer.write(
-                f"HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
-            )
-            await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    finally:
-        writer.close()
+async def answer(path):
+    """Each page links to the next ones and to a known one."""
+    number = path.split("/")[1]
+    if not number.isdigit() or int(number) >= PAGES:
+        return None
+    page = int(number)
+    asked[page] = asked.get(page, 0) + 1
+    return links([*(page * FANOUT + n for n in range(1, FANOUT + 1)), page // FANOUT], PAGES, url)
 
 
 def is_full(place):
@@ -48,7 +38,7 @@ def is_full(place):
 
 
 async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.start_server(lambda *ends: serve(*ends, answer), "127.0.0.1", 0, limit=1 << 20)
     port = server.sockets[0].getsockname()[1]
     log = open(FOLDER / "log", "wb")
     process = await asyncio.create_subprocess_exec(
