@@ -114,7 +114,6 @@ impl<'p> Parts<'p> {
 
     fn fetcher(&self, name: String, parsers: Parsers, worker: &Arbiter) -> Member {
         let statuses = self.plan.statuses.clone();
-        let under_way = Gauge::default();
         let setup = fetcher::Setup {
             config: Arc::new(self.plan.config.fetcher.clone()),
             identity: self.plan.identity.clone(),
@@ -122,14 +121,12 @@ impl<'p> Parts<'p> {
             statuses: Arc::new(move |status| statuses.admit(status)),
             parsers,
             clock: self.clock,
-            gauges: self.gauges.clone(),
             fetchers: self.fetcher_count(),
             outside: self.plan.outside.clone(),
-            under_way: under_way.clone(),
             vital: self.vital(name),
         };
         let address = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup)).recipient();
-        Member { address, under_way }
+        Member { address, under_way: Gauge::default() }
     }
 
     fn fetcher_count(&self) -> usize {

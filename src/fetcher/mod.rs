@@ -38,7 +38,6 @@ pub use trace::{Hop, Times};
 use self::{client::Client, homebound::Homebound, room::Room};
 use crate::{
     clock::Clock,
-    gauges::{Gauge, Gauges},
     lease::{Errand, Lease, Visit},
     message::Fetch,
     outcome::Outcome,
@@ -66,14 +65,10 @@ pub(crate) struct Setup {
     pub(crate) parsers: Parsers,
     /// The time.
     pub(crate) clock: Clock,
-    /// The stages' counts.
-    pub(crate) gauges: Gauges,
     /// How many Fetchers there are: each keeps its share of `fetcher.idle` connections.
     pub(crate) fetchers: usize,
     /// What lies between the crawler and the servers.
     pub(crate) outside: Outside,
-    /// Counts the leases this Fetcher has.
-    pub(crate) under_way: Gauge,
     /// Reports this Fetcher's death.
     pub(crate) vital: Vital,
 }
@@ -81,8 +76,6 @@ pub(crate) struct Setup {
 /// Fetches leases, all at the same time: whoever lends them bounds their number.
 pub(crate) struct Fetcher {
     shared: Rc<Shared>,
-    network: Gauge,
-    under_way: Gauge,
     _vital: Vital,
 }
 
@@ -101,12 +94,12 @@ struct Shared {
 impl Fetcher {
     /// A Fetcher with connections of its own; to be made on the thread it runs on.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { config, identity, robots_agent, statuses, parsers, clock, gauges, .. } = setup;
-        let Setup { fetchers, outside, under_way, vital, .. } = setup;
+        let Setup { config, identity, robots_agent, statuses, parsers, clock, .. } = setup;
+        let Setup { fetchers, outside, vital, .. } = setup;
         let client = Client::new(&config, &identity, outside, fetchers, clock);
         let (homebound, room) = Default::default();
         let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
-        Self { shared: Rc::new(shared), network: gauges.network, under_way, _vital: vital }
+        Self { shared: Rc::new(shared), _vital: vital }
     }
 }
 
@@ -123,8 +116,8 @@ impl Handler<Fetch> for Fetcher {
     type Result = ();
 
     fn handle(&mut self, Fetch(leases): Fetch, _: &mut Context<Self>) {
-        for mut lease in leases {
-            lease.counted_in(&[&self.network, &self.under_way]);
+        // Counted where they were dealt: what is on its way here takes room, too.
+        for lease in leases {
             let shared = self.shared.clone();
             let exchange = Exchange::new(shared.clock);
             // Not a future of the context, which polls all of its futures whenever one of them wakes.

@@ -73,14 +73,12 @@ impl Rig {
             statuses: Arc::new(|status| status / 100 == 2),
             parsers: Parsers::new(vec![probe.clone().recipient()], Vec::new(), 1 << 20),
             clock: Clock::start(),
-            gauges: Gauges::default(),
             fetchers: 1,
             outside: Outside {
                 guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())),
                 names: Default::default(),
                 tls: Tls::new(&Default::default()).unwrap(),
             },
-            under_way: Gauge::default(),
             vital: Vital::new("fetcher", unbounded_channel().0),
         };
         Self { fetcher: Fetcher::new(setup).start(), probe, left, budget: Budget::new(1 << 30) }
