@@ -154,6 +154,10 @@ fn index_of(policies: &[Policy], root: &Url) -> usize {
 impl Frontier {
     /// The index of the policy of a host.
     pub(super) fn policy_of(&self, root: &Url) -> usize {
+        // Asked whenever a host comes into memory; mostly there is only the usual one.
+        if self.policies.len() < 2 {
+            return 0;
+        }
         index_of(&self.policies, root)
     }
 
