@@ -208,20 +208,19 @@ impl Frontier {
     /// Sends hosts to rest that have nothing to give, or not for long.
     fn make_room(&mut self, now: Now) {
         let others_wait = self.rest.queued > 0;
-        let is_idle = |host: &Host| match host.standing {
-            Standing::Idle => host.queue.len() == 0,
+        // Until when it has nothing to give.
+        let idle_until = |host: &Host| match host.standing {
+            Standing::Idle => (host.queue.len() == 0).then_some(now.mono),
             Standing::Waiting { at, .. } => {
-                host.parked.is_some() || at.since(now.mono) > FAR || (others_wait && host.given >= SHARE)
+                let makes_room = host.parked.is_some() || (others_wait && host.given >= SHARE);
+                (makes_room || at.since(now.mono) > FAR).then_some(at)
             }
-            Standing::Ready | Standing::Gated => false,
+            Standing::Ready | Standing::Gated => None,
         };
-        let idle = self.hosts.iter().filter(|(_, host)| host.leases == 0 && host.leaving.is_none() && is_idle(host));
-        let idle: Vec<_> = idle.map(|(slot, _)| slot).take(self.config.hosts / LEAVE + 1).collect();
-        for slot in idle {
-            let turn = match self.hosts.get(slot).map(|host| host.standing) {
-                Some(Standing::Waiting { at, .. }) => at,
-                Some(Standing::Idle | Standing::Ready | Standing::Gated) | None => now.mono,
-            };
+        let staying = self.hosts.iter().filter(|(_, host)| host.leases == 0 && host.leaving.is_none());
+        let idle = staying.filter_map(|(slot, host)| Some((slot, idle_until(host)?)));
+        let idle: Vec<_> = idle.take(self.config.hosts / LEAVE + 1).collect();
+        for (slot, turn) in idle {
             self.leave(slot, turn, now);
         }
         // No question is out, so those with nothing queued can go at once.
