@@ -115,7 +115,7 @@ Examples:
   lycosa crawl example.com --contact me@example.org    records to standard output
   lycosa crawl localhost:8080 --depth 2 -o pages.jsonl
   lycosa fetch example.com -v                          one URL, and what goes over the wire
-  lycosa explain example.com/x --seed example.com      would it be fetched, and why
+  lycosa explain example.com/x                         would it be fetched, and why
   lycosa explain example.com/x --state DIR             what became of it, and why
   lycosa check -c mine.toml                            what would be used, or every mistake
   lycosa run -c mine.toml                              as a service
