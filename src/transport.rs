@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     outcome::FetchError,
-    wire::{AllowPrivate, Exchange, Guard, Options, Outside, Tls, Transport, dns, target, tls, words},
+    wire::{AllowPrivate, Exchange, Guard, Options, Outside, Tls, Transport, dns, is_online, target, tls, words},
 };
 
 /// A transport that connects to whatever it is told to.
@@ -30,7 +30,8 @@ impl Bare {
     pub fn new() -> Result<Self, String> {
         let clock = Clock::start();
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
-        let outside = Outside { guard, names: dns::Config::default(), tls: Tls::new(&tls::Config::default())? };
+        let (names, tls) = (dns::Config::default(), Tls::new(&tls::Config::default())?);
+        let outside = Outside { guard, names, tls, is_online };
         let limit = Duration::from_secs(10);
         let options = Options { dns: limit, connect: limit, keep_alive: limit, idle: 1024, outside, local: Vec::new() };
         Ok(Self { transport: Transport::new(options, clock), clock })

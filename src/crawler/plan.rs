@@ -23,7 +23,7 @@ use crate::{
     store::{self, Commit, DiskStore, Engine, MemoryStore, SinkId, Store, Wanted},
     time::Wall,
     urls,
-    wire::{Guard, Outside, Tls},
+    wire::{Guard, Outside, Tls, is_online},
 };
 
 /// Everything that stays the same when a pipeline is rebuilt.
@@ -202,7 +202,7 @@ fn output_name(outlet: &Outlet) -> String {
 pub(super) fn outside(config: &Config) -> Result<Outside> {
     let tls = Tls::new(&config.tls).map_err(|words| Error::config("config", "tls", words))?;
     let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
-    Ok(Outside { guard: Arc::new(guard), names: config.dns.clone(), tls })
+    Ok(Outside { guard: Arc::new(guard), names: config.dns.clone(), tls, is_online })
 }
 
 /// Runs what may block on a thread where it may: exporters may bring blocking clients, which panic inside a runtime.

@@ -45,6 +45,16 @@ pub(super) struct Client {
     clock: Clock,
 }
 
+/// A request as it is asked, once or again.
+#[derive(Clone, Copy)]
+struct Question<'a> {
+    request: &'a Request,
+    proxy: Option<&'a Rc<Proxy>>,
+    exchange: &'a Exchange,
+    /// When the time for all of it is over.
+    deadline: Mono,
+}
+
 impl Client {
     /// A client with connections of its own, one of so many.
     pub(super) fn new(config: &Config, identity: &Identity, outside: Outside, fetchers: usize, clock: Clock) -> Self {
@@ -85,9 +95,11 @@ impl Client {
         let proxy = self.proxies.choose(request)?;
         let mut setbacks = 0;
         loop {
+            let losses = self.losses();
             let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
-            let result = self.twice(request, proxy.as_ref(), exchange, visit, deadline).await;
-            match self.setback(request, exchange, &result) {
+            let question = Question { request, proxy: proxy.as_ref(), exchange, deadline };
+            let result = self.twice(question, visit).await;
+            match self.setback(question, &result, losses) {
                 Some(setback) if setbacks < MAX_SETBACKS => {
                     // Nobody is to blame, so it begins anew.
                     self.transport.wait_out(setback, setbacks).await;
@@ -103,35 +115,47 @@ impl Client {
         }
     }
 
+    /// How often this machine has lost its network: to be asked before a request, for [`Client::outlasts`].
+    pub(super) fn losses(&self) -> u32 {
+        self.transport.losses()
+    }
+
+    /// Waits for the network if that is what a request has failed of, which began after so many losses. Says whether it is:
+    /// then nobody is to blame, and the request is to begin anew.
+    pub(super) async fn outlasts(&self, request: &Request, error: &FetchError, losses: u32) -> bool {
+        let is_cut_off = self.is_cut_off(request, error, losses);
+        if is_cut_off {
+            self.transport.wait_out(Setback::Offline, 0).await;
+        }
+        is_cut_off
+    }
+
+    /// A request that was out when the network went never gets all of its answer.
+    fn is_cut_off(&self, request: &Request, error: &FetchError, losses: u32) -> bool {
+        error.is_transient() && request.is_repeatable() && self.transport.was_lost(losses)
+    }
+
     /// What kept a request from being answered without being anybody's fault, if it may be sent again.
-    fn setback(&self, request: &Request, exchange: &Exchange, result: &Result<Answer, FetchError>) -> Option<Setback> {
-        let noted = exchange.take_setback();
+    fn setback(&self, asked: Question<'_>, result: &Result<Answer, FetchError>, losses: u32) -> Option<Setback> {
+        let noted = asked.exchange.take_setback();
         let error = result.as_ref().err()?;
-        // A request that was out when the network went never gets its answer.
-        let is_cut_off = || error.is_transient() && request.is_repeatable() && self.transport.is_lost();
-        noted.or_else(|| is_cut_off().then_some(Setback::Offline))
+        noted.or_else(|| self.is_cut_off(asked.request, error, losses).then_some(Setback::Offline))
     }
 
     /// Once, and once more if that is free.
-    async fn twice(
-        &self,
-        request: &Request,
-        proxy: Option<&Rc<Proxy>>,
-        exchange: &Exchange,
-        visit: &mut Visit,
-        deadline: Mono,
-    ) -> Result<Answer, FetchError> {
+    async fn twice(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
+        let Question { request, exchange, .. } = asked;
         let challenges = self.credentials.challenges(request);
-        let mut result = self.attempt(request, proxy, exchange, visit, deadline).await;
+        let mut result = self.attempt(asked, visit).await;
         let is_closed = matches!(result, Err(FetchError::Reset(_)));
         if is_closed && exchange.is_stale() && request.method().is_repeatable() {
             // The server closed a connection that was kept just when it was to be used again: nobody's failure.
-            result = self.attempt(request, proxy, exchange, visit, deadline).await;
+            result = self.attempt(asked, visit).await;
         }
         match result {
             Ok(answer) if self.may_answer(request, &answer.head, challenges) => {
                 answer.discard().await;
-                self.attempt(request, proxy, exchange, visit, deadline).await
+                self.attempt(asked, visit).await
             }
             Ok(_) | Err(_) => result,
         }
@@ -142,14 +166,8 @@ impl Client {
         head.status == 401 && self.credentials.learn(request, &head.headers, challenges)
     }
 
-    async fn attempt(
-        &self,
-        request: &Request,
-        proxy: Option<&Rc<Proxy>>,
-        exchange: &Exchange,
-        visit: &mut Visit,
-        deadline: Mono,
-    ) -> Result<Answer, FetchError> {
+    async fn attempt(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
+        let Question { request, proxy, exchange, deadline } = asked;
         exchange.begin(proxy.cloned());
         let dress = |headers: &mut HeaderMap| {
             self.cookies.add(headers, request, self.clock.now().wall);

@@ -7,13 +7,15 @@ use log::debug;
 use super::{
     Shared,
     answer::Answer,
-    body, retry_after,
+    body::{self, Body},
+    retry_after,
     verdict::{Verdict, judge},
 };
 use crate::{
     lease::{Lease, Visit},
     message::Fetched,
     outcome::{FetchError, Outcome, Rejection},
+    request::Request,
     response::{OverLimit, Response},
     sitemap::MAX_TEXT,
     wire::{Exchange, Head},
@@ -21,39 +23,47 @@ use crate::{
 
 impl Shared {
     /// Fetches a page; its lease goes to a Parser, or home.
-    pub(super) async fn page(&self, lease: Lease, exchange: &Exchange) {
-        let mut visit = Visit::default();
-        let answer = match self.client.ask(lease.request(), exchange, &mut visit).await {
-            Ok(answer) => answer,
-            Err(error) => return self.failed(lease, visit, error),
-        };
-        visit.retry_after = self.retry_after(&answer.head);
-        match judge(lease.loan(), &answer, &self.config, &self.statuses) {
-            Verdict::Read => self.read(lease, exchange, visit, answer).await,
-            Verdict::Settle(outcome) => {
-                self.settle(lease, visit, outcome);
-                answer.discard().await;
+    pub(super) async fn page(&self, mut lease: Lease, exchange: &Exchange) {
+        let (limit, over_limit) = self.limit(lease.request());
+        let (mut visit, answer, body) = loop {
+            let mut visit = Visit::default();
+            let losses = self.client.losses();
+            let mut answer = match self.client.ask(lease.request(), exchange, &mut visit).await {
+                Ok(answer) => answer,
+                Err(error) => return self.failed(lease, visit, error),
+            };
+            visit.retry_after = self.retry_after(&answer.head);
+            match judge(lease.loan(), &answer, &self.config, &self.statuses) {
+                Verdict::Read => {}
+                Verdict::Settle(outcome) => {
+                    self.settle(lease, visit, outcome);
+                    return answer.discard().await;
+                }
+                Verdict::Fail(error) => return self.failed(lease, visit, error),
             }
-            Verdict::Fail(error) => self.failed(lease, visit, error),
-        }
-    }
-
-    async fn read(&self, mut lease: Lease, exchange: &Exchange, mut visit: Visit, mut answer: Answer) {
-        let (limit, over_limit) = match lease.request().is_sitemap() {
-            true => (self.config.max_body.0.max(MAX_TEXT as u64), OverLimit::Truncate),
-            false => (self.config.max_body.0, self.config.over_limit),
-        };
-        let body = match body::read(&mut answer, lease.held(), &self.room, limit).await {
-            Ok(body) => body,
-            Err(error) => return self.failed(lease, visit, error),
+            match body::read(&mut answer, lease.held(), &self.room, limit).await {
+                Ok(body) => break (visit, answer, body),
+                Err(error) if self.client.outlasts(lease.request(), &error, losses).await => {}
+                Err(error) => return self.failed(lease, visit, error),
+            }
         };
         visit.bytes = body.bytes.len() as u64;
         match over_limit {
-            OverLimit::Reject if body.is_cut => {
-                return self.settle(lease, visit, Outcome::Rejected(Rejection::TooLarge));
-            }
-            OverLimit::Reject | OverLimit::Truncate => {}
+            OverLimit::Reject if body.is_cut => self.settle(lease, visit, Outcome::Rejected(Rejection::TooLarge)),
+            OverLimit::Reject | OverLimit::Truncate => self.fetched(lease, exchange, visit, answer, body),
         }
+    }
+
+    /// How large a body may be, and what becomes of a larger one.
+    fn limit(&self, request: &Request) -> (u64, OverLimit) {
+        match request.is_sitemap() {
+            true => (self.config.max_body.0.max(MAX_TEXT as u64), OverLimit::Truncate),
+            false => (self.config.max_body.0, self.config.over_limit),
+        }
+    }
+
+    /// To a Parser.
+    fn fetched(&self, mut lease: Lease, exchange: &Exchange, mut visit: Visit, answer: Answer, body: Body) {
         visit.ended = self.clock.mono();
         let response = Response {
             status: answer.head.status,

@@ -29,7 +29,14 @@ impl Shared {
     pub(super) async fn robots(&self, mut lease: Lease, exchange: &Exchange) {
         let mut visit = Visit::default();
         let request = lease.request().clone().header("accept-encoding", "identity");
-        let answer = match self.file(request, lease.held(), exchange, &mut visit).await {
+        let file = loop {
+            let losses = self.client.losses();
+            match self.file(request.clone(), lease.held(), exchange, &mut visit).await {
+                Err(error) if self.client.outlasts(&request, &error, losses).await => {}
+                file => break file,
+            }
+        };
+        let answer = match file {
             Ok(Some(file)) => RobotsAnswer::Rules(Arc::new(Robots::parse(&file, &self.robots_agent))),
             Ok(None) => RobotsAnswer::Rules(Arc::default()),
             // The host is an address that is refused, and so are its pages, each with this reason.

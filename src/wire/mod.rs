@@ -45,7 +45,7 @@ pub use hosts::HostPattern;
 pub(crate) use proxy::Proxy;
 pub(crate) use route::{is_forwarded, target};
 pub(crate) use tls::Tls;
-pub(crate) use weather::Setback;
+pub(crate) use weather::{Setback, is_online};
 
 use self::{dial::Dialer, keep::Keeper, weather::Weather};
 use crate::{clock::Clock, outcome::FetchError};
@@ -62,6 +62,8 @@ pub(crate) struct Outside {
     pub(crate) names: dns::Config,
     /// How connections are secured.
     pub(crate) tls: Tls,
+    /// Whether this machine can reach anything.
+    pub(crate) is_online: fn() -> bool,
 }
 
 /// Limits of the transport.
@@ -94,7 +96,7 @@ impl Transport {
     /// No connections yet.
     pub(crate) fn new(options: Options, clock: Clock) -> Self {
         let keeper = Keeper::new(clock, options.keep_alive, options.idle);
-        let weather = Rc::new(Weather::new());
+        let weather = Rc::new(Weather::new(options.outside.is_online));
         let dialer = Dialer::new(&options, keeper.clone(), weather.clone());
         let awc = RefCell::new(client(&options, dialer.clone()));
         Self { options, keeper, weather, dialer, awc }
@@ -131,9 +133,14 @@ impl Transport {
         found.ok().map(|address| address.ip())
     }
 
-    /// Whether this machine has lost its network: to be asked when something failed.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.weather.is_lost()
+    /// How often this machine has lost its network.
+    pub(crate) fn losses(&self) -> u32 {
+        self.weather.losses()
+    }
+
+    /// Whether the network is lost, or was since there were so many losses: to be asked when something failed.
+    pub(crate) fn was_lost(&self, losses: u32) -> bool {
+        self.weather.is_lost() || self.weather.losses() != losses
     }
 
     /// Waits until a setback has passed, or may have; `times` is how often one came in a row before. Connections without a

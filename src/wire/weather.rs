@@ -38,28 +38,39 @@ impl Setback {
 pub(super) struct Weather {
     /// A machine that never had a network waits for none.
     was_online: Cell<bool>,
-    /// Whether it is known, and has been logged, that the network is lost.
+    /// Whether the network was lost when it was last looked for.
     is_lost: Cell<bool>,
+    /// How often it was lost.
+    losses: Cell<u32>,
     is_online: fn() -> bool,
 }
 
 impl Weather {
-    /// As it is now.
-    pub(super) fn new() -> Self {
-        Self::with(is_online)
-    }
-
-    fn with(is_online: fn() -> bool) -> Self {
-        Self { was_online: Cell::new(is_online()), is_lost: Cell::new(false), is_online }
+    /// As it is now; `is_online` says whether this machine can reach anything.
+    pub(super) fn new(is_online: fn() -> bool) -> Self {
+        let (is_lost, losses) = Default::default();
+        Self { was_online: Cell::new(is_online()), is_lost, losses, is_online }
     }
 
     /// Whether the network is lost: to be asked when something failed.
     pub(super) fn is_lost(&self) -> bool {
-        if (self.is_online)() {
-            self.was_online.set(true);
-            return false;
+        let is_online = (self.is_online)();
+        let is_lost = !is_online && self.was_online.get();
+        match (self.is_lost.replace(is_lost), is_lost) {
+            (false, true) => {
+                self.losses.set(self.losses.get().wrapping_add(1));
+                log::warn!("this machine has lost its network; requests wait for it");
+            }
+            (true, false) => log::info!("the network is back"),
+            (false, false) | (true, true) => {}
         }
-        self.was_online.get()
+        self.was_online.set(self.was_online.get() || is_online);
+        is_lost
+    }
+
+    /// How often it was lost, as far as anybody has noticed.
+    pub(super) fn losses(&self) -> u32 {
+        self.losses.get()
     }
 
     /// Waits until it has passed, or may have; `times` is how often it came in a row before.
@@ -73,22 +84,16 @@ impl Weather {
                 sleep(PAUSE.saturating_mul(1 << times.min(6)).mul_f64(0.5 + fastrand::f64() / 2.0)).await;
             }
             Setback::Offline => {
-                if !self.is_lost.replace(true) {
-                    log::warn!("this machine has lost its network; requests wait for it");
-                }
-                while !(self.is_online)() {
+                while self.is_lost() {
                     sleep(LOOK).await;
-                }
-                if self.is_lost.replace(false) {
-                    log::info!("the network is back");
                 }
             }
         }
     }
 }
 
-/// Whether the routing table knows a way out. What else may go wrong here says nothing about the network.
-fn is_online() -> bool {
+/// Whether this machine's routing table knows a way out. What else may go wrong here says nothing about the network.
+pub(crate) fn is_online() -> bool {
     use io::ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkDown, NetworkUnreachable, Unsupported};
     WAYS.iter().any(|(own, public)| {
         let found = UdpSocket::bind(own).and_then(|socket| socket.connect(public));
@@ -107,12 +112,12 @@ mod tests {
 
     #[actix_rt::test]
     async fn a_lost_network_is_waited_for_and_one_that_never_was_is_not() {
-        let weather = Weather::with(|| ONLINE.load(Ordering::Relaxed));
+        let weather = Weather::new(|| ONLINE.load(Ordering::Relaxed));
         assert!(!weather.is_lost());
         ONLINE.store(true, Ordering::Relaxed);
         assert!(!weather.is_lost());
         ONLINE.store(false, Ordering::Relaxed);
-        assert!(weather.is_lost());
+        assert!(weather.is_lost() && weather.is_lost());
         let waiting = weather.pass(Setback::Offline, 0);
         let returning = async {
             sleep(Duration::from_millis(20)).await;
@@ -120,6 +125,7 @@ mod tests {
         };
         tokio::join!(waiting, returning);
         assert!(!weather.is_lost());
+        assert_eq!(weather.losses(), 1);
     }
 
     #[test]

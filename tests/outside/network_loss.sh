@@ -14,16 +14,22 @@ up() { ip link set lo up && ip route add default via 192.0.2.1 dev lo; }
 ip address add 192.0.2.1/24 dev lo
 up
 serve_odd_site
-for page in $(seq "$pages"); do printf 'http://127.4.0.%d:%d/slow/200\n' "$page" "$port"; done >"$folder/seeds"
+# Every other page is lost between the halves of its body, the rest before the head.
+for page in $(seq "$pages"); do
+    what=slow
+    [ $((page % 2)) -eq 0 ] || what=halves
+    printf 'http://127.4.0.%d:%d/%s/200\n' "$page" "$port" "$what"
+done >"$folder/seeds"
 cat >"$folder/config.toml" <<CONF
 [crawl]
 seed_files = ["$folder/seeds"]
 [fetcher]
 actors = 1
-concurrency = 2
+concurrency = 4
 [fetcher.timeout]
 connect = "1s"
 first_byte = "1s"
+idle = "1s"
 [retry]
 times = 0
 [politeness]

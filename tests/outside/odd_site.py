@@ -77,6 +77,11 @@ async def answer(writer, path):
     elif what == "slow":
         await asyncio.sleep(int(rest[0]) / 1000)
         writer.write(head(2) + b"ok")
+    elif what == "halves":
+        writer.write(head(2) + b"o")
+        await writer.drain()
+        await asyncio.sleep(int(rest[0]) / 1000)
+        writer.write(b"k")
     elif what == "endless":
         writer.write(head(None))
         await repeat(writer, MEGABYTE, 0.001)

@@ -1,5 +1,6 @@
 //! The Fetcher against a server on loopback, between two probes.
 
+mod network;
 mod site;
 
 use std::time::Duration;
@@ -64,6 +65,11 @@ struct Rig {
 
 impl Rig {
     fn new(config: Config) -> Self {
+        Self::online_while(config, || true)
+    }
+
+    /// On a machine that has a network while `is_online` says so.
+    fn online_while(config: Config, is_online: fn() -> bool) -> Self {
         let (sender, left) = unbounded_channel();
         let probe = Probe(sender).start();
         let setup = Setup {
@@ -78,6 +84,7 @@ impl Rig {
                 guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())),
                 names: Default::default(),
                 tls: Tls::new(&Default::default()).unwrap(),
+                is_online,
             },
             vital: Vital::new("fetcher", unbounded_channel().0),
         };

@@ -52,7 +52,7 @@ impl Dialer {
     /// A dialer of connections that `keeper` keeps.
     pub(super) fn new(options: &Options, keeper: Rc<Keeper>, weather: Rc<Weather>) -> Self {
         let Options { connect, local, outside, .. } = options.clone();
-        let Outside { guard, names, tls } = outside;
+        let Outside { guard, names, tls, .. } = outside;
         let dns = Dns::new(&names, options.dns);
         Self(Rc::new(Inner { dns, connect, local, guard, tls, keeper, weather }))
     }

@@ -30,7 +30,7 @@ fn inner_with(connect: Duration, tls: &tls::Config) -> Inner {
         guard,
         tls,
         keeper: Keeper::new(Clock::start(), connect, 1),
-        weather: Rc::new(Weather::new()),
+        weather: Rc::new(Weather::new(|| true)),
     }
 }
 
