@@ -3,9 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
-folder=$(mktemp -d)
-server=
-trap 'if [ -n "$server" ]; then kill "$server"; wait "$server" || true; fi; rm -rf "$folder"' EXIT
+begin
 cd "$folder"
 
 new_key() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key"; }

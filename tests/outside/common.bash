@@ -31,10 +31,7 @@ serve_manual() {
 # serve ROOT: serves the files below on 127.0.0.1 to 127.0.0.8 until this script ends. Sets `port` and `folder` (a
 # temporary one).
 serve() {
-    folder=$(mktemp -d)
-    nginx_pid=
-    trap 'stop_serving' EXIT
-    port=$(free_port)
+    begin
     {
         printf 'daemon off; master_process off; error_log stderr crit; pid %s/nginx.pid;\n' "$folder"
         printf 'events { worker_connections 4096; }\n'
@@ -45,13 +42,16 @@ serve() {
         printf '} }\n'
     } >"$folder/nginx.conf"
     nginx -e stderr -p "$folder" -c "$folder/nginx.conf" &
-    nginx_pid=$!
-    wait_for "$port" "$nginx_pid" 127.0.0.8
+    server=$!
+    wait_for "$port" "$server" 127.0.0.8
 }
 
-stop_serving() {
-    if [ -n "$nginx_pid" ]; then kill "$nginx_pid" && wait "$nginx_pid" || true; fi
-    rm -rf "$folder"
+# begin: sets `folder` (a temporary one) and `port`. Folder and process `server`, once there is one, end with this script.
+begin() {
+    folder=$(mktemp -d)
+    server=
+    trap 'if [ -n "$server" ]; then kill "$server" && wait "$server" || true; fi; rm -rf "$folder"' EXIT
+    port=$(free_port)
 }
 
 # measure COMMAND...: runs it for five minutes at most and sets `cpu` and `wall`, in milliseconds, and `rss`, in KiB.

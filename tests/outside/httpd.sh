@@ -3,10 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
-folder=$(mktemp -d)
-server=
-trap 'if [ -n "$server" ]; then kill "$server"; wait "$server" || true; fi; rm -rf "$folder"' EXIT
-port=$(free_port)
+begin
 mkdir -p "$folder"/root/{basic,digest,packed,folder}
 for name in basic digest packed folder; do
     # Long enough to be worth packing, and to be sent in chunks then.

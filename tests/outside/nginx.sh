@@ -3,10 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
-folder=$(mktemp -d)
-server=
-trap 'if [ -n "$server" ]; then kill "$server"; wait "$server" || true; fi; rm -rf "$folder"' EXIT
-port=$(free_port)
+begin
 mkdir -p "$folder/root"
 { seq 20000; printf 'the end'; } >"$folder/root/page.html"
 for number in $(seq 100); do printf 'page %d' "$number" >"$folder/root/$number.html"; done
