@@ -42,22 +42,30 @@ impl Headers {
     /// The first value of `name` (lower case), when it is valid UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        let mut values = self.iter().filter(|(field, _)| *field == name);
-        values.find_map(|(_, value)| std::str::from_utf8(value).ok())
+        self.all(name).find_map(|value| std::str::from_utf8(value).ok())
     }
 
     /// Every value of `name` (lower case), in order.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter().filter(move |(field, _)| *field == name).map(|(_, value)| value)
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let names = self.names.as_bytes();
+        let is_named = move |(from, to): (usize, usize)| names.get(from..to) == Some(name.as_bytes());
+        self.places().filter(move |(place, _)| is_named(*place)).filter_map(|(_, (from, to))| self.values.get(from..to))
     }
 
     /// Every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.places().map(|(name, value)| {
+            let (name, value) = (self.names.get(name.0..name.1), self.values.get(value.0..value.1));
+            (name.unwrap_or_default(), value.unwrap_or_default())
+        })
+    }
+
+    /// Where name and value of each field begin and end.
+    fn places(&self) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
         let mut starts = (0, 0);
         self.ends.iter().map(move |&ends| {
             let (name, value) = std::mem::replace(&mut starts, ends);
-            let (name, value) = (self.names.get(name..ends.0), self.values.get(value..ends.1));
-            (name.unwrap_or_default(), value.unwrap_or_default())
+            ((name, ends.0), (value, ends.1))
         })
     }
 }

@@ -2,23 +2,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_http::body;
-use awc::http::{
-    Method,
-    header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT},
-};
+use awc::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
-use url::Url;
+use url::{Position, Url};
 
 use crate::{
     clock::Clock,
     outcome::FetchError,
-    wire::{AllowPrivate, Exchange, Guard, Options, Outside, Tls, Transport, dns, is_online, target, tls, words},
+    wire::{
+        AllowPrivate, Exchange, Fields, Guard, Options, Outside, RequestHead, Tls, Transport, dns, is_online, target,
+        tls, words,
+    },
 };
 
 /// A transport that connects to whatever it is told to.
 pub struct Bare {
     transport: Transport,
+    /// Sent with every request.
+    fields: Fields,
     clock: Clock,
 }
 
@@ -34,7 +36,15 @@ impl Bare {
         let outside = Outside { guard, names, tls, is_online };
         let limit = Duration::from_secs(10);
         let options = Options { dns: limit, connect: limit, keep_alive: limit, idle: 1024, outside, local: Vec::new() };
-        Ok(Self { transport: Transport::new(options, clock), clock })
+        let mut fields = Fields::default();
+        for (name, value) in [
+            (USER_AGENT, "lycosa/0.1.0"),
+            (ACCEPT, "text/html,*/*;q=0.8"),
+            (ACCEPT_ENCODING, "gzip, deflate, br, zstd"),
+        ] {
+            fields.push(&name, &HeaderValue::from_static(value));
+        }
+        Ok(Self { transport: Transport::new(options, clock), fields, clock })
     }
 
     /// Gets a page; how many bytes its body has, read in parts and dropped.
@@ -44,19 +54,25 @@ impl Bare {
     pub async fn get(&self, url: &Url) -> Result<usize, FetchError> {
         let exchange = Exchange::new(self.clock);
         let ask = async {
-            exchange.begin(None);
-            let request = self.transport.request(Method::GET, target(url, None)?);
-            let request =
-                request.insert_header((USER_AGENT, "lycosa/0.1.0")).insert_header((ACCEPT, "text/html,*/*;q=0.8"));
-            let request = request.insert_header((ACCEPT_ENCODING, "gzip, deflate, br, zstd"));
-            let answer = request.send_body(body::None::new()).await;
-            let mut answer = answer.map_err(|error| FetchError::Framing(words(&error)))?;
-            let mut length = 0;
-            while let Some(part) = answer.next().await {
-                length += part.map_err(|error| FetchError::Framing(words(&error)))?.len();
+            let host = &url[Position::BeforeHost..Position::AfterPort];
+            let mut head = RequestHead::new("GET", &target(url, None), host).map_err(wrong)?;
+            head.extend(&self.fields);
+            exchange.begin(self.clock.mono(), None);
+            exchange.prepare(head);
+            let mut rest = self.transport.send(url, None, Bytes::new())?.await.map_err(wrong)?;
+            let answer = exchange.take_answer().ok_or_else(|| wrong("no head"))?;
+            let mut length = answer.body.len();
+            while !answer.is_whole
+                && let Some(part) = rest.next().await
+            {
+                length += part.map_err(wrong)?.len();
             }
             Ok(length)
         };
         exchange.clone().scope(ask).await
     }
+}
+
+fn wrong(error: impl std::fmt::Display) -> FetchError {
+    FetchError::Framing(words(&error))
 }

@@ -31,8 +31,12 @@ pub(super) struct Answer {
     pub(super) is_jar_changed: bool,
     /// Whether a proxy stands between.
     pub(super) is_proxied: bool,
-    /// What awc streams the body from.
-    pub(super) body: ClientResponse,
+    /// The first bytes of the body, which came with the head.
+    pub(super) body: Bytes,
+    /// Whether that is all of it.
+    pub(super) is_whole: bool,
+    /// What awc streams the rest from.
+    pub(super) rest: ClientResponse,
     /// The time.
     pub(super) clock: Clock,
     /// For each part of the body.
@@ -44,20 +48,28 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The next part of the body; none at its end, after which it must not be asked again.
+    /// How long the body is, if that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        if self.is_whole { Some(self.body.len() as u64) } else { self.head.length }
+    }
+
+    /// The next part of the rest of the body; none at its end, after which it must not be asked again.
     ///
     /// # Errors
     /// When it is cut, or does not come in time.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
+        if self.is_whole {
+            return Ok(None);
+        }
         let now = self.clock.mono();
         let (limit, stage) = self.limit(now);
         if limit.is_zero() {
             return Err(FetchError::Timeout(stage));
         }
         // Most parts are there already; a timer would cost more than they do.
-        let polled = match poll_immediate(self.body.next()).await {
+        let polled = match poll_immediate(self.rest.next()).await {
             Some(part) => part,
-            None => timeout(limit, self.body.next()).await.map_err(|_| FetchError::Timeout(stage))?,
+            None => timeout(limit, self.rest.next()).await.map_err(|_| FetchError::Timeout(stage))?,
         };
         let part = polled.transpose().map_err(|error| explain_body(&error))?;
         self.rate.received += part.as_ref().map_or(0, |part| part.len() as u64);
@@ -83,10 +95,10 @@ impl Answer {
 
     /// Lets the connection be used again, if the body is short; otherwise it is closed.
     pub(super) async fn discard(mut self) {
-        if self.head.length.is_some_and(|length| length > WORTH_READING as u64) {
+        if self.is_whole || self.length().is_some_and(|length| length > WORTH_READING as u64) {
             return;
         }
-        let body = &mut self.body;
+        let body = &mut self.rest;
         let read = timeout(READ_AWAY, async {
             let mut total = 0;
             while let Some(Ok(chunk)) = body.next().await {
@@ -110,9 +122,9 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// At least so many bytes a second from now on; 0 = any speed will do.
-    pub(super) fn at_least(least: u64, now: Mono) -> Self {
-        Self { least, since: now, received: 0 }
+    /// At least so many bytes a second from now on, `received` of which are there; 0 = any speed will do.
+    pub(super) fn at_least(least: u64, received: usize, now: Mono) -> Self {
+        Self { least, since: now, received: received as u64 }
     }
 
     /// How long the next part may take.
@@ -146,11 +158,11 @@ mod tests {
     #[test]
     fn bytes_earn_time() {
         let at = |seconds| Mono(0) + Duration::from_secs(seconds);
-        let mut rate = Rate::at_least(100, at(5));
+        let mut rate = Rate::at_least(100, 0, at(5));
         assert_eq!(rate.left(at(5)), Duration::from_secs(10));
         rate.received = 500;
         assert_eq!(rate.left(at(10)), Duration::from_secs(10));
         assert_eq!(rate.left(at(21)), Duration::ZERO);
-        assert_eq!(Rate::at_least(0, at(0)).left(at(1000)), Duration::MAX);
+        assert_eq!(Rate::at_least(0, 0, at(0)).left(at(1000)), Duration::MAX);
     }
 }

@@ -11,15 +11,12 @@ use crate::{budget::Reservation, outcome::FetchError};
 /// Reserved for a body of unknown length, and doubled as it grows.
 const FIRST: u64 = 64 << 10;
 
-/// A single part up to this size is copied: it is a slice of a read buffer of 32 KiB, which it would keep.
-const SMALL: usize = 16 << 10;
-
 /// A body, or its beginning.
 #[derive(Debug)]
-pub(super) struct Body {
-    pub(super) bytes: Bytes,
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
     /// Whether there was more than the limit.
-    pub(super) is_cut: bool,
+    pub(crate) is_cut: bool,
 }
 
 /// Reads a body up to `limit` bytes; afterwards `held` is what it really takes.
@@ -32,27 +29,32 @@ pub(super) async fn read(
     room: &Room,
     limit: u64,
 ) -> Result<Body, FetchError> {
-    let length = answer.head.length;
+    let length = answer.length();
     if length == Some(0) {
         return Ok(Body { bytes: Bytes::new(), is_cut: false });
+    }
+    // Nothing is left to be read, and there is room for it: most pages are like that.
+    if let Some(length) = length.filter(|&length| answer.is_whole && length <= limit)
+        && held.try_grow(length)
+    {
+        return Ok(Body { bytes: std::mem::take(&mut answer.body), is_cut: false });
     }
     let place = room.place();
     let mut reserved = length.unwrap_or(FIRST).min(limit);
     reserve(answer, &place, held, reserved).await;
-    let mut parts = Parts::new(length.map_or(0, |length| length.min(limit)));
-    let mut is_cut = false;
-    while let Some(chunk) = answer.chunk().await? {
-        parts.push(chunk);
+    let mut parts = Parts::new(std::mem::take(&mut answer.body), length.map_or(0, |length| length.min(limit)));
+    while parts.len() as u64 <= limit {
         let total = parts.len() as u64;
-        if total > limit {
-            is_cut = true;
-            break;
-        }
         if length.is_none() && total >= reserved && reserved < limit {
             reserved = (total * 2).min(limit);
             reserve(answer, &place, held, reserved).await;
         }
+        match answer.chunk().await? {
+            Some(chunk) => parts.push(&chunk),
+            None => break,
+        }
     }
+    let is_cut = parts.len() as u64 > limit;
     let bytes = parts.finish(limit);
     held.set(bytes.len() as u64);
     Ok(Body { bytes, is_cut })
@@ -67,37 +69,34 @@ async fn reserve(answer: &mut Answer, place: &Place, held: &mut Reservation, byt
 /// The parts of a body, put together when there is more than one.
 struct Parts {
     expected: usize,
+    /// The first one, as long as it is the only one.
     first: Bytes,
     all: Vec<u8>,
 }
 
 impl Parts {
-    fn new(expected: u64) -> Self {
+    fn new(first: Bytes, expected: u64) -> Self {
         let expected = usize::try_from(expected).unwrap_or(usize::MAX);
-        Self { expected, first: Bytes::new(), all: Vec::new() }
+        Self { expected, first, all: Vec::new() }
     }
 
     fn len(&self) -> usize {
         self.first.len() + self.all.len()
     }
 
-    fn push(&mut self, part: Bytes) {
-        if self.len() == 0 {
-            self.first = part;
-            return;
-        }
+    fn push(&mut self, part: &[u8]) {
         if self.all.is_empty() {
             self.all.reserve_exact(self.expected.max(self.first.len() + part.len()));
             self.all.extend_from_slice(&std::mem::take(&mut self.first));
         }
-        self.all.extend_from_slice(&part);
+        self.all.extend_from_slice(part);
     }
 
     fn finish(mut self, limit: u64) -> Bytes {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         if self.all.is_empty() {
             self.first.truncate(limit);
-            return if self.first.len() > SMALL { self.first } else { Bytes::copy_from_slice(&self.first) };
+            return self.first;
         }
         self.all.truncate(limit);
         if self.all.capacity() - self.all.len() > self.all.len() / 4 {
@@ -113,15 +112,16 @@ mod tests {
 
     #[test]
     fn parts_are_put_together_and_cut() {
-        for (pieces, limit, whole) in [
-            (&[][..], 9, ""),
-            (&["abc"], 9, "abc"),
-            (&["abc"], 2, "ab"),
-            (&["abc", "", "def", "g"], 9, "abcdefg"),
-            (&["abc", "def"], 4, "abcd"),
+        for (first, pieces, limit, whole) in [
+            ("", &[][..], 9, ""),
+            ("abc", &[], 9, "abc"),
+            ("abc", &[], 2, "ab"),
+            ("", &["abc"], 9, "abc"),
+            ("abc", &["", "def", "g"], 9, "abcdefg"),
+            ("abc", &["def"], 4, "abcd"),
         ] {
-            let mut parts = Parts::new(3);
-            pieces.iter().for_each(|piece| parts.push(Bytes::from_static(piece.as_bytes())));
+            let mut parts = Parts::new(Bytes::from_static(first.as_bytes()), 3);
+            pieces.iter().for_each(|piece| parts.push(piece.as_bytes()));
             assert_eq!(parts.finish(limit), whole.as_bytes());
         }
     }

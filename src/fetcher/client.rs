@@ -5,7 +5,7 @@ use std::{future::poll_fn, net::IpAddr, pin::pin, rc::Rc, task::Poll};
 use awc::{
     ClientResponse, SendClientRequest,
     error::{ConnectError, SendRequestError},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::header::{HeaderName, HeaderValue},
 };
 use tokio::time::sleep;
 
@@ -15,7 +15,7 @@ use super::{
     auth::Credentials,
     cookies::Cookies,
     proxy::{Environment, Proxies},
-    send::{Default, defaults, send},
+    send::{Defaults, body, head},
 };
 use crate::{
     canonical::Fingerprint,
@@ -23,9 +23,9 @@ use crate::{
     lease::Visit,
     outcome::{FetchError, Stage},
     request::{Method, Request},
-    time::Mono,
+    time::{Mono, Wall},
     versions::{Version, Versions},
-    wire::{Exchange, Head, Options, Outside, Proxy, Setback, Transport, words},
+    wire::{Beginning, Exchange, Head, Options, Outside, Proxy, RequestHead, Setback, Transport, words},
 };
 
 /// Setbacks in a row that are waited out, about ten minutes of them.
@@ -34,7 +34,7 @@ const MAX_SETBACKS: u32 = 100;
 /// Asks servers.
 pub(super) struct Client {
     transport: Transport,
-    defaults: Vec<Default>,
+    defaults: Defaults,
     proxies: Proxies,
     cookies: Cookies,
     credentials: Credentials,
@@ -63,7 +63,7 @@ impl Client {
         let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
         let options = Options { dns, connect, keep_alive, idle, outside, local };
         let transport = Transport::new(options, clock);
-        let defaults = defaults(config, &identity.user_agent);
+        let defaults = Defaults::new(config, &identity.user_agent);
         let proxies = Proxies::new(&config.proxies, Environment::of_process(), clock);
         let (timeout, min_rate) = (config.timeout.clone(), config.min_rate.0);
         let cookies = identity.cookies.clone();
@@ -168,29 +168,52 @@ impl Client {
 
     async fn attempt(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
         let Question { request, proxy, exchange, deadline } = asked;
-        exchange.begin(proxy.cloned());
-        let dress = |headers: &mut HeaderMap| {
-            self.cookies.add(headers, request, self.clock.now().wall);
-            self.credentials.add(headers, request);
-            self.ask_for_change(headers, request);
-        };
-        let sending = send(&self.transport, &self.defaults, request, proxy.map(|proxy| &**proxy), dress)?;
+        let now = self.clock.now();
+        exchange.begin(now.mono, proxy.cloned());
+        let sending = self.send(request, proxy.map(|proxy| &**proxy), exchange, now.wall)?;
         let result = self.head(sending, exchange, deadline).await;
         visit.started = exchange.started();
         visit.requests += u32::from(visit.started.is_some());
         visit.address = exchange.peer().filter(|_| proxy.is_none()).map(|peer| peer.ip());
-        let body = result.map_err(|error| exchange.take_error().unwrap_or(error))?;
-        let head = exchange.take_head().ok_or_else(|| FetchError::Framing("no head".into()))?;
+        let rest = result.map_err(|error| exchange.take_error().unwrap_or(error))?;
+        let beginning = exchange.take_answer().ok_or_else(|| FetchError::Framing("no head".into()))?;
+        let Beginning { head, body, is_whole } = beginning;
         visit.status = Some(head.status);
         visit.version = self.version(request, &head);
-        let is_jar_changed = self.cookies.take(request, &head.headers, self.clock.now().wall);
+        let now = self.clock.now();
+        let is_jar_changed = self.cookies.take(request, &head.headers, now.wall);
         let (clock, idle) = (self.clock, self.timeout.idle);
-        let rate = Rate::at_least(self.min_rate, clock.mono());
-        Ok(Answer { head, is_jar_changed, is_proxied: proxy.is_some(), body, clock, idle, deadline, rate })
+        let rate = Rate::at_least(self.min_rate, body.len(), now.mono);
+        let is_proxied = proxy.is_some();
+        Ok(Answer { head, is_jar_changed, is_proxied, body, is_whole, rest, clock, idle, deadline, rate })
+    }
+
+    /// Begins to send a request.
+    ///
+    /// # Errors
+    /// [`FetchError::Request`] when HTTP cannot express it, [`FetchError::Guard`] when it must not go there.
+    fn send(
+        &self,
+        request: &Request,
+        proxy: Option<&Proxy>,
+        exchange: &Exchange,
+        now: Wall,
+    ) -> Result<SendClientRequest, FetchError> {
+        let url = request.url();
+        match proxy {
+            Some(_) => self.transport.check_proxied(url)?,
+            None => self.transport.check(url)?,
+        }
+        let mut head = head(&self.defaults, request, proxy)?;
+        self.cookies.add(&mut head, request, now);
+        self.credentials.add(&mut head, request);
+        self.ask_for_change(&mut head, request);
+        exchange.prepare(head);
+        self.transport.send(url, proxy, body(request).unwrap_or_default())
     }
 
     /// Asks for another version than the one known, unless the request has conditions of its own (RFC 9110 section 13.1).
-    fn ask_for_change(&self, headers: &mut HeaderMap, request: &Request) {
+    fn ask_for_change(&self, head: &mut RequestHead, request: &Request) {
         let is_own = |(name, _): &(String, String)| name.to_ascii_lowercase().starts_with("if-");
         let may_ask = matches!(request.method(), Method::Get | Method::Head) && !request.headers().iter().any(is_own);
         if !may_ask || !request.asks_for_change() {
@@ -199,7 +222,7 @@ impl Client {
         let Some(version) = self.versions.get(Fingerprint::of(request)) else { return };
         for (name, value) in version.fields() {
             if let Ok(value) = HeaderValue::from_bytes(value) {
-                headers.insert(HeaderName::from_static(name), value);
+                head.push(&HeaderName::from_static(name), &value);
             }
         }
     }
@@ -229,9 +252,10 @@ impl Client {
             if let Poll::Ready(result) = pin!(&mut sending).poll(cx) {
                 return Poll::Ready(result.map_err(|error| explain(&error)));
             }
-            let is_out = exchange.started().is_some();
+            let started = exchange.started();
+            let is_out = started.is_some();
             if armed.replace(is_out) != Some(is_out) {
-                let left = deadline.since(self.clock.mono());
+                let left = deadline.since(started.unwrap_or_else(|| self.clock.mono()));
                 let (limit, limited) = match self.timeout.first_byte {
                     first_byte if is_out && first_byte < left => (first_byte, Stage::FirstByte),
                     _ => (left, Stage::Total),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use awc::http::header::{COOKIE, HeaderMap, HeaderValue};
+use awc::http::header::{COOKIE, HeaderValue};
 use bytes::Bytes;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     request::Request,
     response::Headers,
     time::Wall,
+    wire::RequestHead,
 };
 
 /// Jars that outlive any pipeline; none where cookies are switched off.
@@ -44,16 +45,14 @@ impl Cookies {
     }
 
     /// Adds what the jar has for a request, unless it brings a `Cookie` of its own.
-    pub(super) fn add(&self, headers: &mut HeaderMap, request: &Request, now: Wall) {
+    pub(super) fn add(&self, head: &mut RequestHead, request: &Request, now: Wall) {
         let Some(mut jars) = self.lock() else { return };
-        if headers.contains_key(COOKIE) {
-            return;
-        }
         let value = jars.header(request.jar_name(), request.url(), now);
         // A jar keeps no control characters, so every value can be sent.
-        if let Some(Ok(mut value)) = value.map(|value| HeaderValue::from_bytes(&value)) {
-            value.set_sensitive(true);
-            headers.insert(COOKIE, value);
+        if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(&value))
+            && !head.has(&COOKIE)
+        {
+            head.push(&COOKIE, &value);
         }
     }
 

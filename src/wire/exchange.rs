@@ -6,7 +6,9 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use super::{Head, Proxy, Setback, keep::Connection};
+use bytes::Bytes;
+
+use super::{Head, Proxy, RequestHead, Setback, keep::Connection, outgoing::Question};
 use crate::{clock::Clock, outcome::FetchError, time::Mono};
 
 tokio::task_local! {
@@ -17,17 +19,30 @@ tokio::task_local! {
 pub(crate) struct Exchange {
     clock: Clock,
     times: Cell<Milestones>,
-    /// The head of the request as it goes out, where somebody wants to see it.
+    /// The head of the request, until it goes out.
+    request: Cell<Option<RequestHead>>,
+    /// The same as it went out, where somebody wants to see it.
     sent_head: RefCell<Option<Vec<u8>>>,
     peer: Cell<Option<SocketAddr>>,
     /// The connection, and which of its requests this is.
     connection: Cell<Option<(Weak<Connection>, u32)>>,
     /// Whether the connection had served a request before.
     reused: Cell<bool>,
-    head: Cell<Option<Head>>,
+    answer: Cell<Option<Beginning>>,
     error: Cell<Option<FetchError>>,
     proxy: Cell<Option<Rc<Proxy>>>,
     setback: Cell<Option<Setback>>,
+}
+
+/// An answer, as far as it came with its head: the beginning of a body goes past awc, which would copy it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// What the server wrote.
+    pub(crate) head: Head,
+    /// The first bytes of the body; awc has those that follow.
+    pub(crate) body: Bytes,
+    /// Whether that is all of it.
+    pub(crate) is_whole: bool,
 }
 
 /// When a request got how far. What did not happen, as on a connection that was there already, has no time.
@@ -51,9 +66,9 @@ pub(crate) struct Milestones {
 impl Exchange {
     /// Nothing has happened yet.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
-        let (times, sent_head, peer, connection, reused) = Default::default();
-        let (head, error, proxy, setback) = Default::default();
-        Rc::new(Self { clock, times, sent_head, peer, connection, reused, head, error, proxy, setback })
+        let (times, request, sent_head, peer, connection, reused) = Default::default();
+        let (answer, error, proxy, setback) = Default::default();
+        Rc::new(Self { clock, times, request, sent_head, peer, connection, reused, answer, error, proxy, setback })
     }
 
     /// Keeps the heads of requests as they go out, for [`Exchange::take_sent_head`].
@@ -66,16 +81,21 @@ impl Exchange {
         CURRENT.scope(self, future).await
     }
 
-    /// Forgets the request before: another one is about to be sent, through this proxy.
-    pub(crate) fn begin(&self, proxy: Option<Rc<Proxy>>) {
+    /// Forgets the request before: another one is about to be sent now, through this proxy.
+    pub(crate) fn begin(&self, now: Mono, proxy: Option<Rc<Proxy>>) {
         self.proxy.set(proxy);
         self.end();
-        self.times.set(Milestones { asked: Some(self.clock.mono()), ..Milestones::default() });
+        self.times.set(Milestones { asked: Some(now), ..Milestones::default() });
         self.peer.take();
         self.reused.take();
-        self.head.take();
+        self.answer.take();
         self.error.take();
         self.setback.take();
+    }
+
+    /// What the next request says.
+    pub(crate) fn prepare(&self, request: RequestHead) {
+        self.request.set(Some(request));
     }
 
     /// The request is over: its connection may be kept, if it still is there.
@@ -112,9 +132,9 @@ impl Exchange {
         self.reused.get() && self.times.get().answered.is_none()
     }
 
-    /// The head of the answer, once.
-    pub(crate) fn take_head(&self) -> Option<Head> {
-        self.head.take()
+    /// The answer, once.
+    pub(crate) fn take_answer(&self) -> Option<Beginning> {
+        self.answer.take()
     }
 
     /// What kept the request from being sent without being anybody's fault, once.
@@ -143,19 +163,24 @@ pub(super) fn proxy() -> Option<Rc<Proxy>> {
     CURRENT.try_with(take).ok().flatten()
 }
 
+/// The request under way goes out: its head as it is to be written, once.
+pub(super) fn sending() -> Option<(Question, Vec<u8>)> {
+    let take = |exchange: &Rc<Exchange>| {
+        let (question, head) = exchange.request.take()?.finish();
+        if let Some(kept) = exchange.sent_head.borrow_mut().as_mut() {
+            kept.clone_from(&head);
+        }
+        Some((question, head))
+    };
+    CURRENT.try_with(take).ok().flatten()
+}
+
 impl Exchange {
     /// The request goes out on this connection.
     pub(super) fn connected(&self, peer: Option<SocketAddr>, reused: bool, connection: (Weak<Connection>, u32)) {
         self.peer.set(peer);
         self.connection.set(Some(connection));
         self.reused.set(reused);
-    }
-
-    /// The request goes out with this head.
-    pub(super) fn sending(&self, head: &[u8]) {
-        if let Some(kept) = self.sent_head.borrow_mut().as_mut() {
-            *kept = head.to_vec();
-        }
     }
 
     /// The name has an address.
@@ -191,8 +216,8 @@ impl Exchange {
     }
 
     /// The head of the answer is complete.
-    pub(super) fn head(&self, head: Head) {
-        self.head.set(Some(head));
+    pub(super) fn began(&self, answer: Beginning) {
+        self.answer.set(Some(answer));
     }
 
     /// The request cannot be sent now.

@@ -1,13 +1,8 @@
 //! Response heads: what they say about the body (RFC 9112 section 6.3), and the head awc gets instead.
 
-use std::{
-    borrow::Cow,
-    mem::MaybeUninit,
-    sync::{Arc, LazyLock},
-};
+use std::{borrow::Cow, mem::MaybeUninit, sync::Arc};
 
 use httparse::{Header, ParserConfig, Status};
-use memchr::memmem::Finder;
 
 use super::{outgoing::Question, words};
 use crate::response::Headers;
@@ -58,17 +53,14 @@ pub(super) enum Parsed {
     Final(Head, Frame, Afterwards),
 }
 
-/// What ends a head: a blank line, with or without a carriage return.
-static ENDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new(b"\n\r\n"), Finder::new(b"\n\n")]);
-
-/// Where the head at the beginning of `bytes` ends, looking from `from` on.
+/// Where the head at the beginning of `bytes` ends, looking from `from` on: with a blank line, which may lack its CR.
 pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
-    let [with, without] = &*ENDS;
     let tail = bytes.get(from..)?;
-    let end = with.find(tail).map(|at| at + 3);
-    let before = tail.get(..end.unwrap_or(tail.len()))?;
-    let end = without.find(before).map(|at| at + 2).or(end)?;
-    Some(from + end)
+    memchr::memchr_iter(b'\n', tail).find_map(|at| match tail.get(at + 1..) {
+        Some([b'\n', ..]) => Some(from + at + 2),
+        Some([b'\r', b'\n', ..]) => Some(from + at + 3),
+        Some(_) | None => None,
+    })
 }
 
 /// Whether these first bytes may become a head: nobody waits for the end of what never was one.
@@ -229,10 +221,11 @@ fn tokens<'a>(fields: &'a [Header<'a>], name: &'static str) -> impl Iterator<Ite
 }
 
 /// The head awc gets: the frame and nothing else, so that nothing a server writes can confuse or panic it. HTTP/1.0 makes
-/// it read until the connection closes.
+/// it read until the connection closes; without a length there is no body for it.
 pub(super) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<u8> {
     let mut out = Vec::with_capacity(96);
     let (version, field): (&[u8], &[u8]) = match frame {
+        Frame::Length(0) => (b"HTTP/1.1 ", b" "),
         Frame::Length(_) => (b"HTTP/1.1 ", b" \r\ncontent-length: "),
         Frame::Chunked => (b"HTTP/1.1 ", b" \r\ntransfer-encoding: chunked"),
         Frame::UntilClose => (b"HTTP/1.0 ", b" "),
@@ -240,8 +233,9 @@ pub(super) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<
     out.extend_from_slice(version);
     push_number(&mut out, status.into());
     out.extend_from_slice(field);
-    if let Frame::Length(length) = frame {
-        push_number(&mut out, length);
+    match frame {
+        Frame::Length(length) if length > 0 => push_number(&mut out, length),
+        Frame::Length(_) | Frame::Chunked | Frame::UntilClose => {}
     }
     out.extend_from_slice(match afterwards {
         Afterwards::Keep => b"\r\n\r\n",
@@ -251,7 +245,7 @@ pub(super) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<
 }
 
 /// In decimal; formatting would cost ten times as much.
-fn push_number(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn push_number(out: &mut Vec<u8>, mut number: u64) {
     let start = out.len();
     loop {
         out.push(b'0' + (number % 10) as u8);
@@ -369,7 +363,7 @@ mod tests {
     fn heads_for_awc() {
         use Afterwards::{Close, Keep};
         for (status, frame, afterwards, wanted) in [
-            (200, Frame::Length(0), Keep, "HTTP/1.1 200 \r\ncontent-length: 0\r\n\r\n"),
+            (200, Frame::Length(0), Keep, "HTTP/1.1 200 \r\n\r\n"),
             (
                 999,
                 Frame::Length(u64::MAX),

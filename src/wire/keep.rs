@@ -67,16 +67,15 @@ impl Keeper {
 
     /// Closes what has rested too long, and the longest resting beyond the limit.
     pub(super) fn sweep(&self) {
-        self.shrink(self.keep_alive, self.limit);
+        self.shrink(self.clock.mono(), self.keep_alive, self.limit);
     }
 
     /// Closes all that rest.
     pub(super) fn close_all(&self) {
-        self.shrink(Duration::ZERO, 0);
+        self.shrink(self.clock.mono(), Duration::ZERO, 0);
     }
 
-    fn shrink(&self, keep_alive: Duration, limit: usize) {
-        let now = self.clock.mono();
+    fn shrink(&self, now: Mono, keep_alive: Duration, limit: usize) {
         let mut queue = self.queue.borrow_mut();
         while let Some(entry) = queue.front() {
             let live = entry.live();
@@ -111,9 +110,10 @@ impl Connection {
         }
         let keeper = self.keeper.clone();
         keeper.resting.set(keeper.resting.get() + 1);
-        let entry = Entry { since: keeper.clock.mono(), connection: Rc::downgrade(&self), number };
+        let since = keeper.clock.mono();
+        let entry = Entry { since, connection: Rc::downgrade(&self), number };
         keeper.queue.borrow_mut().push_back(entry);
-        keeper.sweep();
+        keeper.shrink(since, keeper.keep_alive, keeper.limit);
     }
 
     fn is_resting_after(&self, number: u32) -> bool {

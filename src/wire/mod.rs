@@ -13,11 +13,17 @@
 //! - `keep`: connections without a request, and their end.
 //! - `head`: what a response head says about its body.
 //! - `weather`: what is this machine's own fault, and waited out.
+//! - `outgoing`: the head of a request.
 //! - `exchange`: what transport and Fetcher tell each other past awc.
 
 use std::{cell::RefCell, net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
-use awc::http::{Method, Uri};
+use actix_http::body;
+use awc::{
+    SendClientRequest,
+    http::header::{HOST, HeaderValue},
+};
+use bytes::Bytes;
 use url::Url;
 
 mod connect;
@@ -37,11 +43,12 @@ pub(crate) mod tls;
 mod tunnel;
 mod weather;
 
-pub(crate) use exchange::{Exchange, Milestones};
+pub(crate) use exchange::{Beginning, Exchange, Milestones};
 pub(crate) use guard::Guard;
 pub use guard::{AllowPrivate, Allowed};
 pub(crate) use head::Head;
 pub use hosts::HostPattern;
+pub(crate) use outgoing::{Fields, RequestHead};
 pub(crate) use proxy::Proxy;
 pub(crate) use route::{is_forwarded, target};
 pub(crate) use tls::Tls;
@@ -102,12 +109,18 @@ impl Transport {
         Self { options, keeper, weather, dialer, awc }
     }
 
-    /// Begins a request. It must be sent within the scope of an [`Exchange`].
-    pub(crate) fn request(&self, method: Method, uri: Uri) -> awc::ClientRequest {
+    /// Begins to send the request of which the [`Exchange`] has the head, with this body: within the exchange's scope.
+    ///
+    /// # Errors
+    /// [`FetchError::Request`] when awc cannot express where it goes.
+    pub(crate) fn send(&self, url: &Url, proxy: Option<&Proxy>, body: Bytes) -> Result<SendClientRequest, FetchError> {
         if self.keeper.has_closed(RENEWAL) {
             self.awc.replace(client(&self.options, self.dialer.clone()));
         }
-        self.awc.borrow().request(method, uri).no_decompress()
+        // What awc writes is replaced; a host of its own is spared it.
+        let mut request = self.awc.borrow().get(route::place(url, proxy)?).no_decompress();
+        request.headers_mut().insert(HOST, HeaderValue::from_static("-"));
+        Ok(if body.is_empty() { request.send_body(body::None::new()) } else { request.send_body(body) })
     }
 
     /// Checks what can be told of a URL before any connection, which is one made already or is checked when it is made.

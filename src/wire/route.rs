@@ -1,7 +1,6 @@
 //! How a request gets to its server, and the URL that awc is given for it.
 
-use awc::http::{Uri, uri::PathAndQuery};
-use bytes::Bytes;
+use awc::http::Uri;
 use url::{Position, Url};
 
 use super::{
@@ -70,28 +69,27 @@ pub(crate) fn is_forwarded(url: &Url, proxy: &Proxy) -> bool {
     Mark::of(url, Some(proxy)).way == Way::Forward
 }
 
-/// The URL that awc is to ask for; a proxy that reads the request is asked for the whole URL.
+/// What the request line asks for, in parts: a proxy that reads it is asked for the whole URL.
+pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
+    let path = &url[Position::BeforePath..Position::AfterQuery];
+    match Mark::of(url, proxy).way {
+        Way::Forward => ["http://", &url[Position::BeforeHost..Position::AfterPort], path],
+        Way::Direct | Way::Tunnel => ["", "", path],
+    }
+}
+
+/// The URL that awc is given: where the connection leads, and nothing of what is asked there.
 ///
 /// # Errors
 /// [`FetchError::Request`] when awc cannot express it.
-pub(crate) fn target(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
-    let unsendable = |error: &dyn std::fmt::Display| FetchError::Request(words(error));
+pub(super) fn place(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
     let mark = Mark::of(url, proxy);
-    let start = mark.write(proxy);
-    let (place, path) =
-        (&url[Position::BeforeHost..Position::AfterPort], &url[Position::BeforePath..Position::AfterQuery]);
-    match (mark.way, proxy) {
-        (Way::Forward, Some(proxy)) => {
-            let whole = Bytes::from(format!("http://{place}{path}"));
-            let whole = PathAndQuery::from_maybe_shared(whole).map_err(|error| unsendable(&error))?;
-            let authority = format!("{start}{}", proxy.authority());
-            let uri = Uri::builder().scheme("http").authority(authority).path_and_query(whole).build();
-            uri.map_err(|error| unsendable(&error))
-        }
-        (Way::Direct | Way::Forward | Way::Tunnel, _) => {
-            Uri::try_from(["http://", &start, place, path].concat()).map_err(|error| unsendable(&error))
-        }
-    }
+    let authority = match (mark.way, proxy) {
+        (Way::Forward, Some(proxy)) => proxy.authority(),
+        (Way::Direct | Way::Forward | Way::Tunnel, _) => &url[Position::BeforeHost..Position::AfterPort],
+    };
+    let uri = ["http://", &mark.write(proxy), authority, "/"].concat();
+    Uri::try_from(uri).map_err(|error| FetchError::Request(words(&error)))
 }
 
 #[cfg(test)]
@@ -102,20 +100,23 @@ mod tests {
     fn urls_for_awc() {
         let (http, socks) = (Proxy::parse("http://u:p@a:1").unwrap(), Proxy::parse("socks5://b:2").unwrap());
         let (first, second) = (http.id(), socks.id());
-        for (url, proxy, wanted, way) in [
-            ("http://x.example/y?z#f", None, "http://x.example/y?z".to_owned(), Way::Direct),
-            ("https://u:p@x.example/", None, "http://tls@x.example/".to_owned(), Way::Direct),
-            ("https://[::1]:8/", Some(&http), format!("http://tlsp{first:x}@[::1]:8/"), Way::Tunnel),
-            ("http://x.example/", Some(&socks), format!("http://p{second:x}@x.example/"), Way::Tunnel),
+        for (url, proxy, wanted, asked, way) in [
+            ("http://x.example/y?z#f", None, "http://x.example/".to_owned(), "/y?z", Way::Direct),
+            ("https://u:p@x.example/", None, "http://tls@x.example/".to_owned(), "/", Way::Direct),
+            ("https://[::1]:8/", Some(&http), format!("http://tlsp{first:x}@[::1]:8/"), "/", Way::Tunnel),
+            ("http://x.example/", Some(&socks), format!("http://p{second:x}@x.example/"), "/", Way::Tunnel),
+            (
+                "http://u:p@x.example:81/y?z#f",
+                Some(&http),
+                format!("http://f{first:x}@a:1/"),
+                "http://x.example:81/y?z",
+                Way::Forward,
+            ),
         ] {
             let url: Url = url.parse().unwrap();
-            let uri = target(&url, proxy).unwrap();
-            assert_eq!(uri.to_string(), wanted);
+            let uri = place(&url, proxy).unwrap();
+            assert_eq!((uri.to_string(), target(&url, proxy).concat().as_str()), (wanted, asked));
             assert_eq!(Mark::read(&uri), Mark { way, is_secure: url.scheme() == "https" });
         }
-        let uri = target(&"http://x.example:81/y?z".parse().unwrap(), Some(&http)).unwrap();
-        assert_eq!(uri.authority().unwrap().as_str(), format!("f{first:x}@a:1"));
-        assert_eq!(uri.path_and_query().unwrap().as_str(), "http://x.example:81/y?z");
-        assert_eq!(Mark::read(&uri), Mark { way: Way::Forward, is_secure: false });
     }
 }

@@ -6,7 +6,7 @@ mod netrc;
 
 use std::cell::RefCell;
 
-use awc::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use awc::http::header::{AUTHORIZATION, HeaderValue};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use log::warn;
 use url::{Position, Url};
@@ -14,7 +14,7 @@ use url::{Position, Url};
 pub(crate) use config::{Config, Kind};
 
 use self::digest::{Challenge, Client};
-use crate::{redirect::origin, request::Request, response::Headers};
+use crate::{redirect::origin, request::Request, response::Headers, wire::RequestHead};
 
 /// What a Fetcher knows of credentials.
 #[derive(Debug, Default)]
@@ -52,8 +52,9 @@ impl Credentials {
     }
 
     /// Adds `Authorization` to a request, unless it brings its own.
-    pub(super) fn add(&self, headers: &mut HeaderMap, request: &Request) {
-        if headers.contains_key(AUTHORIZATION) {
+    pub(super) fn add(&self, head: &mut RequestHead, request: &Request) {
+        let is_unknown = self.known.is_empty() && self.netrc.is_empty();
+        if is_unknown || head.has(&AUTHORIZATION) {
             return;
         }
         let value = match self.known(request.url()) {
@@ -67,7 +68,7 @@ impl Credentials {
             }
         };
         if let Some(value) = value {
-            headers.insert(AUTHORIZATION, value);
+            head.push(&AUTHORIZATION, &value);
         }
     }
 
@@ -136,9 +137,11 @@ mod tests {
             ("http://c.example/", Some("Basic bWU6c2VjcmV0")),
             ("http://d.example/", None),
         ] {
-            let mut headers = HeaderMap::new();
-            credentials.add(&mut headers, &Request::get(url.parse().unwrap()));
-            assert_eq!(headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap()), value, "{url}");
+            let mut head = RequestHead::new("GET", &["/"], "h").unwrap();
+            credentials.add(&mut head, &Request::get(url.parse().unwrap()));
+            let head = head.to_string();
+            let found = head.lines().find_map(|line| line.strip_prefix("authorization: "));
+            assert_eq!(found, value, "{url}");
         }
     }
 

@@ -10,7 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 use crate::{
     clock::Clock,
-    wire::{AllowPrivate, Exchange, Proxy, dns::tests::Names, target, tls},
+    time::Mono,
+    wire::{AllowPrivate, Exchange, Proxy, dns::tests::Names, route::place, tls},
 };
 
 fn inner(connect: Duration) -> Inner {
@@ -126,9 +127,9 @@ async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
     for (scheme, handshake) in [("http", b'x'), ("socks5", b'r')] {
         let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{proxy}")).unwrap());
         let url = format!("https://localhost:{port}/").parse().unwrap();
-        let uri = target(&url, Some(&proxy)).unwrap();
+        let uri = place(&url, Some(&proxy)).unwrap();
         let exchange = Exchange::new(Clock::start());
-        exchange.begin(Some(proxy));
+        exchange.begin(Mono(0), Some(proxy));
         let mut socket = exchange.scope(inner.dial(&uri)).await.unwrap();
         assert_eq!(socket.read_u8().await.unwrap(), handshake, "{scheme}");
     }

@@ -14,12 +14,7 @@ use actix_rt::net::{ActixStream, Ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::chunks::Chunks;
-use super::{
-    exchange,
-    keep::Kept,
-    outgoing::{Question, outgoing},
-    words,
-};
+use super::{exchange, head::end_of_head, keep::Kept, outgoing::Question, words};
 use crate::outcome::FetchError;
 
 /// What lies below: the bytes of one connection.
@@ -35,7 +30,7 @@ pub(super) struct Framing<S> {
     /// Of the request, what is not written yet.
     outgoing: Vec<u8>,
     written: usize,
-    /// Read and not handed on yet: the beginning of a head, or of a body. At most `SCRATCH + MAX_HEAD` bytes.
+    /// Read and not handed on yet: the beginning of a head, or of what awc gets. At most `SCRATCH + MAX_HEAD` bytes.
     incoming: Vec<u8>,
     handed: usize,
 }
@@ -63,12 +58,17 @@ impl<S: Endpoint> Framing<S> {
         Self { socket, state: State::Idle, outgoing, written, incoming, handed }
     }
 
-    fn begin(&mut self, head: &[u8]) {
-        let (question, bytes) = outgoing(head);
-        exchange::tell(|exchange| exchange.sending(&bytes));
+    /// Takes awc's first write of a request, which carries the whole head: our own goes out instead.
+    fn begin(&mut self, written: &[u8]) -> io::Result<()> {
+        let Some((question, mut bytes)) = exchange::sending() else {
+            return Err(failed(FetchError::Request("nothing is to be sent".into())));
+        };
+        let end = end_of_head(written, 0).unwrap_or(written.len());
+        bytes.extend_from_slice(written.get(end..).unwrap_or_default());
         (self.outgoing, self.written) = (bytes, 0);
         self.state = State::Head(question, 0);
         self.socket.begin();
+        Ok(())
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -117,7 +117,7 @@ impl<S: Endpoint> AsyncWrite for Framing<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if !matches!(this.state, State::Head(..)) {
-            this.begin(bytes);
+            this.begin(bytes)?;
             return Poll::Ready(Ok(bytes.len()));
         }
         ready!(this.poll_send(cx))?;

@@ -5,7 +5,7 @@ mod allow;
 mod ranges;
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     net::IpAddr,
     sync::{PoisonError, RwLock},
 };
@@ -33,8 +33,8 @@ pub(crate) struct Guard {
     allowed: AllowPrivate,
     /// The only ports, if there are any.
     ports: Vec<u16>,
-    /// Hosts and ports of seeds that are address literals or `localhost`: at most [`MAX_SEEDS`].
-    seeds: RwLock<HashSet<(Box<str>, u16)>>,
+    /// Hosts of seeds that are address literals or `localhost`, at most [`MAX_SEEDS`], and the ports of each.
+    seeds: RwLock<HashMap<Box<str>, Vec<u16>>>,
 }
 
 impl Guard {
@@ -47,9 +47,12 @@ impl Guard {
     /// Admits host and port of a seed if they are an address literal or `localhost`: whoever names them means them.
     pub(crate) fn exempt(&self, seed: &Url) {
         let (Some(host), Some(port)) = (literal(seed), seed.port_or_known_default()) else { return };
+        if self.is_seed(host, port) {
+            return;
+        }
         let mut seeds = self.seeds.write().unwrap_or_else(PoisonError::into_inner);
-        if seeds.len() < MAX_SEEDS {
-            seeds.insert((host.into(), port));
+        if seeds.len() < MAX_SEEDS || seeds.contains_key(host) {
+            seeds.entry(host.into()).or_default().push(port);
         }
     }
 
@@ -97,7 +100,7 @@ impl Guard {
 
     fn is_seed(&self, host: &str, port: u16) -> bool {
         let seeds = self.seeds.read().unwrap_or_else(PoisonError::into_inner);
-        !seeds.is_empty() && seeds.contains(&(Box::from(host), port))
+        seeds.get(host).is_some_and(|ports| ports.contains(&port))
     }
 }
 
