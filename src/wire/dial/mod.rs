@@ -123,7 +123,7 @@ impl Inner {
             if !mark.is_secure {
                 return Ok(Socket::Plain(tcp));
             }
-            let secured = secure(self.tls.connector(host), host, tcp).await;
+            let secured = secure(self.tls.connector(host, way.as_deref()), host, tcp).await;
             secured.inspect(|_| exchange::tell(exchange::Exchange::secured))
         });
         connected.await.unwrap_or(Err(FetchError::Timeout(Stage::Connect)))
@@ -179,7 +179,7 @@ fn unconnected(error: &io::Error, way: Way) -> FetchError {
     }
 }
 
-async fn secure(tls: &TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket, FetchError> {
+async fn secure(tls: TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket, FetchError> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| FetchError::Tls(words(&error)))?;
     let stream = tls.connect(name, tcp).await.map_err(|error| FetchError::Tls(words(&error)))?;
     Ok(Socket::Tls(Box::new(stream)))

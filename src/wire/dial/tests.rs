@@ -124,8 +124,10 @@ async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
     let mut inner = inner(Duration::from_secs(5));
     // What the proxy is told to connect to is its own affair, and its address the configuration's.
     inner.guard = Arc::default();
-    for (scheme, handshake) in [("http", b'x'), ("socks5", b'r')] {
-        let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{proxy}")).unwrap());
+    // A session is resumed by the way it was made, and by no other one.
+    for (scheme, handshake) in [("http", b'x'), ("socks5", b'x'), ("http", b'r'), ("http://u:p@", b'x')] {
+        let (scheme, user) = scheme.split_once("://").unwrap_or((scheme, ""));
+        let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{user}{proxy}")).unwrap());
         let url = format!("https://localhost:{port}/").parse().unwrap();
         let uri = place(&url, Some(&proxy)).unwrap();
         let exchange = Exchange::new(Clock::start());

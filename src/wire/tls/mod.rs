@@ -1,13 +1,14 @@
 //! TLS: rustls with ring, trusting the roots of webpki-roots and those of the configuration.
 
 mod config;
+mod sessions;
 mod unchecked;
 
 use std::{path::Path, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
-    client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
     version::{TLS12, TLS13},
@@ -15,17 +16,14 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 pub(crate) use self::config::{Config, Version};
-use self::unchecked::Unchecked;
-use super::hosts::HostPattern;
-
-/// Sessions that can be resumed, at most; all Fetchers together.
-const SESSIONS: usize = 1024;
+use self::{sessions::Connectors, unchecked::Unchecked};
+use super::{hosts::HostPattern, proxy::Proxy};
 
 /// How connections are secured; all Fetchers share one, and with it the sessions that can be resumed.
 #[derive(Clone)]
 pub(crate) struct Tls {
-    checked: TlsConnector,
-    unchecked: TlsConnector,
+    checked: Connectors,
+    unchecked: Connectors,
     insecure: Arc<[HostPattern]>,
 }
 
@@ -52,13 +50,14 @@ impl Tls {
         Ok(Self { checked, unchecked, insecure: config.insecure.clone().into() })
     }
 
-    /// What secures connections to a host.
-    pub(super) fn connector(&self, host: &str) -> &TlsConnector {
+    /// What secures connections to a host through a proxy, if there is one.
+    pub(super) fn connector(&self, host: &str, proxy: Option<&Proxy>) -> TlsConnector {
+        let via = proxy.map(Proxy::id);
         if self.insecure.iter().any(|pattern| pattern.matches(host)) {
             log::warn!(host; "certificate not checked (tls.insecure)");
-            return &self.unchecked;
+            return self.unchecked.via(via);
         }
-        &self.checked
+        self.checked.via(via)
     }
 }
 
@@ -66,7 +65,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<TlsConnector, String> {
+fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<Connectors, String> {
     let versions: &[_] = match config.min_version {
         Version::Tls12 => &[&TLS13, &TLS12],
         Version::Tls13 => &[&TLS13],
@@ -87,8 +86,7 @@ fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<TlsC
             .map_err(|error| words(certificate, &error))?
     };
     client.alpn_protocols = vec![b"http/1.1".to_vec()];
-    client.resumption = Resumption::in_memory_sessions(SESSIONS);
-    Ok(Arc::new(client).into())
+    Ok(Connectors::new(client))
 }
 
 /// The certificates of a PEM file, at least one.
