@@ -66,7 +66,7 @@ impl Plan {
         let given = seeds.iter().filter_map(Request::label_name);
         let labels = labels.iter().chain(given).map(|label| &**label);
         router.check_labels(labels).map_err(Error::Config)?;
-        let statuses = Statuses::new(&config.parser.statuses).map_err(Error::Config)?;
+        let statuses = statuses(&config)?;
         let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
         let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
         let scope = scope.with_rules(rules).with_traps(config.traps.clone());
@@ -103,9 +103,7 @@ impl Plan {
 
     /// What becomes of refreshes.
     pub(super) fn refreshes(&self) -> Refreshes {
-        let (parser, fetcher) = (&self.config.parser, &self.config.fetcher);
-        let (redirects, secret_headers) = (fetcher.redirects, fetcher.secret_headers.clone());
-        Refreshes { at: parser.refresh, longest: parser.refresh_delay, redirects, secret_headers }
+        refreshes(&self.config)
     }
 
     /// Opens the store of the configuration.
@@ -193,6 +191,21 @@ fn output_name(outlet: &Outlet) -> String {
         Some(label) => format!("{name} (label {label})"),
         None => name.into_owned(),
     }
+}
+
+/// Which answers are pages, as configured.
+///
+/// # Errors
+/// Every text of `parser.statuses` that is none.
+pub(super) fn statuses(config: &Config) -> Result<Statuses> {
+    Statuses::new(&config.parser.statuses).map_err(Error::Config)
+}
+
+/// What becomes of refreshes, as configured.
+pub(super) fn refreshes(config: &Config) -> Refreshes {
+    let (parser, fetcher) = (&config.parser, &config.fetcher);
+    let (redirects, secret_headers) = (fetcher.redirects, fetcher.secret_headers.clone());
+    Refreshes { at: parser.refresh, longest: parser.refresh_delay, redirects, secret_headers }
 }
 
 /// What lies between the crawler and the servers, as configured.

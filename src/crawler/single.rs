@@ -2,19 +2,22 @@
 
 use bytes::Bytes;
 
-use super::{identity, plan::outside};
+use super::{
+    identity,
+    plan::{outside, refreshes, statuses},
+};
 use crate::{
     config::Config,
     error::Result,
-    fetcher::{Failed, Hop, Tracer},
+    fetcher::{Body, Failed, Hop, Tracer},
     outcome::{FetchError, Rejection},
-    parser::{self, Page},
+    parser::{self, Coded, Page, Refreshes, Statuses},
     request::Request,
-    response::{OverLimit, Response},
+    response::{Headers, OverLimit},
     wire::Outside,
 };
 
-/// A request, its redirects, and what came of them.
+/// A request, its redirects (refreshes too, where `parser.refresh` wants them followed), and what came of them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trace {
@@ -67,6 +70,8 @@ pub enum Untraced {
 pub struct Client {
     config: Config,
     outside: Outside,
+    statuses: Statuses,
+    refreshes: Refreshes,
     tracer: Tracer,
 }
 
@@ -74,24 +79,53 @@ impl Client {
     /// A client as the configuration wants it.
     ///
     /// # Errors
-    /// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read.
+    /// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read, or `parser.statuses` are none.
     pub fn new(config: &Config) -> Result<Self> {
         let outside = outside(config)?;
         let tracer = Tracer::new(&config.fetcher, &identity::open(config)?, outside.clone());
-        Ok(Self { config: config.clone(), outside, tracer })
+        let (statuses, refreshes) = (statuses(config)?, refreshes(config));
+        Ok(Self { config: config.clone(), outside, statuses, refreshes, tracer })
     }
 
     /// Sends a request and follows its redirects.
     pub async fn fetch(&self, request: Request) -> Trace {
         // Whoever asks for one URL means it, as with a seed.
         self.outside.guard.exempt(request.url());
+        let mut trace = self.trace(request).await;
+        loop {
+            match self.refreshed(&trace) {
+                Ok(Some(next)) => {
+                    let Trace { hops, result } = self.trace(next).await;
+                    trace.hops.extend(hops);
+                    trace.result = result;
+                }
+                Ok(None) => return trace,
+                Err(rejection) => return Trace { result: Err(Untraced::Rejected(rejection.name())), ..trace },
+            }
+        }
+    }
+
+    async fn trace(&self, request: Request) -> Trace {
         let (hops, result) = self.tracer.trace(request).await;
-        let result = match result {
-            Ok(response) => body(&self.config, &response).map_err(|rejection| Untraced::Rejected(rejection.name())),
-            Err(Failed::Fetch(error)) => Err(Untraced::Fetch(error)),
-            Err(Failed::Rejected(rejection)) => Err(Untraced::Rejected(rejection.name())),
+        let result = match (result, hops.last()) {
+            (Ok(body), Some(hop)) => {
+                decoded(&self.config, &hop.headers, body).map_err(|rejection| Untraced::Rejected(rejection.name()))
+            }
+            // There is at least one hop.
+            (Ok(body), None) => Ok(body.bytes),
+            (Err(Failed::Fetch(error)), _) => Err(Untraced::Fetch(error)),
+            (Err(Failed::Rejected(rejection)), _) => Err(Untraced::Rejected(rejection.name())),
         };
         Trace { hops, result }
+    }
+
+    /// What the last page is to be left for, as in a crawl.
+    fn refreshed(&self, trace: &Trace) -> std::result::Result<Option<Request>, Rejection> {
+        let page = if self.refreshes.are_followed() { trace.page() } else { None };
+        match page.filter(|page| self.statuses.admit(page.status()) || page.request().admits_status(page.status())) {
+            Some(page) => self.refreshes.follow(&page),
+            None => Ok(None),
+        }
     }
 }
 
@@ -103,10 +137,12 @@ pub async fn fetch_once(config: &Config, request: Request) -> Result<Trace> {
     Ok(Client::new(config)?.fetch(request).await)
 }
 
-fn body(config: &Config, response: &Response) -> std::result::Result<Bytes, Rejection> {
+fn decoded(config: &Config, headers: &Headers, body: Body) -> std::result::Result<Bytes, Rejection> {
+    let Body { bytes, is_cut } = body;
     let over_limit = config.fetcher.over_limit;
-    if response.truncated && over_limit == OverLimit::Reject {
+    if is_cut && over_limit == OverLimit::Reject {
         return Err(Rejection::TooLarge);
     }
-    Ok(parser::decode(response, config.fetcher.max_body.len(), over_limit)?.bytes)
+    let coded = Coded { headers, body: &bytes, truncated: is_cut };
+    Ok(parser::decode(coded, config.fetcher.max_body.len(), over_limit)?.bytes)
 }

@@ -26,6 +26,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix::{Actor, AsyncContext, Context, Handler};
 
+pub(crate) use body::Body;
 pub(crate) use config::{Config, Timeouts};
 pub(crate) use cookies::Cookies;
 pub(crate) use identity::Identity;

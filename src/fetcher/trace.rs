@@ -1,8 +1,14 @@
 //! One request and its redirects, told in full, by the client that fetches everything else.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use super::{Config, Identity, answer::Answer, body, client::Client, room::Room};
+use super::{
+    Config, Identity,
+    answer::Answer,
+    body::{self, Body},
+    client::Client,
+    room::Room,
+};
 use crate::{
     budget::{Budget, Reservation},
     clock::Clock,
@@ -10,7 +16,7 @@ use crate::{
     outcome::{FetchError, Rejection},
     redirect,
     request::Request,
-    response::{Headers, Response},
+    response::Headers,
     time::Mono,
     wire::{Exchange, Milestones, Outside},
 };
@@ -75,6 +81,9 @@ pub(crate) enum Failed {
 pub(crate) struct Tracer {
     client: Client,
     config: Config,
+    /// Bytes for bodies, as many as it takes.
+    budget: Arc<Budget>,
+    room: Room,
     clock: Clock,
 }
 
@@ -82,24 +91,26 @@ impl Tracer {
     /// One with connections of its own. Belongs to one thread.
     pub(crate) fn new(config: &Config, identity: &Identity, outside: Outside) -> Self {
         let clock = Clock::start();
-        Self { client: Client::new(config, identity, outside, 1, clock), config: config.clone(), clock }
+        let client = Client::new(config, identity, outside, 1, clock);
+        Self { client, config: config.clone(), budget: Budget::new(u64::MAX), room: Room::default(), clock }
     }
 
-    /// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again.
-    pub(crate) async fn trace(&self, request: Request) -> (Vec<Hop>, Result<Response, Failed>) {
+    /// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again. The body still has its
+    /// content codings.
+    pub(crate) async fn trace(&self, request: Request) -> (Vec<Hop>, Result<Body, Failed>) {
         let exchange = Exchange::new(self.clock);
         exchange.keep_sent_heads();
         exchange.clone().scope(self.follow(request, &exchange)).await
     }
 
-    async fn follow(&self, mut request: Request, exchange: &Exchange) -> (Vec<Hop>, Result<Response, Failed>) {
+    async fn follow(&self, mut request: Request, exchange: &Exchange) -> (Vec<Hop>, Result<Body, Failed>) {
         let mut hops = Vec::with_capacity(1);
         loop {
             let (hop, step) = self.step(exchange, request).await;
             hops.push(hop);
             match step {
                 Ok(Step::Next(next)) => request = *next,
-                Ok(Step::Last(response)) => return (hops, Ok(*response)),
+                Ok(Step::Last(body)) => return (hops, Ok(body)),
                 Err(failed) => return (hops, Err(failed)),
             }
         }
@@ -115,42 +126,34 @@ impl Tracer {
             times: Times::new(exchange.times(), self.clock.mono()),
             request,
         };
-        let answer = match asked {
+        let mut answer = match asked {
             Ok(answer) => answer,
             Err(error) => return (hop, Err(Failed::Fetch(error))),
         };
-        hop.status = Some(answer.head.status);
-        hop.headers = answer.head.headers.clone();
+        let status = answer.head.status;
+        hop.status = Some(status);
+        hop.headers = std::mem::take(&mut answer.head.headers);
         let Config { redirects, secret_headers, .. } = &self.config;
-        match redirect::follow(&hop.request, answer.head.status, &answer.head.headers, *redirects, secret_headers) {
+        match redirect::follow(&hop.request, status, &hop.headers, *redirects, secret_headers) {
             Some(Ok(next)) => {
                 answer.discard().await;
                 (hop, Ok(Step::Next(Box::new(next))))
             }
             Some(Err(rejection)) => (hop, Err(Failed::Rejected(rejection))),
             None => {
-                let read = self.read(exchange, &hop, answer).await;
-                (hop, read.map(|response| Step::Last(Box::new(response))).map_err(Failed::Fetch))
+                let read = self.read(answer).await;
+                (hop, read.map(Step::Last).map_err(Failed::Fetch))
             }
         }
     }
 
-    async fn read(&self, exchange: &Exchange, hop: &Hop, mut answer: Answer) -> Result<Response, FetchError> {
-        let mut held = Reservation::empty(Budget::new(u64::MAX));
-        let body = body::read(&mut answer, &mut held, &Room::default(), self.config.max_body.0).await?;
-        Ok(Response {
-            status: answer.head.status,
-            headers: answer.head.headers,
-            body: body.bytes,
-            truncated: body.is_cut,
-            address: hop.address.filter(|_| !answer.is_proxied),
-            started: exchange.started().unwrap_or_default(),
-            ended: self.clock.mono(),
-        })
+    async fn read(&self, mut answer: Answer) -> Result<Body, FetchError> {
+        let mut held = Reservation::empty(self.budget.clone());
+        body::read(&mut answer, &mut held, &self.room, self.config.max_body.0).await
     }
 }
 
 enum Step {
     Next(Box<Request>),
-    Last(Box<Response>),
+    Last(Body),
 }

@@ -45,7 +45,7 @@ mod statuses;
 mod work;
 
 pub(crate) use config::Config;
-pub(crate) use decode::decode;
+pub(crate) use decode::{Coded, decode};
 pub use element::Element;
 pub use follow::{Follow, IntoLink};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};

@@ -24,12 +24,17 @@ pub(crate) struct Refreshes {
 }
 
 impl Refreshes {
+    /// Whether any is.
+    pub(crate) fn are_followed(&self) -> bool {
+        self.at == AtRefresh::Follow
+    }
+
     /// Where a page is to be left for; none when it is a page like any other. The field counts before the element, as in
     /// browsers.
     ///
     /// # Errors
     /// When it is one redirect too many, or leads neither to http nor to https.
-    pub(super) fn follow(&self, page: &Page) -> Result<Option<Request>, Rejection> {
+    pub(crate) fn follow(&self, page: &Page) -> Result<Option<Request>, Rejection> {
         match self.at {
             AtRefresh::Ignore => return Ok(None),
             AtRefresh::Follow if page.request().is_sitemap() => return Ok(None),

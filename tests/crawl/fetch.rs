@@ -40,6 +40,20 @@ fn each_hop_is_told() {
 }
 
 #[test]
+fn a_refresh_is_followed_where_a_crawl_would() {
+    let site = Site::start();
+    let url = site.url("/refreshed?1;/there");
+    let follow = ["--set", "parser.refresh=follow", "-v", url.as_str()];
+    for (arguments, title, hops) in [(&follow[..], "/there", 2), (&follow[2..], "refreshed", 1)] {
+        let (code, body, told) = fetch(arguments);
+        assert_eq!((code, told.matches("> GET ").count()), (0, hops), "{told}");
+        assert!(body.contains(&format!("<title>{title}")), "{body}");
+    }
+    let (code, _, told) = fetch(&["--set", "parser.refresh=follow", site.url("/refreshing?0").as_str()]);
+    assert_eq!((code, told.as_str()), (1, "lycosa: rejected: redirects\n"));
+}
+
+#[test]
 fn a_request_is_sent_as_asked() {
     let site = Site::start();
     let url = site.url("/echo");

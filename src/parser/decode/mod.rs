@@ -19,6 +19,23 @@ const MAX_CODINGS: usize = 5;
 /// Bytes decoded in one step.
 const STEP: usize = 16 << 10;
 
+/// A body in its content codings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coded<'a> {
+    /// The header fields that came with it.
+    pub(crate) headers: &'a Headers,
+    /// The bytes.
+    pub(crate) body: &'a Bytes,
+    /// Whether they are only the beginning.
+    pub(crate) truncated: bool,
+}
+
+impl<'a> From<&'a Response> for Coded<'a> {
+    fn from(response: &'a Response) -> Self {
+        Self { headers: &response.headers, body: &response.body, truncated: response.truncated }
+    }
+}
+
 /// A body without its content codings.
 #[derive(Debug)]
 pub(crate) struct Content {
@@ -36,22 +53,23 @@ enum Coding {
     Zstd,
 }
 
-/// Undoes the content codings of `response`.
+/// Undoes the content codings of a body.
 ///
 /// # Errors
 /// `Encoding` when the body is not what its codings say, or ends early; `TooLarge` when it decodes to more than `max`
 /// bytes and `over` says to reject that. A body that was cut at the limit already gives what can be decoded of it.
-pub(crate) fn decode(response: &Response, max: usize, over: OverLimit) -> Result<Content, Rejection> {
-    let codings = codings(&response.headers)?;
-    if codings.is_empty() || response.body.is_empty() {
-        return limited(response.body.clone(), response.truncated, max, over);
+pub(crate) fn decode<'a>(coded: impl Into<Coded<'a>>, max: usize, over: OverLimit) -> Result<Content, Rejection> {
+    let Coded { headers, body, truncated } = coded.into();
+    let codings = codings(headers)?;
+    if codings.is_empty() || body.is_empty() {
+        return limited(body.clone(), truncated, max, over);
     }
     let mut out = Vec::new();
-    let whole = read_to(&mut stacked(&response.body, &codings, max), max, &mut out);
-    if !whole && (!response.truncated || out.is_empty()) {
+    let whole = read_to(&mut stacked(body, &codings, max), max, &mut out);
+    if !whole && (!truncated || out.is_empty()) {
         return Err(Rejection::Encoding);
     }
-    limited(out.into(), response.truncated, max, over)
+    limited(out.into(), truncated, max, over)
 }
 
 /// What a gzip file holds, at most `max` bytes; its beginning when it ends early, and none when it is no such file.
