@@ -1,6 +1,9 @@
 //! A bare tokio-rustls client: a connection, a handshake, one request, and the answer.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use tokio::{
@@ -34,7 +37,10 @@ impl Bare {
 
 impl Asker for Bare {
     async fn ask(&self) -> Result<usize> {
-        let tcp = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        // Where `localhost` leads the crawler, in the same order: IPv6 takes the system a little longer.
+        let addresses = [IpAddr::from(Ipv6Addr::LOCALHOST), Ipv4Addr::LOCALHOST.into()];
+        let addresses = addresses.map(|address| SocketAddr::new(address, self.port));
+        let tcp = TcpStream::connect(&addresses[..]).await?;
         tcp.set_nodelay(true)?;
         let mut tls = self.connector.connect(self.name.clone(), tcp).await?;
         tls.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\nuser-agent: bare\r\n\r\n").await?;

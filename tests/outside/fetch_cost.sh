@@ -3,8 +3,9 @@
 # part of every run, for it needs a build of its own: `tests/run fetch_cost`.
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
-# Percent of awc tuned the same way, and of a bare tokio-rustls client.
-most_transport=125
+# Percent of awc tuned the same way, of awc with its defaults, and of a bare tokio-rustls client.
+most_tuned=125
+most_default=100
 most_handshake=120
 
 cargo build --quiet --release --features measure --example fetch_cost
@@ -41,6 +42,8 @@ for mode in rustls lycosa-tls; do
 done
 # awc_tuned and the others are declared above, by mode.
 # shellcheck disable=SC2154
-[ $((100 * transport)) -le $((most_transport * awc_tuned)) ] || fail "the transport costs more than $most_transport % of awc"
+[ $((100 * transport)) -le $((most_default * awc_default)) ] || fail "the transport costs more than $most_default % of awc"
+# shellcheck disable=SC2154
+[ $((100 * lycosa)) -le $((most_tuned * awc_tuned)) ] || fail "the client costs more than $most_tuned % of awc tuned"
 # shellcheck disable=SC2154
 [ $((100 * lycosa_tls)) -le $((most_handshake * rustls)) ] || fail "a handshake costs more than $most_handshake % of rustls's"
