@@ -13,6 +13,7 @@ use super::{
     Frontier,
     balance::Balance,
     batch::{Batch, Progress},
+    encoded::encoded,
     rules::Rule,
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// Bytes of entries in one batch: when both batches are full nothing is lent.
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_BYTES: usize = 4 << 20;
 
 /// What keeps a batch from being committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,8 +195,7 @@ impl Meta {
     }
 
     fn encode(balance: &Balance, stats: &Stats, widened: &[Url], wall: Wall) -> Bytes {
-        // Plain data into memory: this fails for no input.
-        postcard::to_stdvec(&(balance, stats, widened, wall)).unwrap_or_default().into()
+        encoded(&(balance, stats, widened, wall))
     }
 }
 

@@ -158,11 +158,11 @@ impl Frontier {
         if let (Some(address), limit @ 1..) = (host.address, self.ip_limit()) {
             host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
         }
-        host.policy = self.policy_of(&host.root);
-        // Two kilobytes a host: all of them together have their bound.
+        host.policy = u32::try_from(self.policy_of(&host.root)).unwrap_or_default();
+        // Up to 200 bytes a head: all of them together have their bound.
         host.queue.room = if self.hosts.len() < self.config.hosts / 4 { HEADS } else { FEW_HEADS };
         let key = host.key;
-        let slot = self.hosts.insert(host);
+        let slot = self.hosts.insert(Box::new(host));
         self.slots.insert(key, slot);
         slot
     }

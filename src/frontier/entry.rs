@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::fate::Failure;
+use super::{encoded::exact, fate::Failure};
 use crate::{request::Request, time::Wall};
 
 /// What precedes the request in an entry.
@@ -41,7 +41,7 @@ impl Entry {
     pub(super) fn to_bytes(&self) -> Bytes {
         let mut bytes = postcard::to_stdvec(&self.head).unwrap_or_default();
         bytes.extend_from_slice(&self.request);
-        bytes.into()
+        exact(bytes)
     }
 
     /// Reads what [`Entry::to_bytes`] wrote; nothing if it is something else. Copied: as it is it would keep the whole block

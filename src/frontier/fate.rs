@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::scope::Refusal;
+use super::{encoded::encoded, scope::Refusal};
 use crate::{
     canonical::UrlKey,
     outcome::{FetchError, Rejection, beginning},
@@ -74,8 +74,7 @@ impl Fate {
 
     /// As the store keeps it.
     pub(super) fn to_bytes(&self) -> Bytes {
-        // Plain data into memory: this fails for no input.
-        postcard::to_stdvec(self).unwrap_or_default().into()
+        encoded(self)
     }
 
     /// Reads what [`Fate::to_bytes`] wrote; nothing if it is something else.

@@ -21,7 +21,7 @@ pub(super) enum GateKey {
 }
 
 /// A gate's index among the [`Gates`].
-pub(super) type GateId = usize;
+pub(super) type GateId = u32;
 
 /// One clock that causes may only push later, and a count of requests under way.
 #[derive(Debug)]
@@ -32,13 +32,14 @@ pub(super) struct Gate {
     /// What pushed it there.
     cause: Cause,
     /// Requests under way.
-    pub(super) in_flight: usize,
+    pub(super) in_flight: u32,
     /// Requests under way, at most; 0 = no limit.
-    limit: usize,
-    /// Hosts that found it full, each at most once: bounded by the hosts in memory.
-    waiting: VecDeque<usize>,
+    limit: u32,
     /// Hosts that pass through it.
-    members: usize,
+    members: u32,
+    /// Hosts that found it full, each at most once: bounded by the hosts in memory. Most never are.
+    #[expect(clippy::box_collection, reason = "none, mostly: that takes a quarter of an empty one")]
+    waiting: Option<Box<VecDeque<usize>>>,
 }
 
 impl Gate {
@@ -51,18 +52,23 @@ impl Gate {
 
     /// Whether one more may pass as far as the count goes.
     pub(super) fn has_slot(&self, limit: usize) -> bool {
-        let limit = if self.limit == 0 { limit } else { self.limit.min(limit) };
-        self.in_flight < limit
+        let own = if self.limit == 0 { u32::MAX } else { self.limit };
+        self.in_flight < own && (self.in_flight as usize) < limit
     }
 
     /// Queues a host that found no slot.
     pub(super) fn wait(&mut self, host: usize) {
-        self.waiting.push_back(host);
+        self.waiting.get_or_insert_default().push_back(host);
     }
 
     /// The host that waits longest.
     pub(super) fn next_waiting(&mut self) -> Option<usize> {
-        self.waiting.pop_front()
+        let waiting = self.waiting.as_mut()?;
+        let next = waiting.pop_front();
+        if waiting.is_empty() {
+            self.waiting = None;
+        }
+        next
     }
 }
 
@@ -70,6 +76,7 @@ impl Gate {
 #[derive(Debug, Default)]
 pub(super) struct Gates {
     gates: Slab<Gate>,
+    /// Those of domains and addresses.
     by_key: HashMap<GateKey, GateId>,
     /// Gates without members whose time has not passed: bounded by the domains and addresses asked within a delay.
     deserted: VecDeque<GateId>,
@@ -78,19 +85,20 @@ pub(super) struct Gates {
 impl Gates {
     /// Joins the gate of `key`, made if need be with this limit.
     pub(super) fn join(&mut self, key: GateKey, limit: usize) -> GateId {
-        let id = *self.by_key.entry(key).or_insert_with(|| {
-            let waiting = VecDeque::new();
-            self.gates.insert(Gate {
-                key,
-                next_allowed: Mono(0),
-                cause: Cause::Delay,
-                in_flight: 0,
-                limit,
-                waiting,
-                members: 0,
-            })
-        });
-        if let Some(gate) = self.gates.get_mut(id) {
+        let gates = &mut self.gates;
+        let mut make = || {
+            let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+            let (next_allowed, cause) = Default::default();
+            let gate = Gate { key, next_allowed, cause, in_flight: 0, limit, members: 0, waiting: None };
+            // Two for each host in memory, at most.
+            GateId::try_from(gates.insert(gate)).unwrap_or(GateId::MAX)
+        };
+        let id = match key {
+            // Nobody else will ask for it.
+            GateKey::Host(_) => make(),
+            GateKey::Domain(_) | GateKey::Ip(_) => *self.by_key.entry(key).or_insert_with(make),
+        };
+        if let Some(gate) = self.gates.get_mut(id as usize) {
             gate.members += 1;
         }
         id
@@ -98,7 +106,7 @@ impl Gates {
 
     /// Leaves a gate. It goes with its last member; one that other hosts may come to share, when its time has passed.
     pub(super) fn leave(&mut self, id: GateId, now: Mono) {
-        let Some(gate) = self.gates.get_mut(id) else { return };
+        let Some(gate) = self.gates.get_mut(id as usize) else { return };
         gate.members = gate.members.saturating_sub(1);
         if gate.members > 0 {
             return;
@@ -117,7 +125,7 @@ impl Gates {
     fn tidy(&mut self, now: Mono) {
         for _ in 0..2 {
             let Some(id) = self.deserted.pop_front() else { return };
-            match self.gates.get(id) {
+            match self.gates.get(id as usize) {
                 Some(gate) if gate.members == 0 && gate.next_allowed <= now => self.remove(id),
                 Some(gate) if gate.members == 0 => self.deserted.push_back(id),
                 Some(_) | None => {}
@@ -126,28 +134,28 @@ impl Gates {
     }
 
     fn remove(&mut self, id: GateId) {
-        let gate = self.gates.remove(id);
+        let gate = self.gates.remove(id as usize);
         self.by_key.remove(&gate.key);
     }
 
     /// The gate.
     pub(super) fn get_mut(&mut self, id: GateId) -> Option<&mut Gate> {
-        self.gates.get_mut(id)
+        self.gates.get_mut(id as usize)
     }
 
     /// Its clock, and what pushed it.
     pub(super) fn clock(&self, id: GateId) -> (Mono, Cause) {
-        self.gates.get(id).map_or_else(Default::default, |gate| (gate.next_allowed, gate.cause))
+        self.gates.get(id as usize).map_or_else(Default::default, |gate| (gate.next_allowed, gate.cause))
     }
 
     /// When the next request may start.
     pub(super) fn next_allowed(&self, id: GateId) -> Mono {
-        self.gates.get(id).map_or(Mono(0), |gate| gate.next_allowed)
+        self.gates.get(id as usize).map_or(Mono(0), |gate| gate.next_allowed)
     }
 
     /// One is through: the clock is pushed, a slot taken.
     pub(super) fn enter(&mut self, id: GateId, now: Mono, delay: Duration, cause: Cause) {
-        if let Some(gate) = self.gates.get_mut(id) {
+        if let Some(gate) = self.gates.get_mut(id as usize) {
             gate.in_flight += 1;
             gate.push(now + delay, cause);
         }
@@ -155,7 +163,7 @@ impl Gates {
 
     /// One is back: a slot is free.
     pub(super) fn exit(&mut self, id: GateId) {
-        if let Some(gate) = self.gates.get_mut(id) {
+        if let Some(gate) = self.gates.get_mut(id as usize) {
             gate.in_flight = gate.in_flight.saturating_sub(1);
         }
     }

@@ -9,7 +9,7 @@ use super::{
     Frontier,
     batch::Batch,
     entry::Entry,
-    host::{HEADS, Host, Queued, Row},
+    host::{HEADS, Queued, Row},
     settle::not_before,
 };
 use crate::{
@@ -45,9 +45,9 @@ impl Frontier {
             self.hungry.remove(slot);
         }
         let heads = hungry.into_iter().filter_map(|slot| {
-            let Host { key: host, queue, .. } = self.hosts.get(slot)?;
-            let (after, floors) = (queue.read_position(), queue.floors());
-            Some(HeadsAfter { host: *host, after, floors, limit: MAX_HEADS })
+            let host = self.hosts.get(slot)?;
+            let (after, floors) = (host.queue.read_position(), host.queue.floors().to_vec());
+            Some(HeadsAfter { host: host.key, after, floors, limit: MAX_HEADS })
         });
         let ask = Ask { seen, hosts, heads: heads.collect(), due, keys: self.seen.question() };
         if ask.is_empty() {

@@ -19,6 +19,7 @@
 //! | `books` | what was offered, and where it is now |
 //! | `commit` | batches: flush, cut, commit; questions and answers |
 //! | `load` | questions to the store, and its answers |
+//! | `encoded` | what the store keeps, as bytes |
 //! | `rest` | which hosts are in memory |
 //! | `seen` | what is known without asking the store |
 //!
@@ -54,6 +55,7 @@ mod contention;
 mod deal;
 pub(crate) mod discovery;
 mod door;
+mod encoded;
 mod entry;
 mod fairness;
 pub(crate) mod fate;
@@ -136,7 +138,8 @@ pub(crate) struct Frontier {
     luck: fastrand::Rng,
     /// By index: the usual one, and one for each of `config.overlays`.
     policies: Vec<overlay::Policy>,
-    hosts: Slab<Host>,
+    /// Boxed: a million pass through here, and a table that grows would hold all of them twice.
+    hosts: Slab<Box<Host>>,
     slots: HashMap<HostKey, usize>,
     gates: Gates,
     schedule: Schedule,

@@ -163,7 +163,7 @@ impl Frontier {
 
     /// What holds for a host.
     pub(super) fn policy(&self, slot: usize) -> &Policy {
-        let own = self.hosts.get(slot).and_then(|host| self.policies.get(host.policy));
+        let own = self.hosts.get(slot).and_then(|host| self.policies.get(host.policy as usize));
         match own.or(self.policies.first()) {
             Some(policy) => policy,
             None => unreachable!("there is the usual policy"),

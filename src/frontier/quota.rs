@@ -93,7 +93,7 @@ impl Frontier {
     /// What is left of the host's quota.
     pub(super) fn quota_room(&self, slot: usize) -> Room {
         let quota = self.policy(slot).quota;
-        self.hosts.get(slot).map_or(Room::Enough, |host| quota.room(&host.spent, host.leases as u64))
+        self.hosts.get(slot).map_or(Room::Enough, |host| quota.room(&host.spent, u64::from(host.leases)))
     }
 
     /// Books what a request cost its host.

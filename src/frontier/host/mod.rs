@@ -41,7 +41,7 @@ pub(super) struct Host {
     pub(super) root: Url,
     pub(super) queue: Queue,
     /// Which policy holds for it.
-    pub(super) policy: usize,
+    pub(super) policy: u32,
     /// Clock and count of its requests; its domain's under `group = "domain"`.
     pub(super) gate: GateId,
     /// The same of its address, where that is limited and known.
@@ -51,7 +51,7 @@ pub(super) struct Host {
     pub(super) is_looked_up: bool,
     pub(super) robots: RobotsState,
     /// What the row keeps of it.
-    copy: Option<RobotsCopy>,
+    copy: Option<Box<RobotsCopy>>,
     pub(super) robots_failures: u16,
     /// Why it could not be had the last time, if it could not.
     pub(super) robots_error: Option<Box<str>>,
@@ -74,7 +74,7 @@ pub(super) struct Host {
     /// Refused links that were noted down.
     pub(super) noted: u16,
     /// Leases out, those for its address and robots.txt among them.
-    pub(super) leases: usize,
+    pub(super) leases: u32,
     /// URLs it gave since it came into memory.
     pub(super) given: u32,
     /// It leaves memory as soon as the store has it; its turn is then.
@@ -84,6 +84,9 @@ pub(super) struct Host {
     /// Its due entry there.
     pub(super) due: Option<Wall>,
 }
+
+/// What a host takes beside its heads: there may be `store.hosts` of them.
+const _: () = assert!(size_of::<Host>() <= 512, "a size that allocators have");
 
 impl Host {
     /// A host never met before.
@@ -127,7 +130,7 @@ impl Host {
     /// Takes in what its robots.txt says.
     pub(super) fn learn_robots(&mut self, copy: Copy, now: Now) {
         self.robots_error = None;
-        self.copy = RobotsCopy::new(&copy, now);
+        self.copy = RobotsCopy::new(&copy, now).map(Box::new);
         self.robots = RobotsState::Rules(copy);
     }
 

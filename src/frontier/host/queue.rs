@@ -1,6 +1,6 @@
 //! A host's queue in memory: its first entries, and how far the store's queue has been read.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::{
     frontier::{entry::Entry, rules::Rule},
@@ -12,7 +12,7 @@ use crate::{
 pub(in crate::frontier) const HEADS: usize = 16;
 
 /// The same when there are many hosts.
-pub(in crate::frontier) const FEW_HEADS: usize = 8;
+pub(in crate::frontier) const FEW_HEADS: usize = 4;
 
 /// An entry in memory, ready to be lent.
 #[derive(Clone, Debug)]
@@ -35,10 +35,10 @@ pub(in crate::frontier) struct Queue {
     /// Entries queued behind `read`.
     beyond: u64,
     /// Places of the page leases out: bounded by the host's concurrency.
-    out: BTreeSet<Place>,
-    /// Per rank in use, a place from which on its entries not yet settled stand: of the last cut, so that whatever has
-    /// left the queue before is committed with it.
-    floors: BTreeMap<u8, u64>,
+    out: Vec<Place>,
+    /// Per rank in use, in order, a place from which on its entries not yet settled stand: of the last cut, so that
+    /// whatever has left the queue before is committed with it.
+    floors: Vec<Place>,
     /// Whether a question for more heads is out or due.
     pub(in crate::frontier) hungry: bool,
 }
@@ -52,8 +52,7 @@ impl Default for Queue {
 
 impl Queue {
     /// A queue with so many entries in the store, none of them read yet.
-    pub(super) fn unread(length: u64, floors: &[Place]) -> Self {
-        let floors = floors.iter().map(|floor| (floor.rank, floor.seq)).collect();
+    pub(super) fn unread(length: u64, floors: Vec<Place>) -> Self {
         Self { beyond: length, floors, ..Self::default() }
     }
 
@@ -74,24 +73,21 @@ impl Queue {
     }
 
     /// Where each of its ranks begins in the store.
-    pub(in crate::frontier) fn floors(&self) -> Vec<Place> {
-        self.floors.iter().map(|(&rank, &seq)| Place { rank, seq }).collect()
+    pub(in crate::frontier) fn floors(&self) -> &[Place] {
+        &self.floors
     }
 
     /// Raises the floors: everything settled until now is committed at the same time as they are.
     pub(in crate::frontier) fn raise_floors(&mut self) {
-        let (read, everything_is_here) = (self.read, self.beyond == 0);
-        let mut lowest = BTreeMap::new();
-        for place in self.heads.iter().map(|head| &head.place).chain(&self.out) {
-            let seq = lowest.entry(place.rank).or_insert(place.seq);
-            *seq = place.seq.min(*seq);
-        }
-        self.floors.retain(|rank, floor| {
+        let Self { heads, out, floors, read, beyond, .. } = self;
+        floors.retain_mut(|floor| {
+            let here = heads.iter().map(|head| &head.place).chain(&*out);
+            let lowest = here.filter(|place| place.rank == floor.rank).map(|place| place.seq).min();
             // Of a rank that is read to its end, everything left is a head or leased.
-            let is_read = everything_is_here || read.is_some_and(|read| read.rank > *rank);
-            let rest = read.filter(|read| read.rank == *rank && !is_read).map(|read| read.seq + 1);
-            match lowest.get(rank).copied().or(rest) {
-                Some(seq) if is_read || rest.is_some() => *floor = seq,
+            let is_read = *beyond == 0 || read.is_some_and(|read| read.rank > floor.rank);
+            let rest = read.filter(|read| read.rank == floor.rank && !is_read).map(|read| read.seq + 1);
+            match lowest.or(rest) {
+                Some(seq) if is_read || rest.is_some() => floor.seq = seq,
                 Some(_) => {}
                 None => return !is_read,
             }
@@ -99,14 +95,24 @@ impl Queue {
         });
     }
 
+    /// The floor of a rank: `place` where it has none.
+    fn lower_floor(&mut self, place: Place) {
+        match self.floors.binary_search_by_key(&place.rank, |floor| floor.rank) {
+            Ok(index) => {
+                self.floors.iter_mut().skip(index).take(1).for_each(|floor| floor.seq = floor.seq.min(place.seq))
+            }
+            Err(index) => self.floors.insert(index, place),
+        }
+    }
+
     /// A page lease for the entry at this place is out.
     pub(in crate::frontier) fn lent(&mut self, place: Place) {
-        self.out.insert(place);
+        self.out.push(place);
     }
 
     /// It came home.
     pub(in crate::frontier) fn came_home(&mut self, place: Place) {
-        self.out.remove(&place);
+        self.out.retain(|out| *out != place);
     }
 
     /// Whether more heads should be read.
@@ -117,9 +123,7 @@ impl Queue {
     /// Takes in an entry admitted or given back. What lies before the read position becomes a head; if that is one too
     /// many, the last head falls out and the position steps back.
     pub(in crate::frontier) fn put(&mut self, queued: Queued) {
-        let Place { rank, seq } = queued.place;
-        let floor = self.floors.entry(rank).or_insert(seq);
-        *floor = seq.min(*floor);
+        self.lower_floor(queued.place);
         let everything_is_here = self.beyond == 0 && self.heads.len() < self.room;
         if self.read.is_none_or(|read| queued.place > read) && !everything_is_here {
             self.beyond += 1;

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     canonical::HostKey,
     frontier::{
+        encoded::encoded,
         gate::GateId,
         inspect::HostState,
         park::{Cause, ParkReason},
@@ -42,7 +43,7 @@ pub(in crate::frontier) struct Row {
     throttle: throttle::Saved,
     due: Option<Wall>,
     address: Option<IpAddr>,
-    robots: Option<RobotsCopy>,
+    robots: Option<Box<RobotsCopy>>,
     robots_error: Option<Box<str>>,
     spent: Spent,
     traps: Kept,
@@ -67,7 +68,7 @@ impl Host {
         let address = new.address.or(address);
         // A name is looked up again after a restart.
         let is_looked_up = new.is_looked_up || (is_fresh && address.is_some());
-        let queue = Queue::unread(queued, &row.floors);
+        let queue = Queue::unread(queued, row.floors);
         let new = Self { queue, stored: queued, due, address, is_looked_up, robots, copy, robots_error, ..new };
         Self { admitted, troubles, throttle, spent, traps, noted, trust: row.trust, parked, ..new }
     }
@@ -90,11 +91,11 @@ impl Host {
             spent: self.spent,
             traps: self.traps.clone(),
             noted: self.noted,
-            floors: self.queue.floors(),
+            floors: self.queue.floors().to_vec(),
             trust: self.trust,
             run,
         };
-        postcard::to_stdvec(&row).unwrap_or_default().into()
+        encoded(&row)
     }
 }
 
@@ -115,7 +116,7 @@ impl Row {
     pub(in crate::frontier) fn recounted(self, queued: u64, floors: Vec<Place>) -> (Bytes, Option<Wall>) {
         let due = (queued > 0).then(|| self.due.unwrap_or_default());
         let row = Self { queued, due, floors, ..self };
-        (postcard::to_stdvec(&row).unwrap_or_default().into(), due)
+        (encoded(&row), due)
     }
 
     /// What it says, for whoever asks.
@@ -126,7 +127,7 @@ impl Row {
             next_allowed: self.next_allowed,
             cause: self.cause,
             parked: self.parked,
-            robots: self.robots.and_then(RobotsCopy::into_rules),
+            robots: self.robots.and_then(|copy| copy.into_rules()),
             robots_error: self.robots_error,
             spent: self.spent,
             floors: self.floors,
