@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod anchor;
+mod answers;
 mod archive;
 mod audit;
 mod directory;
