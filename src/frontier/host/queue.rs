@@ -95,7 +95,7 @@ impl Queue {
         });
     }
 
-    /// The floor of a rank: `place` where it has none.
+    /// Lowers the floor of a rank to `place`, or lays it there if the rank has none.
     fn lower_floor(&mut self, place: Place) {
         match self.floors.binary_search_by_key(&place.rank, |floor| floor.rank) {
             Ok(index) => {
@@ -232,6 +232,7 @@ mod tests {
         assert_eq!(queue.take(Mono(5)).unwrap().place.seq, 1);
         assert_eq!((queue.take(Mono(5)).is_none(), queue.first_due()), (true, Some(Mono(10))));
     }
+
     #[test]
     fn a_floor_is_below_all_that_is_not_settled() {
         let at = |rank, seq| Place { rank, seq };

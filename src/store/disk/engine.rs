@@ -93,8 +93,8 @@ impl Engine {
             .max_cached_files(Some(OPEN_FILES))
             .worker_threads(1)
             .open()?;
-        // Stored when the keyspace is made, and kept: a later `store.memory` moves only the cache. Up to five memtables
-        // of each may live at the same time.
+        // Stored when the keyspace is made, and kept: a later `store.memory` moves only the cache. Three memtables of each
+        // may live at the same time, and one more while a commit fills it.
         let keyspace = |name, share: u64| {
             let memtable = (memory / share).clamp(1 << 20, 64 << 20);
             database.keyspace(name, || {
