@@ -1,7 +1,7 @@
 //! What the engine does not look at when it opens its files, looked at before: a file of it that is gone, or that says
 //! something else than what was written, may otherwise pass for a smaller database, and what was in it is deleted.
 //!
-//! Only what is small is read whole. What is in a table is checked where it is read: each block has its checksum.
+//! Of what is large only a part is read whole: see [`tables`].
 
 use std::{
     fs::{self, File},
@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{
     engine::{KEYSPACES, damaged, unpanicked},
     fault::{fault, of_file},
-    journal, keys,
+    journal, keys, tables,
 };
 use crate::store::StoreError;
 
@@ -44,14 +44,17 @@ pub(super) fn audit(data: &Path, anchor: u64) -> Result<(), StoreError> {
     }
     // What is in no journal is in the tables.
     let least = journals.map_or(anchor, |(first, _)| first.saturating_sub(1));
-    for (_, path) in keyspaces.iter().filter(|(id, _)| *id != ENGINES_OWN) {
-        let number = last_in_tables(path)?;
-        if number < least {
+    let mut found = Vec::new();
+    for (id, path) in &keyspaces {
+        let keyspace = open_tables(path)?;
+        found.extend(tables::of(&keyspace));
+        let number = last_in_tables(&keyspace)?;
+        if *id != ENGINES_OWN && number < least {
             let words = format!("`{}` ends at commit {number}, and {least} is in no journal", path.display());
             return Err(damaged(&words));
         }
     }
-    Ok(())
+    tables::check(found)
 }
 
 /// The keyspace in which the engine keeps the names of the others.
@@ -122,9 +125,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
 }
 
 /// The last commit in the tables of a keyspace, without what the journals have; 0 when there is none.
-fn last_in_tables(keyspace: &Path) -> Result<u64, StoreError> {
-    let number = open_tables(keyspace)?.get(keys::NUMBER, SeqNo::MAX).map_err(|error| fault(&error.into()))?;
-    match number {
+fn last_in_tables(keyspace: &AnyTree) -> Result<u64, StoreError> {
+    match keyspace.get(keys::NUMBER, SeqNo::MAX).map_err(|error| fault(&error.into()))? {
         Some(bytes) => bytes[..].try_into().map(u64::from_be_bytes).map_err(|_| damaged("a commit's number")),
         None => Ok(0),
     }
@@ -135,6 +137,6 @@ pub(super) fn open_tables(keyspace: &Path) -> Result<AnyTree, StoreError> {
     unpanicked(|| Ok(Config::new(keyspace, Default::default(), Default::default()).open()?))
 }
 
-fn not_written(path: &Path) -> StoreError {
+pub(super) fn not_written(path: &Path) -> StoreError {
     damaged(&format!("`{}` is not what was written", path.display()))
 }

@@ -34,6 +34,7 @@ mod identity;
 mod journal;
 mod keys;
 mod mend;
+mod tables;
 
 pub(crate) use archive::{Archive, AtDamage, Found, Table};
 pub(crate) use directory::Wanted;

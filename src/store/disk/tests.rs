@@ -82,6 +82,35 @@ fn an_older_database_is_damaged() {
     assert!(matches!(opening(&path), StoreError::Damaged(words) if words.contains("salvage")));
 }
 
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_bit_that_flips_in_a_table_is_damage() {
+    let (_folder, path) = used();
+    let store = DiskStore::open(setup(&path)).unwrap();
+    read(&store.database).engine().unwrap().seen.rotate_memtable_and_wait().unwrap();
+    drop(store);
+    let is_table = |path: &PathBuf| path.parent().is_some_and(|folder| folder.ends_with("tables"));
+    let tables: Vec<_> = files(&path).into_iter().filter(is_table).collect();
+    assert!(!tables.is_empty());
+    for table in tables {
+        let sound = fs::read(&table).unwrap();
+        for index in (0..sound.len()).step_by(sound.len() / 16) {
+            let mut bytes = sound.clone();
+            bytes[index] ^= 1;
+            fs::write(&table, bytes).unwrap();
+            let error = opening(&path);
+            assert!(matches!(&error, StoreError::Damaged(words) if words.contains("salvage")), "{index}: {error:?}");
+        }
+        fs::write(&table, sound).unwrap();
+    }
+    assert!(DiskStore::open(setup(&path)).is_ok());
+}
+
 #[test]
 fn a_start_that_was_killed_is_no_damage() {
     let folder = tempfile::tempdir().unwrap();
