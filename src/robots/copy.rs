@@ -1,6 +1,7 @@
 //! A copy of what robots.txt said, to be kept until it is out of date.
 
 use std::{
+    borrow::Cow,
     io::{Read, Write},
     time::Duration,
 };
@@ -13,6 +14,14 @@ use super::{Effect, Robots, Rule, matcher::Rules};
 /// The largest copy, unpacked, in bytes (4 MiB): what the largest file that is read comes to, and more.
 const MAX_UNPACKED: u64 = 4 << 20;
 
+/// Copies up to this size, in bytes, are not packed: they would get little smaller, and a third of a megabyte is filled to
+/// pack anything.
+const SMALL: usize = 512;
+
+/// Stands before a copy that is not packed. No packed one begins so: its first block would be of a reserved type (RFC 1951
+/// section 3.2.3).
+const PLAIN: u8 = 0b110;
+
 /// The rules and what else was read, as they are kept.
 #[derive(Serialize, Deserialize)]
 struct Copy {
@@ -23,7 +32,8 @@ struct Copy {
 }
 
 impl Robots {
-    /// The copy, in a format of its own, packed: paths are much alike, and a store writes it with each row of its host.
+    /// The copy, in a format of its own, packed if that is worth it: paths are much alike, and a store writes it with each
+    /// row of its host.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let rule = |rule: &Rule| (rule.effect() == Effect::Allow, rule.line(), rule.pattern().to_owned());
         let copy = Copy {
@@ -45,15 +55,21 @@ impl Robots {
 }
 
 fn pack(plain: &[u8]) -> Option<Vec<u8>> {
+    if plain.len() <= SMALL {
+        return Some([&[PLAIN], plain].concat());
+    }
     let mut packed = DeflateEncoder::new(Vec::new(), Compression::default());
     packed.write_all(plain).ok()?;
     packed.finish().ok()
 }
 
-fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
+fn unpack(packed: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some((&PLAIN, plain)) = packed.split_first() {
+        return Some(plain.into());
+    }
     let mut plain = Vec::new();
     DeflateDecoder::new(packed).take(MAX_UNPACKED).read_to_end(&mut plain).ok()?;
-    Some(plain)
+    Some(plain.into())
 }
 
 #[cfg(test)]
@@ -81,6 +97,6 @@ mod tests {
             assert_eq!(decision(&copy), decision(&robots), "{path}");
         }
         assert_eq!((copy.crawl_delay(), copy.sitemaps()), (robots.crawl_delay(), robots.sitemaps()));
-        assert!(Robots::from_bytes(b"").is_none());
+        assert!(Robots::from_bytes(b"").is_none() && Robots::from_bytes(&[PLAIN]).is_none());
     }
 }
