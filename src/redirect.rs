@@ -60,7 +60,8 @@ fn next(request: &Request, url: Url, rewrite: bool, secrets: &[String]) -> Resul
         next = next.revisitable();
     }
     if !same_origin {
-        next = next.strayed(|name| is_secret(name, secrets));
+        // `Host` is the name of the origin that is left.
+        next = next.strayed(|name| is_secret(name, secrets) || name.eq_ignore_ascii_case("host"));
     }
     Ok(next)
 }
@@ -166,13 +167,14 @@ mod tests {
     fn secrets_stay_with_their_origin_and_redirects_end() {
         let request = Request::get("http://a.example/".parse().unwrap())
             .header("Authorization", "s")
+            .header("HOST", "intra.example")
             .header("X", "y")
             .header("x-key", "z");
         let names = |location| {
             let next = hop(&request, 302, location).unwrap().unwrap();
             next.headers().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(names(b"/b"), ["Authorization", "X", "x-key"]);
+        assert_eq!(names(b"/b"), ["Authorization", "HOST", "X", "x-key"]);
         for other in [&b"https://a.example/"[..], b"http://a.example:81/", b"http://b.example/"] {
             assert_eq!(names(other), ["X"]);
         }

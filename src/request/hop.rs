@@ -73,12 +73,12 @@ impl Request {
         self.extra.as_ref().is_some_and(|extra| extra.asks_again && extra.visit != 0)
     }
 
-    /// The request as it may go to another origin than the one before: for good without headers that are secret.
+    /// The request as it may go to another origin than the one before: for good without headers that are for that one only.
     #[must_use]
-    pub(crate) fn strayed(mut self, is_secret: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn strayed(mut self, stays_behind: impl Fn(&str) -> bool) -> Self {
         let extra = self.extra_mut();
         extra.strayed = true;
-        extra.headers.retain(|(name, _)| !is_secret(name));
+        extra.headers.retain(|(name, _)| !stays_behind(name));
         self
     }
 

@@ -65,6 +65,7 @@ fn no_secret_follows_a_redirect_to_another_origin_or_comes_back() {
     let seed = Request::get(site.url(&format!("/to?{back}")))
         .header("Authorization", "secret")
         .header("Cookie", "secret=1")
+        .header("Host", "intra.example")
         .header("x-key", "secret");
     let crawled = crawl_with(config(lines), [seed], |crawler| crawler.otherwise(echo));
     assert_eq!(crawled.urls(), [third.url("/echo").to_string()].into());
@@ -76,9 +77,11 @@ fn no_secret_follows_a_redirect_to_another_origin_or_comes_back() {
     assert!(secrets.iter().all(|name| first.header(name).is_some()), "{first:?}");
     // Meant for a proxy, so no server ever gets it.
     assert!(first.header("proxy-authorization").is_none(), "{first:?}");
-    let later = [pages(&site).split_off(1), pages(&other), pages(&third)].concat();
-    assert_eq!(later.len(), 3);
-    for visit in &later {
+    assert_eq!(first.header("host"), Some("intra.example"));
+    let later = [(&other, pages(&other)), (&site, pages(&site).split_off(1)), (&third, pages(&third))];
+    assert_eq!(later.each_ref().map(|(_, visits)| visits.len()), [1; 3]);
+    for (host, visit) in later.iter().flat_map(|(site, visits)| visits.iter().map(|visit| (site.url(""), visit))) {
+        assert_eq!(visit.header("host"), Some(host.authority()), "{visit:?}");
         assert!(secrets.iter().all(|name| visit.header(name).is_none()), "{visit:?}");
         assert!(visit.header("proxy-authorization").is_none(), "{visit:?}");
         assert_eq!(visit.header("x-open"), Some("1"));
