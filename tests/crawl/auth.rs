@@ -114,11 +114,26 @@ fn a_proxys_credentials_are_for_the_proxy_and_the_targets_for_the_target() {
 }
 
 #[test]
-fn a_netrc_opens_its_hosts() {
-    let site = Site::start();
+fn a_netrc_opens_its_hosts_until_a_redirect_leads_elsewhere() {
+    let (site, other) = (Site::start(), Site::start());
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "machine 127.0.0.1 login wolf password \"a_b\"\n").unwrap();
-    let lines = format!("[fetcher]\nnetrc = {:?}", file.path());
-    let crawled = crawl_with(config(&lines), [Request::get(site.url("/echo"))], |crawler| crawler.otherwise(echo));
-    assert_eq!(crawled.fields("headers")[0]["authorization"], "Basic d29sZjphX2I=");
+    let lines = format!("[scope]\nkind = \"any\"\n[fetcher]\nnetrc = {:?}", file.path());
+    let told = |path: String| {
+        let crawled = crawl_with(config(&lines), [Request::get(site.url(&path))], |crawler| crawler.otherwise(echo));
+        crawled.fields("headers").into_iter().map(|headers| headers["authorization"].clone()).collect::<Vec<_>>()
+    };
+    let secret = "Basic d29sZjphX2I=";
+    assert_eq!(told("/echo".into()), [secret]);
+    assert_eq!(told("/to?/echo".into()), [secret]);
+    assert_eq!(told(format!("/to?{}", other.url("/echo"))), [json!(null)]);
+    assert_eq!(told(format!("/to?{}", other.url(&format!("/to?{}", site.url("/echo?back"))))), [json!(null)]);
+    assert!(
+        other.visits().iter().all(|visit| visit.header("authorization").is_none() || visit.target == "/robots.txt")
+    );
+
+    // A link is no redirect: a file that names hosts means all of their ports.
+    let page = site.url(&format!("/links?n=1&to={}", other.url("/echo?linked")));
+    crawl_with(config(&lines), [Request::get(page)], |crawler| crawler);
+    assert_eq!(other.visits_to("/echo?linked")[0].header("authorization"), Some(secret));
 }

@@ -63,6 +63,8 @@ impl Credentials {
                 let target = &request.url()[Position::BeforePath..Position::AfterQuery];
                 client.borrow_mut().answer(request.method().as_str(), target).and_then(secret)
             }
+            // It says nothing of schemes and ports, so a redirect from one to another ends what it says.
+            None if request.has_strayed() => None,
             None => {
                 netrc::find(&self.netrc, request.url()).and_then(|machine| basic(&machine.login, &machine.password))
             }
