@@ -47,6 +47,7 @@ pub mod bench;
 mod budget;
 mod canonical;
 mod clock;
+mod coding;
 pub mod config;
 mod cookie;
 mod crawler;

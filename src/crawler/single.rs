@@ -7,11 +7,12 @@ use super::{
     plan::{outside, refreshes, statuses},
 };
 use crate::{
+    coding,
     config::Config,
     error::Result,
     fetcher::{Body, Failed, Hop, Tracer},
     outcome::{FetchError, Rejection},
-    parser::{self, Coded, Page, Refreshes, Statuses},
+    parser::{Page, Refreshes, Statuses},
     request::Request,
     response::{Headers, OverLimit},
     wire::Outside,
@@ -143,6 +144,6 @@ fn decoded(config: &Config, headers: &Headers, body: Body) -> std::result::Resul
     if is_cut && over_limit == OverLimit::Reject {
         return Err(Rejection::TooLarge);
     }
-    let coded = Coded { headers, body: &bytes, truncated: is_cut };
-    Ok(parser::decode(coded, config.fetcher.max_body.len(), over_limit)?.bytes)
+    let coded = coding::Coded { headers, body: &bytes, truncated: is_cut };
+    Ok(coding::decode(coded, config.fetcher.max_body.len(), over_limit)?.bytes)
 }

@@ -25,7 +25,6 @@ use crate::{
 
 mod charset;
 mod config;
-mod decode;
 mod discovery;
 mod dom;
 mod door;
@@ -45,7 +44,6 @@ mod statuses;
 mod work;
 
 pub(crate) use config::Config;
-pub(crate) use decode::{Coded, decode};
 pub use element::Element;
 pub use follow::{Follow, IntoLink};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};

@@ -179,7 +179,8 @@ impl Router {
 mod tests {
     use super::*;
     use crate::{
-        parser::{HandlerResult, Output, decode::Content},
+        coding::Content,
+        parser::{HandlerResult, Output},
         request::Request,
         response::{Headers, Response},
         time::Mono,

@@ -12,7 +12,6 @@ use url::Url;
 
 use super::{
     Failure, Manners, Output, Page, Refreshes, Router, Statuses,
-    decode::decode,
     discovery::{follow_sitemap, is_sitemap},
     door::Door,
     handler::stock,
@@ -21,6 +20,7 @@ use super::{
 };
 use crate::{
     canonical::Fingerprint,
+    coding::decode,
     frontier::discovery,
     lease::{Lease, Loan, Outlink, Settlement},
     message::{Fetched, Parsed},

@@ -82,7 +82,7 @@ pub(super) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
     if memchr::memchr(0, head).is_some() {
         return Err("a NUL in a head".into());
     }
-    let head = normalised(head);
+    let head = normalised(head)?;
     let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let status = ParserConfig::default()
@@ -118,9 +118,12 @@ fn first_line(bytes: &[u8]) -> usize {
 /// The head for a parser that is stricter than browsers, as long as before: a version beyond 1.1 is 1.1 (RFC 9110 section
 /// 2.5), `http/` may be in any case, a line that begins with a blank goes on with the one before (RFC 9112 section 5.2),
 /// and a CR without its LF is a blank (section 2.2).
-fn normalised(head: &[u8]) -> Cow<'_, [u8]> {
+///
+/// # Errors
+/// When a control character stands where the end of the body is told: the parser would pass over that line.
+fn normalised(head: &[u8]) -> Result<Cow<'_, [u8]>, Arc<str>> {
     if is_normal(head) {
-        return Cow::Borrowed(head);
+        return Ok(Cow::Borrowed(head));
     }
     let mut head = head.to_vec();
     let start = first_line(&head);
@@ -150,13 +153,33 @@ fn normalised(head: &[u8]) -> Cow<'_, [u8]> {
         }
         from += at + 1;
     }
-    Cow::Owned(head)
+    if head.split(|&byte| byte == b'\n').any(|line| is_frame(line) && line.trim_ascii().iter().any(is_control)) {
+        return Err("a control character in Content-Length or Transfer-Encoding".into());
+    }
+    Ok(Cow::Owned(head))
+}
+
+/// Whether a line tells where the body ends.
+fn is_frame(line: &[u8]) -> bool {
+    let mut parts = line.splitn(2, |byte| *byte == b':' || is_control(byte));
+    let name = parts.next().unwrap_or_default().trim_ascii();
+    [&b"content-length"[..], b"transfer-encoding"].iter().any(|frame| name.eq_ignore_ascii_case(frame))
+}
+
+/// Whether this byte is in no field (RFC 9110 section 5.5); a tab may be.
+fn is_control(byte: &u8) -> bool {
+    (*byte < b' ' && *byte != b'\t') || *byte == 127
 }
 
 /// Whether none of that is to be done, as with nearly all heads: one pass without a branch.
 fn is_normal(head: &[u8]) -> bool {
-    let is_odd =
-        |byte: u8, next: u8| (byte == b'\r') & (next != b'\n') | (byte == b'\n') & ((next == b' ') | (next == b'\t'));
+    let is_odd = |byte: u8, next: u8| {
+        let is_end = (byte == b'\r') | (byte == b'\n');
+        (byte == b'\r') & (next != b'\n')
+            | (byte == b'\n') & ((next == b' ') | (next == b'\t'))
+            | (byte < b' ') & !is_end & (byte != b'\t')
+            | (byte == 127)
+    };
     let pairs = head.iter().zip(head.get(1..).unwrap_or_default());
     let odd = pairs.fold(0, |odd, (&byte, &next)| odd | u8::from(is_odd(byte, next)));
     odd == 0 && (head.starts_with(b"HTTP/1.1 ") || head.starts_with(b"HTTP/1.0 "))
@@ -184,32 +207,43 @@ fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> R
         return Ok((Frame::Length(0), if is_bare { afterwards } else { Afterwards::Close }));
     }
     let is_coding = |coding: &&[u8]| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
-    let mut codings = tokens(fields, "transfer-encoding").filter(is_coding);
-    match (codings.next(), codings.next()) {
-        (None, _) => match content_length(fields)? {
-            Some(length) => Ok((Frame::Length(length), afterwards)),
+    let mut codings = tokens(fields, "transfer-encoding").filter(is_coding).peekable();
+    if codings.peek().is_none() {
+        return match content_length(fields)? {
+            // Whoever writes it so may mean another one.
+            Some((length, Afterwards::Close)) => Ok((Frame::Length(length), Afterwards::Close)),
+            Some((length, Afterwards::Keep)) => Ok((Frame::Length(length), afterwards)),
             None => Ok((Frame::UntilClose, Afterwards::Close)),
-        },
-        (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => {
-            // Both at once, or chunks in HTTP/1.0, smell of a middlebox that will not agree where the answer ends.
-            let agreed = version == 1 && tokens(fields, "content-length").next().is_none();
-            Ok((Frame::Chunked, if agreed { afterwards } else { Afterwards::Close }))
-        }
-        (Some(_), _) => Err("a transfer coding other than chunked".into()),
+        };
     }
+    // Said twice, it is done once: so read it curl and browsers.
+    if !codings.all(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
+        return Err("a transfer coding other than chunked".into());
+    }
+    // Both at once, or chunks in HTTP/1.0, smell of a middlebox that will not agree where the answer ends.
+    let agreed = version == 1 && tokens(fields, "content-length").next().is_none();
+    Ok((Frame::Chunked, if agreed { afterwards } else { Afterwards::Close }))
 }
 
-/// Equal repetitions are one (RFC 9110 section 8.6).
-fn content_length(fields: &[Header<'_>]) -> Result<Option<u64>, Arc<str>> {
-    let mut length = None;
+/// The length that is announced, and whether it is written as it should be. Equal repetitions are one (RFC 9110 section
+/// 8.6); a plus before the number, a blank or a fraction behind it are passed over, as curl and browsers do.
+fn content_length(fields: &[Header<'_>]) -> Result<Option<(u64, Afterwards)>, Arc<str>> {
+    let (mut length, mut afterwards) = (None, Afterwards::Keep);
     for token in tokens(fields, "content-length") {
-        let digits = std::str::from_utf8(token).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let value = digits.and_then(|digits| digits.parse::<u64>().ok()).ok_or("a content length that is no number")?;
+        let number = token.strip_prefix(b"+").unwrap_or(token);
+        let digits = number.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(number.len());
+        let (digits, rest) = number.split_at(digits);
+        let value =
+            matches!(rest, [] | [b' ' | b'\t' | b'.', ..]).then(|| std::str::from_utf8(digits).ok()?.parse().ok());
+        let value = value.flatten().ok_or("a content length that is no number")?;
         if *length.get_or_insert(value) != value {
             return Err("two different content lengths".into());
         }
+        if digits.len() != token.len() {
+            afterwards = Afterwards::Close;
+        }
     }
-    Ok(length)
+    Ok(length.map(|length| (length, afterwards)))
 }
 
 /// The parts of every `name` field, which stand between commas.
@@ -297,6 +331,10 @@ mod tests {
             ("http/1.2 200 OK|Content-Length: 1||", (Length(1), Keep)),
             ("|Http/1.0 200 OK|Content-Length:|\t1||", (Length(1), Close)),
             ("HTTP/1.1 200 OK|  folded: x|Content-Length:|  1|Connection: a,| close||", (Length(1), Close)),
+            ("HTTP/1.1 200 OK|Transfer-Encoding: chunked|Transfer-Encoding: chunked||", (Chunked, Keep)),
+            ("HTTP/1.1 200 OK|Content-Length: +1||", (Length(1), Close)),
+            ("HTTP/1.1 200 OK|Content-Length: 12 3, 12.0, 12||", (Length(12), Close)),
+            ("HTTP/1.1 200 OK|x: \x01\x7f|Content-Length: 2\t||", (Length(2), Keep)),
             ("HTTP/1.1 200 OK|no colon here|b@d: x|Content-Length: 2||", (Length(2), Keep)),
         ] {
             assert_eq!(framed(head), Ok(wanted), "{head}");
@@ -318,10 +356,13 @@ mod tests {
             "HTTP/1.1 200 OK|Content-Length: 0x5||",
             "HTTP/1.1 200 OK|Content-Length:||",
             "HTTP/1.1 200 OK|Content-Length: -1||",
-            "HTTP/1.1 200 OK|Content-Length: +1||",
             "HTTP/1.1 200 OK|Content-Length: 99999999999999999999||",
             "HTTP/1.1 200 OK|Content-Length: 1|Content-Length: 2||",
             "HTTP/1.1 200 OK|Transfer-Encoding: gzip, chunked||",
+            "HTTP/1.1 200 OK|Transfer-Encoding: chunked\x7f||",
+            "HTTP/1.1 200 OK|Transfer-Encoding:\x0b chunked||",
+            "HTTP/1.1 200 OK|Content-Length: 5\x01||",
+            "HTTP/1.1 200 OK|Content-Length\x01: 5||",
             "||",
         ] {
             assert!(framed(head).is_err(), "{head}");

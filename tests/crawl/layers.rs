@@ -24,6 +24,7 @@ const STEPS: [&[&str]; 8] = [
         "robots",
         "sitemap",
         "outcome",
+        "coding",
         "redirect",
         "refresh",
         "record",

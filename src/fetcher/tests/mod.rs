@@ -3,7 +3,7 @@
 mod network;
 mod site;
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use actix::Addr;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -15,7 +15,7 @@ use crate::{
     canonical::UrlKey,
     frontier::loan::Ticket,
     frontier::scope::Scope,
-    lease::{Home, Loan, Settle, Settlement},
+    lease::{Home, Loan, Settle, Settlement, Visit},
     message::{Fetched, Parse},
     outcome::{FetchError, Outcome, Rejection, Stage},
     request::{Method, Request},
@@ -117,17 +117,33 @@ impl Rig {
             Left::Home(settlement) => settlement,
         }
     }
+
+    async fn robots(&mut self, url: url::Url) -> (RobotsAnswer, Visit) {
+        self.lend(Request::get(url), Errand::Robots, false);
+        let Some(Left::Home(home)) = self.left.recv().await else { panic!("no way home") };
+        let Outcome::Robots(answer) = home.outcome else { panic!("{:?}", home.outcome) };
+        (answer, home.visit)
+    }
 }
 
 fn config() -> Config {
     let mut config = Config { max_body: ByteSize(100), ..Config::default() };
-    config.timeout.first_byte = Duration::from_millis(100);
-    config.timeout.idle = Duration::from_millis(100);
+    // Long enough for a site that shares its core with everything else.
+    config.timeout.first_byte = Duration::from_secs(1);
+    config.timeout.idle = Duration::from_secs(1);
     config
 }
 
 fn html(body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// A file that is packed, and says so in the second of two fields.
+fn packed(file: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(file).unwrap();
+    let head = b"HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\ncontent-encoding: gzip\r\n\r\n";
+    [head, &*encoder.finish().unwrap()].concat()
 }
 
 fn bytes(text: &str) -> Reply {
@@ -159,6 +175,11 @@ fn reply(path: &str, number: usize) -> Reply {
         "/garbage" => Reply::Last(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec()),
         "/wide" => Reply::Last([b"HTTP/1.1 200 OK\r\n".to_vec(), vec![b'n'; 70_000]].concat()),
         "/number" => Reply::Bytes(html(&number.to_string())),
+        "/odd.txt" => bytes(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: utf-8\r\ncontent-length: 27\r\n\r\nUser-agent: *\nDisallow: /no",
+        ),
+        "/packed.txt" => Reply::Last(packed(b"User-agent: *\nDisallow: /no")),
+        "/guarded.txt" => bytes("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:25/x\r\ncontent-length: 0\r\n\r\n"),
         "/robots.txt" => bytes("HTTP/1.1 301 Moved\r\nLocation: /real.txt\r\ncontent-length: 0\r\n\r\n"),
         _ => Reply::Bytes(html(path)),
     }
@@ -359,15 +380,28 @@ async fn proxies_get_the_whole_url_and_their_credentials() {
 #[actix_rt::test]
 async fn robots_is_fetched_within_its_lease() {
     let (site, mut rig) = (Site::start(reply), Rig::new(config()));
-    for (path, is_reachable, requests) in
-        [("/robots.txt", true, 2), ("/missing", true, 1), ("/busy", false, 1), ("/cut", false, 1)]
-    {
-        rig.lend(Request::get(site.url(path)), Errand::Robots, false);
-        let Some(Left::Home(home)) = rig.left.recv().await else { panic!("no way home") };
-        let Outcome::Robots(answer) = home.outcome else { panic!("{:?}", home.outcome) };
+    for (path, is_reachable, requests) in [
+        ("/robots.txt", true, 2),
+        ("/missing", true, 1),
+        ("/busy", false, 1),
+        ("/cut", false, 1),
+        // That another address is refused says nothing of the pages of this one.
+        ("/guarded.txt", false, 1),
+    ] {
+        let (answer, visit) = rig.robots(site.url(path)).await;
         assert_eq!(matches!(answer, RobotsAnswer::Rules(_)), is_reachable, "{path}");
-        assert_eq!(home.visit.requests, requests, "{path}");
+        assert_eq!(visit.requests, requests, "{path}");
     }
     let identity = site.requests().iter().filter(|request| request.contains("accept-encoding: identity\r\n")).count();
     assert_eq!(identity, site.requests().len());
+}
+
+#[actix_rt::test]
+async fn robots_is_read_in_whatever_coding_it_comes() {
+    let (site, mut rig) = (Site::start(reply), Rig::new(config()));
+    for path in ["/odd.txt", "/packed.txt"] {
+        let (answer, _) = rig.robots(site.url(path)).await;
+        let RobotsAnswer::Rules(rules) = answer else { panic!("{path}: {answer:?}") };
+        assert!(!rules.allows("/no") && rules.allows("/yes"), "{path}");
+    }
 }

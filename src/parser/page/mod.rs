@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{charset::Charset, decode::Content, link::Link, scan::Scan};
+use super::{charset::Charset, link::Link, scan::Scan};
 use crate::{
+    coding::Content,
     request::Request,
     response::{Headers, Response, media_essence},
 };

@@ -2,7 +2,8 @@
 
 use super::Page;
 use crate::{
-    parser::{charset::Charset, decode},
+    coding::gunzip,
+    parser::charset::Charset,
     sitemap::{MAX_TEXT, Sitemap},
 };
 
@@ -23,7 +24,7 @@ impl Page {
         let mut file = self.body().clone();
         let mut packed = 0;
         while packed < MAX_PACKED
-            && let Some(content) = decode::gunzip(&file, MAX_TEXT)
+            && let Some(content) = gunzip(&file, MAX_TEXT)
         {
             file = content;
             packed += 1;

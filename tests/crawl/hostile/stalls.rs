@@ -29,7 +29,7 @@ pub(super) fn rows() -> Vec<Row> {
         after("/drip-chunk-size", Fails("timeout: "), total, &chunked, drip(b'0')),
         Row::new("/empty", Fails("reset"), "", vec![]),
         Row::new("/reset", Fails("reset"), "", vec![Step::Reset]),
-        after("/close-in-head", Fails("reset"), "RFC 9112 section 8", OK, Step::Pause(Duration::ZERO)),
+        after("/close-in-head", Fails("reset"), "RFC 9112 section 8: never whole", OK, Step::Pause(Duration::ZERO)),
         after("/reset-in-head", Fails("reset"), "", OK, Step::Reset),
         reset_later("/reset-in-body", &body),
         reset_later("/reset-in-length-less", &unknown),

@@ -73,7 +73,7 @@ pub(crate) fn decode<'a>(coded: impl Into<Coded<'a>>, max: usize, over: OverLimi
 }
 
 /// What a gzip file holds, at most `max` bytes; its beginning when it ends early, and none when it is no such file.
-pub(super) fn gunzip(file: &[u8], max: usize) -> Option<Bytes> {
+pub(crate) fn gunzip(file: &[u8], max: usize) -> Option<Bytes> {
     let mut out = Vec::new();
     let whole = file.starts_with(b"\x1f\x8b") && read_to(&mut gzip::Members::new(file), max, &mut out);
     out.truncate(max);
