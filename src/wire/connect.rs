@@ -88,12 +88,34 @@ fn more_telling(before: Option<io::Error>, error: io::Error) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::net::TcpListener as Blocking;
 
     use tokio::{net::TcpListener, time::timeout};
 
     use super::*;
+
+    /// A listener that answers no connection.
+    pub(in crate::wire) struct Swallowing {
+        listener: Blocking,
+        _taken: Vec<TcpStream>,
+    }
+
+    impl Swallowing {
+        pub(in crate::wire) async fn at(address: &str) -> Self {
+            // Its queue is full.
+            let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+            full.bind(&address.parse::<SocketAddr>().unwrap().into()).unwrap();
+            full.listen(0).unwrap();
+            let listener = Blocking::from(full);
+            let address = listener.local_addr().unwrap();
+            let mut taken = Vec::new();
+            while let Ok(Ok(tcp)) = timeout(Duration::from_millis(50), TcpStream::connect(address)).await {
+                taken.push(tcp);
+            }
+            Self { listener, _taken: taken }
+        }
+    }
 
     #[actix_rt::test]
     async fn the_next_address_is_tried() {
@@ -108,16 +130,8 @@ mod tests {
 
     #[actix_rt::test]
     async fn one_that_swallows_packets_holds_nobody_up() {
-        // A listener whose queue is full answers no further connection.
-        let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        full.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
-        full.listen(0).unwrap();
-        let full = Blocking::from(full);
-        let swallowing = full.local_addr().unwrap();
-        let mut taken = Vec::new();
-        while let Ok(Ok(tcp)) = timeout(Duration::from_millis(50), TcpStream::connect(swallowing)).await {
-            taken.push(tcp);
-        }
+        let full = Swallowing::at("127.0.0.1:0").await;
+        let swallowing = full.listener.local_addr().unwrap();
         let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let open = open.local_addr().unwrap();
         let tcp = timeout(Duration::from_secs(5), connect(vec![swallowing, open], &[])).await.unwrap().unwrap();

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use futures_util::future::poll_immediate;
 use rustls::{HandshakeKind, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -11,7 +12,7 @@ use super::*;
 use crate::{
     clock::Clock,
     time::Mono,
-    wire::{AllowPrivate, Exchange, Proxy, dns::tests::Names, route::place, tls},
+    wire::{AllowPrivate, Exchange, Proxy, connect::tests::Swallowing, dns::tests::Names, route::place, tls},
 };
 
 fn inner(connect: Duration) -> Inner {
@@ -144,6 +145,8 @@ async fn an_address_is_checked_after_every_lookup() {
     let names = Names::serve(HashMap::from([
         ("rebound.example", vec![(&["127.0.0.9"][..], 0), (&["127.0.0.1"][..], 0)]),
         ("several.example", vec![(&["10.0.0.1", "127.0.0.1", "127.0.0.9"][..], 60)]),
+        ("families.example", vec![(&["::1", "::ffff:127.0.0.1", "127.0.0.9", "127.0.0.1"][..], 60)]),
+        ("late.example", vec![(&["::ffff:127.0.0.1", "127.0.0.9"][..], 60)]),
     ]))
     .await;
     let mut inner = inner(Duration::from_secs(5));
@@ -154,7 +157,22 @@ async fn an_address_is_checked_after_every_lookup() {
     // The first address is admitted, and nobody listens there; the second one is refused.
     assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Connect(_))));
     assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Guard(_))));
-    // Of several addresses only those admitted are tried.
-    assert!(matches!(inner.dial(&uri("several.example")).await, Err(FetchError::Connect(_))));
+    // Of several addresses only those admitted are tried, whatever comes of these, and of those that came late, too.
+    for name in ["several.example", "families.example", "late.example"] {
+        assert!(matches!(inner.dial(&uri(name)).await, Err(FetchError::Connect(_))), "{name}");
+    }
+    names.release().await;
+    while inner.dns.look_up("late.example").await.unwrap().len() < 2 {
+        names.release().await;
+    }
+    assert!(matches!(inner.dial(&uri("late.example")).await, Err(FetchError::Connect(_))));
     assert!(matches!(inner.dial(&uri("127.0.0.1")).await, Err(FetchError::Guard(_))));
+    // One that never answers leaves the others the time to be tried, and still they are not.
+    let swallowing = Swallowing::at(&format!("127.0.0.9:{port}")).await;
+    inner.connect = Duration::from_secs(1);
+    for name in ["several.example", "families.example"] {
+        assert_eq!(inner.dial(&uri(name)).await.unwrap_err(), FetchError::Timeout(Stage::Connect), "{name}");
+    }
+    drop(swallowing);
+    assert!(poll_immediate(listener.accept()).await.is_none());
 }

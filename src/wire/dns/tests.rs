@@ -1,40 +1,58 @@
 //! The resolver against a server that says what a table says.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, net::SocketAddr, rc::Rc};
 
 use hickory_resolver::proto::{
     op::{Message, ResponseCode},
     rr::{RData, Record, RecordType, rdata::SOA},
 };
-use tokio::net::UdpSocket;
+use tokio::{net::UdpSocket, task::yield_now};
 
 use super::*;
+use crate::outcome::Stage;
 
 /// A DNS server on loopback.
 pub(in crate::wire) struct Names {
     pub(in crate::wire) config: Config,
     asked: Rc<RefCell<Vec<String>>>,
+    socket: Rc<UdpSocket>,
+    held: Held,
 }
+
+/// Answers that are still to be given, and to whom.
+type Held = Rc<RefCell<Vec<(Vec<u8>, SocketAddr)>>>;
 
 /// What the server says of a name, the first time and from then on: addresses, with this time to live.
 type Table = HashMap<&'static str, Vec<(&'static [&'static str], u32)>>;
 
 impl Names {
     pub(in crate::wire) async fn serve(table: Table) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let socket = Rc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
         let config = Config { servers: vec![Server(socket.local_addr().unwrap())], ..Config::default() };
-        let asked = Rc::new(RefCell::new(Vec::new()));
-        let heard = asked.clone();
+        let (asked, held) = <(Rc<RefCell<Vec<_>>>, Held)>::default();
+        let names = Self { config, asked: asked.clone(), socket: socket.clone(), held: held.clone() };
         actix_rt::spawn(async move {
             let mut buffer = [0; 512];
             while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
                 let question = Message::from_vec(&buffer[..length]).unwrap();
-                if let Some(answer) = answer(&table, &heard, &question) {
-                    socket.send_to(&answer.to_vec().unwrap(), from).await.unwrap();
+                let Some(answer) = answer(&table, &asked, &question) else { continue };
+                let answer = answer.to_vec().unwrap();
+                let query = question.queries.first().unwrap();
+                if query.name().to_string().starts_with("late.") && query.query_type() == RecordType::AAAA {
+                    held.borrow_mut().push((answer, from));
+                } else {
+                    socket.send_to(&answer, from).await.unwrap();
                 }
             }
         });
-        Self { config, asked }
+        names
+    }
+
+    /// Gives the answers that came to nobody so far: those to `late.* AAAA`.
+    pub(in crate::wire) async fn release(&self) {
+        for (answer, from) in self.held.take() {
+            self.socket.send_to(&answer, from).await.unwrap();
+        }
     }
 
     fn asked(&self, question: &str) -> usize {
@@ -44,12 +62,19 @@ impl Names {
 
 fn answer(table: &Table, asked: &RefCell<Vec<String>>, question: &Message) -> Option<Message> {
     let query = question.queries.first().unwrap();
-    let name = query.name().to_string();
-    let name = name.trim_end_matches('.');
+    // As it was written: `to_ascii` has escapes.
+    let labels: Vec<_> = query.name().iter().map(String::from_utf8_lossy).collect();
+    let name = &*labels.join(".");
     let asking = format!("{name} {}", query.query_type());
     let times = asked.borrow().iter().filter(|before| **before == asking).count();
     asked.borrow_mut().push(asking);
-    if name == "silent.example" {
+    let is_silent = match name.split('.').next() {
+        Some("silent") => true,
+        Some("without4") => query.query_type() == RecordType::A,
+        Some("without6") => query.query_type() == RecordType::AAAA,
+        _ => false,
+    };
+    if is_silent {
         return None;
     }
     let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
@@ -98,6 +123,47 @@ async fn both_families_are_asked_for_and_answers_are_kept() {
     }
     // Names with a dot are not completed.
     assert!(names.asked.borrow().iter().all(|asked| asked.split(' ').next().unwrap().ends_with(".example")));
+}
+
+#[actix_rt::test]
+async fn a_family_without_an_answer_does_not_hold_up_the_other() {
+    let both: &[_] = &["192.0.2.1", "2001:db8::1"];
+    let table = ["without4.example", "without6.example", "late.example"].map(|name| (name, vec![(both, 60)]));
+    let names = Names::serve(HashMap::from(table)).await;
+    let [v4, v6] = ["192.0.2.1", "2001:db8::1"].map(|text| text.parse::<IpAddr>().unwrap());
+    let patient = Dns::new(&names.config, Duration::from_secs(600));
+    let found = timeout(Duration::from_secs(60), patient.look_up("without6.example")).await.unwrap();
+    assert_eq!(found.unwrap(), [v4]);
+    let dns = Dns::new(&names.config, Duration::from_millis(200));
+    assert_eq!(dns.look_up("without4.example").await.unwrap(), [v6]);
+    assert_eq!(dns.look_up("silent.example").await.unwrap_err(), FetchError::Timeout(Stage::Dns));
+    // What comes too late is there the next time.
+    assert_eq!(patient.look_up("late.example").await.unwrap(), [v4]);
+    names.release().await;
+    while patient.look_up("late.example").await.unwrap() != [v6, v4] {
+        names.release().await;
+    }
+    // The one of `without6.example` is still waited for.
+    while patient.late.get() > 1 {
+        names.release().await;
+        yield_now().await;
+    }
+}
+
+#[actix_rt::test]
+async fn labels_are_looked_up_as_they_are() {
+    let names = ["-dash.example", "under_score.example", "a!b.example", "xn--bcher-kva.example"];
+    let table = names.map(|name| (name, vec![(&["192.0.2.1"][..], 60)]));
+    let server = Names::serve(HashMap::from(table)).await;
+    let dns = Dns::new(&server.config, Duration::from_secs(5));
+    for name in names {
+        assert_eq!(dns.look_up(name).await.unwrap(), ["192.0.2.1".parse::<IpAddr>().unwrap()], "{name}");
+        assert!(dns.look_up(&format!("{name}.")).await.is_ok(), "{name}.");
+        assert_eq!(server.asked(&format!("{name} A")), 1);
+    }
+    for name in ["", "a..example", &format!("{}.example", "x".repeat(64)), &"x.".repeat(200)] {
+        assert!(matches!(dns.look_up(name).await, Err(FetchError::Dns(_))), "{name}");
+    }
 }
 
 #[actix_rt::test]
