@@ -41,6 +41,8 @@ impl FromStr for HostPattern {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, reach) = text.strip_prefix("*.").map_or((text, Reach::Exact), |name| (name, Reach::Below));
+        // Names are compared without the dot of the root.
+        let name = name.strip_suffix('.').unwrap_or(name);
         let is_name =
             !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter));
         if is_name || (reach == Reach::Exact && name.parse::<IpAddr>().is_ok()) {
@@ -93,7 +95,8 @@ mod tests {
             let parsed: HostPattern = pattern.parse().unwrap();
             assert_eq!((parsed.matches(host), parsed.to_string().as_str()), (matches, pattern), "{host}");
         }
-        for text in ["", "*.", "a b", "*.::1", "http://a"] {
+        assert!("A.example.".parse::<HostPattern>().unwrap().matches("a.example"));
+        for text in ["", ".", "*.", "*..", "a b", "*.::1", "http://a"] {
             assert!(text.parse::<HostPattern>().is_err(), "{text}");
         }
     }

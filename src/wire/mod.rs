@@ -44,8 +44,8 @@ mod tunnel;
 mod weather;
 
 pub(crate) use exchange::{Beginning, Exchange, Milestones};
-pub(crate) use guard::Guard;
 pub use guard::{AllowPrivate, Allowed};
+pub(crate) use guard::{Guard, is_local};
 pub(crate) use head::Head;
 pub use hosts::HostPattern;
 pub(crate) use outgoing::{Fields, RequestHead};

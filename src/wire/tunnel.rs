@@ -5,14 +5,12 @@ use std::{io, net::IpAddr};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::{
-    head::end_of_head,
+    head::{self, MAX_HEAD, Parsed},
+    outgoing::Question,
     proxy::{Protocol, Proxy},
     words,
 };
 use crate::outcome::FetchError;
-
-/// The longest answer to a `CONNECT`, in bytes.
-const MAX_ANSWER: usize = 16 << 10;
 
 /// Has the proxy at the other end of `stream` connect to host (an address without brackets) and port. Afterwards what is
 /// written goes there.
@@ -50,29 +48,43 @@ async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     }
     request.extend_from_slice(b"\r\n");
     stream.write_all(&request).await?;
-    let mut answer = Vec::with_capacity(1024);
-    let end = loop {
-        if let Some(end) = end_of_head(&answer, 0) {
-            break end;
+    match answer(stream).await? {
+        // The server has not been asked anything yet.
+        (200..300, 1..) => Err(io::Error::other("bytes after the answer to CONNECT")),
+        (200..300, 0) => Ok(()),
+        // Nobody but the proxy answers a CONNECT; some say 401 (tinyproxy).
+        (status @ (401 | 407), _) => Err(io::Error::other(format!("status {status}: it wants other credentials"))),
+        (status, _) => Err(unreachable(format!("the proxy answers CONNECT with status {status}"))),
+    }
+}
+
+/// The status of the answer to a `CONNECT`, and how many bytes came behind its head. All heads together, interim ones
+/// included, may take little more than [`MAX_HEAD`].
+async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<(u16, usize)> {
+    let mut heard = Vec::with_capacity(1024);
+    // Where the head begins, and up to where none has ended.
+    let (mut start, mut from) = (0, 0);
+    loop {
+        let rest = heard.get(start..).unwrap_or_default();
+        if !head::may_be_one(rest) {
+            return Err(io::Error::other("no HTTP/1 answer to CONNECT"));
         }
-        if answer.len() >= MAX_ANSWER {
+        if let Some(end) = head::end_of_head(rest, from) {
+            let (head, after) = rest.split_at(end);
+            // As with HEAD, what the fields say of a body is of no account (RFC 9110 section 9.3.6).
+            match head::parse(head, Question::Head).map_err(|words| io::Error::other(&*words))? {
+                Parsed::Interim => (start, from) = (start + end, 0),
+                Parsed::Final(head, ..) => return Ok((head.status, after.len())),
+            }
+            continue;
+        }
+        from = rest.len().saturating_sub(2);
+        if heard.len() >= MAX_HEAD {
             return Err(io::Error::other("an endless answer to CONNECT"));
         }
-        if stream.read_buf(&mut answer).await? == 0 {
+        if stream.read_buf(&mut heard).await? == 0 {
             return Err(io::Error::other("closed during CONNECT"));
         }
-    };
-    let mut fields = [httparse::EMPTY_HEADER; 64];
-    let mut response = httparse::Response::new(&mut fields);
-    response.parse(&answer).map_err(io::Error::other)?;
-    match response.code {
-        // The server has not been asked anything yet.
-        Some(200..300) if answer.len() > end => Err(io::Error::other("bytes after the answer to CONNECT")),
-        Some(200..300) => Ok(()),
-        // Nobody but the proxy answers a CONNECT; some say 401 (tinyproxy).
-        Some(status @ (401 | 407)) => Err(io::Error::other(format!("status {status}: it wants other credentials"))),
-        Some(status) => Err(unreachable(format!("the proxy answers CONNECT with status {status}"))),
-        None => Err(io::Error::other("no answer to CONNECT")),
     }
 }
 
@@ -189,14 +201,20 @@ mod tests {
 
     #[actix_rt::test]
     async fn by_connect() {
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(100)).into_bytes();
         for (says, is_open) in [
             (&b"HTTP/1.1 200 Connection established\r\n\r\n"[..], true),
             (b"HTTP/1.0 200 OK\r\nproxy-agent: x\r\n\r\n", true),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", true),
+            (b"HTTP/1.1 200 OK\r\nVia: a\r\n b\r\nno colon\r\nx y: z\r\n\r\n", true),
+            (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\n\n", true),
+            (&many, true),
             (b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\n\r\n", false),
             (b"HTTP/1.1 401 No\r\n\r\n", false),
             (b"HTTP/1.1 502 Bad\r\n\r\n", false),
             (b"HTTP/1.1 200 OK\r\n\r\nearly", false),
-            (b"SSH-2.0\r\n\r\n", false),
+            (b"HTTP/1.1 100 Continue\r\n\r\n", false),
+            (b"SSH-2.0\r\n", false),
             (b"HTTP/1.1 200 O", false),
             (b"", false),
         ] {

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::{Host, Url};
 
+use crate::wire::is_local;
+
 /// What the environment says; used when the configuration names no proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Environment {
@@ -73,7 +75,7 @@ impl Exception {
             Some((host, port)) if port.parse::<u16>().is_ok() => (host, port.parse().ok()),
             Some(_) | None => (text, None),
         };
-        let host = host.trim_start_matches('*').trim_start_matches('.').trim_matches(['[', ']']);
+        let host = host.trim_start_matches('*').trim_matches('.').trim_matches(['[', ']']);
         Self::Host(host.to_ascii_lowercase(), port)
     }
 
@@ -98,7 +100,7 @@ impl Exception {
 
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => is_local(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -115,7 +117,7 @@ mod tests {
             let value = match name {
                 "http_proxy" => "proxy.example:3128",
                 "ALL_PROXY" => "socks5://all.example",
-                "NO_PROXY" => "direct.example, .below.example 10.0.0.0/8,port.example:8080,192.0.2.1",
+                "NO_PROXY" => "direct.example, .below.example. 10.0.0.0/8,port.example.:8080,192.0.2.1,[2001:db8::1]",
                 _ => return None,
             };
             Some(value.to_owned())
@@ -124,16 +126,17 @@ mod tests {
             ("http://a.example/", Some("http://proxy.example:3128")),
             ("https://a.example/", Some("socks5://all.example")),
             ("http://direct.example/", None),
-            ("http://www.direct.example/", None),
+            ("http://www.direct.example./", None),
             ("http://indirect.example/", Some("http://proxy.example:3128")),
             ("http://x.below.example/", None),
             ("http://10.1.2.3/", None),
             ("http://192.0.2.1/", None),
+            ("http://[2001:db8::1]/", None),
             ("http://port.example:8080/", None),
             ("http://port.example/", Some("http://proxy.example:3128")),
             ("http://127.0.0.1:8080/", None),
             ("https://[::1]/", None),
-            ("http://localhost/", None),
+            ("http://x.localhost./", None),
         ] {
             assert_eq!(environment.proxy(&url.parse().unwrap()), proxy, "{url}");
         }

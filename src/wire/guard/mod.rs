@@ -117,7 +117,7 @@ fn bare(url: &Url) -> &str {
 }
 
 /// Whether a name means this machine (RFC 6761 section 6.3).
-pub(super) fn is_local(name: &str) -> bool {
+pub(crate) fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")
 }
