@@ -20,7 +20,7 @@ use crate::{
     request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
-    store::{self, Commit, DiskStore, Engine, MemoryStore, SinkId, Store, Wanted},
+    store::{self, Commit, DiskStore, Engine, MemoryStore, Recovered, SinkId, Store, Wanted},
     time::Wall,
     urls,
     wire::{Guard, Outside, Tls, is_online},
@@ -123,29 +123,39 @@ impl Plan {
         blocking(move || Ok(Box::new(DiskStore::open(setup)?) as Box<dyn Store>)).await
     }
 
-    /// Begins a new crawl with a commit that holds the outputs as they are: from then on every start is a recovery.
+    /// Begins a new crawl, or one of whose outputs it is not known how far they reach, with a commit that holds the
+    /// outputs as they are: from then on every start is a recovery.
     ///
     /// # Errors
     /// When an output cannot be written, or the store not be committed to.
     pub(super) async fn begin(&self, store: &mut dyn Store, outlets: Outlets) -> Result<Outlets> {
-        let number = store.recover()?.number + 1;
-        if number > 1 {
-            log::info!(path:% = self.config.store.path.display(), commits = number - 1;
+        let Recovered { number, meta, mut positions } = store.recover()?;
+        let is_known = |outlet: &Outlet| positions.iter().any(|(id, _)| *id == outlet.id);
+        if number > 0 {
+            log::info!(path:% = self.config.store.path.display(), commits = number;
                 "going on with the crawl in the state directory");
-            return Ok(outlets);
+            if outlets.iter().all(is_known) {
+                return Ok(outlets);
+            }
         }
         let durability = self.config.store.durability;
         let (outlets, positions) = blocking(move || {
             let mut outlets = outlets;
-            let mut positions = Vec::new();
             for outlet in &mut outlets {
-                outlet.recover(&[])?;
+                if positions.iter().any(|(id, _)| *id == outlet.id) {
+                    continue;
+                }
+                if number > 0 {
+                    adopt(outlet)?
+                } else {
+                    outlet.recover(&[])?
+                }
                 positions.push((outlet.id, outlet.position(durability)?));
             }
             Ok((outlets, positions))
         })
         .await?;
-        store.commit(&Commit { number, positions, ..Commit::default() })?;
+        store.commit(&Commit { number: number + 1, positions, meta, ..Commit::default() })?;
         Ok(outlets)
     }
 
@@ -191,6 +201,13 @@ fn output_name(outlet: &Outlet) -> String {
         Some(label) => format!("{name} (label {label})"),
         None => name.into_owned(),
     }
+}
+
+/// Goes on with an output whose position was lost with a part of the state.
+fn adopt(outlet: &mut Outlet) -> Result<()> {
+    log::warn!(output = outlet.name;
+        "how far this output was committed is not known: nothing of it is cut, records may come twice or be missing");
+    outlet.adopt()
 }
 
 /// Which answers are pages, as configured.

@@ -63,4 +63,14 @@ pub trait Exporter: Send {
     /// # Errors
     /// When the output is not what was left, with the way out; the crawl does not start.
     fn recover(&mut self, position: Option<&Position>) -> Result<(), ExportError>;
+
+    /// Goes on behind whatever stands in the output: records were committed, and how far is not known any more, for the
+    /// state was damaged and what could be read of it saved. Without a way of its own an exporter recovers as if nothing
+    /// had been committed.
+    ///
+    /// # Errors
+    /// When the output is gone, with the way out; the crawl does not start.
+    fn adopt(&mut self) -> Result<(), ExportError> {
+        self.recover(None)
+    }
 }

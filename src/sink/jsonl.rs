@@ -72,8 +72,8 @@ impl Jsonl {
     }
 
     /// Goes back to the state before the first record: the one found, if this is the first time.
-    fn recover_start(&mut self) -> Result<(), ExportError> {
-        let (path, mode, start) = (self.path.clone(), self.mode, self.start);
+    fn recover_start(&mut self, mode: Mode) -> Result<(), ExportError> {
+        let (path, start) = (self.path.clone(), self.start);
         let output = self.output()?;
         if !output.is_regular {
             return Ok(());
@@ -117,7 +117,7 @@ impl Exporter for Jsonl {
         self.buffer.clear();
         // An empty position is that of a pipe or a device.
         let Some(position) = position.filter(|position| !position.0.is_empty()) else {
-            return self.recover_start();
+            return self.recover_start(self.mode);
         };
         let position = FilePosition::decode(position)?;
         if !position.is_start() && !self.path.is_file() {
@@ -130,6 +130,20 @@ impl Exporter for Jsonl {
         }
         let path = self.path.clone();
         position.cut(&path, &mut self.output()?.file)
+    }
+
+    /// Whole lines stay, also where the file is to be replaced.
+    fn adopt(&mut self) -> Result<(), ExportError> {
+        self.buffer.clear();
+        if !self.path.exists() {
+            return Err(format!(
+                "`{}` is gone, and whether records in it were committed is not known: put the file back, or make an \
+                 empty one to go on without them",
+                self.path.display()
+            )
+            .into());
+        }
+        self.recover_start(Mode::Append)
     }
 }
 
@@ -326,6 +340,21 @@ mod tests {
             jsonl.flush(Durability::Os).unwrap();
             jsonl.recover(None).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn where_the_position_is_lost_only_a_torn_line_goes() {
+        let news: [fn(&Path) -> Jsonl; 2] = [|path| Jsonl::new(path), |path| Jsonl::replacing(path)];
+        for new in news {
+            let (_directory, path) = in_directory();
+            assert!(new(&path).adopt().unwrap_err().to_string().contains("is gone"));
+            fs::write(&path, format!("{ONE}{{\"n\"")).unwrap();
+            let mut jsonl = new(&path);
+            jsonl.adopt().unwrap();
+            jsonl.write(&[record(2)]).unwrap();
+            jsonl.flush(Durability::Os).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{ONE}{{\"n\":2}}\n"));
         }
     }
 

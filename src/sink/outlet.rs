@@ -62,6 +62,15 @@ impl Outlet {
         self.exporter.recover(position.as_ref()).map_err(failed)
     }
 
+    /// Goes on behind what stands in the output: how far it was committed is not known.
+    ///
+    /// # Errors
+    /// The exporter's: the output is gone.
+    pub(crate) fn adopt(&mut self) -> Result<()> {
+        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), words: error.to_string() };
+        self.exporter.adopt().map_err(failed)
+    }
+
     /// How far the output reaches now.
     ///
     /// # Errors

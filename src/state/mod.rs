@@ -20,6 +20,7 @@ use crate::{
 mod check;
 mod salvage;
 
+pub use crate::store::Reach;
 pub use check::check;
 pub use salvage::{Saved, salvage};
 

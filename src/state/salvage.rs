@@ -16,8 +16,8 @@ use crate::{
     parser::{Age, Parsing},
     stats::Stats,
     store::{
-        Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Recovered, Setup,
-        Store as _, StoreError, Table, Wanted,
+        Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Reach, Recovered, Setup,
+        SinkId, Store as _, StoreError, Table, Wanted,
     },
 };
 
@@ -28,7 +28,7 @@ const BATCH: usize = 50_000;
 const MEMORY: u64 = 64 << 20;
 
 /// What was saved, and what was not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// URLs in queues.
     pub queued: u64,
@@ -40,16 +40,52 @@ pub struct Saved {
     pub lost: u64,
     /// Places that could not be read: what stood there, and how much, is not known.
     pub gaps: u64,
+    /// How far each part of the damaged state reached.
+    pub reach: Reach,
+    /// The outputs of which it is not known how far they are committed: going on appends to them and cuts nothing, so that
+    /// records may be in them twice, or be missing.
+    pub unknown: Vec<String>,
 }
 
 impl fmt::Display for Saved {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { queued, ended, hosts, lost, gaps } = self;
+        let Self { queued, ended, hosts, lost, gaps, reach, unknown } = self;
         write!(
             formatter,
             "saved {queued} queued and {ended} ended URLs of {hosts} hosts; lost {lost} queued URLs; {gaps} places could \
              not be read"
-        )
+        )?;
+        tell_reach(reach, formatter)?;
+        if *gaps > 0 || *lost > 0 {
+            formatter.write_str(
+                "\npages of which the end is lost are fetched again, and their records come twice; queued URLs that are \
+                 lost are asked for only if somebody links to them again",
+            )?;
+        }
+        unknown.iter().try_for_each(|output| {
+            write!(
+                formatter,
+                "\noutput {output}: how far it is committed is not known; the next start appends to it and cuts nothing: \
+                 records may be in it twice, or be missing"
+            )
+        })
+    }
+}
+
+/// Tells which commits are missing, if any.
+fn tell_reach(reach: &Reach, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Reach { anchor, seen, queue, hosts, positions, missing } = reach;
+    if *missing > 0 {
+        let newest = reach.newest();
+        write!(
+            formatter,
+            "\nof {newest} commits {missing} are not there or not whole: the URLs seen end at commit {seen}, the queues at \
+             {queue}, the hosts at {hosts}, the outputs' positions at {positions}"
+        )?;
+    }
+    match anchor {
+        Some(_) => Ok(()),
+        None => formatter.write_str("\nthe anchor cannot be read: whether commits are missing at the end is not known"),
     }
 }
 
@@ -102,18 +138,30 @@ impl Salvage {
         let store = DiskStore::open(setup)?;
         // A suspicion is not worth saving.
         drop(Parsing::open(&to.join("parsing"), Age::New)?);
-        let saved = Saved { gaps: archive.gaps, ..Saved::default() };
+        let saved = Saved { gaps: archive.gaps, reach: archive.reach, ..Saved::default() };
         Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, kept, saved })
     }
 
     fn run(mut self) -> Result<Saved> {
         let queued = self.queues()?;
         self.ended(&queued)?;
-        let recovered = self.archive.recovered().unwrap_or_default();
+        let mut recovered = self.archive.recovered().unwrap_or_default();
+        if !self.saved.reach.knows_positions() {
+            // An older one would cut off records whose URLs have ended.
+            recovered.positions.clear();
+        }
+        self.saved.unknown = self.unknown(&recovered.positions);
         self.hosts(&queued)?;
         let stats = inspect::counters(&recovered.meta).map(|(_, stats)| stats).unwrap_or_default();
         self.commit(&stats, &recovered)?;
         Ok(self.saved)
+    }
+
+    /// The outputs that have no position.
+    fn unknown(&self, positions: &[(SinkId, Bytes)]) -> Vec<String> {
+        let names = self.archive.outputs.iter().enumerate();
+        let has_none = |id: usize| positions.iter().all(|(other, _)| usize::from(*other) != id);
+        names.filter(|(id, _)| has_none(*id)).map(|(_, name)| name.clone()).collect()
     }
 
     /// Saves the queues. Says what is in them, by host.
@@ -208,8 +256,8 @@ impl Salvage {
         for part in &mut parts {
             part.meta = self.arrivals.get(&part.partition).copied().unwrap_or_default().to_be_bytes().to_vec().into();
         }
-        let Saved { queued, ended, .. } = self.saved;
-        let admitted = queued + ended;
+        let Saved { queued, ended, .. } = &self.saved;
+        let (admitted, ended) = (queued + ended, *ended);
         let balance = Balance { offered: admitted, admitted, done: ended, ..Balance::default() };
         let meta = inspect::encode_counters(balance, stats, &recovered.meta);
         let positions = recovered.positions.clone();

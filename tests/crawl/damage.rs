@@ -197,14 +197,50 @@ fn what_is_whole_is_saved_whole_and_goes_on() {
     assert_eq!((code, records(begun.path()).len()), (Some(0), PAGES + 1), "{}", log(begun.path()));
 }
 
-#[test]
-fn damage_in_a_table_is_named_and_the_rest_is_saved() {
-    const MANY: usize = 10_000;
-    let (site, begun) = (Site::start(), tempfile::tempdir().unwrap());
+/// URLs enough to fill a table.
+const MANY: usize = 10_000;
+
+/// A crawl that has met [`MANY`] URLs and ended after the first page.
+fn begun_wide(site: &Site) -> (tempfile::TempDir, String) {
+    let begun = tempfile::tempdir().unwrap();
     let limits = ["--state", "state", "--set", "limits.pages=1", "--set", "store.memory=16 MiB"];
     let path = format!("/links?n={MANY}&to=/page/a-name-of-some-length-so-that-they-fill-a-table/");
-    let crawler = crawl(&site, &path, begun.path(), &limits);
+    let crawler = crawl(site, &path, begun.path(), &limits);
     assert_eq!(end_of(crawler).code(), Some(14), "{}", log(begun.path()));
+    (begun, path)
+}
+
+#[test]
+fn no_record_is_cut_of_an_output_whose_position_is_lost() {
+    let site = Site::start();
+    let (begun, path) = begun_wide(&site);
+    // The table of the queue is newer than what a journal without its end has of the positions.
+    for damage in [Damage::Cut, Damage::Delete] {
+        let folder = tempfile::tempdir().unwrap();
+        copy(begun.path(), folder.path());
+        let before = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+        assert!(damage.befall(&folder.path().join("state/data/0.jnl")));
+        let (code, said) = state(folder.path(), &["salvage", "state", "saved"]);
+        let is_told =
+            said.contains("output out.jsonl: how far it is committed is not known") && !said.contains(" 0 places");
+        assert!(code == Some(0) && is_told && said.contains("not whole"), "{damage:?}: {code:?} {said}");
+        let saved: usize = said.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(saved > MANY / 2, "{damage:?}: {said}");
+
+        let crawler = crawl(&site, &path, folder.path(), &["--state", "saved", "--set", "limits.pages=3"]);
+        let (code, log) = (end_of(crawler).code(), log(folder.path()));
+        let after = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+        assert!(code == Some(14) && log.contains("how far this output was committed is not known"), "{code:?} {log}");
+        assert!(after.starts_with(&before) && after.len() > before.len() && !before.is_empty(), "{damage:?}: {after}");
+        let (code, said) = state(folder.path(), &["ls", "saved"]);
+        assert!(code == Some(0) && said.contains(&format!("out.jsonl, {} bytes committed", after.len())), "{said}");
+    }
+}
+
+#[test]
+fn damage_in_a_table_is_named_and_the_rest_is_saved() {
+    let site = Site::start();
+    let (begun, _) = begun_wide(&site);
 
     let is_queue = |file: &PathBuf| file.starts_with("data/keyspaces/2/tables");
     let table = files(&begun.path().join("state")).into_iter().find(is_queue).expect("the queue has a table");

@@ -10,7 +10,7 @@ use std::{
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::{directory::write_new, fault::of_file};
+use super::{audit::not_written, directory::write_new, fault::of_file};
 use crate::store::{Durability, StoreError};
 
 /// The number and its checksum: less than a sector, so that it is overwritten whole, in a block that the file has.
@@ -36,16 +36,17 @@ impl Anchor {
     pub(super) fn open(path: PathBuf, crawl: u64) -> Result<Self, StoreError> {
         let opened = OpenOptions::new().read(true).write(true).open(&path);
         let mut file = opened.map_err(|error| of_file(&path, &error))?;
-        let mut bytes = Vec::new();
-        // A byte more than there should be, so that a longer file shows.
-        let read = (&mut file).take(SIZE as u64 + 1).read_to_end(&mut bytes);
-        read.map_err(|error| of_file(&path, &error))?;
-        let number = bytes.first_chunk().map(|number| u64::from_be_bytes(*number)).unwrap_or_default();
-        if bytes != encode(number, crawl) {
-            let words = format!("`{}` is not what was written", path.display());
-            return Err(StoreError::Damaged(words.into()));
-        }
+        let number = read(&path, &mut file, crawl)?;
         Ok(Self { path, file, crawl, number })
+    }
+
+    /// The number that the anchor of the crawl with this id has.
+    ///
+    /// # Errors
+    /// When it is gone, or not what was written.
+    pub(super) fn look(path: &Path, crawl: u64) -> Result<u64, StoreError> {
+        let mut file = File::open(path).map_err(|error| of_file(path, &error))?;
+        read(path, &mut file, crawl)
     }
 
     /// Whether an anchor says that nothing is committed, whatever crawl it belongs to.
@@ -76,6 +77,15 @@ impl Anchor {
             Durability::Os => Ok(()),
         }
     }
+}
+
+fn read(path: &Path, file: &mut File, crawl: u64) -> Result<u64, StoreError> {
+    let mut bytes = Vec::new();
+    // A byte more than there should be, so that a longer file shows.
+    let read = file.take(SIZE as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| of_file(path, &error))?;
+    let number = bytes.first_chunk().map(|number| u64::from_be_bytes(*number)).unwrap_or_default();
+    if bytes == encode(number, crawl) { Ok(number) } else { Err(not_written(path)) }
 }
 
 fn encode(number: u64, crawl: u64) -> [u8; SIZE] {

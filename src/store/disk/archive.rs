@@ -10,12 +10,14 @@ use std::{
 use bytes::Bytes;
 
 use super::{
+    anchor::Anchor,
     directory::Directory,
     engine::{Engine, damaged},
     fault::of_file,
     identity::Identity,
     keys,
     mend::mend,
+    reach::{Files, Reach},
 };
 use crate::{
     canonical::{HostKey, UrlKey},
@@ -33,6 +35,8 @@ pub(crate) struct Archive {
     pub(crate) outputs: Vec<String>,
     /// Places that could not be read when it was mended.
     pub(crate) gaps: u64,
+    /// How far what is left of a damaged one reaches.
+    pub(crate) reach: Reach,
     _held: Held,
 }
 
@@ -86,7 +90,8 @@ impl Archive {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let directory = Directory::visit(path)?;
         let engine = Engine::open(&directory.data()?, MEMORY, directory.anchor.number())?;
-        Ok(Self { engine, outputs: directory.identity.outputs.clone(), gaps: 0, _held: Held::Whole(directory) })
+        let (outputs, reach) = (directory.identity.outputs.clone(), Reach::default());
+        Ok(Self { engine, outputs, gaps: 0, reach, _held: Held::Whole(directory) })
     }
 
     /// Opens what is left of one in a copy of its database, made and mended in a new folder at `copy`.
@@ -100,12 +105,16 @@ impl Archive {
         let pattern = copy.join("pattern");
         drop(Engine::open_damaged(&pattern, MEMORY)?);
         let gaps = mend(&data, &pattern)?;
+        let files = Files::read(&data)?;
         let engine = Engine::open_damaged(&data, MEMORY)?;
         let identity = match identity {
             Some(identity) => identity,
             None => Identity::read_copy(&engine.identity()?)?,
         };
-        Ok(Self { engine, outputs: identity.outputs, gaps, _held: Held::Damaged(lock) })
+        let reach = files.reach(&engine, Anchor::look(&path.join("anchor"), identity.crawl).ok());
+        // A journal that ends too early, or is gone, shows only by what is missing.
+        let gaps = if reach.missing > 0 { gaps.max(1) } else { gaps };
+        Ok(Self { engine, outputs: identity.outputs, gaps, reach, _held: Held::Damaged(lock) })
     }
 
     /// What the last commit left.

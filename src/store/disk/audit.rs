@@ -125,7 +125,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
 }
 
 /// The last commit in the tables of a keyspace, without what the journals have; 0 when there is none.
-fn last_in_tables(keyspace: &AnyTree) -> Result<u64, StoreError> {
+pub(super) fn last_in_tables(keyspace: &AnyTree) -> Result<u64, StoreError> {
     match keyspace.get(keys::NUMBER, SeqNo::MAX).map_err(|error| fault(&error.into()))? {
         Some(bytes) => bytes[..].try_into().map(u64::from_be_bytes).map_err(|_| damaged("a commit's number")),
         None => Ok(0),

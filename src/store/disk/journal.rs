@@ -10,8 +10,10 @@
 //! | end | 3; XXH3 of the items 8, `FJL` 3 |
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{BufReader, Read, Seek, SeekFrom},
+    iter,
     path::{Path, PathBuf},
 };
 
@@ -65,13 +67,31 @@ pub(super) fn commits(data: &Path) -> Result<Option<(u64, u64)>, StoreError> {
     Ok(first.zip(last))
 }
 
-/// Leaves in the journals only what can be read. Says at how many places something else stood.
+/// The commits in journals of which nothing is broken.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn numbers(data: &Path) -> Result<BTreeSet<u64>, StoreError> {
+    let mut found = BTreeSet::new();
+    for path in journals(data)? {
+        let mut input = BufReader::new(File::open(&path).map_err(|error| of_file(&path, &error))?);
+        found.extend(iter::from_fn(|| batch(&mut input)).filter_map(|batch| batch.commit));
+    }
+    Ok(found)
+}
+
+/// Leaves in the journals only what can be read; where there is none, an empty one: an engine that makes it itself does not
+/// see what the tables have. Says at how many places something else stood.
 ///
 /// # Errors
 /// When a file cannot be read or written.
 pub(super) fn mend(data: &Path) -> Result<u64, StoreError> {
-    let mut gaps = 0;
-    for path in journals(data)? {
+    let (journals, mut gaps) = (journals(data)?, 0);
+    if journals.is_empty() {
+        let path = data.join("0.jnl");
+        File::create_new(&path).map_err(|error| of_file(&path, &error))?;
+    }
+    for path in journals {
         let bytes = fs::read(&path).map_err(|error| of_file(&path, &error))?;
         let (whole, found) = whole_batches(&bytes);
         fs::write(&path, whole).map_err(|error| of_file(&path, &error))?;
@@ -263,7 +283,7 @@ mod tests {
         let mut bytes = fs::read(path.join("data/0.jnl")).unwrap();
         let lengths = {
             let mut rest = &bytes[..];
-            std::iter::from_fn(|| batch(&mut rest)).map(|batch| batch.length as usize).collect::<Vec<_>>()
+            iter::from_fn(|| batch(&mut rest)).map(|batch| batch.length as usize).collect::<Vec<_>>()
         };
         bytes[lengths[0] + 20] ^= 1;
         bytes.extend([0; 100]);

@@ -34,10 +34,12 @@ mod identity;
 mod journal;
 mod keys;
 mod mend;
+mod reach;
 mod tables;
 
 pub(crate) use archive::{Archive, AtDamage, Found, Table};
 pub(crate) use directory::Wanted;
+pub use reach::Reach;
 
 /// What a [`DiskStore`] is opened with.
 #[derive(Clone, Debug)]
