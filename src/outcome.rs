@@ -51,7 +51,7 @@ pub(crate) enum Rejection {
     HandlerPanic(Arc<str>),
     /// No handler for its label.
     NoHandler,
-    /// Its parsing killed the process twice, the second time with nothing else being parsed.
+    /// The process aborted twice while it was parsed, the second time with nothing else being parsed; or was killed often.
     Poison,
     /// Every attempt failed; this was the last.
     GaveUp(FetchError),

@@ -1,9 +1,10 @@
-//! What stands in the file `parsing`: three tables of 16-byte entries. A note is one write of one entry.
+//! What stands in the file `parsing`: three tables of 16-byte entries, and a byte more after an abort. A note is one write
+//! of one entry.
 //!
 //! | entries | what |
 //! |---|---|
 //! | [`SEATS`] | what each Parser parses |
-//! | [`LISTED`] | suspects |
+//! | [`LISTED`] | suspects, each as often as the process died while it was parsed |
 //! | [`LISTED`] | poison |
 
 use std::{
@@ -15,6 +16,8 @@ use std::{
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::aborts::ABORTED;
+
 /// Bytes of an entry: a URL's number and its checksum.
 pub(super) const ENTRY: usize = 16;
 
@@ -23,6 +26,10 @@ pub(super) const SEATS: usize = 1024;
 
 /// Suspects, and pages that are poison, at most; further ones are forgotten.
 const LISTED: usize = 1024;
+
+/// Deaths of the process while a page was parsed that make it poison when none was an abort: whoever kills a crawl at
+/// random hits the same page as often once in a thousand times, and where memory is short the page is found all the same.
+pub(super) const DEATHS: usize = 8;
 
 /// An entry for nothing.
 pub(super) const FREE: [u8; ENTRY] = [0; ENTRY];
@@ -34,6 +41,8 @@ const SEED: u64 = 0x7061_7273;
 #[derive(Debug, Default)]
 pub(super) struct Image {
     seated: BTreeSet<u64>,
+    /// Whether the process aborted.
+    aborted: bool,
     /// Per entry of their table.
     suspects: Vec<Option<u64>>,
     pub(super) poison: BTreeSet<u64>,
@@ -50,14 +59,19 @@ impl Image {
     /// Reads a file; nothing if it is none of ours.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (entries, rest) = bytes.as_chunks::<ENTRY>();
-        if entries.len() != SEATS + 2 * LISTED || !rest.is_empty() {
+        if entries.len() != SEATS + 2 * LISTED || rest.iter().any(|byte| *byte != ABORTED) {
             return None;
         }
         let numbers: Vec<_> = entries.iter().map(number).collect::<Option<_>>()?;
         let (seats, lists) = numbers.split_at_checked(SEATS)?;
         let (suspects, poison) = lists.split_at_checked(LISTED)?;
         let present = |numbers: &[Option<u64>]| numbers.iter().flatten().copied().collect();
-        Some(Self { seated: present(seats), suspects: suspects.to_vec(), poison: present(poison) })
+        Some(Self {
+            seated: present(seats),
+            aborted: !rest.is_empty(),
+            suspects: suspects.to_vec(),
+            poison: present(poison),
+        })
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -69,14 +83,17 @@ impl Image {
         [vec![0; SEATS * ENTRY], listed(suspects), listed(self.poison.iter().copied().collect())].concat()
     }
 
-    /// A new start: the seats are empty again, and whoever sat there is a suspect, or poison if it was one already.
+    /// A new start: the seats are empty again, and whoever sat there is a suspect, or poison if it was one already and the
+    /// process aborted, or died too often.
     pub(super) fn turn_over(&mut self) -> Found {
         let mut found = Found::default();
         for url in std::mem::take(&mut self.seated) {
             if self.poison.contains(&url) {
                 continue;
             }
-            if self.acquit(url).is_some() {
+            let deaths = self.suspects.iter().filter(|suspect| **suspect == Some(url)).count();
+            if deaths + 1 >= DEATHS || deaths > 0 && self.aborted {
+                self.acquit(url);
                 self.poison.insert(url);
                 found.poison.push(url);
             } else {
@@ -99,11 +116,14 @@ impl Image {
         !self.poison.is_empty() || self.suspects.iter().any(Option::is_some)
     }
 
-    /// No longer a suspect: says which entry of the file is free now.
-    pub(super) fn acquit(&mut self, url: u64) -> Option<usize> {
-        let (index, suspect) = self.suspects.iter_mut().enumerate().find(|(_, suspect)| **suspect == Some(url))?;
-        *suspect = None;
-        Some(SEATS + index)
+    /// No longer a suspect: says which entries of the file are free now.
+    pub(super) fn acquit(&mut self, url: u64) -> Vec<usize> {
+        let of_url = self.suspects.iter_mut().enumerate().filter(|(_, suspect)| **suspect == Some(url));
+        let freed = of_url.map(|(index, suspect)| {
+            *suspect = None;
+            SEATS + index
+        });
+        freed.collect()
     }
 }
 

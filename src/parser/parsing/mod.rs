@@ -1,8 +1,9 @@
 //! Which pages are being parsed, in a file that outlives the process: a page that kills it is found, and parsed no more.
 //!
 //! A page whose parsing did not end is a *suspect* from the next start on: it is parsed alone, with nothing else being
-//! parsed. If its parsing does not end then either, it is *poison*. Nothing is synced: what matters is the death of the
-//! process, not the machine's.
+//! parsed. If the process aborts then, the page is *poison*. A process that was killed says little of the page: that takes
+//! [`DEATHS`](image::DEATHS) of them, with no parsing that ended in between. Nothing is synced: what matters is the death of the process,
+//! not the machine's.
 
 use std::{
     collections::BTreeSet,
@@ -16,15 +17,20 @@ use std::{
     },
 };
 
+mod aborts;
 mod image;
 
-use self::image::{ENTRY, Image, SEATS};
+use self::{
+    aborts::Aborts,
+    image::{ENTRY, Image, SEATS},
+};
 use crate::store::StoreError;
 
 /// The file, and what it says.
 #[derive(Debug)]
 pub(crate) struct Parsing {
     file: File,
+    _aborts: Aborts,
     image: Mutex<Image>,
     /// Whether there are suspects or poison at all; hardly ever.
     is_wary: AtomicBool,
@@ -41,13 +47,13 @@ pub(crate) struct Seat {
     index: usize,
 }
 
-/// A page that is not parsed any more: it killed the process twice.
+/// A page that is not parsed any more: it killed the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Poisonous;
 
 impl Parsing {
     /// Opens the file of a state directory, or makes it for a new crawl. Whoever was being parsed is a suspect from now
-    /// on; a suspect that was being parsed is poison.
+    /// on; a suspect that was being parsed is poison, if it looks as if it had killed the process.
     ///
     /// # Errors
     /// When it is missing though the crawl is not new, is not what was written, or cannot be written.
@@ -62,15 +68,16 @@ impl Parsing {
         };
         let found = image.turn_over();
         for url in &found.poison {
-            log::error!(url = format!("{url:016x}"); "page killed the process twice; it is parsed no more");
+            log::error!(url = format!("{url:016x}"); "page killed the process whenever it was parsed; it is parsed no more");
         }
         for url in &found.suspects {
             log::warn!(url = format!("{url:016x}"); "page was being parsed when the process died; it is parsed alone");
         }
         let file = image::replace(path, &image).map_err(|error| failed(path, &error))?;
+        let aborts = Aborts::noted_in(path).map_err(|error| failed(path, &error))?;
         let free = Mutex::new((0..SEATS).collect());
         let is_wary = AtomicBool::new(image.is_wary());
-        Ok(Self { file, image: Mutex::new(image), is_wary, room: RwLock::default(), free })
+        Ok(Self { file, _aborts: aborts, image: Mutex::new(image), is_wary, room: RwLock::default(), free })
     }
 
     /// A seat; none when all are taken, and then nothing is noted.
@@ -88,7 +95,7 @@ impl Parsing {
 
     fn acquit(&self, url: u64) {
         let mut image = lock(&self.image);
-        if let Some(entry) = image.acquit(url) {
+        for entry in image.acquit(url) {
             self.write(entry, image::FREE);
         }
         self.is_wary.store(image.is_wary(), Ordering::Relaxed);
@@ -160,31 +167,52 @@ fn failed(path: &Path, error: &io::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn open(path: &Path) -> Arc<Parsing> {
         Arc::new(Parsing::open(path, Age::Old).unwrap())
     }
 
-    /// The process dies while `url` is parsed.
+    /// The process is killed while `url` is parsed.
     fn die(path: &Path, url: u64) {
         let parsing = open(path);
         parsing.write(3, image::entry(url));
     }
 
+    /// The process aborts while `url` is parsed.
+    fn abort(path: &Path, url: u64) {
+        die(path, url);
+        let mut file = File::options().append(true).open(path).unwrap();
+        file.write_all(&[aborts::ABORTED]).unwrap();
+    }
+
     #[test]
-    fn what_kills_twice_is_parsed_no_more() {
+    fn what_aborts_twice_is_parsed_no_more() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parsing");
         drop(Parsing::open(&path, Age::New).unwrap());
-        die(&path, 7);
+        abort(&path, 7);
         let seat = open(&path).seat().unwrap();
         assert_eq!(seat.parse(8, (), |()| 1), Ok(1), "nobody else is suspected");
-        die(&path, 7);
+        abort(&path, 7);
         for _ in 0..2 {
             let seat = open(&path).seat().unwrap();
             assert_eq!((seat.parse(7, (), |()| 1), seat.parse(8, (), |()| 1)), (Err(((), Poisonous)), Ok(1)));
         }
+    }
+
+    #[test]
+    fn who_is_killed_is_no_proof() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parsing");
+        drop(Parsing::open(&path, Age::New).unwrap());
+        (1..image::DEATHS).for_each(|_| die(&path, 7));
+        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Ok(1));
+        assert!(!open(&path).is_wary.load(Ordering::Relaxed), "all its deaths are forgotten");
+        (0..image::DEATHS).for_each(|_| die(&path, 7));
+        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Err(((), Poisonous)));
     }
 
     #[test]
