@@ -148,6 +148,9 @@ Exit codes: 0 an answer, whatever its status (below 400 with -f); 1 none; 2 usag
 
 /// Does what the command line says. Usage errors end the process with 2 from within clap.
 pub(crate) fn main() -> ExitCode {
+    if let Err(error) = signals::outlive_large_files() {
+        eprintln!("lycosa: {error}");
+    }
     let exit = match Cli::parse().command {
         Command::Crawl { seeds, options } => crawl::crawl(&seeds, &options),
         Command::Run { options } => crawl::run(&options),

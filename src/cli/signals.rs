@@ -1,10 +1,21 @@
 //! SIGTERM and SIGINT: the first lets the crawl finish what is in flight, the second ends it at once.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use log::{info, warn};
 
 use lycosa::Stopper;
+
+/// A file that may not grow further (`ulimit -f`) is an error of the write to it, and not the end of the process.
+#[cfg(unix)]
+pub(crate) fn outlive_large_files() -> io::Result<()> {
+    signal_hook::flag::register(libc::SIGXFSZ, Arc::default()).map(drop)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn outlive_large_files() -> io::Result<()> {
+    Ok(())
+}
 
 /// Stops the crawl at each signal, for as long as it runs.
 pub(crate) async fn forward(stopper: Stopper) {

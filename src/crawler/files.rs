@@ -1,7 +1,14 @@
 //! Open files: as many as the system gives, and a pool of requests that fits them.
 
+use std::io;
+
+use crate::error::{Error, Result};
+
 /// Files that a crawl needs beside its connections: outputs, logs, event loops, libraries.
 const OTHERS: u64 = 128;
+
+/// Open files without which there is no crawl: state, outputs and event loops alone take nearly as many.
+const LEAST: u64 = 40;
 
 /// Raises the limit of open files as far as it goes; says how many there may be.
 fn raise() -> u64 {
@@ -15,15 +22,22 @@ fn raise() -> u64 {
 }
 
 /// How many requests may be under way and how many connections may idle, so that both fit the open files.
-pub(super) fn fit(concurrency: usize, idle: usize) -> (usize, usize) {
+///
+/// # Errors
+/// When there may be fewer than [`LEAST`].
+pub(super) fn fit(concurrency: usize, idle: usize) -> Result<(usize, usize)> {
     let limit = raise();
+    if limit < LEAST {
+        let error = io::Error::from_raw_os_error(libc::EMFILE);
+        return Err(Error::System { what: "a crawl takes 40 open files (`ulimit -n`)", error });
+    }
     let room = usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX).max(2);
     let fitting = shrink(concurrency, idle, room);
     if fitting != (concurrency, idle) {
         log::warn!(open_files = limit, wanted = concurrency, concurrency = fitting.0, idle = fitting.1;
             "too few open files for fetcher.concurrency; fewer requests at the same time (raise `ulimit -n`)");
     }
-    fitting
+    Ok(fitting)
 }
 
 /// Idle connections give way first, down to an eighth of the room.

@@ -78,7 +78,7 @@ impl Plan {
         }
         let outside = outside(&config)?;
         let fetcher = &mut config.fetcher;
-        (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle);
+        (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle)?;
         let outputs = outlets.iter().map(output_name).collect();
         let scope = Arc::new(Mutex::new(scope));
         let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);

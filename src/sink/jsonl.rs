@@ -1,7 +1,7 @@
 //! Records in a file, one JSON value a line.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -164,6 +164,10 @@ impl Output {
         let is_regular = fs::metadata(path).map_or(true, |file| file.is_file());
         // A pipe is not opened for reading too: it would never see its reader go.
         let file = OpenOptions::new().append(true).read(is_regular).create(is_regular).open(path)?;
+        // Each would cut off what the other wrote. A file system without locks goes without.
+        if is_regular && matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
         Ok(Self { file, is_regular, is_dirty: true, is_named: false })
     }
 
@@ -258,6 +262,9 @@ fn explain(path: &Path, error: &io::Error) -> ExportError {
     let shown = path.display();
     match error.kind() {
         io::ErrorKind::NotFound => format!("`{shown}`: its directory does not exist; make it first").into(),
+        io::ErrorKind::ResourceBusy => {
+            format!("`{shown}` is being written by another crawl: stop that one, or name another file").into()
+        }
         _ => format!("`{shown}`: {error}").into(),
     }
 }
@@ -273,6 +280,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("out.jsonl");
         (directory, path)
+    }
+
+    #[test]
+    fn a_file_has_one_writer_at_a_time() {
+        let (_directory, path) = in_directory();
+        let mut first = Jsonl::new(&path);
+        first.recover(None).unwrap();
+        let refused = Jsonl::new(&path).recover(None).unwrap_err().to_string();
+        assert!(refused.contains("another crawl"), "{refused}");
+        drop(first);
+        Jsonl::new(&path).recover(None).unwrap();
     }
 
     /// Writes a record, commits, writes another one and dies. Gives the committed position.
