@@ -166,7 +166,8 @@ impl Plan {
     pub(super) fn suspect(&mut self, store: &mut dyn Store) -> Result<()> {
         let Engine::Embedded(path) = self.config.store.engine() else { return Ok(()) };
         let age = if store.recover()?.number == 0 { Age::New } else { Age::Old };
-        self.parsing = Some(Arc::new(Parsing::open(&path.join("parsing"), age)?));
+        let parsing = Parsing::open(&path.join("parsing"), age);
+        self.parsing = Some(Arc::new(parsing.map_err(|error| store::with_way_out(error, path))?));
         Ok(())
     }
 

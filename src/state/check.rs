@@ -8,7 +8,8 @@ use crate::{
     canonical::HostKey,
     error::Result,
     frontier::{fate::Fate, inspect},
-    store::{Archive, AtDamage, Found, StoreError, Table},
+    parser::{Age, Parsing},
+    store::{Archive, AtDamage, Found, StoreError, Table, with_way_out},
 };
 
 /// Faults told, at most.
@@ -35,10 +36,11 @@ pub fn check(path: &Path) -> Result<Vec<String>> {
     let mut hosts: HashMap<HostKey, Tally> = HashMap::new();
     let (mut faults, mut ended) = (Vec::new(), 0);
     for table in [Table::Hosts, Table::Queue, Table::Seen, Table::Due] {
-        archive.scan(table, AtDamage::Stop, |found| {
+        let scanned = archive.scan(table, AtDamage::Stop, |found| {
             count(&mut hosts, &mut faults, &mut ended, &found);
             Ok::<_, StoreError>(())
-        })?;
+        });
+        scanned.map_err(|error| with_way_out(error, path))?;
     }
     for tally in hosts.values().filter(|tally| !tally.is_sound()) {
         let Tally { name, row, queue, seen, due } = tally;
@@ -51,6 +53,10 @@ pub fn check(path: &Path) -> Result<Vec<String>> {
         // Before the first settlement there are none.
         None if recovered.meta.is_empty() && ended == 0 => {}
         None => faults.push("the counters are not what was written".to_owned()),
+    }
+    let age = if recovered.number == 0 { Age::New } else { Age::Old };
+    if let Err(error) = Parsing::check(&path.join("parsing"), age) {
+        faults.push(with_way_out(error, path).to_string());
     }
     faults.truncate(MAX_FAULTS);
     Ok(faults)

@@ -23,7 +23,7 @@ mod threads;
 pub use config::Durability;
 pub(crate) use config::{Config, Engine};
 pub use disk::Reach;
-pub(crate) use disk::{Archive, AtDamage, DiskStore, Found, Setup, Table, Wanted};
+pub(crate) use disk::{Archive, AtDamage, DiskStore, Found, Setup, Table, Wanted, with_way_out};
 pub(crate) use memory::MemoryStore;
 pub(crate) use threads::{Reader, StoreThreads, Writer, start};
 

@@ -58,14 +58,7 @@ impl Parsing {
     /// # Errors
     /// When it is missing though the crawl is not new, is not what was written, or cannot be written.
     pub(crate) fn open(path: &Path, age: Age) -> Result<Self, StoreError> {
-        let mut image = match (std::fs::read(path), age) {
-            (Ok(bytes), Age::New | Age::Old) => {
-                let words = || format!("`{}` is not what was written", path.display());
-                Image::decode(&bytes).ok_or_else(|| StoreError::Damaged(words().into()))?
-            }
-            (Err(error), Age::New) if error.kind() == io::ErrorKind::NotFound => Image::default(),
-            (Err(error), Age::New | Age::Old) => return Err(failed(path, &error)),
-        };
+        let mut image = read(path, age)?;
         let found = image.turn_over();
         for url in &found.poison {
             log::error!(url = format!("{url:016x}"); "page killed the process whenever it was parsed; it is parsed no more");
@@ -78,6 +71,14 @@ impl Parsing {
         let free = Mutex::new((0..SEATS).collect());
         let is_wary = AtomicBool::new(image.is_wary());
         Ok(Self { file, _aborts: aborts, image: Mutex::new(image), is_wary, room: RwLock::default(), free })
+    }
+
+    /// Looks whether the file of a state directory is what was written.
+    ///
+    /// # Errors
+    /// When it is missing though the crawl is not new, or is not what was written.
+    pub(crate) fn check(path: &Path, age: Age) -> Result<(), StoreError> {
+        read(path, age).map(drop)
     }
 
     /// A seat; none when all are taken, and then nothing is noted.
@@ -150,6 +151,17 @@ pub(crate) enum Age {
     New,
     /// It goes on.
     Old,
+}
+
+fn read(path: &Path, age: Age) -> Result<Image, StoreError> {
+    match (std::fs::read(path), age) {
+        (Ok(bytes), Age::New | Age::Old) => {
+            let words = || format!("`{}` is not what was written", path.display());
+            Image::decode(&bytes).ok_or_else(|| StoreError::Damaged(words().into()))
+        }
+        (Err(error), Age::New) if error.kind() == io::ErrorKind::NotFound => Ok(Image::default()),
+        (Err(error), Age::New | Age::Old) => Err(failed(path, &error)),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

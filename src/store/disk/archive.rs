@@ -13,7 +13,7 @@ use super::{
     anchor::Anchor,
     directory::Directory,
     engine::{Engine, damaged},
-    fault::of_file,
+    fault::{of_file, with_way_out},
     identity::Identity,
     keys,
     mend::mend,
@@ -88,6 +88,10 @@ impl Archive {
     /// # Errors
     /// Refused when it is none or in use; damaged.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_sound(path).map_err(|error| with_way_out(error, path))
+    }
+
+    fn open_sound(path: &Path) -> Result<Self, StoreError> {
         let directory = Directory::visit(path)?;
         let engine = Engine::open(&directory.data()?, MEMORY, directory.anchor.number())?;
         let (outputs, reach) = (directory.identity.outputs.clone(), Reach::default());
@@ -203,6 +207,11 @@ fn read(table: Table, key: &[u8], value: Bytes) -> Option<Found> {
     })
 }
 
+/// Copies a file, but not that it may only be read.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    io::copy(&mut File::open(from)?, &mut File::create(to)?).map(drop)
+}
+
 /// Copies a folder over another.
 fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(to) {
@@ -218,7 +227,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
             if source.is_dir() {
                 folders.push((source, target));
             } else {
-                fs::copy(&source, &target).map_err(|error| of_file(&source, &error))?;
+                copy_file(&source, &target).map_err(|error| of_file(&source, &error))?;
             }
         }
     }

@@ -8,7 +8,7 @@
 //! ```
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -18,6 +18,7 @@ use super::{
     audit::{audit, check_files},
     fault::of_file,
     identity::Identity,
+    lock,
 };
 use crate::store::StoreError;
 
@@ -50,7 +51,7 @@ impl Directory {
     /// a part of it is missing or not what was written.
     pub(super) fn open(path: &Path, outputs: &[String], wanted: Wanted) -> Result<Self, StoreError> {
         make(path, wanted)?;
-        let lock = lock(path)?;
+        let lock = lock::to_write(path)?;
         let (anchor, identity) = (path.join("anchor"), path.join("identity"));
         if !exists(&identity)? {
             check_empty(path)?;
@@ -69,7 +70,8 @@ impl Directory {
     /// # Errors
     /// Refused when it is no state directory or in use; damaged.
     pub(super) fn visit(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock_old(path)?;
+        check_state(path)?;
+        let lock = lock::to_open(path)?;
         let identity = Identity::read(&path.join("identity"))?;
         let anchor = Anchor::open(path.join("anchor"), identity.crawl)?;
         Ok(Self { path: path.to_owned(), anchor, identity, _lock: lock })
@@ -80,7 +82,8 @@ impl Directory {
     /// # Errors
     /// Refused when it is no state directory, in use, or of another format.
     pub(super) fn visit_damaged(path: &Path) -> Result<(File, Option<Identity>), StoreError> {
-        let lock = lock_old(path)?;
+        check_state(path)?;
+        let lock = lock::to_copy(path)?;
         match Identity::read(&path.join("identity")) {
             Ok(identity) => Ok((lock, Some(identity))),
             Err(StoreError::Damaged(_)) => Ok((lock, None)),
@@ -106,6 +109,7 @@ impl Directory {
     pub(super) fn data(&self) -> Result<PathBuf, StoreError> {
         let data = self.path.join("data");
         if is_made(&data)? {
+            make_lock(&data.join("lock"))?;
             check_files(&data)?;
             // Before the first commit, what an interrupted start left is no damage.
             if self.anchor.number() > 0 {
@@ -135,6 +139,14 @@ fn is_made(data: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Makes the engine's lock if it is gone: nothing stands in it, and what it keeps out is kept out by ours.
+fn make_lock(path: &Path) -> Result<(), StoreError> {
+    if exists(path)? {
+        return Ok(());
+    }
+    File::create_new(path).map(drop).map_err(|error| of_file(path, &error))
+}
+
 /// Makes the directory if need be, and its name and those of the directories above it durable.
 fn make(path: &Path, wanted: Wanted) -> Result<(), StoreError> {
     let failed = |error: &io::Error| of_file(path, error);
@@ -154,26 +166,11 @@ fn make(path: &Path, wanted: Wanted) -> Result<(), StoreError> {
     }
 }
 
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let file = path.join("lock");
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
-    let lock = opened.map_err(|error| of_file(&file, &error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(refused(format!(
-            "`{}` is in use by another process: one crawl has one directory; stop that process, or name another \
-             directory",
-            path.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(of_file(&file, &error)),
-    }
-}
-
-/// Locks what must be a state directory, or what is left of one.
-fn lock_old(path: &Path) -> Result<File, StoreError> {
+/// Checks that there is a state directory, or what is left of one.
+fn check_state(path: &Path) -> Result<(), StoreError> {
     for part in ["identity", "anchor", "data"] {
         if exists(&path.join(part))? {
-            return lock(path);
+            return Ok(());
         }
     }
     Err(refused(format!("`{}` is no state directory", path.display())))
@@ -242,6 +239,6 @@ fn exists(path: &Path) -> Result<bool, StoreError> {
     path.try_exists().map_err(|error| of_file(path, &error))
 }
 
-fn refused(words: String) -> StoreError {
+pub(super) fn refused(words: String) -> StoreError {
     StoreError::Refused(words.into())
 }

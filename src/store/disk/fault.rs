@@ -21,6 +21,19 @@ pub(super) fn of_file(path: &Path, error: &io::Error) -> StoreError {
     of_io(error, &format!("`{}`: {error}", path.display()))
 }
 
+/// Damage found in a state directory, with what can be done about it.
+pub(crate) fn with_way_out(error: StoreError, directory: &Path) -> StoreError {
+    match error {
+        StoreError::Damaged(words) => {
+            let path = directory.display();
+            let words =
+                format!("`{path}`: {words}; put back a copy, or save what can be read: lycosa state salvage {path}");
+            StoreError::Damaged(words.into())
+        }
+        StoreError::Away(_) | StoreError::Full(_) | StoreError::Refused(_) => error,
+    }
+}
+
 fn of_io(error: &io::Error, words: &str) -> StoreError {
     use io::ErrorKind as Kind;
     match error.kind() {

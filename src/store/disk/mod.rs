@@ -33,12 +33,14 @@ mod fault;
 mod identity;
 mod journal;
 mod keys;
+mod lock;
 mod mend;
 mod reach;
 mod tables;
 
 pub(crate) use archive::{Archive, AtDamage, Found, Table};
 pub(crate) use directory::Wanted;
+pub(crate) use fault::with_way_out;
 pub use reach::Reach;
 
 /// What a [`DiskStore`] is opened with.
@@ -80,8 +82,9 @@ impl DiskStore {
     /// # Errors
     /// Refused, damaged or full, each with the way out.
     pub(crate) fn open(setup: Setup) -> Result<Self, StoreError> {
-        let directory = Directory::open(&setup.path, &setup.outputs, setup.wanted)?;
-        let engine = Self::engine(&setup, &directory).map_err(|error| with_way_out(error, &setup))?;
+        let directory = Directory::open(&setup.path, &setup.outputs, setup.wanted);
+        let directory = directory.map_err(|error| with_way_out(error, &setup.path))?;
+        let engine = Self::engine(&setup, &directory).map_err(|error| with_way_out(error, &setup.path))?;
         let number = engine.number()?;
         Ok(Self { setup, directory, database: Arc::new(RwLock::new(Slot::Open(engine))), number })
     }
@@ -106,7 +109,8 @@ impl DiskStore {
         if matches!(*slot, Slot::Open(_)) {
             return Ok(());
         }
-        let engine = Self::engine(&self.setup, &self.directory).map_err(|error| with_way_out(error, &self.setup))?;
+        let engine = Self::engine(&self.setup, &self.directory);
+        let engine = engine.map_err(|error| with_way_out(error, &self.setup.path))?;
         let number = engine.number()?;
         if number < self.number {
             return Err(damaged(&format!("the database ends at commit {number}, but {} were made", self.number)));
@@ -189,19 +193,6 @@ fn read(slot: &RwLock<Slot>) -> RwLockReadGuard<'_, Slot> {
 
 fn write(slot: &RwLock<Slot>) -> RwLockWriteGuard<'_, Slot> {
     slot.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Damage found when the database is opened, with what can be done about it.
-fn with_way_out(error: StoreError, setup: &Setup) -> StoreError {
-    match error {
-        StoreError::Damaged(words) => {
-            let path = setup.path.display();
-            let words =
-                format!("`{path}`: {words}; put back a copy, or save what can be read: lycosa state salvage {path}");
-            StoreError::Damaged(words.into())
-        }
-        StoreError::Away(_) | StoreError::Full(_) | StoreError::Refused(_) => error,
-    }
 }
 
 #[cfg(test)]
