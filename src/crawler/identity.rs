@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::Path,
+    sync::Arc,
     time::UNIX_EPOCH,
 };
 
@@ -16,7 +17,7 @@ use crate::{
     config::Config,
     cookie::Jars,
     error::{Error, Result},
-    fetcher::{Cookies, Identity},
+    fetcher::{Cookies, Identity, auth::Credentials},
     time::Wall,
     versions::Versions,
 };
@@ -30,9 +31,9 @@ const MAX_FILE: u64 = 64 << 20;
 /// When a file cannot be read.
 pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
-    let (user_agent, auth) = (config.crawl.agent(), config.auth.clone());
+    let credentials = Arc::new(Credentials::new(&config.auth, &netrc));
     let versions = Versions::new(config.fetcher.validators);
-    Ok(Identity { user_agent, cookies: cookies(config)?, auth: auth.into(), netrc: netrc.into(), versions })
+    Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(config)?, credentials, versions })
 }
 
 /// The versions that the state kept, and the cookies, over those of the cookie file, unless that was written since.

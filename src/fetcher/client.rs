@@ -1,6 +1,6 @@
 //! Asking a server: sending, waiting for the head of the answer, and every way in which that fails.
 
-use std::{future::poll_fn, net::IpAddr, pin::pin, rc::Rc, task::Poll};
+use std::{future::poll_fn, net::IpAddr, pin::pin, rc::Rc, sync::Arc, task::Poll};
 
 use awc::{
     ClientResponse, SendClientRequest,
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::{
     Config, Identity, Timeouts,
     answer::{Answer, Rate},
-    auth::Credentials,
+    auth::{Credentials, Dialogue},
     cookies::Cookies,
     proxy::{Environment, Proxies},
     send::{Defaults, body, head},
@@ -37,7 +37,7 @@ pub(super) struct Client {
     defaults: Defaults,
     proxies: Proxies,
     cookies: Cookies,
-    credentials: Credentials,
+    credentials: Arc<Credentials>,
     versions: Versions,
     timeout: Timeouts,
     /// Of bodies, in bytes a second.
@@ -66,8 +66,7 @@ impl Client {
         let defaults = Defaults::new(config, &identity.user_agent);
         let proxies = Proxies::new(&config.proxies, Environment::of_process(), clock);
         let (timeout, min_rate) = (config.timeout.clone(), config.min_rate.0);
-        let cookies = identity.cookies.clone();
-        let credentials = Credentials::new(&identity.auth, &identity.netrc);
+        let (cookies, credentials) = (identity.cookies.clone(), identity.credentials.clone());
         let versions = identity.versions.clone();
         Self { transport, defaults, proxies, cookies, credentials, versions, timeout, min_rate, clock }
     }
@@ -98,7 +97,7 @@ impl Client {
             let losses = self.losses();
             let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
             let question = Question { request, proxy: proxy.as_ref(), exchange, deadline };
-            let result = self.twice(question, visit).await;
+            let result = self.told(question, visit).await;
             match self.setback(question, &result, losses) {
                 Some(setback) if setbacks < MAX_SETBACKS => {
                     // Nobody is to blame, so it begins anew.
@@ -142,35 +141,34 @@ impl Client {
         noted.or_else(|| self.is_cut_off(asked.request, error, losses).then_some(Setback::Offline))
     }
 
-    /// Once, and once more if that is free.
-    async fn twice(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
-        let Question { request, exchange, .. } = asked;
-        let challenges = self.credentials.challenges(request);
-        let mut result = self.attempt(asked, visit).await;
-        let is_closed = matches!(result, Err(FetchError::Reset(_)));
-        if is_closed && exchange.is_stale() && request.method().is_repeatable() {
-            // The server closed a connection that was kept just when it was to be used again: nobody's failure.
-            result = self.attempt(asked, visit).await;
-        }
-        match result {
-            Ok(answer) if self.may_answer(request, &answer.head, challenges) => {
-                answer.discard().await;
-                self.attempt(asked, visit).await
+    /// As often as the server asks who it is, and there is another answer to that.
+    async fn told(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
+        let mut dialogue = self.credentials.begin(asked.request);
+        loop {
+            let answer = self.twice(asked, &dialogue, visit).await?;
+            if !self.credentials.hear(&mut dialogue, asked.request, &answer.head) {
+                return Ok(answer);
             }
-            Ok(_) | Err(_) => result,
+            answer.discard().await;
         }
     }
 
-    /// Whether a request was refused only because nobody knew how it was to say who it is.
-    fn may_answer(&self, request: &Request, head: &Head, challenges: u32) -> bool {
-        head.status == 401 && self.credentials.learn(request, &head.headers, challenges)
+    /// Once, and once more if that is free.
+    async fn twice(&self, asked: Question<'_>, dialogue: &Dialogue, visit: &mut Visit) -> Result<Answer, FetchError> {
+        let result = self.attempt(asked, dialogue, visit).await;
+        let is_closed = matches!(result, Err(FetchError::Reset(_)));
+        if is_closed && asked.exchange.is_stale() && asked.request.method().is_repeatable() {
+            // The server closed a connection that was kept just when it was to be used again: nobody's failure.
+            return self.attempt(asked, dialogue, visit).await;
+        }
+        result
     }
 
-    async fn attempt(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
+    async fn attempt(&self, asked: Question<'_>, dialogue: &Dialogue, visit: &mut Visit) -> Result<Answer, FetchError> {
         let Question { request, proxy, exchange, deadline } = asked;
         let now = self.clock.now();
         exchange.begin(now.mono, proxy.cloned());
-        let sending = self.send(request, proxy.map(|proxy| &**proxy), exchange, now.wall)?;
+        let sending = self.send(asked, dialogue, now.wall)?;
         let result = self.head(sending, exchange, deadline).await;
         visit.started = exchange.started();
         visit.requests += u32::from(visit.started.is_some());
@@ -192,21 +190,16 @@ impl Client {
     ///
     /// # Errors
     /// [`FetchError::Request`] when HTTP cannot express it, [`FetchError::Guard`] when it must not go there.
-    fn send(
-        &self,
-        request: &Request,
-        proxy: Option<&Proxy>,
-        exchange: &Exchange,
-        now: Wall,
-    ) -> Result<SendClientRequest, FetchError> {
-        let url = request.url();
+    fn send(&self, asked: Question<'_>, dialogue: &Dialogue, now: Wall) -> Result<SendClientRequest, FetchError> {
+        let Question { request, proxy, exchange, .. } = asked;
+        let (url, proxy) = (request.url(), proxy.map(|proxy| &**proxy));
         match proxy {
             Some(_) => self.transport.check_proxied(url)?,
             None => self.transport.check(url)?,
         }
         let mut head = head(&self.defaults, request, proxy)?;
         self.cookies.add(&mut head, request, now);
-        self.credentials.add(&mut head, request);
+        self.credentials.add(&mut head, request, dialogue);
         self.ask_for_change(&mut head, request);
         exchange.prepare(head);
         self.transport.send(url, proxy, body(request).unwrap_or_default())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cookies, auth};
+use super::{Cookies, auth::Credentials};
 use crate::versions::Versions;
 
 /// What every Fetcher tells servers of itself, and whom it says it is.
@@ -12,12 +12,10 @@ pub(crate) struct Identity {
     pub(crate) user_agent: String,
     /// The cookie jars.
     pub(crate) cookies: Cookies,
-    /// `[[auth]]`
-    pub(crate) auth: Arc<[auth::Config]>,
+    /// `[[auth]]` and `fetcher.netrc`
+    pub(crate) credentials: Arc<Credentials>,
     /// Versions of what was fetched.
     pub(crate) versions: Versions,
-    /// The text of a `.netrc`.
-    pub(crate) netrc: Arc<str>,
 }
 
 impl Identity {

@@ -4,8 +4,6 @@ mod config;
 mod digest;
 mod netrc;
 
-use std::cell::RefCell;
-
 use awc::http::header::{AUTHORIZATION, HeaderValue};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use log::warn;
@@ -13,12 +11,17 @@ use url::{Position, Url};
 
 pub(crate) use config::{Config, Kind};
 
-use self::digest::{Challenge, Client};
-use crate::{redirect::origin, request::Request, response::Headers, wire::RequestHead};
+pub(super) use self::digest::Dialogue;
+use self::digest::{Challenge, Client, next_nonce};
+use crate::{
+    redirect::origin,
+    request::Request,
+    wire::{Head, RequestHead},
+};
 
-/// What a Fetcher knows of credentials.
+/// All credentials, shared by the Fetchers: no two of them may give a server the same answer.
 #[derive(Debug, Default)]
-pub(super) struct Credentials {
+pub(crate) struct Credentials {
     /// As many as are configured.
     known: Vec<Known>,
     netrc: Vec<netrc::Machine>,
@@ -35,12 +38,12 @@ enum How {
     /// The whole value of `Authorization`.
     Fixed(HeaderValue),
     /// To be computed from what the server last asked.
-    Digest(RefCell<Client>),
+    Digest(Client),
 }
 
 impl Credentials {
     /// Those of `[[auth]]`, which go before those of a `.netrc`.
-    pub(super) fn new(configs: &[Config], netrc: &str) -> Self {
+    pub(crate) fn new(configs: &[Config], netrc: &str) -> Self {
         let known = configs.iter().filter_map(|config| {
             let known = config.parse().ok().and_then(|origin| Some(Known { origin, how: how(config)? }));
             if known.is_none() {
@@ -51,8 +54,13 @@ impl Credentials {
         Self { known: known.collect(), netrc: netrc::machines(netrc) }
     }
 
+    /// What is known beforehand of what the server of a request asks.
+    pub(super) fn begin(&self, request: &Request) -> Dialogue {
+        self.digest(request).map(Client::begin).unwrap_or_default()
+    }
+
     /// Adds `Authorization` to a request, unless it brings its own.
-    pub(super) fn add(&self, head: &mut RequestHead, request: &Request) {
+    pub(super) fn add(&self, head: &mut RequestHead, request: &Request, dialogue: &Dialogue) {
         let is_unknown = self.known.is_empty() && self.netrc.is_empty();
         if is_unknown || head.has(&AUTHORIZATION) {
             return;
@@ -61,7 +69,7 @@ impl Credentials {
             Some(Known { how: How::Fixed(value), .. }) => Some(value.clone()),
             Some(Known { how: How::Digest(client), .. }) => {
                 let target = &request.url()[Position::BeforePath..Position::AfterQuery];
-                client.borrow_mut().answer(request.method().as_str(), target).and_then(secret)
+                client.answer(dialogue, request.method().as_str(), target).and_then(secret)
             }
             // It says nothing of schemes and ports, so a redirect from one to another ends what it says.
             None if request.has_strayed() => None,
@@ -74,22 +82,24 @@ impl Credentials {
         }
     }
 
-    /// How many challenges the answer that a request gets now takes into account.
-    pub(super) fn challenges(&self, request: &Request) -> u32 {
-        match self.known(request.url()) {
-            Some(Known { how: How::Digest(client), .. }) => client.borrow().challenges(),
-            Some(Known { how: How::Fixed(_), .. }) | None => 0,
+    /// Takes in what an answer says of credentials. Says whether the request is to be sent again, with an answer to that.
+    pub(super) fn hear(&self, dialogue: &mut Dialogue, request: &Request, head: &Head) -> bool {
+        let Some(client) = self.digest(request) else { return false };
+        if head.status == 401 {
+            let challenge = Challenge::best(head.headers.all("www-authenticate"));
+            return challenge.is_some_and(|challenge| client.learn(dialogue, challenge));
         }
+        if let Some(nonce) = next_nonce(head.headers.all("authentication-info")) {
+            client.renew(dialogue, nonce);
+        }
+        false
     }
 
-    /// Takes in what a 401 to a request asks for, which was sent after so many `challenges`. Says whether the request can be sent again with a better answer.
-    pub(super) fn learn(&self, request: &Request, headers: &Headers, challenges: u32) -> bool {
-        let Some(Known { how: How::Digest(client), .. }) = self.known(request.url()) else { return false };
-        if request.headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
-            return false;
-        }
-        let challenge = Challenge::best(headers.all("www-authenticate"));
-        challenge.is_some_and(|challenge| client.borrow_mut().learn(challenge, challenges))
+    /// The user by whom a request is to answer challenges, unless it brings its own credentials.
+    fn digest(&self, request: &Request) -> Option<&Client> {
+        let Known { how: How::Digest(client), .. } = self.known(request.url())? else { return None };
+        let is_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
+        (!request.headers().iter().any(is_own)).then_some(client)
     }
 
     fn known(&self, url: &Url) -> Option<&Known> {
@@ -101,7 +111,7 @@ fn how(config: &Config) -> Option<How> {
     match config.kind {
         Kind::Basic => basic(&config.user, &config.password).map(How::Fixed),
         Kind::Bearer => secret(format!("Bearer {}", config.token)).map(How::Fixed),
-        Kind::Digest => Some(How::Digest(RefCell::new(Client::new(&config.user, &config.password)))),
+        Kind::Digest => Some(How::Digest(Client::new(&config.user, &config.password))),
     }
 }
 
@@ -140,7 +150,7 @@ mod tests {
             ("http://d.example/", None),
         ] {
             let mut head = RequestHead::new("GET", &["/"], "h").unwrap();
-            credentials.add(&mut head, &Request::get(url.parse().unwrap()));
+            credentials.add(&mut head, &Request::get(url.parse().unwrap()), &Dialogue::default());
             let head = head.to_string();
             let found = head.lines().find_map(|line| line.strip_prefix("authorization: "));
             assert_eq!(found, value, "{url}");

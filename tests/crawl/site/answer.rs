@@ -52,7 +52,7 @@ impl Reply {
     }
 
     /// As bytes on the wire; a HEAD gets no body.
-    fn bytes(&self, method: &str) -> Vec<u8> {
+    pub(super) fn bytes(&self, method: &str) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Said\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend(format!("{name}: {value}\r\n").into_bytes());

@@ -19,7 +19,7 @@
 //! | `/big?bytes=N` | a body of so many bytes |
 //! | `/set-cookie?FIELD` | that Set-Cookie, and a redirect to `/echo` |
 //! | `/cookie-wall` | a page to whom has its cookie; others get that, and are sent back |
-//! | `/basic`, `/digest`, `/bearer` | a page to whom has the credentials of `door.rs` |
+//! | `/basic`, `/digest*`, `/bearer` | a page to whom has the credentials of `door.rs` |
 //! | `/form` | to a POST: a redirect to `/` |
 //! | `/versioned` | a page with ETag and Last-Modified; 304 to whom has them |
 //! | `/refreshed?FIELD` | a page with that Refresh field |

@@ -11,7 +11,8 @@ use super::{
     Options,
     answer::{Answer, Reply},
     diary::Diary,
-    door, menu,
+    door::Door,
+    menu,
     request::Request,
 };
 
@@ -20,11 +21,12 @@ use super::{
 pub(super) struct Server {
     options: Options,
     diary: Diary,
+    door: Door,
 }
 
 impl Server {
     pub(super) fn new(options: Options, diary: Diary) -> Self {
-        Self { options, diary }
+        Self { options, diary, door: Door::default() }
     }
 
     /// Serves until `stopped` resolves; the connections end with the runtime.
@@ -75,9 +77,6 @@ impl Server {
             let robots = &self.options.robots;
             return Answer::Reply(robots.pause, Reply::new(robots.status, "text/plain", robots.rules));
         }
-        match door::asked(request) {
-            Some(question) => Answer::Reply(Default::default(), question),
-            None => menu::answer(request, nth),
-        }
+        self.door.answer(request).unwrap_or_else(|| menu::answer(request, nth))
     }
 }
