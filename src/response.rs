@@ -52,6 +52,14 @@ impl Headers {
         self.places().filter(move |(place, _)| is_named(*place)).filter_map(|(_, (from, to))| self.values.get(from..to))
     }
 
+    /// The essence of the media type, in lower case: the last one that is one, where there are several; empty without any
+    /// (Fetch, extract a MIME type).
+    #[must_use]
+    pub(crate) fn media_type(&self) -> String {
+        let texts = self.all("content-type").filter_map(|value| std::str::from_utf8(value).ok());
+        texts.flat_map(|text| text.split(',')).filter_map(essence).last().unwrap_or_default()
+    }
+
     /// Every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.places().map(|(name, value)| {
@@ -108,8 +116,39 @@ pub enum OverLimit {
     Truncate,
 }
 
-/// The essence of a media type, in lower case: `text/html` of `Text/HTML; charset=utf-8`.
-#[must_use]
-pub(crate) fn media_essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+/// The essence of one media type, in lower case: `text/html` of `Text/HTML; charset=utf-8`.
+fn essence(media_type: &str) -> Option<String> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_token = |text: &str| !text.is_empty() && text.bytes().all(is_token_byte);
+    let (kind, subtype) = essence.split_once('/')?;
+    (is_token(kind) && is_token(subtype) && essence != "*/*").then_some(essence)
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_media_type_counts() {
+        for (fields, wanted) in [
+            (&["Text/HTML; charset=utf-8"][..], "text/html"),
+            (&["text/html, text/html"], "text/html"),
+            (&["text/plain", "text/html"], "text/html"),
+            (&["text/html, */*"], "text/html"),
+            (&["text/html; title=\"a, b/c\""], "text/html"),
+            (&["text/html", "html"], "text/html"),
+            (&["*/*"], ""),
+            (&["html"], ""),
+            (&["text/"], ""),
+            (&[], ""),
+        ] {
+            let headers: Headers = fields.iter().map(|value| ("content-type", value)).collect();
+            assert_eq!(headers.media_type(), wanted, "{fields:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     outcome::{FetchError, Outcome, Rejection},
     redirect,
     request::Method,
-    response::{Headers, OverLimit, media_essence},
+    response::{Headers, OverLimit},
 };
 
 /// What to do with an answer.
@@ -65,7 +65,7 @@ fn rejected(rejection: Rejection) -> Verdict {
 /// Whether the media type is one that a page can be made of: text of any kind, XML, JSON. One that is missing, or is no
 /// media type, may be anything, so it is.
 fn is_wanted(headers: &Headers) -> bool {
-    let essence = headers.text("content-type").map(media_essence).unwrap_or_default();
+    let essence = headers.media_type();
     let Some((kind, subtype)) = essence.split_once('/') else { return true };
     kind == "text" || matches!(subtype, "xml" | "json") || subtype.ends_with("+xml") || subtype.ends_with("+json")
 }

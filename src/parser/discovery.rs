@@ -8,7 +8,6 @@ use crate::{
     lease::Loan,
     outcome::Rejection,
     request::Request,
-    response::media_essence,
     sitemap::{MAX_ENTRIES, Sitemap, SitemapEntry, SitemapKind},
 };
 
@@ -79,7 +78,7 @@ pub(super) fn follow_more(page: &Page, out: &mut Output, config: &Config) {
 
 /// The list that an XML page is.
 fn xml(page: &Page) -> Option<Sitemap> {
-    let essence = page.header("content-type").map(media_essence)?;
+    let essence = page.headers().media_type();
     let is_xml = essence.ends_with("/xml") || (essence.ends_with("+xml") && essence != "application/xhtml+xml");
     is_xml.then(|| page.sitemap()).flatten()
 }

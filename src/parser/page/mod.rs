@@ -14,7 +14,7 @@ use super::{charset::Charset, link::Link, scan::Scan};
 use crate::{
     coding::Content,
     request::Request,
-    response::{Headers, Response, media_essence},
+    response::{Headers, Response},
 };
 
 mod select;
@@ -162,8 +162,7 @@ impl Page {
     /// Whether the page is HTML by its media type, or says of none.
     #[must_use]
     pub fn is_html(&self) -> bool {
-        let essence = self.header("content-type").map(media_essence).unwrap_or_default();
-        matches!(essence.as_str(), "" | "text/html" | "application/xhtml+xml")
+        matches!(self.0.headers.media_type().as_str(), "" | "text/html" | "application/xhtml+xml")
     }
 }
 
