@@ -25,7 +25,7 @@ use crate::{
     request::{Method, Request},
     time::{Mono, Wall},
     versions::{Version, Versions},
-    wire::{Beginning, Exchange, Head, Options, Outside, Proxy, RequestHead, Setback, Transport, words},
+    wire::{Beginning, Exchange, Head, Options, Outside, Proxy, RequestHead, Setback, Transport, is_forwarded, words},
 };
 
 /// Setbacks in a row that are waited out, about ten minutes of them.
@@ -95,7 +95,8 @@ impl Client {
         let mut setbacks = 0;
         loop {
             let losses = self.losses();
-            let deadline = self.clock.mono() + request.timeout_value().unwrap_or(self.timeout.total);
+            let began = self.clock.mono();
+            let deadline = began + request.timeout_value().unwrap_or(self.timeout.total);
             let question = Question { request, proxy: proxy.as_ref(), exchange, deadline };
             let result = self.told(question, visit).await;
             match self.setback(question, &result, losses) {
@@ -106,7 +107,8 @@ impl Client {
                 }
                 Some(_) | None => {
                     if let Some(proxy) = &proxy {
-                        self.proxies.report(proxy, &result);
+                        let status = result.as_ref().map(|answer| answer.head.status).map_err(Clone::clone);
+                        self.proxies.report(request, proxy, began, status);
                     }
                     return result;
                 }
@@ -177,6 +179,10 @@ impl Client {
         let beginning = exchange.take_answer().ok_or_else(|| FetchError::Framing("no head".into()))?;
         let Beginning { head, body, is_whole } = beginning;
         visit.status = Some(head.status);
+        // One that comes through a tunnel is a server's.
+        if head.status == 407 && proxy.is_some_and(|proxy| is_forwarded(request.url(), proxy)) {
+            return Err(FetchError::Proxy("status 407: it wants other credentials".into()));
+        }
         visit.version = self.version(request, &head);
         let now = self.clock.now();
         let is_jar_changed = self.cookies.take(request, &head.headers, now.wall);

@@ -47,6 +47,8 @@ mod politeness;
 mod pools;
 /// The binary as a process.
 mod process;
+/// Proxies that fail.
+mod proxies;
 /// Pages that are to be left for another one.
 mod refresh;
 /// What a crawl that goes on still knows.

@@ -2,31 +2,22 @@
 
 mod config;
 mod environment;
+mod member;
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashMap,
+    ptr,
     rc::Rc,
-    time::Duration,
 };
 
 pub use self::config::ProxyConfig;
 pub(crate) use self::environment::Environment;
-use crate::{
-    clock::Clock,
-    outcome::FetchError,
-    request::Request,
-    time::Mono,
-    wire::{HostPattern, Proxy},
-};
+use self::member::Member;
+use crate::{canonical::Fingerprint, clock::Clock, outcome::FetchError, request::Request, time::Mono, wire::Proxy};
 
-/// Failures in a row after which a proxy is retired.
-const MAX_FAILURES: u32 = 3;
-
-/// How long the first time; doubled each time it fails again.
-const RETIREMENT: Duration = Duration::from_secs(30);
-
-/// How long at most.
-const MAX_RETIREMENT: Duration = Duration::from_secs(600);
+/// Requests that failed, at most, of which it is known by which proxy; when there are more, all are forgotten.
+const MAX_FAILED: usize = 1024;
 
 /// The configured proxies, used in turn; those that fail rest for a while.
 #[derive(Debug)]
@@ -34,19 +25,9 @@ pub(super) struct Proxies {
     members: Vec<Member>,
     environment: Environment,
     turn: Cell<usize>,
+    /// Requests by whose last attempt a member has failed, at most [`MAX_FAILED`].
+    failed: RefCell<HashMap<Fingerprint, usize>>,
     clock: Clock,
-}
-
-/// A proxy and how it has been doing.
-#[derive(Debug)]
-struct Member {
-    url: String,
-    /// One that is none fails its requests: going out without it would show the address that it is there to hide.
-    proxy: Result<Rc<Proxy>, FetchError>,
-    hosts: Vec<HostPattern>,
-    /// In a row.
-    failures: Cell<u32>,
-    retired_until: RefCell<Mono>,
 }
 
 impl Proxies {
@@ -56,7 +37,8 @@ impl Proxies {
         let configured = configured.iter().map(|proxy| Member::new(&proxy.url, proxy.hosts.clone()));
         let named = environment.urls().map(|url| Member::new(url, Vec::new()));
         let members = configured.chain(named).collect();
-        Self { members, environment, turn: Cell::new(0), clock }
+        let (turn, failed) = Default::default();
+        Self { members, environment, turn, failed, clock }
     }
 
     /// The proxy of a request: its own, else the next one configured for its host, else none.
@@ -80,42 +62,49 @@ impl Proxies {
             let own: Vec<_> = self.members.iter().filter(is_for).collect();
             if own.is_empty() { self.members.iter().filter(|member| member.hosts.is_empty()).collect() } else { own }
         };
-        self.next(&members).map(|member| member.proxy.clone()).transpose()
+        self.next(&members, request).map(|member| member.proxy.clone()).transpose()
     }
 
-    /// The next one in turn that is not retired; when all are, the one that returns first.
-    fn next<'m>(&self, members: &[&'m Member]) -> Option<&'m Member> {
+    /// The next one in turn that is not retired, and by which this request has not just failed if there is another one;
+    /// when all are retired, the one that returns first.
+    fn next<'m>(&self, members: &[&'m Member], request: &Request) -> Option<&'m Member> {
         let now = self.clock.mono();
         let turn = self.turn.get();
         self.turn.set(turn.wrapping_add(1));
-        let in_turn = members.iter().cycle().skip(turn % members.len().max(1)).take(members.len());
-        let healthy = in_turn.copied().find(|member| *member.retired_until.borrow() <= now);
-        healthy.or_else(|| members.iter().copied().min_by_key(|member| *member.retired_until.borrow()))
+        let in_turn = members.iter().copied().cycle().skip(turn % members.len().max(1)).take(members.len());
+        let mut healthy = in_turn.filter(|member| member.retired_until.get() <= now);
+        let failed = self.failed_by(request);
+        let other = healthy.clone().find(|member| failed.is_none_or(|failed| !ptr::eq(failed, *member)));
+        other.or_else(|| healthy.next()).or_else(|| {
+            let resting = members.iter().copied();
+            resting.min_by_key(|member| member.retired_until.get())
+        })
     }
 
-    /// Notes whether a proxy did its part.
-    pub(super) fn report<T>(&self, used: &Rc<Proxy>, result: &Result<T, FetchError>) {
-        let is_used = |member: &&Member| member.proxy.as_ref().is_ok_and(|proxy| Rc::ptr_eq(proxy, used));
-        let Some(member) = self.members.iter().find(is_used) else { return };
-        if !matches!(result, Err(FetchError::Proxy(_))) {
-            member.failures.set(0);
-            return;
+    /// The proxy by which a request has just failed, if that is known.
+    fn failed_by(&self, request: &Request) -> Option<&Member> {
+        let failed = self.failed.borrow();
+        if failed.is_empty() {
+            return None;
         }
-        let failures = member.failures.get().saturating_add(1);
-        member.failures.set(failures);
-        if let Some(times) = failures.checked_sub(MAX_FAILURES) {
-            let rest = RETIREMENT.saturating_mul(1 << times.min(8)).min(MAX_RETIREMENT);
-            member.retired_until.replace(self.clock.mono() + rest);
-            log::warn!(proxy:? = used, seconds = rest.as_secs(); "proxy fails again and again; retired for a while");
-        }
+        self.members.get(*failed.get(&Fingerprint::of(request))?)
     }
-}
 
-impl Member {
-    fn new(url: &str, hosts: Vec<HostPattern>) -> Self {
-        let proxy = Proxy::parse(url).map(Rc::new).map_err(|words| FetchError::Proxy(words.into()));
-        let (failures, retired_until) = Default::default();
-        Self { url: url.to_owned(), proxy, hosts, failures, retired_until }
+    /// Notes what came of a request that began then: whether its proxy did its part, and by which one it has failed, so that
+    /// it takes another one when it is tried again.
+    pub(super) fn report(&self, request: &Request, used: &Rc<Proxy>, began: Mono, result: Result<u16, FetchError>) {
+        let Some((at, member)) = self.members.iter().enumerate().find(|(_, member)| member.is(used)) else { return };
+        member.note(&result, began, self.clock.mono());
+        let is_failed = result.map_or_else(|error| error.is_transient(), FetchError::is_transient_status);
+        let mut failed = self.failed.borrow_mut();
+        if is_failed && self.members.len() > 1 {
+            if failed.len() >= MAX_FAILED {
+                failed.clear();
+            }
+            failed.insert(Fingerprint::of(request), at);
+        } else if !failed.is_empty() {
+            failed.remove(&Fingerprint::of(request));
+        }
     }
 }
 
@@ -160,22 +149,43 @@ mod tests {
     fn those_that_fail_rest_and_return() {
         let proxies = proxies(&["http://a:1".into(), "http://b:2".into()]);
         let request = Request::get("http://x.example/".parse().unwrap());
-        let failed: Result<(), _> = Err(FetchError::Proxy("down".into()));
-        for _ in 0..4 {
-            let proxy = proxies.choose(&request).unwrap().unwrap();
-            let result = if proxy.authority() == "a:1" { &failed } else { &Ok(()) };
-            proxies.report(&proxy, result);
+        for _ in 0..6 {
+            let other = Request::get(format!("http://x.example/{}", fastrand::u64(..)).parse().unwrap());
+            let proxy = proxies.choose(&other).unwrap().unwrap();
+            let down = FetchError::Proxy("down".into());
+            let result = if proxy.authority() == "a:1" { Err(down) } else { Ok(200) };
+            proxies.report(&other, &proxy, proxies.clock.mono(), result);
         }
-        let proxy = proxies.members[0].proxy.clone().unwrap();
-        proxies.report(&proxy, &failed);
         for _ in 0..3 {
             assert_eq!(chosen(&proxies, &request).unwrap(), "b:2");
         }
-        proxies.members[0].retired_until.replace(Mono(0));
+        proxies.members[0].retired_until.set(Mono(0));
         assert!((0..2).any(|_| chosen(&proxies, &request).unwrap() == "a:1"));
         // All of them down: the one that returns first is tried.
-        proxies.members[1].retired_until.replace(Mono(u64::MAX));
-        proxies.members[0].retired_until.replace(Mono(u64::MAX - 1));
+        proxies.members[1].retired_until.set(Mono(u64::MAX));
+        proxies.members[0].retired_until.set(Mono(u64::MAX - 1));
         assert_eq!(chosen(&proxies, &request).unwrap(), "a:1");
+    }
+
+    #[test]
+    fn what_failed_by_one_takes_another() {
+        let request = Request::get("http://x.example/".parse().unwrap());
+        for (result, is_elsewhere) in [
+            (Err(FetchError::Reset("closed".into())), true),
+            (Ok(503), true),
+            (Ok(200), false),
+            (Ok(404), false),
+            (Err(FetchError::Request("odd".into())), false),
+        ] {
+            let proxies = proxies(&["http://a:1".into(), "http://b:2".into(), "http://c:3".into()]);
+            let used = proxies.choose(&request).unwrap().unwrap();
+            proxies.report(&request, &used, proxies.clock.mono(), result);
+            let mut again: Vec<_> = (0..6).map(|_| chosen(&proxies, &request).unwrap()).collect();
+            assert_eq!(!again.contains(&used.authority().to_owned()), is_elsewhere);
+            // Unless the others rest.
+            proxies.members[1..].iter().for_each(|member| member.retired_until.set(Mono(u64::MAX)));
+            again.push(chosen(&proxies, &request).unwrap());
+            assert_eq!(again.last().unwrap(), used.authority());
+        }
     }
 }
