@@ -36,17 +36,19 @@ pub(super) struct Member {
 
 /// What the end of a request tells of its proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
-    /// Something came through it, or it said itself what it could not reach.
+pub(super) enum Word {
+    /// Something came through it, or it says itself that it cannot reach a server.
     Works,
     /// Nothing came through it. That may be a server's fault, too, which a proxy without a word for it passes on: so it
     /// counts only if nobody else was answered meanwhile, several times in a row, and the first answer undoes it.
     Fails,
+    /// Nothing at all.
     Nothing,
 }
 
 impl Word {
-    fn of<T>(result: &Result<T, FetchError>) -> Self {
+    /// What a result tells: an answer, or why there is no head of one.
+    pub(super) fn of<T>(result: &Result<T, FetchError>) -> Self {
         match result {
             Ok(_) | Err(FetchError::Connect(_)) => Self::Works,
             Err(
@@ -81,20 +83,18 @@ impl Member {
         self.proxy.as_ref().is_ok_and(|own| Rc::ptr_eq(own, proxy))
     }
 
-    /// Notes whether it did its part for a request, of which this came, or no head of an answer.
-    pub(super) fn note<T>(&self, result: &Result<T, FetchError>, began: Mono, now: Mono) {
-        match Word::of(result) {
-            Word::Works => {
-                self.failures.set(0);
-                self.retired_until.set(now);
-                self.known_at.set(now);
-            }
-            Word::Fails if began >= self.known_at.get() => self.fail(now),
-            Word::Fails | Word::Nothing => {}
-        }
+    /// Something came through it.
+    pub(super) fn works(&self, now: Mono) {
+        self.failures.set(0);
+        self.retired_until.set(now);
+        self.known_at.set(now);
     }
 
-    fn fail(&self, now: Mono) {
+    /// Nothing came of a request that began then.
+    pub(super) fn fails(&self, began: Mono, now: Mono) {
+        if began < self.known_at.get() {
+            return;
+        }
         let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);
         let Some(times) = failures.checked_sub(MAX_FAILURES) else { return };
@@ -112,8 +112,6 @@ mod tests {
     use super::*;
     use crate::outcome::Stage;
 
-    const DOWN: Result<(), FetchError> = Err(FetchError::Truncated);
-
     fn at(seconds: u64) -> Mono {
         Mono(0) + Duration::from_secs(seconds)
     }
@@ -121,7 +119,7 @@ mod tests {
     /// One that has failed so often, each time within the second of its number.
     fn failed(times: u64) -> Member {
         let member = Member::new("http://a:1", Vec::new());
-        (1..=times).for_each(|second| member.note(&DOWN, at(second), at(second)));
+        (1..=times).for_each(|second| member.fails(at(second), at(second)));
         member
     }
 
@@ -155,15 +153,15 @@ mod tests {
     #[test]
     fn an_answer_undoes_them() {
         let member = failed(2);
-        member.note(&Ok(()), at(3), at(3));
+        member.works(at(3));
         for second in [4, 5] {
-            member.note(&DOWN, at(second), at(second));
+            member.fails(at(second), at(second));
         }
         assert_eq!(member.retired_until.get(), at(3));
-        member.note(&DOWN, at(6), at(6));
+        member.fails(at(6), at(6));
         assert_eq!(member.retired_until.get(), at(36));
         // It was asked because the others rest, too.
-        member.note(&Ok(()), at(7), at(8));
+        member.works(at(8));
         assert_eq!(member.retired_until.get(), at(8));
     }
 
@@ -171,15 +169,15 @@ mod tests {
     fn what_began_before_it_is_known_tells_nothing() {
         // A server that never answers, while others do through the same proxy.
         let member = failed(0);
-        member.note(&Ok(()), at(5), at(15));
+        member.works(at(15));
         for second in 0..10 {
-            member.note(&DOWN, at(second), at(second + 20));
+            member.fails(at(second), at(second + 20));
         }
         assert_eq!(member.failures.get(), 0);
         // All that were under way when it went down.
         let member = failed(3);
         for _ in 0..100 {
-            member.note(&DOWN, at(2), at(5));
+            member.fails(at(2), at(5));
         }
         assert_eq!(member.retired_until.get(), at(33));
     }

@@ -2,22 +2,18 @@
 
 mod config;
 mod environment;
+mod failed;
 mod member;
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
-    ptr,
-    rc::Rc,
-};
+use std::{cell::Cell, ptr, rc::Rc};
 
 pub use self::config::ProxyConfig;
 pub(crate) use self::environment::Environment;
-use self::member::Member;
+use self::{
+    failed::Failed,
+    member::{Member, Word},
+};
 use crate::{canonical::Fingerprint, clock::Clock, outcome::FetchError, request::Request, time::Mono, wire::Proxy};
-
-/// Requests that failed, at most, of which it is known by which proxy; when there are more, all are forgotten.
-const MAX_FAILED: usize = 1024;
 
 /// The configured proxies, used in turn; those that fail rest for a while.
 #[derive(Debug)]
@@ -25,8 +21,10 @@ pub(super) struct Proxies {
     members: Vec<Member>,
     environment: Environment,
     turn: Cell<usize>,
-    /// Requests by whose last attempt a member has failed, at most [`MAX_FAILED`].
-    failed: RefCell<HashMap<Fingerprint, usize>>,
+    /// Requests whose last attempt failed: the next one takes another proxy.
+    requests: Failed<Fingerprint>,
+    /// Hosts of which nothing has come since.
+    hosts: Failed<Box<str>>,
     clock: Clock,
 }
 
@@ -37,8 +35,8 @@ impl Proxies {
         let configured = configured.iter().map(|proxy| Member::new(&proxy.url, proxy.hosts.clone()));
         let named = environment.urls().map(|url| Member::new(url, Vec::new()));
         let members = configured.chain(named).collect();
-        let (turn, failed) = Default::default();
-        Self { members, environment, turn, failed, clock }
+        let (turn, requests, hosts) = Default::default();
+        Self { members, environment, turn, requests, hosts, clock }
     }
 
     /// The proxy of a request: its own, else the next one configured for its host, else none.
@@ -65,8 +63,8 @@ impl Proxies {
         self.next(&members, request).map(|member| member.proxy.clone()).transpose()
     }
 
-    /// The next one in turn that is not retired, and by which this request has not just failed if there is another one;
-    /// when all are retired, the one that returns first.
+    /// The next one in turn that is not retired, and by which neither this request nor its host has just failed if there is
+    /// another one; when all are retired, the one that returns first.
     fn next<'m>(&self, members: &[&'m Member], request: &Request) -> Option<&'m Member> {
         let now = self.clock.mono();
         let turn = self.turn.get();
@@ -81,29 +79,36 @@ impl Proxies {
         })
     }
 
-    /// The proxy by which a request has just failed, if that is known.
+    /// The proxy by which a request, or one to the same host, has just failed, if that is known.
     fn failed_by(&self, request: &Request) -> Option<&Member> {
-        let failed = self.failed.borrow();
-        if failed.is_empty() {
-            return None;
-        }
-        self.members.get(*failed.get(&Fingerprint::of(request))?)
+        let request_by = || (!self.requests.is_empty()).then(|| self.requests.by(&Fingerprint::of(request))).flatten();
+        let host_by = || self.hosts.by(request.url().host_str().unwrap_or_default());
+        self.members.get(request_by().or_else(host_by)?)
     }
 
-    /// Notes what came of a request that began then: whether its proxy did its part, and by which one it has failed, so that
-    /// it takes another one when it is tried again.
+    /// Notes what came of a request that began then: a status, or no head of an answer.
     pub(super) fn report(&self, request: &Request, used: &Rc<Proxy>, began: Mono, result: Result<u16, FetchError>) {
         let Some((at, member)) = self.members.iter().enumerate().find(|(_, member)| member.is(used)) else { return };
-        member.note(&result, began, self.clock.mono());
-        let is_failed = result.map_or_else(|error| error.is_transient(), FetchError::is_transient_status);
-        let mut failed = self.failed.borrow_mut();
-        if is_failed && self.members.len() > 1 {
-            if failed.len() >= MAX_FAILED {
-                failed.clear();
+        let host = request.url().host_str().unwrap_or_default();
+        match Word::of(&result) {
+            Word::Works => {
+                member.works(self.clock.mono());
+                self.hosts.forget(host);
             }
-            failed.insert(Fingerprint::of(request), at);
-        } else if !failed.is_empty() {
-            failed.remove(&Fingerprint::of(request));
+            Word::Fails => {
+                // A host that fails by one after the other has itself to blame.
+                if self.hosts.by(host).is_none_or(|before| before == at) {
+                    member.fails(began, self.clock.mono());
+                }
+                self.hosts.note(host.into(), at);
+            }
+            Word::Nothing => {}
+        }
+        let is_failed = result.map_or_else(|error| error.is_transient(), FetchError::is_transient_status);
+        if is_failed && self.members.len() > 1 {
+            self.requests.note(Fingerprint::of(request), at);
+        } else if !self.requests.is_empty() {
+            self.requests.forget(&Fingerprint::of(request));
         }
     }
 }
@@ -165,6 +170,17 @@ mod tests {
         proxies.members[1].retired_until.set(Mono(u64::MAX));
         proxies.members[0].retired_until.set(Mono(u64::MAX - 1));
         assert_eq!(chosen(&proxies, &request).unwrap(), "a:1");
+    }
+
+    #[test]
+    fn a_host_that_fails_by_all_of_them_retires_none() {
+        let proxies = proxies(&["http://a:1".into(), "http://b:2".into()]);
+        for page in 0..20 {
+            let request = Request::get(format!("http://x.example/{page}").parse().unwrap());
+            let used = proxies.choose(&request).unwrap().unwrap();
+            proxies.report(&request, &used, proxies.clock.mono(), Err(FetchError::Reset("closed".into())));
+        }
+        assert!(proxies.members.iter().all(|member| member.retired_until.get() == Mono(0)));
     }
 
     #[test]
