@@ -33,9 +33,6 @@ pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &St
         None if status == 304 && !statuses(304) && !request.admits_status(304) => {
             return Verdict::Settle(Outcome::NotModified);
         }
-        None if status == 407 && answer.is_proxied => {
-            return Verdict::Fail(FetchError::Proxy("status 407: it wants credentials".into()));
-        }
         None => {}
     }
     let is_admitted = statuses(status) || request.admits_status(status);
