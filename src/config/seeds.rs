@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    request::Request,
+    request::{Request, SITEMAP},
 };
 
 /// The longest line of a seed file, in bytes (64 KiB).
@@ -51,7 +51,7 @@ impl Config {
         for (index, url) in self.discovery.sitemap_urls.iter().enumerate() {
             let key = || format!("discovery.sitemap_urls[{index}]");
             let request = parse_seed(url.as_str()).map_err(|words| Error::config("config", key(), words))?;
-            first.push(Request::sitemap(request.url().clone()).seed());
+            first.push(request.label(SITEMAP));
         }
         let reachable = self.crawl.is_reachable();
         if !reachable {

@@ -4,7 +4,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Frontier;
-use crate::{canonical::UrlKey, request::Request, robots::Robots, time::Now};
+use crate::{
+    canonical::UrlKey,
+    request::{Request, anonymous},
+    robots::Robots,
+    time::Now,
+};
 
 /// `[discovery]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +73,7 @@ impl Frontier {
         }
         let Some(root) = self.hosts.get(slot).map(|host| host.root.clone()) else { return };
         // Some files name them by relative URLs.
-        for url in robots.sitemaps().iter().filter_map(|written| root.join(written).ok()) {
+        for url in robots.sitemaps().iter().filter_map(|written| root.join(written).ok()).map(anonymous) {
             match self.scope.admits_sitemap(&url) {
                 Ok(()) => {
                     let request = Request::sitemap(url);

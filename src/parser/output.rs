@@ -14,7 +14,7 @@ use super::{
 use crate::{
     frontier::scope::{self, Refusal, Scope},
     lease::Yield,
-    request::Request,
+    request::{Request, anonymous},
     robots::Directives,
 };
 
@@ -83,7 +83,7 @@ impl Output {
     }
 
     /// Follows a link: a `Url`, a text (relative to the page's base), a [`Link`], an [`Element`]'s `href`, or an `Option`
-    /// of one; `None` is no link and nothing happens. Where it leads out of scope, or is not to be followed (a [`Link`] or
+    /// of one; `None` is no link and nothing happens. User and password in a text are left out. Where it leads out of scope, or is not to be followed (a [`Link`] or
     /// an [`Element`] with `rel=nofollow`, any link of a page that says so), it is counted, not followed.
     pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
         let url = link.into_link(self);
@@ -141,7 +141,7 @@ impl Output {
     pub(super) fn resolve(&mut self, href: &str) -> Option<Url> {
         let joined = match &self.base {
             Base::Page(page) => page.join(href),
-            Base::Url(url) => url.join(href),
+            Base::Url(url) => url.join(href).map(anonymous),
         };
         if joined.is_err() {
             self.door.refuse(Refusal::NoUrl);

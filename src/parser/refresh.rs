@@ -7,7 +7,7 @@ use crate::{
     outcome::Rejection,
     redirect,
     refresh::{AtRefresh, Refresh},
-    request::Request,
+    request::{Request, anonymous},
 };
 
 /// What is needed to follow a refresh.
@@ -54,7 +54,7 @@ impl Refreshes {
         // What is no URL, or the page itself again, is no place to go to.
         let url = base.join(refresh.url).ok().map(|mut url| {
             url.set_fragment(None);
-            url
+            anonymous(url)
         });
         let Some(url) = url.filter(|url| url != page.url()) else { return Ok(None) };
         redirect::refreshed(page.request(), url, self.redirects, &self.secret_headers).map(Some)

@@ -3,17 +3,17 @@
 use bytes::Bytes;
 use url::Url;
 
-use super::{Method, Request, credentials::take_credentials};
+use super::{Method, Request, anonymous};
 
 impl Request {
     /// The request that a redirect to `url` makes of this one: same label, meta, priority, depth and hops. `rewrite` is
-    /// true when the method becomes GET and the body is dropped (Fetch standard, HTTP-redirect fetch, step 12).
+    /// true when the method becomes GET and the body is dropped (Fetch standard, HTTP-redirect fetch, step 12). User and
+    /// password in `url` are left out.
     #[must_use]
     pub(crate) fn redirected(&self, mut url: Url, rewrite: bool) -> Self {
         url.set_fragment(None);
-        let authorization = take_credentials(&mut url);
         let mut next = self.clone();
-        let came_from = std::mem::replace(&mut next.url, url);
+        let came_from = std::mem::replace(&mut next.url, anonymous(url));
         next.redirects = next.redirects.saturating_add(1);
         let extra = next.extra_mut();
         extra.origin.get_or_insert(came_from);
@@ -22,10 +22,6 @@ impl Request {
             extra.method = Method::Get;
             extra.body = Bytes::new();
             extra.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
-        }
-        if let Some(value) = authorization {
-            extra.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-            extra.headers.push(("authorization".to_owned(), value));
         }
         next
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+pub(crate) use self::credentials::anonymous;
 use self::credentials::take_credentials;
 pub use self::{
     method::{BadMethod, Method},
@@ -113,10 +114,16 @@ impl Request {
         self
     }
 
-    /// Adds a header; one of the same name set by configuration is replaced.
+    /// Adds a header; one of the same name set by configuration is replaced, and so is any `Authorization` by another one,
+    /// as there can be one only.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.extra_mut().headers.push((name.into(), value.into()));
+        let (name, value) = (name.into(), value.into());
+        let headers = &mut self.extra_mut().headers;
+        if name.eq_ignore_ascii_case("authorization") {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        }
+        headers.push((name, value));
         self
     }
 
@@ -373,6 +380,17 @@ mod tests {
         let bytes = postcard::to_stdvec(&request).unwrap();
         assert_eq!(postcard::from_bytes::<Request>(&bytes).unwrap(), request);
         assert_eq!(request.url().as_str(), "http://a.example/x?y=1");
+    }
+
+    #[test]
+    fn one_who_asks_has_one_name() {
+        let request = Request::get(url("http://me:pw@a.example/"));
+        assert_eq!(request.headers(), [("authorization".to_owned(), "Basic bWU6cHc=".to_owned())]);
+        let request = request.header("X", "y").header("Authorization", "Bearer t");
+        let own = [("X", "y"), ("Authorization", "Bearer t")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!((request.url().as_str(), request.headers()), ("http://a.example/", &own[..]));
+        let next = request.redirected(url("http://evil:x@a.example/#y"), false);
+        assert_eq!((next.url().as_str(), next.headers()), ("http://a.example/", &own[..]));
     }
 
     #[test]

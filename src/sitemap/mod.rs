@@ -11,6 +11,8 @@ mod xml;
 
 use url::{Position, Url};
 
+use crate::request::anonymous;
+
 /// How much of a text is read: what the protocol allows a file to be, in bytes (50 MiB).
 pub(crate) const MAX_TEXT: usize = 50 << 20;
 
@@ -152,7 +154,7 @@ fn resolve(loc: &str, base: &Url) -> Option<Url> {
     .ok()?;
     url.set_fragment(None);
     let is_http = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty());
-    is_http.then_some(url)
+    is_http.then(|| anonymous(url))
 }
 
 fn is_below(url: &Url, list: &Url) -> bool {
@@ -178,7 +180,7 @@ mod tests {
     fn every_kind_is_told() {
         for (text, kind, urls) in [
             ("<urlset><url><loc> http://a.example/ </loc></url></urlset>", SitemapKind::Urls, "http://a.example/"),
-            ("<s:urlset><s:url><s:loc>/x</s:loc></s:url>", SitemapKind::Urls, "http://a.example/x"),
+            ("<s:urlset><s:url><s:loc>//evil:x@a.example/x</s:loc></s:url>", SitemapKind::Urls, "http://a.example/x"),
             ("<sitemapindex><sitemap>www.b.example/y</sitemap>", SitemapKind::Index, "http://www.b.example/y"),
             ("<rss><channel><link>/no</link><item><link>/r</link></item>", SitemapKind::Feed, "http://a.example/r"),
             ("<rss><item><guid>http://a.example/g</guid></item>", SitemapKind::Feed, "http://a.example/g"),

@@ -67,6 +67,24 @@ fn the_next_nonce_is_told_beforehand() {
     assert_eq!((crawled.records.len(), site.visits_to("/digest").len()), (5, 6));
 }
 
+/// Nobody whom the crawl meets chooses who it is.
+#[test]
+fn user_and_password_in_what_a_page_says_are_left_out() {
+    let site = Site::start();
+    let evil = |number: u32| site.url(&format!("/basic?{number}")).to_string().replacen("://", "://evil:x@", 1);
+    let seeds = [
+        format!("/html?<base href='{}'><a href='{}'>a</a>", evil(0), evil(1)),
+        format!("/refreshed?0; url={}", evil(2)),
+        format!("/to?{}", evil(3)),
+    ];
+    let lines = format!("{}\n[parser]\nrefresh = \"follow\"", known(&site, "basic"));
+    let seeds = seeds.map(|path| Request::get(site.url(&path)));
+    let crawled = crawl_with(config(&lines), seeds, |crawler| crawler);
+    let wanted = (1..4).map(|number| site.url(&format!("/basic?{number}")).to_string());
+    assert!(wanted.clone().all(|url| crawled.urls().contains(&url)), "{:?}", crawled.urls());
+    assert_eq!(crawled.report.balance.rejected, 0);
+}
+
 #[test]
 fn user_and_password_in_a_url_are_sent_and_shown_to_nobody() {
     let site = Site::start();

@@ -13,7 +13,7 @@ use url::Url;
 use super::{charset::Charset, link::Link, scan::Scan};
 use crate::{
     coding::Content,
-    request::Request,
+    request::{Request, anonymous},
     response::{Headers, Response},
 };
 
@@ -243,7 +243,8 @@ impl Page {
         self.scan().refresh()
     }
 
-    /// The URL that `href` means on this page. Its query is encoded as browsers do: in the page's own encoding.
+    /// The URL that `href` means on this page. Its query is encoded as browsers do: in the page's own encoding. User and
+    /// password in it are left out, as in every URL that a page names: it chooses nobody's.
     ///
     /// # Errors
     /// When it is no URL.
@@ -254,10 +255,10 @@ impl Page {
     fn resolve(&self, base: &Url, href: &str) -> Result<Url, url::ParseError> {
         let encoding = self.charset().encoding;
         if encoding == UTF_8 {
-            return base.join(href);
+            return base.join(href).map(anonymous);
         }
         let encode = encoder(encoding);
-        Url::options().base_url(Some(base)).encoding_override(Some(&encode)).parse(href)
+        Url::options().base_url(Some(base)).encoding_override(Some(&encode)).parse(href).map(anonymous)
     }
 
     pub(super) fn scan(&self) -> &Scan {
@@ -315,6 +316,14 @@ mod tests {
         let link = page.links().next().unwrap();
         assert_eq!((link.url().unwrap().as_str(), link.text()), ("http://a.example/%D0%BF?q=%EF", "п"));
         assert_eq!((page.encoding(), page.body_text().len()), ("windows-1251", page.body().len() + 3));
+    }
+
+    #[test]
+    fn users_in_urls_are_left_out() {
+        let page = page("<base href=http://evil:x@a.example/b/><link rel=canonical href=//evil@a.example/c><a href=1>");
+        let urls = [Some(page.base().clone()), page.canonical(), page.link("a"), page.join("http://:x@b.example").ok()];
+        let texts = urls.map(|url| url.unwrap().to_string());
+        assert_eq!(texts, ["http://a.example/b/", "http://a.example/c", "http://a.example/b/1", "http://b.example/"]);
     }
 
     #[test]
