@@ -71,6 +71,9 @@ expect_failure "tls: " "${trusting[@]}" "https://localhost:$expired/"
 expect_failure "tls: " "${trusting[@]}" "https://localhost:$other/"
 expect_failure "tls: " "${trusting[@]}" "https://localhost:$self/"
 expect_body self --set 'tls.insecure=["localhost"]' "https://localhost:$self/"
+# It calls itself an authority, as openssl has it; where it is given, it is taken for the server it names.
+expect_body self --set "tls.ca=[\"$folder/self.pem\"]" "https://localhost:$self/"
+expect_failure "tls: " --set "tls.ca=[\"$folder/self.pem\"]" "https://127.0.0.1:$self/"
 client=(--set "tls.client_certificate=$folder/client.pem" --set "tls.client_key=$folder/client.key")
 expect_body "CN=client" "${trusting[@]}" "${client[@]}" "https://localhost:$mutual/"
 expect_failure "status 400" "${trusting[@]}" "https://localhost:$mutual/"

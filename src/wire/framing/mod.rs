@@ -161,9 +161,10 @@ fn failed(error: FetchError) -> io::Error {
     io
 }
 
-/// A connection that failed before the head of the answer was there.
+/// A connection that failed before the head of the answer was there: in TLS 1.3 a server says only then what it minds.
 fn broken(error: io::Error) -> io::Error {
-    failed(FetchError::Reset(words(&error)))
+    let is_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
+    failed(if is_tls { FetchError::Tls(words(&error)) } else { FetchError::Reset(words(&error)) })
 }
 
 #[cfg(test)]

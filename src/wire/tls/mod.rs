@@ -1,10 +1,11 @@
 //! TLS: rustls with ring, trusting the roots of webpki-roots and those of the configuration.
 
 mod config;
+mod given;
 mod sessions;
 mod unchecked;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -16,7 +17,7 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 pub(crate) use self::config::{Config, Version};
-use self::{sessions::Connectors, unchecked::Unchecked};
+use self::{given::Given, sessions::Connectors, unchecked::Unchecked};
 use super::{hosts::HostPattern, proxy::Proxy};
 
 /// How connections are secured; all Fetchers share one, and with it the sessions that can be resumed.
@@ -39,13 +40,16 @@ impl Tls {
     /// The same with these roots beside those of the configuration. The crypto provider is named, so that no process-wide
     /// default is needed or disturbed.
     pub(super) fn trusting(mut roots: RootCertStore, config: &Config) -> Result<Self, String> {
+        let mut given = BTreeSet::new();
         for file in &config.ca {
             for certificate in certificates(file)? {
+                given.insert(certificate.to_vec());
                 roots.add(certificate).map_err(|error| words(file, &error))?;
             }
         }
         let checked = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-        let checked = client(config, checked.map_err(|error| error.to_string())?)?;
+        let checked = checked.map_err(|error| error.to_string())?;
+        let checked = client(config, Arc::new(Given { checked, certificates: given }))?;
         let unchecked = client(config, Arc::new(Unchecked(provider())))?;
         Ok(Self { checked, unchecked, insecure: config.insecure.clone().into() })
     }
@@ -73,12 +77,14 @@ fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<Conn
     let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
         .map_err(|error| error.to_string())?
-        // Ours is webpki's own, or that of the hosts that are to go unchecked.
+        // Ours is webpki's own and a little more, or that of the hosts that are to go unchecked.
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let (certificate, key) = (&config.client_certificate, &config.client_key);
     let mut client = if certificate.as_os_str().is_empty() {
         builder.with_no_client_auth()
+    } else if key.as_os_str().is_empty() {
+        return Err(words(certificate, "tls.client_certificate without tls.client_key: name the file of its key"));
     } else {
         let private = PrivateKeyDer::from_pem_file(key).map_err(|error| words(key, &error))?;
         builder
