@@ -27,9 +27,10 @@ pub(super) const SEATS: usize = 1024;
 /// Suspects, and pages that are poison, at most; further ones are forgotten.
 const LISTED: usize = 1024;
 
-/// Deaths of the process while a page was parsed that make it poison when none was an abort: whoever kills a crawl at
-/// random hits the same page as often once in a thousand times, and where memory is short the page is found all the same.
-pub(super) const DEATHS: usize = 8;
+/// Deaths of the process while a page was parsed that make it poison when none was an abort: whoever kills a crawl within
+/// half a second of each start hits the same page eight times in a row now and then; and where memory is short a page that
+/// takes too much of it is found all the same.
+pub(super) const DEATHS: usize = 16;
 
 /// An entry for nothing.
 pub(super) const FREE: [u8; ENTRY] = [0; ENTRY];
