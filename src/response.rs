@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::time::Mono;
+use crate::{request::is_token, time::Mono};
 
 /// The header fields of a response, in order, names in lower case. All of them share two allocations: an answer has ten or
 /// more, and each of its own would cost more than parsing it.
@@ -119,14 +119,8 @@ pub enum OverLimit {
 /// The essence of one media type, in lower case: `text/html` of `Text/HTML; charset=utf-8`.
 fn essence(media_type: &str) -> Option<String> {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_token = |text: &str| !text.is_empty() && text.bytes().all(is_token_byte);
     let (kind, subtype) = essence.split_once('/')?;
     (is_token(kind) && is_token(subtype) && essence != "*/*").then_some(essence)
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

@@ -83,8 +83,9 @@ impl Output {
     }
 
     /// Follows a link: a `Url`, a text (relative to the page's base), a [`Link`], an [`Element`]'s `href`, or an `Option`
-    /// of one; `None` is no link and nothing happens. User and password in a text are left out. Where it leads out of scope, or is not to be followed (a [`Link`] or
-    /// an [`Element`] with `rel=nofollow`, any link of a page that says so), it is counted, not followed.
+    /// of one; `None` is no link and nothing happens. User and password in a text are left out. Where it leads out of
+    /// scope, or is not to be followed (a [`Link`] or an [`Element`] with `rel=nofollow`, any link of a page that says so),
+    /// it is counted, not followed.
     pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
         let url = link.into_link(self);
         if url.is_some() && self.directives().nofollow {

@@ -49,6 +49,12 @@ impl fmt::Display for Method {
     }
 }
 
+/// Whether a text is what HTTP calls a token (RFC 9110 section 5.6.2).
+pub(crate) fn is_token(text: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_sign)
+}
+
 /// A text that is no HTTP method: empty, or with a character that no token has (RFC 9110 section 5.6.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no HTTP method: letters, digits and !#$%&'*+-.^_`|~ only")]
@@ -58,13 +64,12 @@ impl FromStr for Method {
     type Err = BadMethod;
 
     fn from_str(text: &str) -> Result<Self, BadMethod> {
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         match text {
             "GET" => Ok(Self::Get),
             "HEAD" => Ok(Self::Head),
             "OPTIONS" => Ok(Self::Options),
             "POST" => Ok(Self::Post),
-            _ if !text.is_empty() && text.bytes().all(token) => Ok(Self::Other(text.into())),
+            _ if is_token(text) => Ok(Self::Other(text.into())),
             _ => Err(BadMethod(text.to_owned())),
         }
     }

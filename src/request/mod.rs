@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-pub(crate) use self::credentials::anonymous;
 use self::credentials::take_credentials;
+pub(crate) use self::{credentials::anonymous, method::is_token};
 pub use self::{
     method::{BadMethod, Method},
     multipart::Part,

@@ -2,8 +2,8 @@
 //!
 //! A page whose parsing did not end is a *suspect* from the next start on: it is parsed alone, with nothing else being
 //! parsed. If the process aborts then, the page is *poison*. A process that was killed says little of the page: that takes
-//! [`DEATHS`](image::DEATHS) of them, with no parsing that ended in between. Nothing is synced: what matters is the death of the process,
-//! not the machine's.
+//! [`DEATHS`](image::DEATHS) of them, with no parsing that ended in between. Nothing is synced: what matters is the death
+//! of the process, not the machine's.
 
 use std::{
     collections::BTreeSet,

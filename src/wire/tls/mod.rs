@@ -1,9 +1,8 @@
 //! TLS: rustls with ring, trusting the roots of webpki-roots and those of the configuration.
 
 mod config;
-mod given;
 mod sessions;
-mod unchecked;
+mod verifier;
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
@@ -17,7 +16,10 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 pub(crate) use self::config::{Config, Version};
-use self::{given::Given, sessions::Connectors, unchecked::Unchecked};
+use self::{
+    sessions::Connectors,
+    verifier::{Trust, Verifier},
+};
 use super::{hosts::HostPattern, proxy::Proxy};
 
 /// How connections are secured; all Fetchers share one, and with it the sessions that can be resumed.
@@ -47,10 +49,10 @@ impl Tls {
                 roots.add(certificate).map_err(|error| words(file, &error))?;
             }
         }
-        let checked = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-        let checked = checked.map_err(|error| error.to_string())?;
-        let checked = client(config, Arc::new(Given { checked, certificates: given }))?;
-        let unchecked = client(config, Arc::new(Unchecked(provider())))?;
+        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+        let webpki = webpki.map_err(|error| error.to_string())?;
+        let checked = client(config, Arc::new(Verifier { webpki: webpki.clone(), trust: Trust::Roots(given) }))?;
+        let unchecked = client(config, Arc::new(Verifier { webpki, trust: Trust::Anyone }))?;
         Ok(Self { checked, unchecked, insecure: config.insecure.clone().into() })
     }
 

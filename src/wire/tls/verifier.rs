@@ -1,4 +1,4 @@
-//! What webpki decides, and beside it the certificates of `tls.ca` themselves.
+//! Whom a connection is trusted to reach. Whoever that is, the server must have the key of its certificate.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,15 +13,24 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-/// Takes what its roots have signed, and a server that shows one of the given certificates itself: what `openssl req -x509`
-/// makes calls itself an authority, so that webpki takes it for no server's.
+/// Which certificates are taken.
 #[derive(Debug)]
-pub(super) struct Given {
-    pub(super) checked: Arc<WebPkiServerVerifier>,
-    pub(super) certificates: BTreeSet<Vec<u8>>,
+pub(super) enum Trust {
+    /// What the roots have signed, and these certificates themselves: what `openssl req -x509` makes calls itself an
+    /// authority, so that webpki takes it for no server's.
+    Roots(BTreeSet<Vec<u8>>),
+    /// Any: for the hosts of `tls.insecure`.
+    Anyone,
 }
 
-impl ServerCertVerifier for Given {
+/// webpki, and what is trusted beside it.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    pub(super) webpki: Arc<WebPkiServerVerifier>,
+    pub(super) trust: Trust,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -30,9 +39,10 @@ impl ServerCertVerifier for Given {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.checked.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+        let Trust::Roots(given) = &self.trust else { return Ok(ServerCertVerified::assertion()) };
+        match self.webpki.verify_server_cert(certificate, intermediates, name, ocsp, now) {
             // Told only of one that is neither too young nor too old.
-            Err(Error::InvalidCertificate(error)) if is_authority(&error) && self.is_given(certificate) => {
+            Err(Error::InvalidCertificate(error)) if is_authority(&error) && given.contains(certificate.as_ref()) => {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
@@ -46,7 +56,7 @@ impl ServerCertVerifier for Given {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.checked.verify_tls12_signature(message, certificate, signed)
+        self.webpki.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -55,17 +65,11 @@ impl ServerCertVerifier for Given {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.checked.verify_tls13_signature(message, certificate, signed)
+        self.webpki.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.checked.supported_verify_schemes()
-    }
-}
-
-impl Given {
-    fn is_given(&self, certificate: &CertificateDer<'_>) -> bool {
-        self.certificates.contains(certificate.as_ref())
+        self.webpki.supported_verify_schemes()
     }
 }
 
