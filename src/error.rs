@@ -1,7 +1,7 @@
 //! What can go wrong outside the network: configuration, files, the store. (What the network does is an
 //! [`Outcome`](crate::outcome::Outcome).)
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 /// The crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,7 +31,7 @@ pub enum Error {
     },
     /// The store cannot go on.
     #[error("store: {0}")]
-    Store(#[from] crate::store::StoreError),
+    Store(#[from] StoreError),
     /// The pipeline died more often than `crawler` rebuilds it; the last cause.
     #[error("the pipeline died too often; the last time: {0}")]
     Pipeline(String),
@@ -77,4 +77,21 @@ impl Error {
 
 fn list(errors: &[ConfigError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Why a store does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Out of reach: lease no more, ask again.
+    #[error("out of reach: {0}")]
+    Away(Arc<str>),
+    /// No room: pause, reopen, go on.
+    #[error("disk full: {0}")]
+    Full(Arc<str>),
+    /// What was written is not what is read: stop and say what is lost.
+    #[error("damaged: {0}")]
+    Damaged(Arc<str>),
+    /// Not ours to use: locked, foreign, of another format, or of a crawl with other outputs.
+    #[error("state directory refused: {0}")]
+    Refused(Arc<str>),
 }

@@ -43,77 +43,66 @@
 //! | fetch single URLs as a crawl would | [`Client`], [`Trace`] |
 //! | know how it works | [`architecture`] |
 
+mod base;
 pub mod bench;
-mod budget;
-mod canonical;
-mod clock;
-mod coding;
 pub mod config;
-mod cookie;
 mod crawler;
 mod error;
+mod failure;
 mod fetcher;
 mod frontier;
-mod gauges;
-mod lease;
-mod message;
-mod nearest;
+mod http;
+mod keys;
+mod messages;
 mod outcome;
 mod parser;
 mod record;
-mod redirect;
-mod refresh;
 mod report;
-mod request;
-mod response;
 mod robots;
+mod runtime;
 mod scheduler;
-mod secret;
 mod sink;
 mod sitemap;
 pub mod state;
-mod stats;
 mod store;
-mod time;
-#[cfg(feature = "measure")]
-#[doc(hidden)]
-pub mod transport;
-mod units;
+mod transport;
 mod urls;
-mod versions;
-mod vital;
-mod wire;
 
 #[doc = include_str!("docs/architecture.md")]
 pub mod architecture {}
 
-pub use canonical::{Fingerprint, canonical, registrable};
+pub use base::stats::Stats;
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use crawler::{
     Client, Crawler, Explanation, RobotsLook, Stopper, Trace, Untraced, explain, fetch_once, look_at_robots,
 };
-pub use error::{ConfigError, Error, Result};
+pub use error::{ConfigError, Error, Result, StoreError};
+pub use failure::{FetchError, Stage};
 pub use fetcher::{Hop, ProxyConfig, Times};
 pub use frontier::{
     Balance, HostCounts,
     politeness::{Group, IpConcurrency, Obedience},
     scope::ScopeKind,
 };
-pub use outcome::{FetchError, Stage};
+pub use http::{
+    request::{BadMethod, Fingerprint, MAX_REQUEST_BODY, Method, Part, Request},
+    response::Headers,
+};
 pub use parser::{
     BadSelector, Element, ErrorHandler, Failure, Follow, Handler, HandlerResult, IntoLink, Link, LinkElement, Output,
     Page,
 };
 pub use record::{Record, RecordId};
 pub use report::{Finish, Limit, Parked, Report, Shares, Snapshot};
-pub use request::{BadMethod, MAX_REQUEST_BODY, Method, Part, Request};
-pub use response::Headers;
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use sitemap::{Sitemap, SitemapEntry, SitemapKind};
-pub use stats::Stats;
-pub use store::{Durability, StoreError};
-pub use wire::{AllowPrivate, Allowed, HostPattern};
+pub use store::Durability;
+#[cfg(feature = "measure")]
+#[doc(hidden)]
+pub use transport::bare;
+pub use transport::{AllowPrivate, Allowed, HostPattern};
+pub use urls::{canonical, registrable};
 
 /// The README's program compiles.
 #[cfg(doctest)]

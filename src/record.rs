@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::canonical::Fingerprint;
+use crate::http::request::fingerprint::Fingerprint;
 
 /// Names a record for ever: the request's fingerprint, the record's index on its page, and which visit found it. An
 /// output that gets a record twice can tell by it.

@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use crate::{
+    base::stats::Stats,
     frontier::{Balance, HostCounts},
-    stats::Stats,
 };
 
 /// What can limit a crawl.

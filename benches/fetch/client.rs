@@ -3,7 +3,7 @@
 use std::{env, fs};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use lycosa::{Client, Config, Request, transport::Bare};
+use lycosa::{Client, Config, Request, bare::Bare};
 use url::Url;
 
 use crate::{

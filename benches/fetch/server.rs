@@ -71,8 +71,8 @@ enum Tickets {
 }
 
 fn acceptor(tickets: Tickets) -> Result<TlsAcceptor> {
-    let certificate = include_bytes!("../../src/wire/testdata/localhost.der").as_slice().into();
-    let key = PrivateKeyDer::try_from(include_bytes!("../../src/wire/testdata/localhost.key.der").as_slice())?;
+    let certificate = include_bytes!("../../src/transport/testdata/localhost.der").as_slice().into();
+    let key = PrivateKeyDer::try_from(include_bytes!("../../src/transport/testdata/localhost.key.der").as_slice())?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use crate::{Result, load::Asker, server::WORD};
 
 /// The root of the tests' certificates (ECDSA P-256).
-pub(crate) const ROOT: &[u8] = include_bytes!("../../src/wire/testdata/root.der");
+pub(crate) const ROOT: &[u8] = include_bytes!("../../src/transport/testdata/root.der");
 
 pub(crate) struct Bare {
     connector: TlsConnector,

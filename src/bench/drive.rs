@@ -17,13 +17,15 @@ use super::{
     web::{LATENCY, Links, Loans, Web, WebThread},
 };
 use crate::{
-    clock::{Clock, cpu_of_process},
+    base::time::{Mono, Now},
     config::Config,
-    error::{Error, Result},
-    frontier::{Frontier, loan::Settlement},
-    store::{Answer, Reader, Receipt, StoreError, StoreThreads, Writer},
-    time::{Mono, Now},
-    vital::Death,
+    error::{Error, Result, StoreError},
+    frontier::{Frontier, assignment::Settlement},
+    runtime::{
+        clock::{Clock, cpu_of_process},
+        liveness::Death,
+    },
+    store::{Answer, Reader, Receipt, StoreThreads, Writer},
 };
 
 /// How often the log says how far it is.

@@ -20,15 +20,15 @@ use self::{
     web::{Links, Web, WebThread},
 };
 use crate::{
-    clock::{Clock, cpu_of_process},
+    base::time::Now,
     config::Config,
     error::{Error, Result},
     frontier::{
         Frontier,
         scope::{Scope, ScopeKind},
     },
+    runtime::clock::{Clock, cpu_of_process},
     store::{self, DiskStore, Setup, Wanted},
-    time::Now,
 };
 
 /// How much is to be measured.

@@ -3,9 +3,9 @@
 use std::{fs, path::Path, time::Duration};
 
 use crate::{
+    base::time::Mono,
     error::{Error, Result},
     frontier::Balance,
-    time::Mono,
 };
 
 /// How things stand at some moment.

@@ -17,14 +17,14 @@ use std::{
 use url::Url;
 
 use crate::{
-    canonical::UrlKey,
-    clock::cpu_of_thread,
+    base::time::Mono,
     error::{Error, Result},
-    frontier::loan::{Errand, Loan, Outlink, Settlement, Visit, Yield},
+    frontier::assignment::{Errand, Loan, Outlink, Settlement, Visit, Yield},
+    http::request::Request,
+    keys::UrlKey,
     outcome::Outcome,
-    request::Request,
     robots::{Robots, RobotsAnswer},
-    time::Mono,
+    runtime::clock::cpu_of_thread,
 };
 
 /// Links of a page that nothing has led to so far, and those that are known.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::seed::SeedConfig;
-use crate::wire::AllowPrivate;
+use super::seeds::request::SeedConfig;
+use crate::transport::AllowPrivate;
 
 /// `[crawl]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

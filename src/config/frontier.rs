@@ -3,7 +3,7 @@
 use super::Config;
 use crate::{
     fetcher::Environment,
-    frontier::{self, quota::Quota, scope::ScopeKind},
+    frontier::{self, politeness::quota::Quota, scope::ScopeKind},
 };
 
 /// The largest hot set, in bytes (`store.memory` / 16 below that).
@@ -15,7 +15,7 @@ const MAX_BLOOM: u64 = 1 << 32;
 impl Config {
     /// The frontier's part of it; `seed` is where luck starts.
     #[must_use]
-    pub(crate) fn frontier(&self, seed: u64) -> frontier::Config {
+    pub(crate) fn frontier(&self, seed: u64) -> frontier::config::Config {
         let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = self;
         let pages = match (scope.host_pages, scope.kind) {
             (0, ScopeKind::Any) => 10_000,
@@ -23,7 +23,7 @@ impl Config {
         };
         let bloom = (knobs.memory.0 / 8 * 3).min(MAX_BLOOM);
         let hot_set = (knobs.memory.0 / 16).min(MAX_HOT_SET);
-        frontier::Config {
+        frontier::config::Config {
             politeness: politeness.clone(),
             retry: retry.clone(),
             overlays: self.host.clone(),

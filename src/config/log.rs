@@ -13,7 +13,7 @@ pub struct Log {
     /// What a line looks like.
     pub format: Format,
     /// How often the statistics are logged; zero = never.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub stats_interval: Duration,
 }
 

@@ -1,20 +1,14 @@
 //! The sum of all sections of configuration, and where it comes from: defaults, files, environment, flags.
 
-mod check;
 mod crawl;
-mod de;
-mod fault;
 mod frontier;
-mod layer;
-mod layers;
+mod load;
 mod log;
-mod mistakes;
-mod place;
 mod redact;
 mod runtime;
-mod seed;
-mod seed_files;
 mod seeds;
+mod syntax;
+mod validate;
 
 use std::path::PathBuf;
 
@@ -23,23 +17,28 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     crawl::Crawl,
-    layers::{DEFAULTS, Layers, Loaded},
+    load::{DEFAULTS, Layers, Loaded},
     log::{Format, Level, Log},
     runtime::Runtime,
-    seed::{Pairs, SeedConfig, parse_seed},
-    seeds::Seeds,
+    seeds::{
+        Seeds,
+        request::{Pairs, SeedConfig, parse_seed},
+    },
 };
 use crate::{
-    cookie,
     error::Result,
     fetcher,
-    frontier::{discovery, overlay, politeness, retry, scope, traps},
-    parser, scheduler, sink, store, wire,
+    frontier::{
+        politeness::{self, host_override, retry},
+        scope::{self, discovery, traps},
+    },
+    http::cookie,
+    parser, scheduler, sink, store, transport,
 };
 
 /// Rules that rewrite URLs: `[urls]`.
 pub mod urls {
-    pub use crate::urls::{Config, Order, Presence, Rules, Slash, Www};
+    pub use crate::urls::rewrite::{Config, Order, Presence, Rules, Slash, Www};
 }
 
 /// Everything that can be configured. `config/default.toml` has each key with its default and what it does.
@@ -47,7 +46,7 @@ pub mod urls {
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// `[[auth]]`: credentials, each for one origin.
-    pub auth: Vec<fetcher::auth::Config>,
+    pub auth: Vec<fetcher::client::auth::Config>,
     /// `[[sink]]`: the outputs.
     pub sink: Vec<sink::Config>,
     /// `[crawl]`: where it starts and who is behind it.
@@ -73,9 +72,9 @@ pub struct Config {
     /// `[fetcher]`
     pub fetcher: fetcher::Config,
     /// `[dns]`: how names are looked up.
-    pub dns: wire::dns::Config,
+    pub dns: transport::connect::dns::Config,
     /// `[tls]`: how connections are secured.
-    pub tls: wire::tls::Config,
+    pub tls: transport::connect::tls::Config,
     /// `[parser]`
     pub parser: parser::Config,
     /// `[store]`: where the state of the crawl lives.
@@ -83,7 +82,7 @@ pub struct Config {
     /// `[log]`
     pub log: Log,
     /// `[[host]]`: what differs for some hosts.
-    pub host: Vec<overlay::Overlay>,
+    pub host: Vec<host_override::Overlay>,
     /// `[limits]`: what ends the crawl.
     pub limits: scheduler::Limits,
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Config, SeedConfig};
-use crate::secret::{HIDDEN, is_secret_name, without_credentials};
+use crate::base::secret::{HIDDEN, is_secret_name, without_credentials};
 
 impl Config {
     /// The same with `***` in the place of every secret: passwords and tokens, credentials in URLs, and values of headers

@@ -33,9 +33,9 @@ fn the_reference_is_the_default() {
     assert_eq!(loaded.config, Config::default());
     let serialized = toml::to_string(&Config::default()).unwrap();
     let keys = [DEFAULTS, &serialized].map(|text| {
-        let (layer, errors) = layer::Layer::from_toml("", text);
+        let (layer, errors) = load::layer::Layer::from_toml("", text);
         assert_eq!(errors, []);
-        mistakes::all_keys(&layer.tree).into_iter().collect::<std::collections::BTreeSet<_>>()
+        load::diagnostics::all_keys(&layer.tree).into_iter().collect::<std::collections::BTreeSet<_>>()
     });
     assert_eq!(keys[0], keys[1]);
 }

@@ -12,33 +12,33 @@ use self::{
     stopper::{Signal, Stops},
 };
 use crate::{
-    clock::Clock,
+    base::time::Mono,
     config::Config,
     error::{Error, Result},
     frontier::{last_moment, scope::Filter},
-    message::Drain,
+    http::request::Request,
+    messages::Drain,
     parser::{ErrorHandler, Handler, Routes},
     report::{Finish, Report, Snapshot},
-    request::Request,
+    runtime::clock::Clock,
     scheduler::{First, Observer, Until},
     sink::{Exporter, Outlet},
     store::Wanted,
-    time::Mono,
 };
 
+mod client;
+mod client_identity;
+mod disk_space;
 mod explain;
-mod files;
-mod identity;
-mod parts;
+mod open_files;
 mod pipeline;
 mod plan;
 mod seeds;
-mod single;
-mod space;
 mod stopper;
+mod workers;
 
+pub use client::{Client, Trace, Untraced, fetch_once};
 pub use explain::{Explanation, RobotsLook, explain, look_at_robots};
-pub use single::{Client, Trace, Untraced, fetch_once};
 pub use stopper::Stopper;
 
 /// Rebuilds of the pipeline within [`REBUILD_WINDOW`], at most: more deaths than that have a cause that stays.
@@ -179,7 +179,7 @@ impl Crawler {
         outlets = plan.begin(&mut *store, outlets).await?;
         let recovered = store.recover()?;
         let clock = clock.no_earlier_than(last_moment(&recovered));
-        identity::resume(&plan, &store.kept()?, last_moment(&recovered), clock.now().wall)?;
+        client_identity::resume(&plan, &store.kept()?, last_moment(&recovered), clock.now().wall)?;
         // The commit that a new crawl begins with is its first.
         let mut first = if recovered.number > 1 { First::AfterSeeds } else { First::AtOnce };
         let mut rebuilds = Rebuilds::default();

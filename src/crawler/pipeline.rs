@@ -10,23 +10,20 @@ use tokio::sync::{
 };
 
 use super::{
-    Outlets,
-    parts::{Parts, arbiter},
+    Outlets, disk_space,
     plan::{Plan, blocking},
     seeds::{self, Seeds},
-    space,
+    workers::{Parts, arbiter},
 };
 use crate::{
-    budget::Budget,
-    clock::Clock,
-    error::{Error, Result},
-    message::Drain,
+    base::time::Mono,
+    error::{Error, Result, StoreError},
+    messages::Drain,
     report::{Finish, Report},
+    runtime::{budget::Budget, clock::Clock, liveness::Death},
     scheduler::{self, First, Scheduler},
     sink::{self, ExporterThread, Sink},
-    store::{self, Recovered, Store, StoreError, StoreThreads},
-    time::Mono,
-    vital::Death,
+    store::{self, Recovered, Store, StoreThreads},
 };
 
 /// How long a thread may take to end before the process must: two pipelines never hold one file.
@@ -125,8 +122,8 @@ impl Pipeline {
             end: scheduler.clone().recipient(),
         };
         let seeds = seeds.clone();
-        let (directories, wanted) = (space::directories(config), config.limits.disk_free.0);
-        let space = actix_rt::spawn(space::watch(directories, wanted, scheduler.clone().recipient()));
+        let (directories, wanted) = (disk_space::directories(config), config.limits.disk_free.0);
+        let space = actix_rt::spawn(disk_space::watch(directories, wanted, scheduler.clone().recipient()));
         let feeder = actix_rt::spawn(async move { seeds.lock().await.feed(to, commits).await });
         let arbiters = [control].into_iter().chain(parts.into_arbiters()).collect();
         Ok(Self { scheduler, arbiters, exporters, store: store_threads, deaths, end: Some(end), feeder, space })

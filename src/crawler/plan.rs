@@ -7,8 +7,9 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Outlets, files, identity};
+use super::{Outlets, client_identity, open_files};
 use crate::{
+    base::time::Wall,
     config::Config,
     error::{Error, Result},
     fetcher::Identity,
@@ -16,14 +17,13 @@ use crate::{
         Frontier,
         scope::{Filter, Scope},
     },
+    http::request::Request,
     parser::{Age, Manners, Parsing, Refreshes, Router, Routes, Statuses},
-    request::Request,
     scheduler::{Observer, Until},
     sink::{self, Exporter, Outlet},
     store::{self, Commit, DiskStore, Engine, MemoryStore, Recovered, SinkId, Store, Wanted},
-    time::Wall,
-    urls,
-    wire::{Guard, Outside, Tls, is_online},
+    transport::{Guard, Outside, Tls, is_online},
+    urls::rewrite,
 };
 
 /// Everything that stays the same when a pipeline is rebuilt.
@@ -67,10 +67,10 @@ impl Plan {
         let labels = labels.iter().chain(given).map(|label| &**label);
         router.check_labels(labels).map_err(Error::Config)?;
         let statuses = statuses(&config)?;
-        let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
+        let rules = rewrite::Rules::new(config.urls.clone()).map_err(Error::Config)?;
         let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
         let scope = scope.with_rules(rules).with_traps(config.traps.clone());
-        let identity = identity::open(&config)?;
+        let identity = client_identity::open(&config)?;
         let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
         for (name, exporter) in exporters {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
@@ -78,7 +78,7 @@ impl Plan {
         }
         let outside = outside(&config)?;
         let fetcher = &mut config.fetcher;
-        (fetcher.concurrency, fetcher.idle) = files::fit(fetcher.concurrency, fetcher.idle)?;
+        (fetcher.concurrency, fetcher.idle) = open_files::fit(fetcher.concurrency, fetcher.idle)?;
         let outputs = outlets.iter().map(output_name).collect();
         let scope = Arc::new(Mutex::new(scope));
         let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);

@@ -14,8 +14,8 @@ use tokio::{
 
 use crate::{
     error::{Error, Result},
-    message::{EndOfSeeds, QuietSeeds, Submit},
-    request::Request,
+    http::request::Request,
+    messages::{EndOfSeeds, QuietSeeds, Submit},
 };
 
 /// Seeds in one message, and read ahead, at most.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::ProxyConfig;
-use crate::{response::OverLimit, units::ByteSize};
+use crate::{base::units::ByteSize, http::response::OverLimit};
 
 /// `[fetcher]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Config {
     /// Redirects followed from one request, at most.
     pub redirects: u8,
     /// How long a connection without a request stays open.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub keep_alive: Duration,
     /// Connections without a request, all actors together.
     pub idle: usize,
@@ -75,19 +75,19 @@ impl Default for Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Timeouts {
     /// Looking up a name.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub dns: Duration,
     /// Connecting, TLS included.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub connect: Duration,
     /// From the request to the head of the answer.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub first_byte: Duration,
     /// Between two parts of the body.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub idle: Duration,
     /// All of it.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub total: Duration,
 }
 

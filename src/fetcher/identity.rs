@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Cookies, auth::Credentials};
-use crate::versions::Versions;
+use super::{Cookies, client::auth::Credentials};
+use crate::http::validators::Versions;
 
 /// What every Fetcher tells servers of itself, and whom it says it is.
 #[derive(Clone, Default)]

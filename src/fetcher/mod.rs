@@ -1,49 +1,42 @@
 //! The Fetchers: each lease is fetched in a task of its own, and goes on to a Parser or home.
 //!
 //! A lease takes one of these ways: what came is a page ([`page`]), or a host's robots.txt ([`robots`]). Both ask through
-//! the [`client`], which keeps the time and turns every failure into a [`FetchError`](crate::outcome::FetchError);
+//! the [`client`], which keeps the time and turns every failure into a [`FetchError`](crate::failure::FetchError);
 //! [`verdict`] decides by the head what is worth reading, and [`body`] reads it, with a reservation for every byte.
 
-mod answer;
-pub(crate) mod auth;
-mod body;
-mod client;
+pub(crate) mod client;
 mod config;
-mod cookies;
-mod homebound;
 mod identity;
-mod page;
-mod parsers;
-mod proxy;
-mod retry_after;
-mod robots;
-mod room;
-mod send;
+mod page_task;
+mod parser_pool;
+mod robots_task;
 mod trace;
-mod verdict;
+mod triage;
 
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix::{Actor, AsyncContext, Context, Handler};
 
-pub(crate) use body::Body;
+pub(crate) use client::body::Body;
+pub(crate) use client::cookies::Cookies;
+pub(crate) use client::proxy::Environment;
+pub use client::proxy::ProxyConfig;
 pub(crate) use config::{Config, Timeouts};
-pub(crate) use cookies::Cookies;
 pub(crate) use identity::Identity;
-pub(crate) use parsers::Parsers;
-pub(crate) use proxy::Environment;
-pub use proxy::ProxyConfig;
+pub(crate) use parser_pool::Parsers;
 pub(crate) use trace::{Failed, Tracer};
 pub use trace::{Hop, Times};
 
-use self::{client::Client, homebound::Homebound, room::Room};
+use self::client::{Client, body_memory::Room};
 use crate::{
-    clock::Clock,
-    lease::{Errand, Lease, Visit},
-    message::Fetch,
+    messages::{
+        Fetch,
+        lease::{Errand, Lease, Visit},
+        settlement_batch::Homebound,
+    },
     outcome::Outcome,
-    vital::Vital,
-    wire::{Exchange, Outside},
+    runtime::{clock::Clock, liveness::Vital},
+    transport::{Exchange, Outside},
 };
 
 /// Whether an answer with a status goes to the Parsers, whatever its request says (`parser.statuses`).

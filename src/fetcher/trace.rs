@@ -4,21 +4,23 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{
     Config, Identity,
-    answer::Answer,
-    body::{self, Body},
-    client::Client,
-    room::Room,
+    client::{
+        Client,
+        body::{self, Body},
+        body_memory::Room,
+        response::Answer,
+    },
 };
 use crate::{
-    budget::{Budget, Reservation},
-    clock::Clock,
-    lease::Visit,
-    outcome::{FetchError, Rejection},
-    redirect,
-    request::Request,
-    response::Headers,
-    time::Mono,
-    wire::{Exchange, Milestones, Outside},
+    base::time::Mono,
+    failure::{FetchError, Rejection},
+    http::{redirect, request::Request, response::Headers},
+    messages::lease::Visit,
+    runtime::{
+        budget::{Budget, Reservation},
+        clock::Clock,
+    },
+    transport::{Exchange, Milestones, Outside},
 };
 
 /// One request of a [`Trace`](crate::Trace) and the head of its answer.

@@ -33,98 +33,44 @@ use slab::Slab;
 use url::Url;
 
 use self::{
-    batch::Batch, door::Question, fairness::Fairness, gate::Gates, host::Host, rest::Rest, schedule::Schedule,
-    scope::Scope, seen::Seen, settle::Leased, traps::Traps,
+    admission::Question,
+    commit::batch::Batch,
+    config::Config,
+    hosts::{Host, inactive::Rest, ready_queue::Schedule},
+    politeness::{limiter::Gates, unresponsive::Fairness},
+    scope::{Scope, traps::Traps},
+    seen::Seen,
+    settlement::Leased,
 };
 use crate::{
-    canonical::{HostKey, Partition, UrlKey},
-    request::Request,
-    stats::Stats,
+    base::{
+        stats::Stats,
+        time::{Mono, Now, Wall},
+    },
+    http::request::Request,
+    keys::{HostKey, Partition, UrlKey},
     store::{Ask, Grant, Recovered},
-    time::{Mono, Now, Wall},
 };
 
-mod address;
+mod admission;
+pub(crate) mod assignment;
 mod balance;
-mod batch;
-mod books;
-mod clock;
-mod commit;
-#[cfg(test)]
-mod contention;
-mod deal;
-pub(crate) mod discovery;
-mod door;
-mod encoded;
-mod entry;
-mod fairness;
-pub(crate) mod fate;
-mod gate;
-mod host;
-pub(crate) mod inspect;
-mod load;
-pub(crate) mod loan;
-#[cfg(test)]
-mod model;
-pub(crate) mod notes;
-pub(crate) mod overlay;
-pub(crate) mod park;
+pub(crate) mod commit;
+pub(crate) mod config;
+mod dispatch;
+pub(crate) mod hosts;
+mod invariant;
 pub(crate) mod politeness;
-mod prerequisite;
-pub(crate) mod quota;
-mod rest;
-pub(crate) mod retry;
-mod rules;
-mod schedule;
 pub(crate) mod scope;
 mod seen;
-mod settle;
-#[cfg(test)]
-mod simulation;
+mod settlement;
 #[cfg(test)]
 mod tests;
-mod throttle;
-pub(crate) mod traps;
 
 pub use balance::Balance;
-pub use books::HostCounts;
+pub use balance::HostCounts;
 pub(crate) use commit::{Holdup, last_moment};
-pub(crate) use park::ParkReason;
-
-/// What the frontier is told by configuration.
-#[derive(Clone, Debug)]
-pub(crate) struct Config {
-    /// `[politeness]`
-    pub politeness: politeness::Config,
-    /// `[retry]`
-    pub retry: retry::Config,
-    /// `[[host]]`
-    pub overlays: Vec<overlay::Overlay>,
-    /// `scope.host_pages`, `host_bytes` and `host_time`.
-    pub quota: quota::Quota,
-    /// `limits.wait`: a host whose clock is pushed further is parked.
-    pub wait: Duration,
-    /// `discovery.sitemaps`
-    pub sitemaps: discovery::Sitemaps,
-    /// `[traps]`
-    pub traps: traps::Config,
-    /// `fetcher.redirects`
-    pub redirects: u8,
-    /// `store.commit_batch`
-    pub commit_batch: usize,
-    /// `store.hosts`
-    pub hosts: usize,
-    /// `fetcher.concurrency`: what doubtful hosts may have half of.
-    pub slots: usize,
-    /// Bytes for the hot set.
-    pub hot_set: usize,
-    /// Bytes for the Bloom filter behind it.
-    pub bloom: usize,
-    /// Whether a proxy hides the addresses, so that there is no limit per IP.
-    pub proxied: bool,
-    /// Where luck starts: jitter and backoff.
-    pub seed: u64,
-}
+pub(crate) use hosts::parking::ParkReason;
 
 /// Redirects of seeds, and seeds that came through pipes, whose surroundings are remembered across a restart, at most;
 /// each is written with every commit.
@@ -137,7 +83,7 @@ pub(crate) struct Frontier {
     scope: Arc<Scope>,
     luck: fastrand::Rng,
     /// By index: the usual one, and one for each of `config.overlays`.
-    policies: Vec<overlay::Policy>,
+    policies: Vec<politeness::host_override::Policy>,
     /// Boxed: a million pass through here, and a table that grows would hold all of them twice.
     hosts: Slab<Box<Host>>,
     slots: HashMap<HostKey, usize>,
@@ -198,7 +144,7 @@ impl Frontier {
             seen: Seen::new(config.hot_set, config.bloom, empty),
             fairness: Fairness::new(config.slots),
             traps: Traps::new(config.traps.clone()),
-            policies: overlay::policies(&config),
+            policies: politeness::host_override::policies(&config),
             config,
             scope: Arc::new(scope),
             hosts: Slab::new(),
@@ -212,7 +158,7 @@ impl Frontier {
             leased: HashMap::new(),
             on_loan: HashSet::new(),
             serials: 0,
-            seqs: load::seqs(grants),
+            seqs: commit::lookup::seqs(grants),
             batches: vec![Batch::new(recovered.number + 1)],
             totals: Balance { queued, ..committed },
             stats: committed_stats.clone(),

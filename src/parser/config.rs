@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{refresh::AtRefresh, units::ByteSize};
+use crate::{base::units::ByteSize, http::refresh::AtRefresh};
 
 /// `[parser]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Config {
     /// What becomes of a page with a `Refresh` field or a `<meta http-equiv=refresh>` to another place.
     pub refresh: AtRefresh,
     /// A refresh after a longer time is ignored.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub refresh_delay: Duration,
     /// Links of one page, at most.
     pub max_links: usize,

@@ -13,52 +13,43 @@ use actix::{Actor, Context, Recipient};
 use log::warn;
 
 use crate::{
-    frontier::discovery::Config as Discovery,
-    gauges::Gauges,
-    lease::{Home, Lease, Settlement},
-    message::{Export, Fetched, Parse, Parsed},
-    outcome::{Outcome, Rejection},
-    response::OverLimit,
-    units::ByteSize,
-    vital::Vital,
+    base::units::ByteSize,
+    failure::Rejection,
+    frontier::scope::discovery::Config as Discovery,
+    http::response::OverLimit,
+    messages::{
+        Export, Fetched, Parse, Parsed,
+        lease::{Home, Lease, Settlement},
+    },
+    outcome::Outcome,
+    runtime::{gauges::Gauges, liveness::Vital},
 };
 
-mod charset;
 mod config;
-mod discovery;
-mod dom;
-mod door;
-mod element;
-mod follow;
+mod crash_guard;
 mod handler;
-mod link;
-mod manners;
 mod output;
 mod page;
-mod parsing;
+mod process;
 mod refresh;
-mod router;
-mod scan;
-mod selector;
 mod statuses;
-mod work;
 
 pub(crate) use config::Config;
-pub use element::Element;
-pub use follow::{Follow, IntoLink};
+pub(crate) use crash_guard::{Age, Parsing};
+use crash_guard::{Poisonous, Seat};
+pub(crate) use handler::router::{Router, Routes};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};
-pub use link::Link;
-pub(crate) use manners::Manners;
 pub use output::Output;
+pub use output::follow::{Follow, IntoLink};
+pub(crate) use output::robots_directives::Manners;
 pub use page::Page;
-pub(crate) use parsing::{Age, Parsing};
-use parsing::{Poisonous, Seat};
+pub use page::element::Element;
+pub use page::link::Link;
+pub use page::scan::LinkElement;
+pub use page::selector::BadSelector;
+use process::{Next, Work};
 pub(crate) use refresh::Refreshes;
-pub(crate) use router::{Router, Routes};
-pub use scan::LinkElement;
-pub use selector::BadSelector;
 pub(crate) use statuses::Statuses;
-use work::{Next, Work};
 
 /// Pages sent on together, at most.
 const BATCH: usize = 32;

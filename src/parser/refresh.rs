@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::Page;
 use crate::{
-    outcome::Rejection,
-    redirect,
-    refresh::{AtRefresh, Refresh},
-    request::{Request, anonymous},
+    failure::Rejection,
+    http::{
+        redirect,
+        refresh::{AtRefresh, Refresh},
+        request::{Request, anonymous},
+    },
 };
 
 /// What is needed to follow a refresh.

@@ -7,15 +7,20 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::{
-    budget::{Budget, Reservation},
-    canonical::UrlKey,
-    frontier::loan::Ticket,
-    frontier::scope::{self, Scope},
-    lease::{Errand, Loan, Settle},
-    outcome::{FetchError, Outcome, Rejection},
-    request::Request,
-    response::{Headers, Response},
-    time::Mono,
+    base::time::Mono,
+    failure::{FetchError, Rejection},
+    frontier::{
+        assignment::Ticket,
+        scope::{self, Scope},
+    },
+    http::{
+        request::Request,
+        response::{Headers, Response},
+    },
+    keys::UrlKey,
+    messages::lease::{Errand, Loan, Settle},
+    outcome::Outcome,
+    runtime::budget::{Budget, Reservation},
 };
 
 /// Passes what it is sent to the test.

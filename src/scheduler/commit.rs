@@ -6,8 +6,8 @@ use actix::{AsyncContext, Context};
 
 use super::Scheduler;
 use crate::{
-    message::{Answered, Committed, Flush},
-    store::StoreError,
+    error::StoreError,
+    messages::{Answered, Committed, Flush},
 };
 
 /// Pause before the store is asked again after it did not answer.

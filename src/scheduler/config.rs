@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::ByteSize;
+use crate::base::units::ByteSize;
 
 /// `[scheduler]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct Config {
     /// Bytes that leases may hold together: bodies, texts, links, records.
     pub max_in_flight_bytes: ByteSize,
     /// How long a stop waits for what is in flight.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub drain: Duration,
 }
 

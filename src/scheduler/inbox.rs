@@ -3,10 +3,11 @@
 use actix::{AsyncContext, Context, Handler, ResponseFuture};
 use tokio::sync::oneshot;
 
-use super::{Scheduler, ending};
+use super::{Scheduler, shutdown};
 use crate::{
-    lease::Settle,
-    message::{Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted},
+    messages::{
+        Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted, lease::Settle,
+    },
     outcome::Outcome,
     report::Finish,
 };
@@ -139,7 +140,7 @@ impl Handler<Drain> for Scheduler {
         self.ending.drain(finish, self.setup.clock.mono());
         self.frontier.stop();
         context.run_later(self.setup.drain, Self::pump);
-        context.run_later(self.setup.drain + ending::GRACE, Self::pump);
+        context.run_later(self.setup.drain + shutdown::GRACE, Self::pump);
         self.pump(context);
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    base::units::ByteSize,
     frontier::Balance,
     report::{Finish, Snapshot},
-    units::ByteSize,
 };
 
 /// `[limits]`; 0 = no limit.
@@ -21,12 +21,12 @@ pub struct Limits {
     /// Bytes of bodies received.
     pub bytes: ByteSize,
     /// Since the start.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub time: Duration,
     /// Requests that failed.
     pub errors: u64,
     /// A host that cannot be asked for longer than this is parked.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub wait: Duration,
     /// While a disk has less room than this, nothing is lent; a crawl for which that takes longer than `wait` ends.
     pub disk_free: ByteSize,

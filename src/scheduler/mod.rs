@@ -9,36 +9,40 @@ use actix::{Actor, AsyncContext, Context, Recipient, SpawnHandle};
 use tokio::sync::{oneshot, watch::Sender};
 
 use crate::{
-    budget::{Budget, Reservation},
-    clock::Clock,
+    base::time::Mono,
+    error::StoreError,
     frontier::Frontier,
-    gauges::Gauges,
-    lease::{Home, Lease},
-    message::{Flush, Submitted},
+    http::{request::Request, validators::Versions},
+    messages::{
+        Flush, Submitted,
+        lease::{Home, Lease},
+    },
     report::{Finish, Parked, Report, Snapshot},
-    request::Request,
-    store::{Commit, Reader, StoreError, Writer},
-    time::Mono,
-    versions::Versions,
-    vital::Vital,
+    runtime::{
+        budget::{Budget, Reservation},
+        clock::Clock,
+        gauges::Gauges,
+        liveness::Vital,
+    },
+    store::{Commit, Reader, Writer},
 };
 
-mod brake;
 mod commit;
 mod config;
-mod ending;
+mod fetcher_pool;
 mod inbox;
 mod limits;
-mod pool;
+mod pause;
+mod progress;
 mod setup;
-mod watch;
+mod shutdown;
 
 pub(crate) use config::Config;
+pub(crate) use fetcher_pool::Member;
 pub(crate) use limits::Limits;
-pub(crate) use pool::Member;
 pub(crate) use setup::{First, Keep, Observer, Setup, Until};
 
-use self::{brake::Brake, ending::Ending, pool::Pool, watch::Watch};
+use self::{fetcher_pool::Pool, pause::Brake, progress::Watch, shutdown::Ending};
 
 /// How often it is looked where the slots are.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -208,7 +212,7 @@ impl Scheduler {
     /// Writes the stats line.
     fn tell(&mut self) {
         let snapshot = self.snapshot();
-        watch::log_line(&snapshot);
+        progress::log_line(&snapshot);
         if let Err(words) = snapshot.balance.check() {
             log::error!(books:% = words; "the frontier's books do not balance");
         }

@@ -8,16 +8,14 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Config, Limits, Member};
 use crate::{
-    budget::Budget,
-    clock::Clock,
+    base::time::{Mono, Wall},
+    error::StoreError,
     frontier::Frontier,
-    gauges::Gauges,
-    message::Flush,
+    http::validators::Versions,
+    messages::Flush,
     report::{Report, Snapshot},
-    store::{Reader, StoreError, Writer},
-    time::{Mono, Wall},
-    versions::Versions,
-    vital::Vital,
+    runtime::{budget::Budget, clock::Clock, gauges::Gauges, liveness::Vital},
+    store::{Reader, Writer},
 };
 
 /// What others want to be kept with the crawl, as rows that have changed since the last call.

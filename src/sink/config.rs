@@ -9,11 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{
-    error::ConfigError,
-    sink::{Exporter, Jsonl, Outlet, stdout::Stdout},
-    store::SinkId,
-};
+use super::{Exporter, Jsonl, Outlet, exporters::stdout::Stdout};
+use crate::{error::ConfigError, store::SinkId};
 
 /// One `[[sink]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

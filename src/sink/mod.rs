@@ -7,36 +7,32 @@
 use actix::{Actor, AsyncContext, Context, Handler};
 
 use crate::{
-    gauges::Gauges,
-    message::{Export, Flush},
+    messages::{Export, Flush},
     record::Record,
-    vital::Vital,
+    runtime::{gauges::Gauges, liveness::Vital},
 };
 
 pub(crate) mod config;
+mod delivery;
 mod exporter;
-mod handover;
-mod jsonl;
-mod memory;
-mod outlet;
-mod position;
+pub(crate) mod exporters;
 mod queue;
-mod stdout;
+mod worker;
 
 pub(crate) use config::build;
 pub(crate) use config::{Config, Kind, Mode};
 /// How many bytes of a file a position covers; nothing if it is not a file's.
 pub(crate) fn file_position(position: &bytes::Bytes) -> Option<u64> {
     let position = Position(position.clone());
-    position::FilePosition::decode(&position).ok().map(|position| position.length())
+    exporters::file_position::FilePosition::decode(&position).ok().map(|position| position.length())
 }
 
 pub use exporter::{ExportError, Exporter, Position};
-pub use jsonl::Jsonl;
-pub use memory::MemoryExporter;
-pub(crate) use outlet::{ExporterThread, Inlet, Outlet, start};
+pub use exporters::jsonl::Jsonl;
+pub use exporters::memory::MemoryExporter;
+pub(crate) use worker::{ExporterThread, Inlet, Outlet, start};
 
-use handover::Handover;
+use delivery::Handover;
 use queue::{Reached, Room};
 
 /// Takes pages with records, hands them to the exporters and settles their leases.

@@ -10,17 +10,23 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::{
-    budget::{Budget, Reservation},
-    canonical::{Fingerprint, UrlKey},
-    frontier::loan::Ticket,
-    frontier::scope::{Config as ScopeConfig, Scope},
-    lease::{Errand, Home, Lease, Loan, Settle},
-    message::{Cut, Flushed, Parsed},
+    frontier::{
+        assignment::Ticket,
+        scope::{Config as ScopeConfig, Scope},
+    },
+    http::request::{Request, fingerprint::Fingerprint},
+    keys::UrlKey,
+    messages::{
+        Cut, Flushed, Parsed,
+        lease::{Errand, Home, Lease, Loan, Settle},
+    },
     outcome::Outcome,
     record::RecordId,
-    request::Request,
+    runtime::{
+        budget::{Budget, Reservation},
+        liveness::Death,
+    },
     store::Durability,
-    vital::Death,
 };
 
 const LONG: Duration = Duration::from_secs(60);

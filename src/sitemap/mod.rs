@@ -11,7 +11,7 @@ mod xml;
 
 use url::{Position, Url};
 
-use crate::request::anonymous;
+use crate::http::request::anonymous;
 
 /// How much of a text is read: what the protocol allows a file to be, in bytes (50 MiB).
 pub(crate) const MAX_TEXT: usize = 50 << 20;

@@ -5,11 +5,11 @@ use std::path::Path;
 use hashbrown::HashMap;
 
 use crate::{
-    canonical::HostKey,
-    error::Result,
-    frontier::{fate::Fate, inspect},
+    error::{Result, StoreError},
+    frontier::commit::{inspect, url_status::Fate},
+    keys::HostKey,
     parser::{Age, Parsing},
-    store::{Archive, AtDamage, Found, StoreError, Table, with_way_out},
+    store::{Archive, AtDamage, Found, Table, with_way_out},
 };
 
 /// Faults told, at most.

@@ -7,14 +7,16 @@ use std::{fmt, io::Write, path::Path};
 use serde_json::{Value, json};
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, StoreError},
     frontier::{
         Balance,
-        fate::{Fate, refusal_key},
-        inspect,
+        commit::{
+            inspect,
+            url_status::{Fate, refusal_key},
+        },
     },
     sink::file_position,
-    store::{Archive, AtDamage, Found, StoreError, Table},
+    store::{Archive, AtDamage, Found, Table},
 };
 
 mod check;

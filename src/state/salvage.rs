@@ -10,14 +10,17 @@ use bytes::Bytes;
 use hashbrown::{HashMap, HashSet};
 
 use crate::{
-    canonical::{HostKey, Partition, UrlKey},
-    error::{Error, Result},
-    frontier::{Balance, fate::Fate, inspect},
+    base::stats::Stats,
+    error::{Error, Result, StoreError},
+    frontier::{
+        Balance,
+        commit::{inspect, url_status::Fate},
+    },
+    keys::{HostKey, Partition, UrlKey},
     parser::{Age, Parsing},
-    stats::Stats,
     store::{
         Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Reach, Recovered, Setup,
-        SinkId, Store as _, StoreError, Table, Wanted,
+        SinkId, Store as _, Table, Wanted,
     },
 };
 

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::ByteSize;
+use crate::base::units::ByteSize;
 
 /// `[store]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Config {
     /// Active hosts, at most: the others rest in the store and take turns.
     pub hosts: usize,
     /// Longest time between two commits.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub commit_interval: Duration,
     /// Settlements in one commit, at most.
     pub commit_batch: usize,

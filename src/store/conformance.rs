@@ -204,5 +204,5 @@ fn memory_conforms() {
 #[test]
 fn disk_conforms() {
     let folder = tempfile::tempdir().unwrap();
-    conformance(|| Box::new(DiskStore::open(disk::tests::setup(&folder.path().join("state"))).unwrap()));
+    conformance(|| Box::new(DiskStore::open(embedded::tests::setup(&folder.path().join("state"))).unwrap()));
 }

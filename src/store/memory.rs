@@ -9,13 +9,13 @@ use std::{
 use bytes::Bytes;
 use hashbrown::HashMap;
 
+use super::{
+    Answer, Ask, Change, Commit, DueAfter, Grant, HeadsAfter, KeysAfter, Place, Receipt, Recovered, Store, View,
+};
 use crate::{
-    canonical::{HostKey, Partition, UrlKey},
-    store::{
-        Answer, Ask, Change, Commit, DueAfter, Grant, HeadsAfter, KeysAfter, Place, Receipt, Recovered, Store,
-        StoreError, View,
-    },
-    time::Wall,
+    base::time::Wall,
+    error::StoreError,
+    keys::{HostKey, Partition, UrlKey},
 };
 
 /// A [`Store`] that forgets when the process ends. Clones share one state.

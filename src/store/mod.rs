@@ -3,27 +3,26 @@
 //! At most one [`Ask`] and one [`Commit`] are out at a time. A lease writes nothing: an entry stays in its queue until its
 //! settlement is committed, so a crash is a lost lease by itself.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    canonical::{HostKey, Partition, UrlKey},
-    time::Wall,
+    base::time::Wall,
+    error::StoreError,
+    keys::{HostKey, Partition, UrlKey},
 };
 
 mod config;
 #[cfg(test)]
 mod conformance;
-mod disk;
+mod embedded;
 mod memory;
 mod threads;
 
 pub use config::Durability;
 pub(crate) use config::{Config, Engine};
-pub use disk::Reach;
-pub(crate) use disk::{Archive, AtDamage, DiskStore, Found, Setup, Table, Wanted, with_way_out};
+pub use embedded::Reach;
+pub(crate) use embedded::{Archive, AtDamage, DiskStore, Found, Setup, Table, Wanted, with_way_out};
 pub(crate) use memory::MemoryStore;
 pub(crate) use threads::{Reader, StoreThreads, Writer, start};
 
@@ -204,23 +203,6 @@ pub(crate) struct Recovered {
     pub meta: Bytes,
     /// How far each exporter's output counts.
     pub positions: Vec<(SinkId, Bytes)>,
-}
-
-/// Why a store does not answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Out of reach: lease no more, ask again.
-    #[error("out of reach: {0}")]
-    Away(Arc<str>),
-    /// No room: pause, reopen, go on.
-    #[error("disk full: {0}")]
-    Full(Arc<str>),
-    /// What was written is not what is read: stop and say what is lost.
-    #[error("damaged: {0}")]
-    Damaged(Arc<str>),
-    /// Not ours to use: locked, foreign, of another format, or of a crawl with other outputs.
-    #[error("state directory refused: {0}")]
-    Refused(Arc<str>),
 }
 
 /// The writing end; blocking, on its own thread.

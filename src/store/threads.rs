@@ -9,10 +9,10 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Answer, Ask, Commit, Receipt, Store, StoreError, View};
+use super::{Answer, Ask, Commit, Receipt, Store, View};
 use crate::{
-    error::{Error, Result},
-    vital::{Death, Vital},
+    error::{Error, Result, StoreError},
+    runtime::liveness::{Death, Vital},
 };
 
 /// What a thread calls with its result.

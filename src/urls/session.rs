@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::name_of;
+use super::rewrite::name_of;
 
 /// Names that mean a session whatever their value.
 const NAMES: [&str; 11] = [

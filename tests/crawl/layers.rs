@@ -9,33 +9,13 @@ use std::{
 /// Step by step, lowest first: ranks 0 to 6, of which rank 1 has two steps. A module names only what stands on lower
 /// steps; where order counts, also what stands left of it.
 const STEPS: [&[&str]; 8] = [
-    &[
-        "time",
-        "units",
-        "stats",
-        "nearest",
-        "secret",
-        "error",
-        "request",
-        "canonical",
-        "cookie",
-        "urls",
-        "response",
-        "robots",
-        "sitemap",
-        "outcome",
-        "coding",
-        "redirect",
-        "refresh",
-        "record",
-        "versions",
-    ],
-    &["clock", "budget", "gauges", "vital"],
-    &["store", "wire"],
-    &["frontier", "report", "lease", "message"],
+    &["base", "error", "failure", "urls", "http", "keys", "robots", "sitemap", "outcome", "record"],
+    &["runtime"],
+    &["store", "transport"],
+    &["frontier", "report", "messages"],
     &["scheduler", "fetcher", "parser", "sink"],
     &["config"],
-    &["crawler", "state", "bench", "transport"],
+    &["crawler", "state", "bench"],
     &["cli", "main"],
 ];
 

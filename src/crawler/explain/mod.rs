@@ -1,30 +1,31 @@
 //! What a crawl would make of one URL, and why, in words for those who run the crawl and those who are crawled.
 
-mod fate;
-mod past;
+mod history;
+mod reasons;
 mod robots;
-mod words;
+mod stored;
 
 use std::fmt;
 
 use url::Url;
 
-use self::past::Past;
 pub use self::robots::{RobotsLook, look_at_robots};
+use self::stored::Past;
 use crate::{
-    canonical::{Fingerprint, UrlKey, canonical, registrable, root},
-    clock::Clock,
     config::Config,
-    error::{Error, Result},
+    error::{Error, Result, StoreError},
     frontier::{
-        overlay::politeness_of,
-        politeness::Obedience,
-        scope::{Refusal, Scope},
-        traps::Counted,
+        politeness::{Obedience, host_override::politeness_of},
+        scope::{Refusal, Scope, traps::Counted},
     },
-    request::Request,
-    store::{Archive, Engine, StoreError},
-    urls,
+    http::request::{Request, fingerprint::Fingerprint},
+    keys::UrlKey,
+    runtime::clock::Clock,
+    store::{Archive, Engine},
+    urls::{
+        canonical::{canonical, registrable, root},
+        rewrite,
+    },
 };
 
 /// What a crawl of a configuration would make of a URL, or has made of it; [`fmt::Display`] tells all of it.
@@ -83,7 +84,7 @@ pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
     let obeys = politeness.robots == Obedience::Obey;
     if obeys && explanation.scope.is_ok() && archive.is_none() {
         let robots = look_at_robots(config, &explanation.rewritten, None).await?;
-        explanation.host = words::delay(&politeness, robots.rules.as_ref().ok());
+        explanation.host = reasons::delay(&politeness, robots.rules.as_ref().ok());
         explanation.robots = Some(robots);
     }
     Ok(explanation)
@@ -91,7 +92,7 @@ pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
 
 fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Result<Explanation> {
     config.check()?;
-    let rules = urls::Rules::new(config.urls.clone()).map_err(Error::Config)?;
+    let rules = rewrite::Rules::new(config.urls.clone()).map_err(Error::Config)?;
     let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
     let mut scope = scope.with_rules(rules).with_traps(config.traps.clone());
     let request = scope.rewritten(Request::get(url.clone()));
@@ -116,10 +117,15 @@ fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Res
     Ok(Explanation {
         fingerprint: Fingerprint::of_link(&canonical),
         scope: standing(config, &scope, &rewritten, is_seed),
-        traps: config.traps.patterns(&rewritten).iter().map(|counted| words::counted(counted, kept(counted))).collect(),
-        fate: past.as_ref().and_then(|past| fate::of(past, config, &canonical, url)),
-        unseen: past.as_ref().map(|past| fate::unknown(past.host.as_ref())),
-        host: known.map_or_else(|| words::delay(&politeness, None), |host| fate::host(host, &politeness, now)),
+        traps: config
+            .traps
+            .patterns(&rewritten)
+            .iter()
+            .map(|counted| reasons::counted(counted, kept(counted)))
+            .collect(),
+        fate: past.as_ref().and_then(|past| history::of(past, config, &canonical, url)),
+        unseen: past.as_ref().map(|past| history::unknown(past.host.as_ref())),
+        host: known.map_or_else(|| reasons::delay(&politeness, None), |host| history::host(host, &politeness, now)),
         robots: known.map(|host| RobotsLook::kept(host, config, &rewritten)),
         url: url.clone(),
         blind: None,
@@ -130,12 +136,12 @@ fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Res
 
 /// Whether a URL is in scope; `is_seed` is none where there are no seeds at all.
 fn standing(config: &Config, scope: &Scope, url: &Url, is_seed: Option<bool>) -> Result<String, String> {
-    let refusal = |reason: Refusal| words::refusal(reason, config, url);
+    let refusal = |reason: Refusal| reasons::refusal(reason, config, url);
     match is_seed {
         Some(true) => scope.admits_seed(url).map(|()| "it is a seed".to_owned()).map_err(refusal),
         None => scope.admits_seed(url).map(|()| "as a seed: the configuration has none".to_owned()).map_err(refusal),
         Some(false) => match scope.admits(url, 1, 0) {
-            Ok(0) => Ok(words::inside(config)),
+            Ok(0) => Ok(reasons::inside(config)),
             Ok(_) => Ok(format!("within scope.extra_hops = {} links out of the scope", config.scope.extra_hops)),
             Err(reason) => Err(refusal(reason)),
         },

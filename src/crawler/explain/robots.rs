@@ -2,10 +2,10 @@
 
 use url::Url;
 
-use super::fate::moment;
+use super::history::moment;
 use crate::{
-    canonical::root, config::Config, crawler::single::fetch_once, error::Result, frontier::inspect::HostState,
-    request::Request, robots::Robots, time::Wall,
+    base::time::Wall, config::Config, crawler::client::fetch_once, error::Result, frontier::commit::inspect::HostState,
+    http::request::Request, robots::Robots, urls::canonical::root,
 };
 
 /// What a host's robots.txt says, and what that means by RFC 9309.

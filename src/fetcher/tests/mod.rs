@@ -11,18 +11,22 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use self::site::{Reply, Site};
 use super::*;
 use crate::{
-    budget::{Budget, Reservation},
-    canonical::UrlKey,
-    frontier::loan::Ticket,
-    frontier::scope::Scope,
-    lease::{Home, Loan, Settle, Settlement, Visit},
-    message::{Fetched, Parse},
-    outcome::{FetchError, Outcome, Rejection, Stage},
-    request::{Method, Request},
-    response::OverLimit,
+    base::units::ByteSize,
+    failure::{FetchError, Rejection, Stage},
+    frontier::{assignment::Ticket, scope::Scope},
+    http::{
+        request::{Method, Request},
+        response::OverLimit,
+    },
+    keys::UrlKey,
+    messages::{
+        Fetched, Parse,
+        lease::{Home, Loan, Settle, Settlement, Visit},
+    },
+    outcome::Outcome,
     robots::RobotsAnswer,
-    units::ByteSize,
-    wire::{AllowPrivate, Guard, Tls},
+    runtime::budget::{Budget, Reservation},
+    transport::{AllowPrivate, Guard, Tls},
 };
 
 /// What leaves a Fetcher.

@@ -1,7 +1,9 @@
 //! Which discovered URLs belong to the crawl.
 
+pub(crate) mod discovery;
 mod patterns;
 mod refusal;
+pub(crate) mod traps;
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -12,12 +14,10 @@ use self::patterns::Patterns;
 pub(crate) use self::patterns::matching;
 pub(crate) use self::refusal::{Refusal, Refusals};
 use crate::{
-    canonical::registrable,
+    base::units::ByteSize,
     error::ConfigError,
-    frontier::traps,
-    request::{Method, Request},
-    units::ByteSize,
-    urls,
+    http::request::{Method, Request},
+    urls::{canonical::registrable, rewrite},
 };
 
 /// `[scope]`
@@ -43,7 +43,7 @@ pub struct Config {
     /// Bytes of bodies received from one host, at most; 0 = no limit.
     pub host_bytes: ByteSize,
     /// What the requests to one host may take, added up; 0 = no limit.
-    #[serde(with = "crate::units::duration")]
+    #[serde(with = "crate::base::units::duration")]
     pub host_time: Duration,
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct Scope {
     prefixes: Vec<String>,
     hosts: BTreeSet<String>,
     domains: BTreeSet<String>,
-    rules: Arc<urls::Rules>,
+    rules: Arc<rewrite::Rules>,
     filter: Option<Filter>,
     traps: traps::Config,
 }
@@ -122,7 +122,7 @@ impl Scope {
     }
 
     /// The same scope for URLs that are rewritten by these rules.
-    pub(crate) fn with_rules(self, rules: urls::Rules) -> Self {
+    pub(crate) fn with_rules(self, rules: rewrite::Rules) -> Self {
         Self { rules: Arc::new(rules), ..self }
     }
 

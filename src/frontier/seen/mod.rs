@@ -3,7 +3,7 @@
 
 use self::{bloom::Bloom, hot::HotSet};
 use crate::{
-    canonical::UrlKey,
+    keys::UrlKey,
     store::{Answer, KeysAfter},
 };
 
@@ -97,7 +97,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::HostKey;
+    use crate::keys::HostKey;
 
     #[test]
     fn everything_put_in_is_never_new() {

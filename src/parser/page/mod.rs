@@ -10,14 +10,20 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{charset::Charset, link::Link, scan::Scan};
-use crate::{
+use self::{charset::Charset, link::Link, scan::Scan};
+use crate::http::{
     coding::Content,
     request::{Request, anonymous},
     response::{Headers, Response},
 };
 
+pub(crate) mod charset;
+pub(crate) mod dom;
+pub(crate) mod element;
+pub(crate) mod link;
+pub(crate) mod scan;
 mod select;
+pub(crate) mod selector;
 mod sitemap;
 
 /// An answer, and everything that can be read from it. Each view is computed when it is first asked for: the text, one

@@ -4,9 +4,8 @@ use log::warn;
 use scraper::Html;
 use url::Url;
 
-use super::Page;
-use crate::parser::{
-    dom,
+use super::{
+    Page, dom,
     element::Element,
     scan::Scan,
     selector::{self, BadSelector},

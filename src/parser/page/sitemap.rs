@@ -1,9 +1,8 @@
 //! Pages that are lists of pages.
 
-use super::Page;
+use super::{Page, charset::Charset};
 use crate::{
-    coding::gunzip,
-    parser::charset::Charset,
+    http::coding::gunzip,
     sitemap::{MAX_TEXT, Sitemap},
 };
 

@@ -1,0 +1,144 @@
+//! Reads typed values from a tree of the `config` crate, strictly, with errors that know their place in the tree.
+//!
+//! The crate's own deserializer turns `true` into 1 and tells neither place nor choices of a mistake.
+
+use ::config::{Value, ValueKind};
+use serde::{
+    Deserialize,
+    de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor},
+    forward_to_deserialize_any,
+};
+
+use super::{
+    error::{Fault, Mistake, quoted},
+    key_path::{Place, Step},
+};
+
+/// Reads a `T` from the whole tree.
+///
+/// # Errors
+/// The first mistake; its place is always filled in.
+pub(crate) fn read<'a, T: Deserialize<'a>>(tree: &'a Value) -> Result<T, Mistake> {
+    T::deserialize(Node { value: tree, place: Place::default() })
+}
+
+/// A value at its place.
+struct Node<'a> {
+    value: &'a Value,
+    place: Place,
+}
+
+impl<'de> Deserializer<'de> for Node<'de> {
+    type Error = Mistake;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        let place = self.place;
+        let result = match &self.value.kind {
+            ValueKind::Nil => visitor.visit_unit(),
+            ValueKind::Boolean(value) => visitor.visit_bool(*value),
+            ValueKind::I64(value) => visitor.visit_i64(*value),
+            ValueKind::U64(value) => visitor.visit_u64(*value),
+            ValueKind::I128(value) => visitor.visit_i128(*value),
+            ValueKind::U128(value) => visitor.visit_u128(*value),
+            ValueKind::Float(value) if !value.is_finite() => Err(de::Error::custom("no finite number")),
+            ValueKind::Float(value) => visitor.visit_f64(*value),
+            ValueKind::String(value) => visitor.visit_str(value),
+            ValueKind::Array(list) => visitor.visit_seq(List { rest: list.iter().enumerate(), place: &place }),
+            ValueKind::Table(table) => visitor.visit_map(Table { rest: table.iter(), next: None, place: &place }),
+        };
+        result.map_err(|mistake| mistake.at(|| place))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        match self.value.kind {
+            ValueKind::Nil => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    /// Tables only: by itself serde would fill a struct from a list, too.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        match self.value.kind {
+            ValueKind::Array(_) => Err(Mistake {
+                place: Some(self.place),
+                fault: Fault::Words("a list stands where a table belongs".to_owned()),
+            }),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mistake> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        let place = self.place;
+        let ValueKind::String(text) = &self.value.kind else {
+            let words = format!("one of {} belongs here", quoted(variants));
+            return Err(Mistake { place: Some(place), fault: Fault::Words(words) });
+        };
+        let choice: de::value::StrDeserializer<'_, Mistake> = text.as_str().into_deserializer();
+        choice.deserialize_enum(name, variants, visitor).map_err(|mistake| mistake.at(|| place))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
+/// The rest of a list. Elements that were dropped (`Nil`) are passed over and still count.
+struct List<'a, 'p> {
+    rest: std::iter::Enumerate<std::slice::Iter<'a, Value>>,
+    place: &'p Place,
+}
+
+impl<'a> de::SeqAccess<'a> for List<'a, '_> {
+    type Error = Mistake;
+
+    fn next_element_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Mistake> {
+        let Some((index, value)) = self.rest.find(|(_, value)| value.kind != ValueKind::Nil) else {
+            return Ok(None);
+        };
+        let place = self.place.then(Step::Index(index));
+        seed.deserialize(Node { value, place: place.clone() }).map(Some).map_err(|mistake| mistake.at(|| place))
+    }
+}
+
+/// The rest of a table.
+struct Table<'a, 'p, I> {
+    rest: I,
+    next: Option<(&'a String, &'a Value)>,
+    place: &'p Place,
+}
+
+impl<'a, I: Iterator<Item = (&'a String, &'a Value)>> de::MapAccess<'a> for Table<'a, '_, I> {
+    type Error = Mistake;
+
+    fn next_key_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Mistake> {
+        self.next = self.rest.next();
+        let Some((key, _)) = self.next else {
+            return Ok(None);
+        };
+        let name: de::value::StrDeserializer<'_, Mistake> = key.as_str().into_deserializer();
+        seed.deserialize(name).map(Some).map_err(|mistake| mistake.at(|| self.place.key(key)))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Mistake> {
+        let Some((key, value)) = self.next else {
+            return Err(de::Error::custom("a value was asked for before its key"));
+        };
+        let place = self.place.key(key);
+        seed.deserialize(Node { value, place: place.clone() }).map_err(|mistake| mistake.at(|| place))
+    }
+}

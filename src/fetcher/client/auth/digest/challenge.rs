@@ -1,0 +1,179 @@
+//! What a server asks, and what it says of nonces.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use md5::{Digest, Md5};
+use sha2::Sha256;
+
+/// What a server asks (RFC 7616 section 3.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Challenge {
+    pub(crate) realm: String,
+    pub(crate) nonce: String,
+    pub(crate) opaque: Option<String>,
+    /// As the server writes it; empty where it names none.
+    pub(crate) algorithm: String,
+    pub(crate) hash: Hash,
+    pub(crate) is_session: bool,
+    /// Whether it knows `qop=auth`.
+    pub(crate) is_counted: bool,
+    /// Whether only the nonce is too old.
+    pub(crate) is_stale: bool,
+}
+
+/// Hashes, the better one last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hash {
+    Md5,
+    Sha256,
+}
+
+impl Hash {
+    pub(crate) fn of(self, text: &str) -> String {
+        match self {
+            Self::Md5 => hex(&Md5::digest(text)),
+            Self::Sha256 => hex(&Sha256::digest(text)),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String never fails.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
+
+impl Challenge {
+    /// The strongest of the challenges in `WWW-Authenticate` fields that can be answered.
+    pub(crate) fn best<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+        let texts = fields.filter_map(|field| std::str::from_utf8(field).ok());
+        texts.flat_map(challenges).filter_map(|parameters| Self::parse(&parameters)).max_by_key(|it| it.hash)
+    }
+
+    fn parse(parameters: &BTreeMap<String, String>) -> Option<Self> {
+        let get = |name: &str| parameters.get(name).cloned();
+        let algorithm = get("algorithm").unwrap_or_default();
+        let lower = algorithm.to_ascii_lowercase();
+        let (base, is_session) = lower.strip_suffix("-sess").map_or((lower.as_str(), false), |base| (base, true));
+        let hash = match base {
+            "" | "md5" => Hash::Md5,
+            "sha-256" => Hash::Sha256,
+            _ => return None,
+        };
+        let qop = get("qop").unwrap_or_default();
+        let mut kinds = qop.split(',').map(str::trim).filter(|kind| !kind.is_empty()).peekable();
+        let is_named = kinds.peek().is_some();
+        let is_counted = kinds.any(|kind| kind == "auth");
+        if is_named && !is_counted {
+            // `auth-int` alone.
+            return None;
+        }
+        let is_stale = get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"));
+        let (realm, nonce, opaque) = (get("realm")?, get("nonce")?, get("opaque"));
+        Some(Self { realm, nonce, opaque, algorithm, hash, is_session, is_counted, is_stale })
+    }
+}
+
+/// The nonce that `Authentication-Info` fields name for the next request (RFC 7616 section 3.5).
+pub(crate) fn next_nonce<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<String> {
+    let texts = fields.filter_map(|field| std::str::from_utf8(field).ok());
+    let mut parameters = texts.flat_map(parts).filter_map(|part| part.split_once('='));
+    let (_, nonce) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("nextnonce"))?;
+    Some(unquoted(nonce.trim())).filter(|nonce| !nonce.is_empty())
+}
+
+/// The parameters of each `Digest` challenge in a field (RFC 9110 section 11.6.1).
+fn challenges(field: &str) -> Vec<BTreeMap<String, String>> {
+    let mut challenges = Vec::new();
+    let mut is_digest = false;
+    for part in parts(field) {
+        let (head, value) = part.split_once('=').unwrap_or((part, ""));
+        let mut words = head.split_whitespace();
+        let (first, second) = (words.next().unwrap_or_default(), words.next());
+        let name = match (second, part.contains('=')) {
+            // A new challenge begins: its scheme stands before its first parameter.
+            (Some(name), _) => Some((first, Some(name))),
+            (None, false) => Some((first, None)),
+            (None, true) => None,
+        };
+        let parameter = match name {
+            Some((scheme, parameter)) => {
+                is_digest = scheme.eq_ignore_ascii_case("digest");
+                if is_digest {
+                    challenges.push(BTreeMap::new());
+                }
+                parameter
+            }
+            None => Some(first),
+        };
+        if let (true, Some(name), Some(last)) = (is_digest, parameter, challenges.last_mut()) {
+            last.insert(name.to_ascii_lowercase(), unquoted(value.trim()));
+        }
+    }
+    challenges
+}
+
+/// What stands between commas that stand in no quotes.
+fn parts(field: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let parts = field.split(move |character: char| {
+        let is_end = character == ',' && !is_quoted;
+        (is_quoted, is_escaped) = match (character, is_quoted, is_escaped) {
+            (_, true, true) => (true, false),
+            ('\\', true, false) => (true, true),
+            ('"', quoted, false) => (!quoted, false),
+            (_, quoted, _) => (quoted, false),
+        };
+        is_end
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn unquoted(value: &str) -> String {
+    let Some(inside) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
+        return value.to_owned();
+    };
+    let mut out = String::with_capacity(inside.len());
+    let mut characters = inside.chars();
+    while let Some(character) = characters.next() {
+        out.extend(if character == '\\' { characters.next() } else { Some(character) });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge(field: &str) -> Option<Challenge> {
+        Challenge::best([field.as_bytes()].into_iter())
+    }
+
+    #[test]
+    fn what_can_be_answered() {
+        for (field, is_counted) in [
+            ("Basic realm=\"x\"", None),
+            ("Digest realm=\"x\"", None),
+            ("Digest realm=x, nonce=y, algorithm=SHA-512", None),
+            ("Digest realm=x, nonce=y, qop=\"auth-int\"", None),
+            ("Negotiate", None),
+            ("", None),
+            ("Digest realm=x, nonce=y, qop=\"auth-int, auth\"", Some(true)),
+            ("Digest realm=x, nonce=y, qop=\"\"", Some(false)),
+            ("Digest realm=x, nonce=y, qop=\" , \"", Some(false)),
+            ("Digest realm=x, nonce=y", Some(false)),
+        ] {
+            assert_eq!(challenge(field).map(|it| it.is_counted), is_counted, "{field}");
+        }
+    }
+
+    #[test]
+    fn nonces_to_come() {
+        let next = |field: &str| next_nonce([field.as_bytes()].into_iter());
+        assert_eq!(next("rspauth=\"a, nextnonce=b\", NextNonce=\"c\\\"=,d\""), Some("c\"=,d".to_owned()));
+        assert_eq!(next("qop=auth, nextnonce=e"), Some("e".to_owned()));
+        assert_eq!((next("nextnonce=\"\""), next("nc=00000001"), next("")), (None, None, None));
+    }
+}

@@ -1,0 +1,76 @@
+//! The cookie jars, as the Fetchers share them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use awc::http::header::{COOKIE, HeaderValue};
+use bytes::Bytes;
+
+use crate::{
+    base::time::Wall,
+    http::{
+        cookie::{Jars, ROW},
+        request::Request,
+        response::Headers,
+    },
+    transport::RequestHead,
+};
+
+/// Jars that outlive any pipeline; none where cookies are switched off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cookies(Option<Arc<Mutex<Jars>>>);
+
+impl Cookies {
+    /// These jars, shared.
+    pub(crate) fn new(jars: Jars) -> Self {
+        Self(Some(Arc::new(Mutex::new(jars))))
+    }
+
+    /// What the crawl's state has to learn of them, as rows.
+    pub(crate) fn changes(&self, now: Wall) -> Vec<(Bytes, Option<Bytes>)> {
+        self.lock().map(|mut jars| jars.changes(now)).unwrap_or_default()
+    }
+
+    /// What was told of them may not have been kept: all of it will be told again.
+    pub(crate) fn change_all(&self) {
+        self.lock().into_iter().for_each(|mut jars| jars.change_all());
+    }
+
+    /// Takes in what the state kept.
+    pub(crate) fn restore(&self, rows: &[(Bytes, Bytes)], now: Wall) {
+        let Some(mut jars) = self.lock() else { return };
+        rows.iter().filter(|(key, _)| key.first() == Some(&ROW)).for_each(|(_, row)| jars.restore(row, now));
+    }
+
+    /// Takes in a Netscape cookie file. Says how many cookies it has.
+    pub(crate) fn load(&self, text: &str, now: Wall) -> usize {
+        self.lock().map_or(0, |mut jars| jars.load(text, now))
+    }
+
+    /// Adds what the jar has for a request, unless it brings a `Cookie` of its own.
+    pub(crate) fn add(&self, head: &mut RequestHead, request: &Request, now: Wall) {
+        let Some(mut jars) = self.lock() else { return };
+        let value = jars.header(request.jar_name(), request.url(), now);
+        // A jar keeps no control characters, so every value can be sent.
+        if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(&value))
+            && !head.has(&COOKIE)
+        {
+            head.push(&COOKIE, &value);
+        }
+    }
+
+    /// Takes in what an answer sets. Says whether the jar is another one now.
+    pub(crate) fn take(&self, request: &Request, headers: &Headers, now: Wall) -> bool {
+        let mut fields = headers.all("set-cookie").peekable();
+        if fields.peek().is_none() {
+            return false;
+        }
+        let Some(mut jars) = self.lock() else { return false };
+        // Each field counts, whether or not one before it changed the jar.
+        fields.fold(false, |changed, field| jars.set(request.jar_name(), request.url(), field, now) | changed)
+    }
+
+    /// A panic while the jars were locked may have cost a cookie, and nothing else.
+    fn lock(&self) -> Option<MutexGuard<'_, Jars>> {
+        self.0.as_ref().map(|jars| jars.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

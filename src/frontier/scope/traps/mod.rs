@@ -1,0 +1,233 @@
+//! Traps: URLs without end that mean few pages, most made by software that did not mean to. `[traps]`
+//!
+//! What a URL shows by itself is refused at the Parser's door ([`Config::admits`]). The rest shows only in numbers: the
+//! [`Traps`] count the new URLs of each pattern of each host, and refuse those over the limit. The counts live in memory;
+//! the highest of each host stand in its row, too, and hold after a restart.
+
+pub(crate) mod kept;
+pub(crate) mod pattern;
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+pub(crate) use self::kept::Kept;
+use self::pattern::{combined, dated, shape};
+use crate::{keys::HostKey, urls::rewrite::without_session};
+
+/// Patterns counted at the same time; those with a single URL make room, then all do.
+const MAX_PATTERNS: usize = 1 << 17;
+
+/// `[traps]`: limits of what one host may have of each; 0 = no limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How often one word may stand in a path.
+    pub repeats: usize,
+    /// Segments of a path.
+    pub path_depth: usize,
+    /// Session ids that one page is found under.
+    pub sessions: u32,
+    /// URLs that differ only in their date.
+    pub calendar: u32,
+    /// URLs of one path with three query parameters or more.
+    pub combinations: u32,
+    /// URLs that differ only in their numbers.
+    pub numbers: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { repeats: 3, path_depth: 24, sessions: 2, calendar: 1000, combinations: 2000, numbers: 0 }
+    }
+}
+
+/// What kind of trap a URL seems to be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum Trap {
+    /// The same word again and again: `/a/b/a/b/a/b/a/b`.
+    Repeats,
+    /// A path that grows.
+    PathDepth,
+    /// One page under ever new session ids.
+    Sessions,
+    /// A calendar: days without end.
+    Calendar,
+    /// All combinations of many parameters.
+    Combinations,
+    /// Numbers without end.
+    Numbers,
+}
+
+impl Trap {
+    /// The trap as counters name it: the key of its limit.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Repeats => "trap_repeats",
+            Self::PathDepth => "trap_path_depth",
+            Self::Sessions => "trap_sessions",
+            Self::Calendar => "trap_calendar",
+            Self::Combinations => "trap_combinations",
+            Self::Numbers => "trap_numbers",
+        }
+    }
+}
+
+/// A pattern that a URL is counted under, and how many URLs of it a host may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) trap: Trap,
+    /// What the URLs have in common.
+    pub(crate) pattern: String,
+    pub(crate) limit: u32,
+}
+
+impl Counted {
+    /// Names the pattern among those of all hosts.
+    pub(crate) fn key(&self, host: HostKey) -> u64 {
+        xxh3_64_with_seed(self.pattern.as_bytes(), host.0 ^ self.trap as u64)
+    }
+}
+
+impl Config {
+    /// Whether the URL is no trap by what it shows itself.
+    ///
+    /// # Errors
+    /// The trap that it is.
+    pub(crate) fn admits(&self, url: &Url) -> Result<(), Trap> {
+        let segments = || url.path().split('/').filter(|segment| !segment.is_empty());
+        let count = segments().count();
+        if self.path_depth > 0 && count > self.path_depth {
+            return Err(Trap::PathDepth);
+        }
+        if self.repeats == 0 || count <= self.repeats {
+            return Ok(());
+        }
+        // Numbers repeat by nature. There are at most `path_depth` segments, or as many as fit into `scope.max_url`.
+        let words = || segments().filter(|segment| segment.bytes().any(|byte| !byte.is_ascii_digit()));
+        let repeats = |word: &str| words().filter(|other| *other == word).count() > self.repeats;
+        if words().any(repeats) { Err(Trap::Repeats) } else { Ok(()) }
+    }
+
+    /// The patterns that a URL counts for; none for most.
+    pub(crate) fn patterns(&self, url: &Url) -> Vec<Counted> {
+        let mut found = Vec::new();
+        let mut add = |trap, limit, pattern: Option<String>| {
+            found.extend(pattern.map(|pattern| Counted { trap, pattern, limit }));
+        };
+        if self.sessions > 0 {
+            add(Trap::Sessions, self.sessions, without_session(url).map(String::from));
+        }
+        if self.calendar > 0 {
+            add(Trap::Calendar, self.calendar, dated(url));
+        }
+        if self.combinations > 0 {
+            add(Trap::Combinations, self.combinations, combined(url));
+        }
+        if self.numbers > 0 {
+            add(Trap::Numbers, self.numbers, shape(url));
+        }
+        found
+    }
+}
+
+/// Counts what only numbers show.
+#[derive(Debug)]
+pub(crate) struct Traps {
+    config: Config,
+    /// New URLs by host and pattern; at most [`MAX_PATTERNS`].
+    counts: HashMap<u64, u32>,
+}
+
+impl Traps {
+    pub(crate) fn new(config: Config) -> Self {
+        Self { config, counts: HashMap::new() }
+    }
+
+    /// Counts a new URL of a host, of which so much is kept.
+    ///
+    /// # Errors
+    /// The trap that it is in: its host has had enough of that pattern.
+    pub(crate) fn count(&mut self, host: HostKey, kept: &mut Kept, url: &Url) -> Result<(), Trap> {
+        for counted in self.config.patterns(url) {
+            self.make_room();
+            let key = counted.key(host);
+            let Counted { trap, pattern, limit } = counted;
+            let count = self.counts.entry(key).or_insert_with(|| kept.count(key));
+            if *count == limit {
+                let site = url.host_str().unwrap_or_default();
+                log::warn!(host = site, pattern:%, limit, trap = trap.name(); "trap: no more URLs of this pattern");
+            }
+            *count = count.saturating_add(1);
+            kept.note(key, *count);
+            if *count > limit {
+                return Err(trap);
+            }
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self) {
+        if self.counts.len() < MAX_PATTERNS {
+            return;
+        }
+        self.counts.retain(|_, count| *count > 1);
+        if self.counts.len() > MAX_PATTERNS / 2 {
+            self.counts.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(path: &str) -> Url {
+        format!("http://a.example{path}").parse().unwrap()
+    }
+
+    #[test]
+    fn what_a_url_shows_itself() {
+        let config = Config { path_depth: 10, ..Config::default() };
+        for (path, admitted) in [
+            ("/", Ok(())),
+            ("/tree/1/1/1/1/1/1/1", Ok(())),
+            ("/a/b/a/b/a/b", Ok(())),
+            ("/a/b/a/b/a/b/a", Err(Trap::Repeats)),
+            ("/1/2/3/4/5/6/7/8/9/10/11", Err(Trap::PathDepth)),
+        ] {
+            assert_eq!(config.admits(&url(path)), admitted, "{path}");
+        }
+        let none = Config { repeats: 0, path_depth: 0, ..Config::default() };
+        assert_eq!(none.admits(&url(&"/a".repeat(100))), Ok(()));
+    }
+
+    #[test]
+    fn each_pattern_has_its_limit_on_each_host() {
+        let limits = Config { sessions: 1, calendar: 2, combinations: 3, numbers: 4, ..Config::default() };
+        let mut traps = Traps::new(limits.clone());
+        let mut kept = Kept::default();
+        let mut refused = |path: &dyn Fn(u64) -> String| {
+            (0..10).filter_map(|n| traps.count(HostKey(1), &mut kept, &url(&path(n))).err()).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&|n| format!("/x;jsessionid={n}")), [Trap::Sessions; 9]);
+        assert_eq!(refused(&|n| format!("/calendar/2024/{}", n + 1)), [Trap::Calendar; 8]);
+        assert_eq!(refused(&|n| format!("/q?a={n}&b=x&c")), [Trap::Combinations; 7]);
+        assert_eq!(refused(&|n| format!("/page/{n}")), [Trap::Numbers; 6]);
+        assert_eq!(refused(&|n| format!("/page/{}", "x".repeat(n as usize))), []);
+        assert_eq!(traps.count(HostKey(2), &mut Kept::default(), &url("/page/1")), Ok(()));
+        let mut after_a_restart = Traps::new(limits);
+        assert_eq!(after_a_restart.count(HostKey(1), &mut kept, &url("/page/11")), Err(Trap::Numbers));
+    }
+
+    #[test]
+    fn the_counts_are_bounded() {
+        let mut traps = Traps::new(Config { numbers: 9, ..Config::default() });
+        for n in 0..MAX_PATTERNS + 10 {
+            traps.count(HostKey(n as u64), &mut Kept::default(), &url("/1")).unwrap();
+        }
+        assert!(traps.counts.len() <= MAX_PATTERNS);
+    }
+}

@@ -1,0 +1,264 @@
+//! Which pages are being parsed, in a file that outlives the process: a page that kills it is found, and parsed no more.
+//!
+//! A page whose parsing did not end is a *suspect* from the next start on: it is parsed alone, with nothing else being
+//! parsed. If the process aborts then, the page is *poison*. A process that was killed says little of the page: that takes
+//! [`DEATHS`](slots::DEATHS) of them, with no parsing that ended in between. Nothing is synced: what matters is the death
+//! of the process, not the machine's.
+
+pub(crate) mod abort_marker;
+pub(crate) mod slots;
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io,
+    os::unix::fs::FileExt,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use self::{
+    abort_marker::Aborts,
+    slots::{ENTRY, Image, SEATS},
+};
+use crate::error::StoreError;
+
+/// The file, and what it says.
+#[derive(Debug)]
+pub(crate) struct Parsing {
+    file: File,
+    _aborts: Aborts,
+    image: Mutex<Image>,
+    /// Whether there are suspects or poison at all; hardly ever.
+    is_wary: AtomicBool,
+    /// Shared by pages beyond suspicion, held alone for a suspect.
+    room: RwLock<()>,
+    /// Seats nobody has: at most [`SEATS`].
+    free: Mutex<BTreeSet<usize>>,
+}
+
+/// A Parser's place in the file.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    parsing: Arc<Parsing>,
+    index: usize,
+}
+
+/// A page that is not parsed any more: it killed the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Poisonous;
+
+impl Parsing {
+    /// Opens the file of a state directory, or makes it for a new crawl. Whoever was being parsed is a suspect from now
+    /// on; a suspect that was being parsed is poison, if it looks as if it had killed the process.
+    ///
+    /// # Errors
+    /// When it is missing though the crawl is not new, is not what was written, or cannot be written.
+    pub(crate) fn open(path: &Path, age: Age) -> Result<Self, StoreError> {
+        let mut image = read(path, age)?;
+        let found = image.turn_over();
+        for url in &found.poison {
+            log::error!(url = format!("{url:016x}"); "page killed the process whenever it was parsed; it is parsed no more");
+        }
+        for url in &found.suspects {
+            log::warn!(url = format!("{url:016x}"); "page was being parsed when the process died; it is parsed alone");
+        }
+        let file = slots::replace(path, &image).map_err(|error| failed(path, &error))?;
+        let aborts = Aborts::noted_in(path).map_err(|error| failed(path, &error))?;
+        let free = Mutex::new((0..SEATS).collect());
+        let is_wary = AtomicBool::new(image.is_wary());
+        Ok(Self { file, _aborts: aborts, image: Mutex::new(image), is_wary, room: RwLock::default(), free })
+    }
+
+    /// Looks whether the file of a state directory is what was written.
+    ///
+    /// # Errors
+    /// When it is missing though the crawl is not new, or is not what was written.
+    pub(crate) fn check(path: &Path, age: Age) -> Result<(), StoreError> {
+        read(path, age).map(drop)
+    }
+
+    /// A seat; none when all are taken, and then nothing is noted.
+    pub(crate) fn seat(self: &Arc<Self>) -> Option<Seat> {
+        let index = lock(&self.free).pop_first()?;
+        Some(Seat { parsing: self.clone(), index })
+    }
+
+    fn write(&self, entry: usize, bytes: [u8; ENTRY]) {
+        // A note that cannot be written is a suspicion less; the page is parsed all the same.
+        if let Err(error) = self.file.write_all_at(&bytes, (entry * ENTRY) as u64) {
+            log::debug!(error:%; "note not written");
+        }
+    }
+
+    fn acquit(&self, url: u64) {
+        let mut image = lock(&self.image);
+        for entry in image.acquit(url) {
+            self.write(entry, slots::FREE);
+        }
+        self.is_wary.store(image.is_wary(), Ordering::Relaxed);
+    }
+}
+
+impl Seat {
+    /// Parses the page of this URL (the low half of its fingerprint), noted for as long as that takes.
+    ///
+    /// # Errors
+    /// When it is poison.
+    pub(crate) fn parse<I, O>(&self, url: u64, input: I, parse: impl FnOnce(I) -> O) -> Result<O, (I, Poisonous)> {
+        if !self.parsing.is_wary.load(Ordering::Relaxed) {
+            return Ok(self.noted(url, input, parse));
+        }
+        let (is_poison, is_suspect) = {
+            let image = lock(&self.parsing.image);
+            (image.poison.contains(&url), image.is_suspect(url))
+        };
+        if is_poison {
+            return Err((input, Poisonous));
+        }
+        // A panic inside is caught further in, and the lock guards nothing that could be half done.
+        if is_suspect {
+            let _alone = self.parsing.room.write().unwrap_or_else(PoisonError::into_inner);
+            let output = self.noted(url, input, parse);
+            self.parsing.acquit(url);
+            return Ok(output);
+        }
+        let _shared = self.parsing.room.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(self.noted(url, input, parse))
+    }
+
+    fn noted<I, O>(&self, url: u64, input: I, parse: impl FnOnce(I) -> O) -> O {
+        self.parsing.write(self.index, slots::entry(url));
+        let output = parse(input);
+        self.parsing.write(self.index, slots::FREE);
+        output
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        lock(&self.parsing.free).insert(self.index);
+    }
+}
+
+/// Whether a crawl is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Nothing was committed yet.
+    New,
+    /// It goes on.
+    Old,
+}
+
+fn read(path: &Path, age: Age) -> Result<Image, StoreError> {
+    match (std::fs::read(path), age) {
+        (Ok(bytes), Age::New | Age::Old) => {
+            let words = || format!("`{}` is not what was written", path.display());
+            Image::decode(&bytes).ok_or_else(|| StoreError::Damaged(words().into()))
+        }
+        (Err(error), Age::New) if error.kind() == io::ErrorKind::NotFound => Ok(Image::default()),
+        (Err(error), Age::New | Age::Old) => Err(failed(path, &error)),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whatever panicked under it had not begun to change anything.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn failed(path: &Path, error: &io::Error) -> StoreError {
+    let words = format!("`{}`: {error}", path.display()).into();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(words),
+        _ => StoreError::Damaged(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn open(path: &Path) -> Arc<Parsing> {
+        Arc::new(Parsing::open(path, Age::Old).unwrap())
+    }
+
+    /// The process is killed while `url` is parsed.
+    fn die(path: &Path, url: u64) {
+        let parsing = open(path);
+        parsing.write(3, slots::entry(url));
+    }
+
+    /// The process aborts while `url` is parsed.
+    fn abort(path: &Path, url: u64) {
+        die(path, url);
+        let mut file = File::options().append(true).open(path).unwrap();
+        file.write_all(&[abort_marker::ABORTED]).unwrap();
+    }
+
+    #[test]
+    fn what_aborts_twice_is_parsed_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parsing");
+        drop(Parsing::open(&path, Age::New).unwrap());
+        abort(&path, 7);
+        let seat = open(&path).seat().unwrap();
+        assert_eq!(seat.parse(8, (), |()| 1), Ok(1), "nobody else is suspected");
+        abort(&path, 7);
+        for _ in 0..2 {
+            let seat = open(&path).seat().unwrap();
+            assert_eq!((seat.parse(7, (), |()| 1), seat.parse(8, (), |()| 1)), (Err(((), Poisonous)), Ok(1)));
+        }
+    }
+
+    #[test]
+    fn who_is_killed_is_no_proof() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parsing");
+        drop(Parsing::open(&path, Age::New).unwrap());
+        (1..slots::DEATHS).for_each(|_| die(&path, 7));
+        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Ok(1));
+        assert!(!open(&path).is_wary.load(Ordering::Relaxed), "all its deaths are forgotten");
+        (0..slots::DEATHS).for_each(|_| die(&path, 7));
+        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Err(((), Poisonous)));
+    }
+
+    #[test]
+    fn a_suspect_that_is_parsed_is_acquitted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parsing");
+        drop(Parsing::open(&path, Age::New).unwrap());
+        die(&path, 7);
+        let parsing = open(&path);
+        let seat = parsing.seat().unwrap();
+        let alone = || parsing.room.try_read().is_err();
+        assert_eq!(seat.parse(7, (), |()| alone()), Ok(true));
+        assert!(!parsing.is_wary.load(Ordering::Relaxed));
+        die(&path, 7);
+        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Ok(1), "it is a suspect again, no more");
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parsing");
+        let fault = || Parsing::open(&path, Age::Old).unwrap_err().to_string();
+        assert!(fault().contains("parsing"), "it is missing");
+        drop(Parsing::open(&path, Age::New).unwrap());
+        die(&path, 7);
+        let whole = std::fs::read(&path).unwrap();
+        let mut flipped = whole.clone();
+        flipped[3 * ENTRY + 1] ^= 4;
+        for bytes in [&whole[..whole.len() - 1], &[], &flipped] {
+            std::fs::write(&path, bytes).unwrap();
+            assert!(fault().contains("is not what was written"));
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(fault().contains("parsing"));
+    }
+}

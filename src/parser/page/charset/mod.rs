@@ -1,0 +1,137 @@
+//! Which encoding a text is in, and the text. In this order: the byte order mark, the `charset` of `Content-Type`, a
+//! `<meta>` or an XML declaration, and what the bytes look like.
+
+pub(crate) mod prescan;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+/// Bytes of a page in which a declaration stands (HTML standard: "prescan a byte stream").
+const PRESCAN: usize = 1024;
+
+/// Bytes that are looked at to guess an encoding nobody declared.
+const SAMPLE: usize = 128 << 10;
+
+/// An encoding, and how many bytes of byte order mark precede the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Charset {
+    pub(crate) encoding: &'static Encoding,
+    mark: usize,
+}
+
+impl Charset {
+    /// Finds the encoding of `bytes`; `host` is where they came from: its top-level domain tells legacy encodings apart.
+    pub(crate) fn of(bytes: &[u8], content_type: Option<&str>, host: &str) -> Self {
+        if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+            return Self { encoding, mark };
+        }
+        let declared = content_type
+            .and_then(parameter)
+            .and_then(|label| Encoding::for_label(label.as_bytes()))
+            .or_else(|| prescan::meta(bytes.get(..PRESCAN).unwrap_or(bytes)))
+            .or_else(|| prescan::xml(bytes));
+        Self { encoding: declared.unwrap_or_else(|| guess(bytes, host)), mark: 0 }
+    }
+
+    /// The text, without the byte order mark; what is not valid becomes U+FFFD. A text that is UTF-8 already is not
+    /// copied.
+    pub(crate) fn text(self, bytes: &Bytes) -> ByteString {
+        let bytes = bytes.slice(self.mark.min(bytes.len())..);
+        let decoded = match self.encoding.decode_without_bom_handling(&bytes).0 {
+            Cow::Borrowed(text) => Err(text.len()),
+            Cow::Owned(text) => Ok(text.into()),
+        };
+        // What was borrowed is the bytes themselves, as they are valid.
+        decoded.unwrap_or_else(|length| ByteString::try_from(bytes.slice(..length)).unwrap_or_default())
+    }
+}
+
+/// Nobody declared anything where declarations stand. A `<meta>` further down counts, as it does for a browser, which
+/// starts anew there. What is valid UTF-8 is UTF-8, plain ASCII too (browsers take it for a legacy encoding, but only to
+/// make authors declare it). The rest is for the detector.
+fn guess(bytes: &[u8], host: &str) -> &'static Encoding {
+    if let Some(encoding) = prescan::meta(bytes) {
+        return encoding;
+    }
+    if bytes.is_ascii() {
+        return WINDOWS_1252;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(_) => return UTF_8,
+        // Cut within a character: the beginning of a larger body.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => return UTF_8,
+        Err(_) => {}
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes.get(..SAMPLE).unwrap_or(bytes), true);
+    detector.guess(top_level(host), Utf8Detection::Deny)
+}
+
+/// The last label of a host name; none where the detector, which panics at anything else, could not take it.
+fn top_level(host: &str) -> Option<&[u8]> {
+    let label = host.trim_end_matches('.').rsplit('.').next()?;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (!label.is_empty() && label.bytes().all(plain)).then_some(label.as_bytes())
+}
+
+/// The `charset` parameter of a media type.
+fn parameter(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_that_says_something_decides() {
+        let windows = "text/html; Charset=\"windows-1251\"";
+        for (bytes, content_type, host, encoding, text) in [
+            (&b"\xef\xbb\xbf\xc5\xbe"[..], windows, "a.example", "UTF-8", "ž"),
+            (b"\xff\xfea\0", windows, "a.example", "UTF-16LE", "a"),
+            (b"\xef\xf0\xe8", windows, "a.example", "windows-1251", "при"),
+            (
+                b"<meta charset=koi8-r>\xd0",
+                "text/html; charset=klingon",
+                "a.example",
+                "KOI8-R",
+                "<meta charset=koi8-r>п",
+            ),
+            (
+                b"<?xml version='1.0' encoding='iso-8859-2'?>\xf8",
+                "",
+                "",
+                "ISO-8859-2",
+                "<?xml version='1.0' encoding='iso-8859-2'?>ř",
+            ),
+            (b"<p>\xc5\xbe", "", "", "UTF-8", "<p>ž"),
+            (b"<p>\xc5\xbe\xc5", "", "", "UTF-8", "<p>ž\u{fffd}"),
+            (b"plain", "", "", "windows-1252", "plain"),
+            (b"<meta charset=utf-7>x", "", "", "windows-1252", "<meta charset=utf-7>x"),
+            (b"", "", "", "windows-1252", ""),
+            (b"caf\xe9 cr\xe8me br\xfbl\xe9e", "", "a.fr", "windows-1252", "café crème brûlée"),
+            (b"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", "", "a.ru", "windows-1251", "Привет, мир"),
+        ] {
+            let charset = Charset::of(bytes, Some(content_type).filter(|text| !text.is_empty()), host);
+            let decoded = charset.text(&Bytes::from_static(bytes));
+            assert_eq!((charset.encoding.name(), &*decoded), (encoding, text), "{bytes:?}");
+        }
+        for host in ["[::1]", "127.0.0.1", "", ".", "A", "..", "ümlaut"] {
+            assert!(!Charset::of(b"\xe9\xe8", None, host).text(&Bytes::from_static(b"\xe9\xe8")).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_declaration_further_down_counts() {
+        let page = format!("<title>x</title>{}<meta charset=iso-8859-2>", " ".repeat(4096));
+        let page = [page.as_bytes(), b"\xf8"].concat();
+        assert_eq!(Charset::of(&page, None, "").encoding.name(), "ISO-8859-2");
+    }
+}

@@ -1,0 +1,85 @@
+//! The attributes of a tag.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use super::is_space;
+
+/// How a start tag ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closing {
+    Open,
+    SelfClosing,
+}
+
+/// Where the attributes stand that matter; of two with one name the first counts.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    pub(crate) href: Option<Range<usize>>,
+    pub(crate) rel: Option<Range<usize>>,
+    pub(crate) name: Option<Range<usize>>,
+    pub(crate) content: Option<Range<usize>>,
+    pub(crate) http_equiv: Option<Range<usize>>,
+}
+
+impl Wanted {
+    pub(crate) fn note(&mut self, name: &[u8], value: Range<usize>) {
+        let slot = match name.len() {
+            3 if name.eq_ignore_ascii_case(b"rel") => &mut self.rel,
+            4 if name.eq_ignore_ascii_case(b"href") => &mut self.href,
+            4 if name.eq_ignore_ascii_case(b"name") => &mut self.name,
+            7 if name.eq_ignore_ascii_case(b"content") => &mut self.content,
+            10 if name.eq_ignore_ascii_case(b"http-equiv") => &mut self.http_equiv,
+            _ => return,
+        };
+        slot.get_or_insert(value);
+    }
+}
+
+/// The tokenizer's attribute states. Gives where the tag ends.
+#[inline]
+pub(crate) fn walk(bytes: &[u8], mut at: usize, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<(usize, Closing)> {
+    loop {
+        match bytes.get(at)? {
+            b'>' => return Some((at + 1, Closing::Open)),
+            b'/' if bytes.get(at + 1) == Some(&b'>') => return Some((at + 2, Closing::SelfClosing)),
+            b'/' => at += 1,
+            byte if is_space(*byte) => at += 1,
+            _ => {
+                let name_start = at;
+                // An equals sign in front is part of the name.
+                at = until(bytes, at + 1, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='))?;
+                let name = bytes.get(name_start..at)?;
+                let (value, end) = value(bytes, at)?;
+                each(name, value);
+                at = end;
+            }
+        }
+    }
+}
+
+/// What stands after an attribute's name: its value, and where to go on.
+#[inline]
+fn value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)> {
+    let at = until(bytes, name_end, |byte| !is_space(byte))?;
+    if bytes.get(at)? != &b'=' {
+        return Some((name_end..name_end, at));
+    }
+    let at = until(bytes, at + 1, |byte| !is_space(byte))?;
+    match bytes.get(at)? {
+        quote @ (b'"' | b'\'') => {
+            let end = at + 1 + memchr(*quote, bytes.get(at + 1..)?)?;
+            Some((at + 1..end, end + 1))
+        }
+        _ => {
+            let end = until(bytes, at, |byte| is_space(byte) || byte == b'>')?;
+            Some((at..end, end))
+        }
+    }
+}
+
+#[inline]
+fn until(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> Option<usize> {
+    Some(from + bytes.get(from..)?.iter().position(|&byte| ends(byte))?)
+}

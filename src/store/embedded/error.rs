@@ -1,0 +1,71 @@
+//! What the engine and the file system say, in the words of a store.
+
+use std::{io, path::Path};
+
+use crate::error::StoreError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What an error of the engine means for the crawl.
+pub(crate) fn fault(error: &fjall::Error) -> StoreError {
+    match error {
+        fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => of_io(error, &error.to_string()),
+        fjall::Error::Locked => StoreError::Refused("the database is locked by another process".into()),
+        // A write or a sync failed before; what it was stands in the log. Opened anew it may work again.
+        fjall::Error::Poisoned => StoreError::Away("the database closed itself after a failed write".into()),
+        // The engine may learn more errors; all that are left are about what it read.
+        error => StoreError::Damaged(format!("the database cannot be read: {error:?}").into()),
+    }
+}
+
+/// What an error on one of the state's own files means.
+pub(crate) fn of_file(path: &Path, error: &io::Error) -> StoreError {
+    of_io(error, &format!("`{}`: {error}", path.display()))
+}
+
+/// Damage found in a state directory, with what can be done about it.
+pub(crate) fn with_way_out(error: StoreError, directory: &Path) -> StoreError {
+    match error {
+        StoreError::Damaged(words) => {
+            let path = directory.display();
+            let words =
+                format!("`{path}`: {words}; put back a copy, or save what can be read: lycosa state salvage {path}");
+            StoreError::Damaged(words.into())
+        }
+        StoreError::Away(_) | StoreError::Full(_) | StoreError::Refused(_) => error,
+    }
+}
+
+fn of_io(error: &io::Error, words: &str) -> StoreError {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => StoreError::Full(words.into()),
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => StoreError::Refused(words.into()),
+        Kind::NotFound
+        | Kind::UnexpectedEof
+        | Kind::InvalidData
+        | Kind::InvalidInput
+        | Kind::IsADirectory
+        | Kind::NotADirectory
+        | Kind::AlreadyExists => StoreError::Damaged(words.into()),
+        // Whatever else the system has (EIO, a stale handle) may pass.
+        _ => StoreError::Away(words.into()),
+    }
+}
+
+pub(crate) fn not_written(path: &Path) -> StoreError {
+    damaged(&format!("`{}` is not what was written", path.display()))
+}
+
+/// Opens something of the engine: what a damaged file makes it panic over is damage, too.
+pub(crate) fn unpanicked<T>(open: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    opened.map_err(|_| damaged("the database cannot be read"))?.map_err(|error| fault(&error))
+}
+
+pub(crate) fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.into())
+}
+
+pub(crate) fn refused(words: String) -> StoreError {
+    StoreError::Refused(words.into())
+}

@@ -1,0 +1,4 @@
+//! TODO: what is in here.
+
+pub(crate) mod exchange;
+pub(crate) mod route;

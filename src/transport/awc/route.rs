@@ -1,0 +1,124 @@
+//! How a request gets to its server, and the URL that awc is given for it.
+
+use awc::http::Uri;
+use url::{Position, Url};
+
+use crate::{
+    failure::FetchError,
+    transport::{
+        proxy::{Protocol, Proxy},
+        words,
+    },
+};
+
+/// Stands before the authority of a URL given to awc, with an `@` between. It is userinfo by its form, so that awc pools
+/// connections of another kind apart; real userinfo never gets into a URL given to awc.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) way: Way,
+    /// Whether the connection uses TLS, inside of whatever tunnel.
+    pub(crate) is_secure: bool,
+}
+
+/// Whom a connection is made to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The authority.
+    Direct,
+    /// The authority is a proxy's, which reads the request.
+    Forward,
+    /// A proxy, which passes everything on to the authority.
+    Tunnel,
+}
+
+impl Mark {
+    fn of(url: &Url, proxy: Option<&Proxy>) -> Self {
+        let is_secure = url.scheme() == "https";
+        match proxy.map(Proxy::protocol) {
+            None => Self { way: Way::Direct, is_secure },
+            Some(Protocol::Http) if !is_secure => Self { way: Way::Forward, is_secure },
+            Some(Protocol::Http | Protocol::Socks5) => Self { way: Way::Tunnel, is_secure },
+        }
+    }
+
+    /// The mark of a URL given to awc.
+    pub(crate) fn read(uri: &Uri) -> Self {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let mark = authority.rsplit_once('@').map_or("", |(mark, _)| mark);
+        let (rest, is_secure) = mark.strip_prefix("tls").map_or((mark, false), |rest| (rest, true));
+        let way = match rest.bytes().next() {
+            Some(b'f') => Way::Forward,
+            Some(b'p') => Way::Tunnel,
+            Some(_) | None => Way::Direct,
+        };
+        Self { way, is_secure }
+    }
+
+    fn write(self, proxy: Option<&Proxy>) -> String {
+        let id = proxy.map(Proxy::id).unwrap_or_default();
+        let secure = if self.is_secure { "tls" } else { "" };
+        match self.way {
+            Way::Direct if self.is_secure => "tls@".to_owned(),
+            Way::Direct => String::new(),
+            Way::Forward => format!("{secure}f{id:x}@"),
+            Way::Tunnel => format!("{secure}p{id:x}@"),
+        }
+    }
+}
+
+/// Whether the proxy reads the requests for this URL: then, and only then, its credentials stand among their headers.
+pub(crate) fn is_forwarded(url: &Url, proxy: &Proxy) -> bool {
+    Mark::of(url, Some(proxy)).way == Way::Forward
+}
+
+/// What the request line asks for, in parts: a proxy that reads it is asked for the whole URL.
+pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
+    let path = &url[Position::BeforePath..Position::AfterQuery];
+    match Mark::of(url, proxy).way {
+        Way::Forward => ["http://", &url[Position::BeforeHost..Position::AfterPort], path],
+        Way::Direct | Way::Tunnel => ["", "", path],
+    }
+}
+
+/// The URL that awc is given: where the connection leads, and nothing of what is asked there.
+///
+/// # Errors
+/// [`FetchError::Request`] when awc cannot express it.
+pub(crate) fn place(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
+    let mark = Mark::of(url, proxy);
+    let authority = match (mark.way, proxy) {
+        (Way::Forward, Some(proxy)) => proxy.authority(),
+        (Way::Direct | Way::Forward | Way::Tunnel, _) => &url[Position::BeforeHost..Position::AfterPort],
+    };
+    let uri = ["http://", &mark.write(proxy), authority, "/"].concat();
+    Uri::try_from(uri).map_err(|error| FetchError::Request(words(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_for_awc() {
+        let (http, socks) = (Proxy::parse("http://u:p@a:1").unwrap(), Proxy::parse("socks5://b:2").unwrap());
+        let (first, second) = (http.id(), socks.id());
+        for (url, proxy, wanted, asked, way) in [
+            ("http://x.example/y?z#f", None, "http://x.example/".to_owned(), "/y?z", Way::Direct),
+            ("https://u:p@x.example/", None, "http://tls@x.example/".to_owned(), "/", Way::Direct),
+            ("https://[::1]:8/", Some(&http), format!("http://tlsp{first:x}@[::1]:8/"), "/", Way::Tunnel),
+            ("http://x.example/", Some(&socks), format!("http://p{second:x}@x.example/"), "/", Way::Tunnel),
+            (
+                "http://u:p@x.example:81/y?z#f",
+                Some(&http),
+                format!("http://f{first:x}@a:1/"),
+                "http://x.example:81/y?z",
+                Way::Forward,
+            ),
+        ] {
+            let url: Url = url.parse().unwrap();
+            let uri = place(&url, proxy).unwrap();
+            assert_eq!((uri.to_string(), target(&url, proxy).concat().as_str()), (wanted, asked));
+            assert_eq!(Mark::read(&uri), Mark { way, is_secure: url.scheme() == "https" });
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The transport by itself, for `benches/fetch`: awc with nothing above it.
+
+use std::{sync::Arc, time::Duration};
+
+use awc::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use url::{Position, Url};
+
+use super::{
+    AllowPrivate, Exchange, Fields, Guard, Options, Outside, RequestHead, Tls, Transport,
+    connect::{dns, tls},
+    is_online, target, words,
+};
+use crate::{failure::FetchError, runtime::clock::Clock};
+
+/// A transport that connects to whatever it is told to.
+pub struct Bare {
+    transport: Transport,
+    /// Sent with every request.
+    fields: Fields,
+    clock: Clock,
+}
+
+impl Bare {
+    /// No connections yet.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new() -> Result<Self, String> {
+        let clock = Clock::start();
+        let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
+        let (names, tls) = (dns::Config::default(), Tls::new(&tls::Config::default())?);
+        let outside = Outside { guard, names, tls, is_online };
+        let limit = Duration::from_secs(10);
+        let options = Options { dns: limit, connect: limit, keep_alive: limit, idle: 1024, outside, local: Vec::new() };
+        let mut fields = Fields::default();
+        for (name, value) in [
+            (USER_AGENT, "lycosa/0.1.0"),
+            (ACCEPT, "text/html,*/*;q=0.8"),
+            (ACCEPT_ENCODING, "gzip, deflate, br, zstd"),
+        ] {
+            fields.push(&name, &HeaderValue::from_static(value));
+        }
+        Ok(Self { transport: Transport::new(options, clock), fields, clock })
+    }
+
+    /// Gets a page; how many bytes its body has, read in parts and dropped.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    pub async fn get(&self, url: &Url) -> Result<usize, FetchError> {
+        let exchange = Exchange::new(self.clock);
+        let ask = async {
+            let host = &url[Position::BeforeHost..Position::AfterPort];
+            let mut head = RequestHead::new("GET", &target(url, None), host).map_err(wrong)?;
+            head.extend(&self.fields);
+            exchange.begin(self.clock.mono(), None);
+            exchange.prepare(head);
+            let mut rest = self.transport.send(url, None, Bytes::new())?.await.map_err(wrong)?;
+            let answer = exchange.take_answer().ok_or_else(|| wrong("no head"))?;
+            let mut length = answer.body.len();
+            while !answer.is_whole
+                && let Some(part) = rest.next().await
+            {
+                length += part.map_err(wrong)?.len();
+            }
+            Ok(length)
+        };
+        exchange.clone().scope(ask).await
+    }
+}
+
+fn wrong(error: impl std::fmt::Display) -> FetchError {
+    FetchError::Framing(words(&error))
+}

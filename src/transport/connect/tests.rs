@@ -1,0 +1,179 @@
+use std::collections::HashMap;
+
+use futures_util::future::poll_immediate;
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::*;
+use super::{dns::tests::Names, happy_eyeballs::tests::Swallowing, tls};
+use crate::{
+    base::time::Mono,
+    runtime::clock::Clock,
+    transport::{AllowPrivate, Exchange, Proxy, awc::route::place},
+};
+
+fn inner(connect: Duration) -> Inner {
+    inner_with(connect, &tls::Config::default())
+}
+
+fn inner_with(connect: Duration, tls: &tls::Config) -> Inner {
+    let mut roots = RootCertStore::empty();
+    roots.add(include_bytes!("../testdata/root.der").as_slice().into()).unwrap();
+    let tls = Tls::trusting(roots, tls).unwrap();
+    let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
+    let dns = Dns::new(&Default::default(), Duration::from_secs(5));
+    Inner {
+        dns,
+        connect,
+        local: Vec::new(),
+        guard,
+        tls,
+        keeper: Keeper::new(Clock::start(), connect, 1),
+        weather: Rc::new(Weather::new(|| true)),
+    }
+}
+
+/// Serves `localhost` by TLS: every connection gets one byte, `r` when its session is a resumed one, otherwise `x`.
+async fn server() -> u16 {
+    let certificate = include_bytes!("../testdata/localhost.der").as_slice().into();
+    let key = PrivateKeyDer::try_from(include_bytes!("../testdata/localhost.key.der").as_slice()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    actix_rt::spawn(async move {
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        while let Ok((tcp, _)) = listener.accept().await {
+            if let Ok(mut tls) = acceptor.accept(tcp).await {
+                let is_resumed = tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+                tls.write_all(if is_resumed { b"r" } else { b"x" }).await.unwrap();
+            }
+        }
+    });
+    port
+}
+
+#[actix_rt::test]
+async fn tls_is_for_the_name_asked() {
+    let (port, inner) = (server().await, inner(Duration::from_secs(5)));
+    let mut socket = inner.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
+    assert_eq!(socket.read_u8().await.unwrap(), b'x');
+    let error = inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.unwrap_err();
+    assert!(matches!(error, FetchError::Tls(_)), "{error}");
+    let unchecked = tls::Config { insecure: vec!["127.0.0.1".parse().unwrap()], ..tls::Config::default() };
+    let inner = inner_with(Duration::from_secs(5), &unchecked);
+    assert!(inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.is_ok());
+}
+
+#[actix_rt::test]
+async fn the_second_connection_to_a_host_resumes_its_session() {
+    let port = server().await;
+    let first = inner(Duration::from_secs(5));
+    // Another Fetcher, with the same sessions.
+    let second = Inner { tls: first.tls.clone(), ..inner(Duration::from_secs(5)) };
+    for (inner, handshake) in [(&first, b'x'), (&first, b'r'), (&second, b'r')] {
+        let mut socket = inner.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
+        assert_eq!(socket.read_u8().await.unwrap(), handshake);
+    }
+}
+
+#[actix_rt::test]
+async fn a_handshake_without_an_answer_is_a_timeout() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://tls@{}/", silent.local_addr().unwrap()).parse().unwrap();
+    let error = inner(Duration::from_millis(20)).dial(&uri).await.unwrap_err();
+    assert_eq!(error, FetchError::Timeout(Stage::Connect));
+}
+
+/// A proxy that tunnels to this machine only, whatever host it is asked for; the first bytes of a client decide how it
+/// is spoken to.
+async fn proxy() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_rt::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut heard = [0; 1024];
+            let length = near.read(&mut heard).await.unwrap();
+            let port = if heard.starts_with(b"CONNECT") {
+                let text = String::from_utf8_lossy(&heard[..length]).into_owned();
+                near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                text.split_whitespace().nth(1).unwrap().rsplit_once(':').unwrap().1.parse().unwrap()
+            } else {
+                near.write_all(&[5, 0]).await.unwrap();
+                let length = near.read(&mut heard).await.unwrap();
+                near.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+                u16::from_be_bytes([heard[length - 2], heard[length - 1]])
+            };
+            let mut far = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            // Ends when either side has enough.
+            tokio::io::copy_bidirectional(&mut near, &mut far).await.ok();
+        }
+    });
+    address
+}
+
+#[actix_rt::test]
+async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
+    let (port, proxy) = (server().await, proxy().await);
+    let mut inner = inner(Duration::from_secs(5));
+    // What the proxy is told to connect to is its own affair, and its address the configuration's.
+    inner.guard = Arc::default();
+    // A session is resumed by the way it was made, and by no other one.
+    for (scheme, handshake) in [("http", b'x'), ("socks5", b'x'), ("http", b'r'), ("http://u:p@", b'x')] {
+        let (scheme, user) = scheme.split_once("://").unwrap_or((scheme, ""));
+        let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{user}{proxy}")).unwrap());
+        let url = format!("https://localhost:{port}/").parse().unwrap();
+        let uri = place(&url, Some(&proxy)).unwrap();
+        let exchange = Exchange::new(Clock::start());
+        exchange.begin(Mono(0), Some(proxy));
+        let mut socket = exchange.scope(inner.dial(&uri)).await.unwrap();
+        assert_eq!(socket.read_u8().await.unwrap(), handshake, "{scheme}");
+    }
+}
+
+#[actix_rt::test]
+async fn an_address_is_checked_after_every_lookup() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let names = Names::serve(HashMap::from([
+        ("rebound.example", vec![(&["127.0.0.9"][..], 0), (&["127.0.0.1"][..], 0)]),
+        ("several.example", vec![(&["10.0.0.1", "127.0.0.1", "127.0.0.9"][..], 60)]),
+        ("families.example", vec![(&["::1", "::ffff:127.0.0.1", "127.0.0.9", "127.0.0.1"][..], 60)]),
+        ("late.example", vec![(&["::ffff:127.0.0.1", "127.0.0.9"][..], 60)]),
+    ]))
+    .await;
+    let mut inner = inner(Duration::from_secs(5));
+    inner.dns = Dns::new(&names.config, Duration::from_secs(5));
+    let allowed = AllowPrivate::Listed(vec!["127.0.0.9".parse().unwrap()]);
+    inner.guard = Arc::new(Guard::new(allowed, Vec::new()));
+    let uri = |name: &str| format!("http://{name}:{port}/").parse().unwrap();
+    // The first address is admitted, and nobody listens there; the second one is refused.
+    assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Connect(_))));
+    assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Guard(_))));
+    // Of several addresses only those admitted are tried, whatever comes of these, and of those that came late, too.
+    for name in ["several.example", "families.example", "late.example"] {
+        assert!(matches!(inner.dial(&uri(name)).await, Err(FetchError::Connect(_))), "{name}");
+    }
+    names.release().await;
+    while inner.dns.look_up("late.example").await.unwrap().len() < 2 {
+        names.release().await;
+    }
+    assert!(matches!(inner.dial(&uri("late.example")).await, Err(FetchError::Connect(_))));
+    assert!(matches!(inner.dial(&uri("127.0.0.1")).await, Err(FetchError::Guard(_))));
+    // One that never answers leaves the others the time to be tried, and still they are not.
+    let swallowing = Swallowing::at(&format!("127.0.0.9:{port}")).await;
+    inner.connect = Duration::from_secs(1);
+    for name in ["several.example", "families.example"] {
+        assert_eq!(inner.dial(&uri(name)).await.unwrap_err(), FetchError::Timeout(Stage::Connect), "{name}");
+    }
+    drop(swallowing);
+    assert!(poll_immediate(listener.accept()).await.is_none());
+}

@@ -1,0 +1,171 @@
+//! A connection as awc sees it: every answer comes with a head that awc cannot misread, and a body that ends early is an
+//! error instead of an end.
+
+pub(crate) mod chunks;
+pub(crate) mod incoming;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt, io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_rt::net::{ActixStream, Ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use self::chunks::Chunks;
+use super::response_head::{Question, end_of_head};
+use crate::{
+    failure::FetchError,
+    transport::{
+        awc::exchange,
+        pool::{Endpoint, Kept},
+        words,
+    },
+};
+
+/// A connection and where it is in its conversation.
+pub(crate) struct Framing<S> {
+    socket: S,
+    state: State,
+    /// Of the request, what is not written yet.
+    outgoing: Vec<u8>,
+    written: usize,
+    /// Read and not handed on yet: the beginning of a head, or of what awc gets. At most `SCRATCH + MAX_HEAD` bytes.
+    incoming: Vec<u8>,
+    handed: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// No request is under way.
+    Idle,
+    /// The head of an answer is awaited, after so many interim ones.
+    Head(Question, u8),
+    /// So much of the body is to come.
+    Length(u64),
+    /// A body in chunks.
+    Chunked(Chunks),
+    /// The body ends with the connection.
+    UntilClose,
+    /// More came than the answer: whatever it is, the connection is of no further use.
+    Spent,
+}
+
+impl<S: Endpoint> Framing<S> {
+    /// A new connection.
+    pub(crate) fn new(socket: S) -> Self {
+        let (outgoing, written, incoming, handed) = Default::default();
+        Self { socket, state: State::Idle, outgoing, written, incoming, handed }
+    }
+
+    /// Takes awc's first write of a request, which carries the whole head: our own goes out instead.
+    fn begin(&mut self, written: &[u8]) -> io::Result<()> {
+        let Some((question, mut bytes)) = exchange::sending() else {
+            return Err(failed(FetchError::Request("nothing is to be sent".into())));
+        };
+        let end = end_of_head(written, 0).unwrap_or(written.len());
+        bytes.extend_from_slice(written.get(end..).unwrap_or_default());
+        (self.outgoing, self.written) = (bytes, 0);
+        self.state = State::Head(question, 0);
+        self.socket.begin();
+        Ok(())
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.outgoing.get(self.written..).filter(|rest| !rest.is_empty()) {
+            let count = ready!(Pin::new(&mut self.socket).poll_write(cx, rest)).map_err(broken)?;
+            if count == 0 {
+                return Poll::Ready(Err(broken(io::ErrorKind::WriteZero.into())));
+            }
+            self.written += count;
+            exchange::tell(exchange::Exchange::sent);
+        }
+        if !self.outgoing.is_empty() {
+            (self.outgoing, self.written) = Default::default();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: Endpoint> AsyncRead for Framing<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if let State::Head(question, _) = this.state {
+            return this.poll_head(cx, buf, question);
+        }
+        if !this.incoming.is_empty() {
+            this.hand_rest(buf);
+            return Poll::Ready(Ok(()));
+        }
+        match this.state {
+            // awc's pool looks whether an idle connection is still there.
+            State::Idle | State::Head(..) => this.poll_socket(cx, buf).map_ok(drop),
+            State::Length(length) => this.poll_length(cx, buf, length),
+            State::Chunked(chunks) => this.poll_chunks(cx, buf, chunks),
+            // awc's pool takes it for closed.
+            State::Spent => Poll::Ready(Ok(())),
+            State::UntilClose => match ready!(this.poll_socket(cx, buf)) {
+                // TLS without its farewell; many servers end like that.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+                result => Poll::Ready(result.map(drop)),
+            },
+        }
+    }
+}
+
+impl<S: Endpoint> AsyncWrite for Framing<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if !matches!(this.state, State::Head(..)) {
+            this.begin(bytes)?;
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        ready!(this.poll_send(cx))?;
+        Pin::new(&mut this.socket).poll_write(cx, bytes).map_err(broken)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(cx))?;
+        Pin::new(&mut this.socket).poll_flush(cx).map_err(broken)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_shutdown(cx)
+    }
+}
+
+/// awc asks for these and does not use them.
+impl ActixStream for Framing<Kept> {
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
+        let ready = self.socket.with(|socket| socket.tcp().poll_read_ready(cx));
+        ready.unwrap_or(Poll::Ready(Ok(()))).map_ok(|()| Ready::READABLE)
+    }
+
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
+        let ready = self.socket.with(|socket| socket.tcp().poll_write_ready(cx));
+        ready.unwrap_or(Poll::Ready(Ok(()))).map_ok(|()| Ready::WRITABLE)
+    }
+}
+
+impl<S> fmt::Debug for Framing<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Framing").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// Tells the Fetcher what is wrong; awc only gets to know that something is.
+fn failed(error: FetchError) -> io::Error {
+    let io = io::Error::other(error.clone());
+    exchange::tell(|exchange| exchange.failed(error));
+    io
+}
+
+/// A connection that failed before the head of the answer was there: in TLS 1.3 a server says only then what it minds.
+fn broken(error: io::Error) -> io::Error {
+    let is_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
+    failed(if is_tls { FetchError::Tls(words(&error)) } else { FetchError::Reset(words(&error)) })
+}

@@ -1,0 +1,126 @@
+//! The head of a request as it goes on the wire. awc writes one, too, with its fields in random order and a `Date` that
+//! nobody needs: the framing puts ours in its place, and awc is spared the fields.
+
+use awc::http::header::{HeaderName, HeaderValue};
+
+use super::response_head::{Question, push_number};
+
+/// What a usual head takes, in bytes.
+const USUAL: usize = 512;
+
+/// Header fields, one after the other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(Vec<u8>);
+
+/// A head without its end.
+#[derive(Debug)]
+pub(crate) struct RequestHead {
+    question: Question,
+    fields: Fields,
+}
+
+impl Fields {
+    /// Adds a field.
+    pub(crate) fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
+        self.extend(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
+    }
+
+    fn extend(&mut self, parts: &[&[u8]]) {
+        parts.iter().for_each(|part| self.0.extend_from_slice(part));
+    }
+}
+
+impl RequestHead {
+    /// A request line and `Host`, which comes first (RFC 9110 section 7.2). `target` is put together of its parts.
+    ///
+    /// # Errors
+    /// When one of these has a sign in it that would end the line, or part of it, in words.
+    pub(crate) fn new(method: &str, target: &[&str], host: &str) -> Result<Self, &'static str> {
+        let is_plain = |text: &&str| text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_plain(&method) || !target.iter().all(is_plain) || !is_plain(&host) {
+            return Err("a sign that no request line can carry");
+        }
+        let mut fields = Fields(Vec::with_capacity(USUAL));
+        fields.extend(&[method.as_bytes(), b" "]);
+        target.iter().for_each(|part| fields.0.extend_from_slice(part.as_bytes()));
+        fields.extend(&[b" HTTP/1.1\r\nhost: ", host.as_bytes(), b"\r\n"]);
+        let question = if method == "HEAD" { Question::Head } else { Question::Other };
+        Ok(Self { question, fields })
+    }
+
+    /// Adds a field.
+    pub(crate) fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
+        self.fields.push(name, value);
+    }
+
+    /// Adds fields.
+    pub(crate) fn extend(&mut self, fields: &Fields) {
+        self.fields.0.extend_from_slice(&fields.0);
+    }
+
+    /// Adds how long the body is, in bytes.
+    pub(crate) fn push_length(&mut self, length: usize) {
+        self.fields.extend(&[b"content-length: "]);
+        push_number(&mut self.fields.0, length as u64);
+        self.fields.extend(&[b"\r\n"]);
+    }
+
+    /// Whether it has a field of this name.
+    pub(crate) fn has(&self, name: &HeaderName) -> bool {
+        let bytes = &self.fields.0;
+        let is_named =
+            |line: &[u8]| line.strip_prefix(name.as_str().as_bytes()).is_some_and(|rest| rest.starts_with(b":"));
+        memchr::memchr_iter(b'\n', bytes).any(|end| bytes.get(end + 1..).is_some_and(is_named))
+    }
+
+    /// All of it, for the wire.
+    pub(crate) fn finish(self) -> (Question, Vec<u8>) {
+        let Self { question, mut fields } = self;
+        match question {
+            // No answer to it is sure to end where it should.
+            Question::Head => fields.extend(&[b"connection: close\r\n\r\n"]),
+            Question::Other => fields.extend(&[b"\r\n"]),
+        }
+        (question, fields.0)
+    }
+}
+
+#[cfg(test)]
+impl std::fmt::Display for RequestHead {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&String::from_utf8_lossy(&self.fields.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use awc::http::header::{COOKIE, DATE, HOST};
+
+    use super::*;
+
+    #[test]
+    fn fields_keep_their_order() {
+        let mut head = RequestHead::new("POST", &["http://a.example", "/x?y"], "a.example").unwrap();
+        let mut fields = Fields::default();
+        fields.push(&DATE, &HeaderValue::from_static("today"));
+        head.extend(&fields);
+        head.push(&COOKIE, &HeaderValue::from_static("a=b"));
+        head.push_length(120);
+        assert!(head.has(&HOST) && head.has(&COOKIE) && !head.has(&HeaderName::from_static("cook")));
+        let wanted = "POST http://a.example/x?y HTTP/1.1\r\nhost: a.example\r\ndate: today\r\ncookie: a=b\r\n\
+                      content-length: 120\r\n\r\n";
+        assert_eq!(head.finish(), (Question::Other, wanted.as_bytes().to_vec()));
+        let head = RequestHead::new("HEAD", &["/"], "h").unwrap();
+        let wanted = b"HEAD / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n".to_vec();
+        assert_eq!(head.finish(), (Question::Head, wanted));
+    }
+
+    #[test]
+    fn lines_cannot_be_split() {
+        for (method, target, host) in
+            [("GET x", "/", "h"), ("GET", "/ x", "h"), ("GET", "/\r\n", "h"), ("GET", "/", "h\n")]
+        {
+            assert!(RequestHead::new(method, &[target], host).is_err());
+        }
+    }
+}

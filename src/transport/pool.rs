@@ -1,0 +1,194 @@
+//! Connections kept for the next request. awc's pool closes one only when its host is asked again, and never forgets a
+//! host; so the [`Keeper`] takes the socket away below it, and counts how often, for the pool to be renewed.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    rc::{Rc, Weak},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{awc::exchange, connect::socket::Socket};
+use crate::{base::time::Mono, runtime::clock::Clock};
+
+/// Knows the connections without a request, those longest so first.
+pub(crate) struct Keeper {
+    clock: Clock,
+    keep_alive: Duration,
+    /// Connections without a request, at most.
+    limit: usize,
+    /// At most twice the limit, and some that were used again.
+    queue: RefCell<VecDeque<Entry>>,
+    resting: Cell<usize>,
+    closed: Cell<usize>,
+}
+
+/// A connection that rested after its request of this number.
+struct Entry {
+    since: Mono,
+    connection: Weak<Connection>,
+    number: u32,
+}
+
+/// One connection, which its keeper may close while no request uses it.
+pub(crate) struct Connection {
+    socket: RefCell<Option<Socket>>,
+    peer: Option<SocketAddr>,
+    keeper: Rc<Keeper>,
+    /// Requests begun.
+    requests: Cell<u32>,
+    is_resting: Cell<bool>,
+}
+
+/// The handle that awc has.
+pub(crate) struct Kept(Rc<Connection>);
+
+impl Keeper {
+    /// Keeps up to `limit` connections, each for as long as `keep_alive`.
+    pub(crate) fn new(clock: Clock, keep_alive: Duration, limit: usize) -> Rc<Self> {
+        let (queue, resting, closed) = Default::default();
+        Rc::new(Self { clock, keep_alive, limit, queue, resting, closed })
+    }
+
+    /// Says whether it has closed more than `count` connections since it last said so.
+    pub(crate) fn has_closed(&self, count: usize) -> bool {
+        let has_closed = self.closed.get() > count;
+        if has_closed {
+            self.closed.set(0);
+        }
+        has_closed
+    }
+
+    /// Closes what has rested too long, and the longest resting beyond the limit.
+    pub(crate) fn sweep(&self) {
+        self.shrink(self.clock.mono(), self.keep_alive, self.limit);
+    }
+
+    /// Closes all that rest.
+    pub(crate) fn close_all(&self) {
+        self.shrink(self.clock.mono(), Duration::ZERO, 0);
+    }
+
+    fn shrink(&self, now: Mono, keep_alive: Duration, limit: usize) {
+        let mut queue = self.queue.borrow_mut();
+        while let Some(entry) = queue.front() {
+            let live = entry.live();
+            let is_due = now.since(entry.since) >= keep_alive || self.resting.get() > limit;
+            match live {
+                Some(connection) if is_due => {
+                    connection.close();
+                    self.closed.set(self.closed.get() + 1);
+                }
+                Some(_) => break,
+                None => {}
+            }
+            queue.pop_front();
+        }
+        if queue.len() > 2 * self.limit.max(64) {
+            queue.retain(|entry| entry.live().is_some());
+        }
+    }
+}
+
+impl Entry {
+    fn live(&self) -> Option<Rc<Connection>> {
+        self.connection.upgrade().filter(|connection| connection.is_resting_after(self.number))
+    }
+}
+
+impl Connection {
+    /// Its request of this number is over. Whether awc has put it into its pool, shows: if not, it is gone.
+    pub(crate) fn rest(self: Rc<Self>, number: u32) {
+        if self.requests.get() != number || self.is_resting.replace(true) {
+            return;
+        }
+        let keeper = self.keeper.clone();
+        keeper.resting.set(keeper.resting.get() + 1);
+        let since = keeper.clock.mono();
+        let entry = Entry { since, connection: Rc::downgrade(&self), number };
+        keeper.queue.borrow_mut().push_back(entry);
+        keeper.shrink(since, keeper.keep_alive, keeper.limit);
+    }
+
+    fn is_resting_after(&self, number: u32) -> bool {
+        self.is_resting.get() && self.requests.get() == number
+    }
+
+    fn wake(&self) {
+        if self.is_resting.replace(false) {
+            self.keeper.resting.set(self.keeper.resting.get().saturating_sub(1));
+        }
+    }
+
+    fn close(&self) {
+        self.wake();
+        self.socket.take();
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}
+
+impl Kept {
+    /// A new connection.
+    pub(crate) fn new(socket: Socket, keeper: Rc<Keeper>) -> Self {
+        let peer = socket.peer();
+        let (requests, is_resting) = Default::default();
+        Self(Rc::new(Connection { socket: RefCell::new(Some(socket)), peer, keeper, requests, is_resting }))
+    }
+
+    /// Runs `poll` on the socket, if there still is one.
+    pub(crate) fn with<T>(&self, poll: impl FnOnce(&mut Socket) -> T) -> Option<T> {
+        self.0.socket.borrow_mut().as_mut().map(poll)
+    }
+}
+
+impl Endpoint for Kept {
+    fn begin(&self) {
+        let connection = &self.0;
+        let number = connection.requests.get().wrapping_add(1);
+        connection.requests.set(number);
+        connection.wake();
+        exchange::tell(|exchange| exchange.connected(connection.peer, number > 1, (Rc::downgrade(connection), number)));
+    }
+}
+
+impl AsyncRead for Kept {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        // A socket taken away reads like one that the peer has closed.
+        self.with(|socket| Pin::new(socket).poll_read(cx, buf)).unwrap_or(Poll::Ready(Ok(())))
+    }
+}
+
+impl AsyncWrite for Kept {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.with(|socket| Pin::new(socket).poll_write(cx, bytes)).unwrap_or_else(gone)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(|socket| Pin::new(socket).poll_flush(cx)).unwrap_or_else(gone)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(|socket| Pin::new(socket).poll_shutdown(cx)).unwrap_or(Poll::Ready(Ok(())))
+    }
+}
+
+fn gone<T>() -> Poll<io::Result<T>> {
+    Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
+}
+
+/// What lies below: the bytes of one connection.
+pub(crate) trait Endpoint: AsyncRead + AsyncWrite + Unpin {
+    /// A request begins.
+    fn begin(&self);
+}

@@ -1,0 +1,273 @@
+//! Rules that rewrite URLs before anything else sees them: `[urls]`. Pure.
+//!
+//! A URL found is rewritten, then compared, then fetched: so a page has one URL in the frontier, on the wire and in the
+//! records. All rules are off by default, as each may take two pages for one: whoever knows the site knows whether it does.
+//! What holds for every site stands in the canonical form (see [`canonical`](crate::urls::canonical()), whose rules always hold).
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub(crate) use super::session::without_session;
+
+use crate::error::ConfigError;
+
+/// `[urls]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Leaves out session ids: `;jsessionid=...`, `PHPSESSID=...`, `sid=0123456789abcdef` and the like.
+    pub session_ids: Presence,
+    /// Leaves out parameters that only track visitors: `utm_*`, `gclid`, `fbclid` and the like.
+    pub tracking: Presence,
+    /// Leaves out these query parameters; globs, in any case.
+    pub drop_params: Vec<String>,
+    /// Puts query parameters in order, those of one name as they were, and leaves out empty ones.
+    pub query: Order,
+    /// Leaves out these names at the end of a path, as in `index.html`; in any case.
+    pub index_pages: Vec<String>,
+    /// What becomes of a slash at the end of a path.
+    pub trailing_slash: Slash,
+    /// What becomes of `www.` before a registrable domain.
+    pub www: Www,
+}
+
+/// Whether a part of a URL stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is left out.
+    Drop,
+}
+
+/// `urls.query`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// As it is.
+    #[default]
+    Keep,
+    /// Sorted by name, without empty parameters; a query without any is left out.
+    Sort,
+}
+
+/// `urls.trailing_slash`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Slash {
+    /// As it is.
+    #[default]
+    Keep,
+    /// There is one, unless the last segment has a dot.
+    Add,
+    /// There is none, but for the root.
+    Drop,
+}
+
+/// `urls.www`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Www {
+    /// As it is.
+    #[default]
+    Keep,
+    /// It is put before a bare registrable domain.
+    Add,
+    /// It is left out before one.
+    Drop,
+}
+
+/// The rules, ready for use.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    config: Config,
+    drop_params: GlobSet,
+    is_active: bool,
+}
+
+impl Rules {
+    /// The rules of a configuration.
+    ///
+    /// # Errors
+    /// Every pattern that is no glob.
+    pub fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
+        let mut globs = GlobSetBuilder::new();
+        let mut errors = Vec::new();
+        let mut bad = |key: String, words| errors.push(ConfigError { origin: "config".to_owned(), key, words });
+        for (index, text) in config.drop_params.iter().enumerate() {
+            match GlobBuilder::new(text).case_insensitive(true).build() {
+                Ok(glob) => drop(globs.add(glob)),
+                Err(error) => bad(format!("urls.drop_params[{index}]"), format!("`{text}` is no glob: {error}")),
+            }
+        }
+        let drop_params = globs.build().unwrap_or_else(|error| {
+            bad("urls.drop_params".to_owned(), error.to_string());
+            GlobSet::empty()
+        });
+        let is_active = config != Config::default();
+        if errors.is_empty() { Ok(Self { config, drop_params, is_active }) } else { Err(errors) }
+    }
+
+    /// Whether there is any rule.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        !self.is_active
+    }
+
+    /// Rewrites a URL. What was rewritten once stays as it is.
+    ///
+    /// ```
+    /// use lycosa::config::urls::{Config, Order, Presence, Rules};
+    /// let config = Config { tracking: Presence::Drop, query: Order::Sort, ..Config::default() };
+    /// let url = "http://a.example/?b=2&utm_source=x&a=1".parse().unwrap();
+    /// assert_eq!(Rules::new(config).unwrap().rewrite(&url).as_str(), "http://a.example/?a=1&b=2");
+    /// ```
+    #[must_use]
+    pub fn rewrite(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        if self.is_idle() || !matches!(url.scheme(), "http" | "https") {
+            return url;
+        }
+        if self.config.session_ids == Presence::Drop {
+            url = without_session(&url).unwrap_or(url);
+        }
+        self.query(&mut url);
+        self.path(&mut url);
+        self.host(&mut url);
+        url
+    }
+
+    fn query(&self, url: &mut Url) {
+        let Some(query) = url.query() else { return };
+        let mut parts: Vec<&str> = query.split('&').filter(|part| !self.is_dropped(part)).collect();
+        if self.config.query == Order::Sort {
+            parts.retain(|part| !part.is_empty());
+            parts.sort_by_key(|part| name_of(part));
+        }
+        let rewritten = parts.join("&");
+        let is_empty = rewritten.is_empty() && self.config.query == Order::Sort;
+        if rewritten != query || is_empty {
+            url.set_query(Some(rewritten.as_str()).filter(|query| !query.is_empty()));
+        }
+    }
+
+    fn is_dropped(&self, part: &str) -> bool {
+        let name = name_of(part);
+        (self.config.tracking == Presence::Drop && super::tracking::is_tracking(name))
+            || self.drop_params.is_match(name)
+    }
+
+    fn path(&self, url: &mut Url) {
+        let path = url.path();
+        let (folder, page) = path.rsplit_once('/').unwrap_or(("", path));
+        let is_index = self.config.index_pages.iter().any(|name| name.eq_ignore_ascii_case(page));
+        let rewritten = if is_index && !page.is_empty() { format!("{folder}/") } else { path.to_owned() };
+        let rewritten = match self.config.trailing_slash {
+            Slash::Keep => rewritten,
+            Slash::Add if rewritten.rsplit('/').next().is_none_or(|page| page.is_empty() || page.contains('.')) => {
+                rewritten
+            }
+            Slash::Add => rewritten + "/",
+            Slash::Drop => rewritten.trim_end_matches('/').to_owned(),
+        };
+        if rewritten != path {
+            // The root is a slash in any case.
+            url.set_path(&rewritten);
+        }
+    }
+
+    fn host(&self, url: &mut Url) {
+        let Some(host) = url.domain() else { return };
+        let host = host.to_owned();
+        let bare = crate::urls::canonical::registrable(url).to_owned();
+        let wanted = match self.config.www {
+            Www::Keep => return,
+            // A single label is no site of the web.
+            Www::Add if host == bare && bare.contains('.') => format!("www.{bare}"),
+            Www::Drop if host.strip_prefix("www.") == Some(&bare) => bare,
+            Www::Add | Www::Drop => return,
+        };
+        // A host that is one stays one with or without a label more; if not, it is left as it was.
+        url.set_host(Some(&wanted)).ok();
+    }
+}
+
+/// The name of a query parameter, as it is written.
+pub(crate) fn name_of(part: &str) -> &str {
+    part.split('=').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_does_what_it_says_and_no_more() {
+        let none = Config::default;
+        for (config, url, rewritten) in [
+            (
+                none(),
+                "http://a.example/x/?b&a&&utm_source=1;jsessionid=2",
+                "http://a.example/x/?b&a&&utm_source=1;jsessionid=2",
+            ),
+            (
+                Config { tracking: Presence::Drop, ..none() },
+                "http://a.example/?utm_a=1&b=2&GCLID=3",
+                "http://a.example/?b=2",
+            ),
+            (Config { tracking: Presence::Drop, ..none() }, "http://a.example/?fbclid=3", "http://a.example/"),
+            (Config { tracking: Presence::Drop, ..none() }, "http://a.example/?", "http://a.example/?"),
+            (
+                Config { query: Order::Sort, ..none() },
+                "http://a.example/?b=1&a=2&b=0&&a",
+                "http://a.example/?a=2&a&b=1&b=0",
+            ),
+            (
+                Config { drop_params: vec!["Sort*".into()], ..none() },
+                "http://a.example/?sortby=1&x",
+                "http://a.example/?x",
+            ),
+            (
+                Config { session_ids: Presence::Drop, ..none() },
+                "http://a.example/x;jsessionid=A1B2?y=1",
+                "http://a.example/x?y=1",
+            ),
+            (
+                Config { session_ids: Presence::Drop, ..none() },
+                "http://a.example/x?PHPSESSID=abc&y=1",
+                "http://a.example/x?y=1",
+            ),
+            (
+                Config { index_pages: vec!["index.html".into()], ..none() },
+                "http://a.example/d/Index.HTML?x",
+                "http://a.example/d/?x",
+            ),
+            (
+                Config { index_pages: vec!["index.html".into()], ..none() },
+                "http://a.example/index.htm",
+                "http://a.example/index.htm",
+            ),
+            (Config { trailing_slash: Slash::Add, ..none() }, "http://a.example/d?x", "http://a.example/d/?x"),
+            (Config { trailing_slash: Slash::Add, ..none() }, "http://a.example/d.html", "http://a.example/d.html"),
+            (Config { trailing_slash: Slash::Drop, ..none() }, "http://a.example/d//?x", "http://a.example/d?x"),
+            (Config { trailing_slash: Slash::Drop, ..none() }, "http://a.example/", "http://a.example/"),
+            (Config { www: Www::Drop, ..none() }, "http://www.a.co.uk:81/", "http://a.co.uk:81/"),
+            (Config { www: Www::Drop, ..none() }, "http://www.b.a.co.uk/", "http://www.b.a.co.uk/"),
+            (Config { www: Www::Add, ..none() }, "http://a.example/", "http://www.a.example/"),
+            (Config { www: Www::Add, ..none() }, "http://localhost/", "http://localhost/"),
+            (Config { www: Www::Add, ..none() }, "http://10.0.0.1/", "http://10.0.0.1/"),
+        ] {
+            let rules = Rules::new(config).unwrap();
+            let once = rules.rewrite(&url.parse().unwrap());
+            assert_eq!(once.as_str(), rewritten);
+            assert_eq!(rules.rewrite(&once), once);
+        }
+        assert_eq!(
+            Rules::new(Config { drop_params: vec!["[".into()], ..none() }).unwrap_err()[0].key,
+            "urls.drop_params[0]"
+        );
+    }
+}
