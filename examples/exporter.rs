@@ -33,9 +33,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.politeness.delay = Duration::ZERO;
     let directory = std::env::temp_dir().join(format!("lycosa-words-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
-    let words = Words::new(&directory);
-    let table = words.table.clone();
-    let report = Crawler::new(config).otherwise(visit).exporter("words", words).run().await?;
+    let message = Words::new(&directory);
+    let table = message.table.clone();
+    let report = Crawler::new(config).otherwise(visit).exporter("words", message).run().await?;
     for (word, count) in table.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         println!("{count:6} {word}");
     }

@@ -22,12 +22,12 @@ pub enum Error {
         error: io::Error,
     },
     /// An exporter that cannot go on, in its own words.
-    #[error("exporter `{exporter}`: {words}")]
+    #[error("exporter `{exporter}`: {message}")]
     Exporter {
         /// The exporter's name.
         exporter: String,
         /// What is wrong and the way out.
-        words: String,
+        message: String,
     },
     /// The store cannot go on.
     #[error("store: {0}")]
@@ -53,16 +53,16 @@ pub struct ConfigError {
     /// The key, with dots; empty when the whole source is at fault.
     pub key: String,
     /// What is wrong, and the nearest valid name or value where there is one.
-    pub words: String,
+    pub message: String,
 }
 
 impl std::fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { origin, key, words } = self;
+        let Self { origin, key, message } = self;
         if key.is_empty() {
-            write!(formatter, "{origin}: {words}")
+            write!(formatter, "{origin}: {message}")
         } else {
-            write!(formatter, "{origin}: {key}: {words}")
+            write!(formatter, "{origin}: {key}: {message}")
         }
     }
 }
@@ -70,8 +70,8 @@ impl std::fmt::Display for ConfigError {
 impl Error {
     /// A single mistake in the configuration.
     #[must_use]
-    pub fn config(origin: impl Into<String>, key: impl Into<String>, words: impl Into<String>) -> Self {
-        Self::Config(vec![ConfigError { origin: origin.into(), key: key.into(), words: words.into() }])
+    pub fn config(origin: impl Into<String>, key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Config(vec![ConfigError { origin: origin.into(), key: key.into(), message: message.into() }])
     }
 }
 
@@ -84,10 +84,10 @@ fn list(errors: &[ConfigError]) -> String {
 pub enum StoreError {
     /// Out of reach: lease no more, ask again.
     #[error("out of reach: {0}")]
-    Away(Arc<str>),
+    Unavailable(Arc<str>),
     /// No room: pause, reopen, go on.
     #[error("disk full: {0}")]
-    Full(Arc<str>),
+    DiskFull(Arc<str>),
     /// What was written is not what is read: stop and say what is lost.
     #[error("damaged: {0}")]
     Damaged(Arc<str>),

@@ -60,8 +60,8 @@ impl Rejection {
     #[must_use]
     pub(crate) fn shortened(self) -> Self {
         match self {
-            Self::HandlerError(words) => Self::HandlerError(shortened(words)),
-            Self::HandlerPanic(words) => Self::HandlerPanic(shortened(words)),
+            Self::HandlerError(message) => Self::HandlerError(shortened(message)),
+            Self::HandlerPanic(message) => Self::HandlerPanic(shortened(message)),
             Self::GaveUp(error) => Self::GaveUp(error.shortened()),
             Self::Robots
             | Self::Scope
@@ -80,8 +80,8 @@ impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(formatter, "status {status}"),
-            Self::HandlerError(words) => write!(formatter, "handler error: {words}"),
-            Self::HandlerPanic(words) => write!(formatter, "handler panic: {words}"),
+            Self::HandlerError(message) => write!(formatter, "handler error: {message}"),
+            Self::HandlerPanic(message) => write!(formatter, "handler panic: {message}"),
             Self::GaveUp(error) => write!(formatter, "gave up: {error}"),
             Self::Robots
             | Self::Scope
@@ -177,14 +177,14 @@ impl FetchError {
     #[must_use]
     pub(crate) fn shortened(self) -> Self {
         match self {
-            Self::Dns(words) => Self::Dns(shortened(words)),
-            Self::Guard(words) => Self::Guard(shortened(words)),
-            Self::Connect(words) => Self::Connect(shortened(words)),
-            Self::Tls(words) => Self::Tls(shortened(words)),
-            Self::Proxy(words) => Self::Proxy(shortened(words)),
-            Self::Reset(words) => Self::Reset(shortened(words)),
-            Self::Framing(words) => Self::Framing(shortened(words)),
-            Self::Request(words) => Self::Request(shortened(words)),
+            Self::Dns(message) => Self::Dns(shortened(message)),
+            Self::Guard(message) => Self::Guard(shortened(message)),
+            Self::Connect(message) => Self::Connect(shortened(message)),
+            Self::Tls(message) => Self::Tls(shortened(message)),
+            Self::Proxy(message) => Self::Proxy(shortened(message)),
+            Self::Reset(message) => Self::Reset(shortened(message)),
+            Self::Framing(message) => Self::Framing(shortened(message)),
+            Self::Request(message) => Self::Request(shortened(message)),
             Self::Timeout(_) | Self::Truncated | Self::Status(_) => self,
         }
     }
@@ -245,8 +245,8 @@ impl FetchError {
     }
 }
 
-fn shortened(words: Arc<str>) -> Arc<str> {
-    if words.len() <= WORDS { words } else { beginning(&words, WORDS).into() }
+fn shortened(message: Arc<str>) -> Arc<str> {
+    if message.len() <= WORDS { message } else { beginning(&message, WORDS).into() }
 }
 
 /// The beginning of a text: at most `limit` bytes, in whole characters.
@@ -258,14 +258,14 @@ pub(crate) fn beginning(text: &str, limit: usize) -> &str {
 impl fmt::Display for FetchError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dns(words)
-            | Self::Guard(words)
-            | Self::Connect(words)
-            | Self::Tls(words)
-            | Self::Proxy(words)
-            | Self::Reset(words)
-            | Self::Framing(words)
-            | Self::Request(words) => write!(formatter, "{}: {words}", self.kind()),
+            Self::Dns(message)
+            | Self::Guard(message)
+            | Self::Connect(message)
+            | Self::Tls(message)
+            | Self::Proxy(message)
+            | Self::Reset(message)
+            | Self::Framing(message)
+            | Self::Request(message) => write!(formatter, "{}: {message}", self.kind()),
             Self::Timeout(stage) => write!(formatter, "timeout: {}", stage.name()),
             Self::Truncated => formatter.write_str("truncated"),
             Self::Status(status) => write!(formatter, "status {status}"),

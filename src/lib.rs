@@ -74,7 +74,7 @@ pub mod architecture {}
 pub use base::stats::Stats;
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use crawler::{
-    Client, Crawler, Explanation, RobotsLook, Stopper, Trace, Untraced, explain, fetch_once, look_at_robots,
+    Client, Crawler, Explanation, RobotsCheck, Stopper, Trace, TraceError, check_robots, explain, fetch_once,
 };
 pub use error::{ConfigError, Error, Result, StoreError};
 pub use failure::{FetchError, Stage};
@@ -93,7 +93,7 @@ pub use parser::{
     Page,
 };
 pub use record::{Record, RecordId};
-pub use report::{Finish, Limit, Parked, Report, Shares, Snapshot};
+pub use report::{Bottleneck, BottleneckShares, Finish, Parked, Report, Snapshot};
 pub use robots::{Effect, Robots, Rule};
 pub use sink::{ExportError, Exporter, Jsonl, MemoryExporter, Position};
 pub use sitemap::{Sitemap, SitemapEntry, SitemapKind};

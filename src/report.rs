@@ -9,7 +9,7 @@ use crate::{
 
 /// What can limit a crawl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Limit {
+pub enum Bottleneck {
     /// Slots are free, but every host that has URLs waits for its time.
     Politeness,
     /// Slots wait for servers.
@@ -22,7 +22,7 @@ pub enum Limit {
     Store,
 }
 
-impl Limit {
+impl Bottleneck {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Politeness, Self::Network, Self::Parser, Self::Sink, Self::Store];
 
@@ -41,12 +41,12 @@ impl Limit {
 
 /// How slot time was spent: what limits the crawl is what had most of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shares([u64; Limit::ALL.len()]);
+pub struct BottleneckShares([u64; Bottleneck::ALL.len()]);
 
-impl Shares {
+impl BottleneckShares {
     /// Adds slots seen in one sample.
-    pub fn add(&mut self, limit: Limit, slots: usize) {
-        let sums = Limit::ALL.iter().zip(&mut self.0);
+    pub fn add(&mut self, limit: Bottleneck, slots: usize) {
+        let sums = Bottleneck::ALL.iter().zip(&mut self.0);
         sums.filter(|(each, _)| **each == limit).for_each(|(_, sum)| *sum += slots as u64);
     }
 
@@ -57,23 +57,23 @@ impl Shares {
 
     /// Each limit with its share of the slot time, 0 to 1, largest first; none when nothing was going on.
     #[must_use]
-    pub fn sorted(&self) -> Vec<(Limit, f64)> {
+    pub fn sorted(&self) -> Vec<(Bottleneck, f64)> {
         let total: u64 = self.0.iter().sum();
         #[expect(clippy::cast_precision_loss, reason = "a share needs no 53 bits")]
         let share = |sum: u64| sum as f64 / total as f64;
-        let mut shares: Vec<_> = Limit::ALL.into_iter().zip(self.0).filter(|(_, sum)| *sum > 0).collect();
+        let mut shares: Vec<_> = Bottleneck::ALL.into_iter().zip(self.0).filter(|(_, sum)| *sum > 0).collect();
         shares.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
         shares.into_iter().map(|(limit, sum)| (limit, share(sum))).collect()
     }
 
     /// What limits the crawl.
     #[must_use]
-    pub fn largest(&self) -> Option<Limit> {
+    pub fn largest(&self) -> Option<Bottleneck> {
         self.sorted().first().map(|(limit, _)| *limit)
     }
 }
 
-impl fmt::Display for Shares {
+impl fmt::Display for BottleneckShares {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shares = self.sorted();
         if shares.is_empty() {
@@ -109,7 +109,7 @@ pub struct Snapshot {
     /// Pages and records per minute since the snapshot before.
     pub rates: [f64; 2],
     /// What limited the crawl since the snapshot before.
-    pub limits: Shares,
+    pub limits: BottleneckShares,
 }
 
 /// Why a crawl is over.
@@ -181,7 +181,7 @@ pub struct Report {
     /// Hosts that could not be asked, the first hundred.
     pub parked: Vec<Parked>,
     /// How slot time was spent.
-    pub limits: Shares,
+    pub limits: BottleneckShares,
     /// Times the pipeline was built again after a death.
     pub rebuilds: u32,
 }
@@ -212,13 +212,13 @@ mod tests {
 
     #[test]
     fn the_largest_share_limits() {
-        let mut shares = Shares::default();
+        let mut shares = BottleneckShares::default();
         assert_eq!(shares.to_string(), "nothing");
-        shares.add(Limit::Network, 1);
-        shares.add(Limit::Politeness, 3);
+        shares.add(Bottleneck::Network, 1);
+        shares.add(Bottleneck::Politeness, 3);
         assert_eq!(
             (shares.largest(), shares.to_string()),
-            (Some(Limit::Politeness), "politeness 75 %, network 25 %".into())
+            (Some(Bottleneck::Politeness), "politeness 75 %, network 25 %".into())
         );
     }
 }

@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of a set of names.
 
 /// The name nearest to `word`, if any is near enough to be meant: at most a third of its letters differ.
-pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn suggest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Words longer than any name are near to none; the cut bounds the work.
     let word: String = word.chars().take(64).collect::<String>().to_ascii_lowercase();
     names
@@ -48,7 +48,7 @@ mod tests {
             ("everything", None),
             ("", None),
         ] {
-            assert_eq!(nearest(word, names), name, "{word}");
+            assert_eq!(suggest(word, names), name, "{word}");
         }
     }
 }

@@ -23,9 +23,9 @@ use crate::{
     frontier::{Frontier, assignment::Settlement},
     runtime::{
         clock::{Clock, cpu_of_process},
-        liveness::Death,
+        liveness::ThreadExit,
     },
-    store::{Answer, Reader, Receipt, StoreThreads, Writer},
+    store::{QueryResult, ReaderHandle, Receipt, StoreThreads, WriterHandle},
 };
 
 /// How often the log says how far it is.
@@ -44,8 +44,8 @@ pub(super) enum Goal {
 }
 
 /// What the store says.
-enum Reply {
-    Answered(Result<Answer, StoreError>),
+enum StoreReply {
+    Answered(Result<QueryResult, StoreError>),
     Committed(u64, Result<Receipt, StoreError>),
 }
 
@@ -54,12 +54,12 @@ pub(super) struct Driver {
     frontier: Frontier,
     slots: usize,
     commit_interval: Duration,
-    reader: Reader,
-    writer: Writer,
+    reader: ReaderHandle,
+    writer: WriterHandle,
     threads: StoreThreads,
-    deaths: UnboundedReceiver<Death>,
-    reply: Sender<Reply>,
-    replies: Receiver<Reply>,
+    deaths: UnboundedReceiver<ThreadExit>,
+    reply: Sender<StoreReply>,
+    replies: Receiver<StoreReply>,
     web: WebThread,
     web_cpu: Duration,
     /// When each lease that is out comes home, in order; as many as `slots`.
@@ -81,8 +81,8 @@ impl Driver {
     pub(super) fn new(
         config: &Config,
         frontier: Frontier,
-        (reader, writer, threads): (Reader, Writer, StoreThreads),
-        deaths: UnboundedReceiver<Death>,
+        (reader, writer, threads): (ReaderHandle, WriterHandle, StoreThreads),
+        deaths: UnboundedReceiver<ThreadExit>,
         web: WebThread,
         clock: Clock,
         now: Now,
@@ -183,10 +183,10 @@ impl Driver {
     fn lend(&mut self, links: Links) -> Result<()> {
         let mut loans = Vec::new();
         while self.has_room() {
-            let Some(loan) = self.frontier.lend(self.now) else { break };
+            let Some(assignment) = self.frontier.lend(self.now) else { break };
             self.homes.push_back(self.now.mono + LATENCY);
             self.leases += 1;
-            loans.push(loan);
+            loans.push(assignment);
         }
         if loans.is_empty() {
             return Ok(());
@@ -215,11 +215,12 @@ impl Driver {
         while let Ok(reply) = self.replies.try_recv() {
             self.take(reply)?;
         }
-        if let Some(ask) = self.frontier.ask(self.now) {
+        if let Some(ask) = self.frontier.query(self.now) {
             self.asked += ask.seen.len() as u64;
             let reply = self.reply.clone();
             // Whoever is gone wants no answer.
-            self.reader.ask(ask, Box::new(move |answer| reply.send(Reply::Answered(answer)).unwrap_or_default()));
+            self.reader
+                .query(ask, Box::new(move |answer| reply.send(StoreReply::Answered(answer)).unwrap_or_default()));
         }
         let now = self.clock.mono();
         if self.frontier.is_flush_due() || now.since(self.flushed) >= self.commit_interval {
@@ -231,17 +232,17 @@ impl Driver {
         }
         if let Some(commit) = self.frontier.commit(self.now) {
             let (number, reply) = (commit.number, self.reply.clone());
-            let committed = move |result| reply.send(Reply::Committed(number, result)).unwrap_or_default();
+            let committed = move |result| reply.send(StoreReply::Committed(number, result)).unwrap_or_default();
             self.writer.commit(Arc::new(commit), Box::new(committed));
         }
         self.tell(now);
         Ok(())
     }
 
-    fn take(&mut self, reply: Reply) -> Result<()> {
+    fn take(&mut self, reply: StoreReply) -> Result<()> {
         match reply {
-            Reply::Answered(answer) => self.frontier.answer(answer?, self.now)?,
-            Reply::Committed(number, result) => {
+            StoreReply::Answered(answer) => self.frontier.answer(answer?, self.now)?,
+            StoreReply::Committed(number, result) => {
                 result?;
                 self.commits += 1;
                 self.frontier.committed(number, self.now);
@@ -268,7 +269,7 @@ impl Driver {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
         match self.deaths.try_recv() {
-            Ok(Death(cause)) => Err(Error::Pipeline(cause)),
+            Ok(ThreadExit(cause)) => Err(Error::Pipeline(cause)),
             Err(_) => Ok(()),
         }
     }

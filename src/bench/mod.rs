@@ -28,7 +28,7 @@ use crate::{
         scope::{Scope, ScopeKind},
     },
     runtime::clock::{Clock, cpu_of_process},
-    store::{self, DiskStore, Setup, Wanted},
+    store::{self, EmbeddedStore, Setup, Wanted},
 };
 
 /// How much is to be measured.
@@ -104,8 +104,8 @@ impl Bench<'_> {
         };
         let scope = Scope::new(self.config.scope.clone()).map_err(Error::Config)?;
         let (deaths_to, deaths) = unbounded_channel();
-        let mut store: Box<dyn store::Store> = Box::new(DiskStore::open(setup)?);
-        let (recovered, grants) = (store.recover()?, store.own(now.wall, &[])?);
+        let mut store: Box<dyn store::Store> = Box::new(EmbeddedStore::open(setup)?);
+        let (recovered, grants) = (store.recover()?, store.claim_partitions(now.wall, &[])?);
         // The same luck each time: two runs differ only by what was measured.
         let frontier = Frontier::new(self.config.frontier(1), scope, &recovered, &grants);
         let threads = store::start(store, &deaths_to)?;

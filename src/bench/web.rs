@@ -19,7 +19,7 @@ use url::Url;
 use crate::{
     base::time::Mono,
     error::{Error, Result},
-    frontier::assignment::{Errand, Loan, Outlink, Settlement, Visit, Yield},
+    frontier::assignment::{Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement},
     http::request::Request,
     keys::UrlKey,
     outcome::Outcome,
@@ -107,10 +107,10 @@ impl Web {
         self.pages.iter().filter(|pages| **pages > 0).count() as u64
     }
 
-    fn answer(&mut self, loan: &Loan, started: Mono, links: Links) -> Settlement {
-        let host = host_of(loan.request.url());
+    fn answer(&mut self, assignment: &Assignment, started: Mono, links: Links) -> Settlement {
+        let host = host_of(assignment.request.url());
         let address = u32::try_from(host).unwrap_or_default() | 0x0b00_0000;
-        let visit = Visit {
+        let fetch_info = FetchInfo {
             started: Some(started),
             ended: started + LATENCY,
             status: Some(200),
@@ -120,16 +120,16 @@ impl Web {
             retry_after: None,
             version: None,
         };
-        let (outcome, outlinks) = match (loan.ticket.errand, links) {
-            (Errand::Robots, _) => {
+        let (outcome, outlinks) = match (assignment.lease_id.kind, links) {
+            (LeaseKind::Robots, _) => {
                 let robots = Robots::parse(ROBOTS, "lycosa");
                 (Outcome::Robots(RobotsAnswer::Rules(Arc::new(robots))), Vec::new())
             }
-            (Errand::Page, Links::Many) => (Outcome::Done, self.links(host)),
-            (Errand::Page, Links::None) | (Errand::Address, _) => (Outcome::Done, Vec::new()),
+            (LeaseKind::Page, Links::Many) => (Outcome::Done, self.links(host)),
+            (LeaseKind::Page, Links::None) | (LeaseKind::Address, _) => (Outcome::Done, Vec::new()),
         };
-        let found = Yield { outlinks, records: 1, ..Yield::default() };
-        Settlement { ticket: loan.ticket, outcome, visit, found }
+        let findings = PageFindings { outlinks, records: 1, ..PageFindings::default() };
+        Settlement { lease_id: assignment.lease_id, outcome, fetch_info, findings }
     }
 
     /// The links of one of a host's pages, each once.
@@ -197,7 +197,7 @@ fn host_of(url: &Url) -> usize {
 
 /// Loans that go out together.
 pub(super) struct Loans {
-    pub(super) loans: Vec<Loan>,
+    pub(super) loans: Vec<Assignment>,
     pub(super) started: Mono,
     pub(super) links: Links,
 }
@@ -224,7 +224,7 @@ impl WebThread {
         let seeds = web.seeds();
         let work = move || {
             for Loans { loans, started, links } in lent {
-                let settlements = loans.iter().map(|loan| web.answer(loan, started, links)).collect();
+                let settlements = loans.iter().map(|assignment| web.answer(assignment, started, links)).collect();
                 if answer.send(Answers { settlements, cpu: cpu_of_thread() }).is_err() {
                     break;
                 }

@@ -13,11 +13,11 @@ use lycosa::{
     config::Layers,
 };
 
-use super::{exit::Exit, fail, logging, progress::Progress};
+use super::{exit::Exit, fail, logging, progress::ProgressDisplay};
 
 /// What to measure.
 #[derive(Clone, Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum BenchCommand {
     /// Fill the frontier with the links of a synthetic web, drain a part of it, and start it again.
     ///
     /// Pages have about 60 links, 70 % of which are known, and take virtual time, as does politeness; the store and the
@@ -55,8 +55,8 @@ pub(crate) struct Frontier {
 }
 
 /// Measures, and prints what was measured.
-pub(crate) fn bench(command: &Command) -> Exit {
-    let Command::Frontier(options) = command;
+pub(crate) fn bench(command: &BenchCommand) -> Exit {
+    let BenchCommand::Frontier(options) = command;
     match options.measure().and_then(|figures| options.print(&figures)) {
         Ok(()) => Exit::Finished,
         Err(error) => fail(&error),
@@ -66,7 +66,7 @@ pub(crate) fn bench(command: &Command) -> Exit {
 impl Frontier {
     fn measure(&self) -> Result<Figures> {
         let config = self.config()?;
-        logging::start(&config.log, &Progress::hidden());
+        logging::start(&config.log, &ProgressDisplay::hidden());
         let state = self.state.clone().unwrap_or_else(|| format!("lycosa-bench-{}", process::id()).into());
         let hosts = u32::try_from(self.hosts).unwrap_or(u32::MAX);
         let load = Load { urls: self.urls, drain: self.drain, hosts, state };

@@ -9,7 +9,7 @@ use super::{
     exit::{Exit, Mode},
     fail, logging,
     options::Options,
-    progress::Progress,
+    progress::ProgressDisplay,
     signals,
 };
 
@@ -83,7 +83,8 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     if let Err(error) = loaded.config.seeds() {
         return fail(&error);
     }
-    let progress = if wants_progress(options, &loaded.config) { Progress::shown() } else { Progress::hidden() };
+    let progress =
+        if wants_progress(options, &loaded.config) { ProgressDisplay::shown() } else { ProgressDisplay::hidden() };
     logging::start(&loaded.config.log, &progress);
     for note in &loaded.notes {
         info!("{note}");
@@ -112,7 +113,7 @@ fn wants_progress(options: &Options, config: &Config) -> bool {
 }
 
 /// Runs the crawl on this thread's system, with signals to stop it.
-pub(crate) async fn drive(crawler: Crawler, progress: &Progress) -> Result<Report> {
+pub(crate) async fn drive(crawler: Crawler, progress: &ProgressDisplay) -> Result<Report> {
     let shown = progress.clone();
     let crawler = crawler.observe(move |snapshot| shown.show(snapshot));
     actix_rt::spawn(signals::forward(crawler.stopper()));

@@ -63,8 +63,8 @@ impl Exit {
     pub(crate) fn of_error(error: &Error) -> Self {
         match error {
             Error::Config(_) => Self::Config,
-            Error::Store(StoreError::Away(_)) => Self::Store,
-            Error::Store(StoreError::Full(_)) => Self::DiskFull,
+            Error::Store(StoreError::Unavailable(_)) => Self::Store,
+            Error::Store(StoreError::DiskFull(_)) => Self::DiskFull,
             Error::Store(StoreError::Damaged(_) | StoreError::Refused(_)) => Self::State,
             Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => Self::DiskFull,
             // The library may learn more errors; none of them has a code of its own.
@@ -103,8 +103,8 @@ mod tests {
         let full = Error::File { path: "x".into(), error: io::ErrorKind::StorageFull.into() };
         for (error, code) in [
             (Error::config("a", "b", "c"), 4),
-            (Error::Store(StoreError::Away("x".into())), 8),
-            (Error::Store(StoreError::Full("x".into())), 3),
+            (Error::Store(StoreError::Unavailable("x".into())), 8),
+            (Error::Store(StoreError::DiskFull("x".into())), 3),
             (Error::Store(StoreError::Damaged("x".into())), 5),
             (Error::Store(StoreError::Refused("x".into())), 5),
             (full, 3),

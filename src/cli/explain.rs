@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use lycosa::{Config, Result, RobotsLook, explain, look_at_robots, parse_seed};
+use lycosa::{Config, Result, RobotsCheck, check_robots, explain, parse_seed};
 use url::Url;
 
 use super::{exit::Exit, fail, options::Options};
@@ -21,7 +21,7 @@ pub(crate) fn explain_url(url: &str, seeds: &[String], options: &Options) -> Exi
 /// Tells what the robots.txt of a URL's host says about it. The exit code is 1 when it may not be fetched.
 pub(crate) fn robots(url: &str, agent: Option<&str>, options: &Options) -> Exit {
     with_url(url, options, |config, url| {
-        let look = actix_rt::System::new().block_on(look_at_robots(&config, &url, agent))?;
+        let look = actix_rt::System::new().block_on(check_robots(&config, &url, agent))?;
         print(&told(&look, &url));
         Ok(if look.allows(&url) { Exit::Finished } else { Exit::Error })
     })
@@ -30,8 +30,8 @@ pub(crate) fn robots(url: &str, agent: Option<&str>, options: &Options) -> Exit 
 fn with_url(url: &str, options: &Options, run: impl FnOnce(Config, Url) -> Result<Exit>) -> Exit {
     let url = match parse_seed(url) {
         Ok(seed) => seed.url().clone(),
-        Err(words) => {
-            eprintln!("lycosa: {url}: {words}");
+        Err(message) => {
+            eprintln!("lycosa: {url}: {message}");
             return Exit::Usage;
         }
     };
@@ -39,7 +39,7 @@ fn with_url(url: &str, options: &Options, run: impl FnOnce(Config, Url) -> Resul
     done.unwrap_or_else(|error| fail(&error))
 }
 
-fn told(look: &RobotsLook, url: &Url) -> String {
+fn told(look: &RobotsCheck, url: &Url) -> String {
     let mut lines = vec![format!("{url}"), format!("for {}: {}", look.agent, look.about(url))];
     if let Ok(rules) = &look.rules {
         lines.extend(rules.crawl_delay().map(|delay| format!("Crawl-delay: {} s", delay.as_secs_f64())));

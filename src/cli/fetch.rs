@@ -17,7 +17,7 @@ use super::{exit::Exit, fail, form};
 
 /// One request.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct FetchOptions {
     /// What to fetch; "example.com" means https.
     #[arg(value_name = "URL")]
     url: String,
@@ -57,11 +57,11 @@ fn name_and_value(text: &str) -> std::result::Result<(String, String), String> {
 }
 
 /// Writes the body to standard output.
-pub(crate) fn fetch(options: &Options) -> Exit {
+pub(crate) fn fetch(options: &FetchOptions) -> Exit {
     let request = match options.request() {
         Ok(request) => request,
-        Err(words) => {
-            eprintln!("lycosa: {words}");
+        Err(message) => {
+            eprintln!("lycosa: {message}");
             return Exit::Usage;
         }
     };
@@ -101,7 +101,7 @@ pub(crate) fn fetch(options: &Options) -> Exit {
     }
 }
 
-impl Options {
+impl FetchOptions {
     fn request(&self) -> std::result::Result<Request, String> {
         let mut request = parse_seed(&self.url)?;
         for (name, value) in &self.header {

@@ -14,11 +14,11 @@ use log::{
 use lycosa::config::{Format, Level, Log};
 use serde_json::{Map, json};
 
-use super::progress::Progress;
+use super::progress::ProgressDisplay;
 
 /// Sends the log to standard error, past the bar. `RUST_LOG` overrides the level, per component. A second call is
 /// without effect.
-pub(crate) fn start(config: &Log, progress: &Progress) {
+pub(crate) fn start(config: &Log, progress: &ProgressDisplay) {
     let level = match config.level {
         Level::Error => LevelFilter::Error,
         Level::Warn => LevelFilter::Warn,
@@ -40,7 +40,7 @@ pub(crate) fn start(config: &Log, progress: &Progress) {
 }
 
 /// Standard error, with the bar out of the way.
-struct Screen(Progress);
+struct Screen(ProgressDisplay);
 
 impl Write for Screen {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {

@@ -53,7 +53,7 @@ enum Command {
     },
     /// Fetch one URL through the crawler's client and print its body; -v shows what goes over the wire.
     #[command(after_help = FETCH_EXAMPLES)]
-    Fetch(fetch::Options),
+    Fetch(fetch::FetchOptions),
     /// Print what is found in a page, as JSON: title, links, what it asks of robots; of a sitemap or a feed its entries.
     Parse {
         /// The page: a URL, or a file of it.
@@ -67,7 +67,7 @@ enum Command {
     },
     /// Look into a state directory, or save what can be read of one.
     #[command(subcommand)]
-    State(state::Command),
+    State(state::StateCommand),
     /// Tell what a host's robots.txt says about a URL, and by which line; the exit code is 1 when it forbids it.
     Robots {
         /// The URL.
@@ -101,7 +101,7 @@ enum Command {
     },
     /// Measure a part of the crawler by itself.
     #[command(subcommand)]
-    Bench(bench::Command),
+    Bench(bench::BenchCommand),
     /// Serve a small site with slow pages on this machine and crawl it: needs no network.
     Demo,
     /// Serve the site of `demo`.

@@ -20,8 +20,8 @@ pub(crate) fn normalize(urls: &[String], options: &Options) -> Exit {
                 // A reader that has seen enough is no error.
                 writeln!(io::stdout(), "{}", canonical(rewritten.as_str())).ok();
             }
-            Err(words) => {
-                eprintln!("lycosa: {text}: {words}");
+            Err(message) => {
+                eprintln!("lycosa: {text}: {message}");
                 exit = Exit::Usage;
             }
         }

@@ -17,8 +17,8 @@ pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit 
     let is_file = path.is_file();
     let request = match parse_seed(url.unwrap_or(if is_file { "http://localhost/" } else { source })) {
         Ok(request) => request,
-        Err(words) => {
-            eprintln!("lycosa: {source}: {words}");
+        Err(message) => {
+            eprintln!("lycosa: {source}: {message}");
             return Exit::Usage;
         }
     };
@@ -28,8 +28,8 @@ pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit 
     };
     match page {
         Ok(Ok(page)) => print(&found(&page)),
-        Ok(Err(words)) => {
-            eprintln!("lycosa: {words}");
+        Ok(Err(message)) => {
+            eprintln!("lycosa: {message}");
             Exit::Error
         }
         Err(error) => fail(&error),

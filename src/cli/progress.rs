@@ -8,12 +8,12 @@ const TEMPLATE: &str = "{bar:30} {msg}";
 
 /// The bar, or nothing where it is hidden. Copies are the same bar.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct ProgressDisplay {
     screen: MultiProgress,
     bar: ProgressBar,
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// A bar on standard error.
     pub(crate) fn shown() -> Self {
         Self::on(ProgressDrawTarget::stderr())

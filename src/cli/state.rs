@@ -12,7 +12,7 @@ use super::{exit::Exit, fail};
 
 /// What to do with a state directory.
 #[derive(Clone, Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum StateCommand {
     /// Tell what is in it.
     Ls { dir: PathBuf },
     /// Print all of it as JSON, one line each: queued and ended URLs, and hosts.
@@ -24,18 +24,18 @@ pub(crate) enum Command {
 }
 
 /// Does it.
-pub(crate) fn state(command: &Command) -> Exit {
+pub(crate) fn state(command: &StateCommand) -> Exit {
     let result = match command {
-        Command::Ls { dir } => state::summary(dir).map(|summary| println!("{summary}")),
-        Command::Export { dir } => export(dir),
-        Command::Check { dir } => match state::check(dir) {
+        StateCommand::Ls { dir } => state::summary(dir).map(|summary| println!("{summary}")),
+        StateCommand::Export { dir } => export(dir),
+        StateCommand::Check { dir } => match state::check(dir) {
             Ok(faults) if !faults.is_empty() => {
                 faults.iter().for_each(|fault| eprintln!("lycosa: {fault}"));
                 return Exit::State;
             }
             other => other.map(|_| println!("`{}` is sound", dir.display())),
         },
-        Command::Salvage { dir, new } => salvage(dir, new.as_deref()),
+        StateCommand::Salvage { dir, new } => salvage(dir, new.as_deref()),
     };
     match result {
         Ok(()) => Exit::Finished,

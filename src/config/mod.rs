@@ -82,7 +82,7 @@ pub struct Config {
     /// `[log]`
     pub log: Log,
     /// `[[host]]`: what differs for some hosts.
-    pub host: Vec<host_override::Overlay>,
+    pub host: Vec<host_override::HostOverride>,
     /// `[limits]`: what ends the crawl.
     pub limits: scheduler::Limits,
 }
@@ -105,7 +105,7 @@ impl Config {
     /// Whether records go to standard output.
     #[must_use]
     pub fn writes_to_stdout(&self) -> bool {
-        self.sink.iter().any(|sink| sink.kind == sink::Kind::Stdout)
+        self.sink.iter().any(|sink| sink.kind == sink::SinkKind::Stdout)
     }
 }
 

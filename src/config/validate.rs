@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{ConfigError, Error, Result},
     frontier::scope::Scope,
-    sink::Kind,
+    sink::SinkKind,
     store::Engine,
     transport::Tls,
     urls::rewrite,
@@ -42,7 +42,7 @@ impl Config {
             }
         }
         for (index, sink) in self.sink.iter().enumerate() {
-            if sink.kind == Kind::Jsonl && sink.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
+            if sink.kind == SinkKind::Jsonl && sink.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
                 mistakes.add(format!("sink[{index}]"), "`path` is missing: the file to write");
             }
         }
@@ -50,8 +50,8 @@ impl Config {
             mistakes.add("store.path", "the state directory is missing, or write type = \"memory\"");
         }
         for (index, overlay) in self.host.iter().enumerate() {
-            if let Err((key, words)) = overlay.check() {
-                mistakes.add(format!("host[{index}].{key}"), words);
+            if let Err((key, message)) = overlay.check() {
+                mistakes.add(format!("host[{index}].{key}"), message);
             }
         }
         if !self.discovery.has_day() {
@@ -126,13 +126,13 @@ impl Config {
 struct Mistakes(Vec<ConfigError>);
 
 impl Mistakes {
-    fn add(&mut self, key: impl Into<String>, words: impl Into<String>) {
-        self.0.push(ConfigError { origin: "config".to_owned(), key: key.into(), words: words.into() });
+    fn add(&mut self, key: impl Into<String>, message: impl Into<String>) {
+        self.0.push(ConfigError { origin: "config".to_owned(), key: key.into(), message: message.into() });
     }
 
     fn check<T, E: Display>(&mut self, key: String, result: Result<T, E>) {
-        if let Err(words) = result {
-            self.add(key, words.to_string());
+        if let Err(message) = result {
+            self.add(key, message.to_string());
         }
     }
 }

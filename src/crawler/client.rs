@@ -17,7 +17,7 @@ use crate::{
         response::{Headers, OverLimit},
     },
     parser::{Page, Refreshes, Statuses},
-    transport::Outside,
+    transport::NetworkContext,
 };
 
 /// A request, its redirects (refreshes too, where `parser.refresh` wants them followed), and what came of them.
@@ -27,7 +27,7 @@ pub struct Trace {
     /// Each request that was sent, or tried to be; at least one.
     pub hops: Vec<Hop>,
     /// The body of the last answer without its content codings, or why there is none.
-    pub result: std::result::Result<Bytes, Untraced>,
+    pub result: std::result::Result<Bytes, TraceError>,
 }
 
 impl Trace {
@@ -42,7 +42,7 @@ impl Trace {
 /// Why a trace has no body.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Untraced {
+pub enum TraceError {
     /// No answer, or only a part of one.
     #[error("{0}")]
     Fetch(FetchError),
@@ -72,7 +72,7 @@ pub enum Untraced {
 /// ```
 pub struct Client {
     config: Config,
-    outside: Outside,
+    outside: NetworkContext,
     statuses: Statuses,
     refreshes: Refreshes,
     tracer: Tracer,
@@ -103,7 +103,7 @@ impl Client {
                     trace.result = result;
                 }
                 Ok(None) => return trace,
-                Err(rejection) => return Trace { result: Err(Untraced::Rejected(rejection.name())), ..trace },
+                Err(rejection) => return Trace { result: Err(TraceError::Rejected(rejection.name())), ..trace },
             }
         }
     }
@@ -112,12 +112,12 @@ impl Client {
         let (hops, result) = self.tracer.trace(request).await;
         let result = match (result, hops.last()) {
             (Ok(body), Some(hop)) => {
-                decoded(&self.config, &hop.headers, body).map_err(|rejection| Untraced::Rejected(rejection.name()))
+                decoded(&self.config, &hop.headers, body).map_err(|rejection| TraceError::Rejected(rejection.name()))
             }
             // There is at least one hop.
             (Ok(body), None) => Ok(body.bytes),
-            (Err(Failed::Fetch(error)), _) => Err(Untraced::Fetch(error)),
-            (Err(Failed::Rejected(rejection)), _) => Err(Untraced::Rejected(rejection.name())),
+            (Err(Failed::Fetch(error)), _) => Err(TraceError::Fetch(error)),
+            (Err(Failed::Rejected(rejection)), _) => Err(TraceError::Rejected(rejection.name())),
         };
         Trace { hops, result }
     }

@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     error::{Error, Result},
     fetcher::{Cookies, Identity, client::auth::Credentials},
-    http::{cookie::Jars, validators::Versions},
+    http::{cookie::Jars, validators::ValidatorCache},
     runtime::clock::Clock,
 };
 
@@ -31,7 +31,7 @@ const MAX_FILE: u64 = 64 << 20;
 pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
     let credentials = Arc::new(Credentials::new(&config.auth, &netrc));
-    let versions = Versions::new(config.fetcher.validators);
+    let versions = ValidatorCache::new(config.fetcher.validators);
     Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(config)?, credentials, versions })
 }
 

@@ -21,8 +21,8 @@ use crate::{
     parser::{ErrorHandler, Handler, Routes},
     report::{Finish, Report, Snapshot},
     runtime::clock::Clock,
-    scheduler::{First, Observer, Until},
-    sink::{Exporter, Outlet},
+    scheduler::{Observer, StartWhen, StopWhen},
+    sink::{Exporter, ExporterSlot},
     store::Wanted,
 };
 
@@ -37,8 +37,8 @@ mod seeds;
 mod stopper;
 mod workers;
 
-pub use client::{Client, Trace, Untraced, fetch_once};
-pub use explain::{Explanation, RobotsLook, explain, look_at_robots};
+pub use client::{Client, Trace, TraceError, fetch_once};
+pub use explain::{Explanation, RobotsCheck, check_robots, explain};
 pub use stopper::Stopper;
 
 /// Rebuilds of the pipeline within [`REBUILD_WINDOW`], at most: more deaths than that have a cause that stays.
@@ -72,7 +72,7 @@ pub struct Crawler {
     seeds: Vec<Request>,
     observers: Vec<Observer>,
     stops: Stops,
-    until: Until,
+    until: StopWhen,
     scope: Option<Filter>,
 }
 
@@ -81,7 +81,7 @@ impl Crawler {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let (routes, exporters, seeds, observers, stops) = Default::default();
-        Self { config, routes, exporters, seeds, observers, stops, until: Until::Exhausted, scope: None }
+        Self { config, routes, exporters, seeds, observers, stops, until: StopWhen::Exhausted, scope: None }
     }
 
     /// Pages of requests with this label go to `handler`.
@@ -145,7 +145,7 @@ impl Crawler {
     /// Hosts that cannot be asked within the limits are waited for, not left: what a daemon wants.
     #[must_use]
     pub fn wait_for_parked(mut self) -> Self {
-        self.until = Until::Empty;
+        self.until = StopWhen::Empty;
         self
     }
 
@@ -175,34 +175,34 @@ impl Crawler {
         let clock = Clock::start();
         let wanted = if plan.config.store.fresh { Wanted::Fresh } else { Wanted::Any };
         let mut store = plan.store(wanted).await?;
-        plan.suspect(&mut *store)?;
+        plan.load_crash_guard(&mut *store)?;
         outlets = plan.begin(&mut *store, outlets).await?;
         let recovered = store.recover()?;
         let clock = clock.no_earlier_than(last_moment(&recovered));
         client_identity::resume(&plan, &store.kept()?, last_moment(&recovered), clock.now().wall)?;
         // The commit that a new crawl begins with is its first.
-        let mut first = if recovered.number > 1 { First::AfterSeeds } else { First::AtOnce };
+        let mut first = if recovered.number > 1 { StartWhen::AfterSeeds } else { StartWhen::AtOnce };
         let mut rebuilds = Rebuilds::default();
         loop {
             let mut pipeline = Pipeline::start(&plan, &seeds, clock, first, store, outlets).await?;
             let ended = watch(&mut pipeline, &mut stops, &mut closing).await;
             match ended {
                 Ended::Report(mut report) => {
-                    pipeline.dismiss(report.finish).await;
+                    pipeline.finish(report.finish).await;
                     report.rebuilds = rebuilds.total;
                     return Ok(report);
                 }
                 Ended::Store(error) => {
-                    pipeline.dismiss(Finish::Interrupted).await;
+                    pipeline.finish(Finish::Interrupted).await;
                     return Err(error.into());
                 }
-                Ended::Death(cause) => {
+                Ended::ThreadExit(cause) => {
                     log::error!(cause; "pipeline died; rebuilding it from the last commit");
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
                     plan.identity.change_all();
                     store = plan.store(Wanted::Any).await?;
-                    first = First::AtOnce;
+                    first = StartWhen::AtOnce;
                 }
             }
         }
@@ -251,7 +251,7 @@ impl std::fmt::Debug for Crawler {
 }
 
 /// The outputs, as they go from one pipeline to the next.
-type Outlets = Vec<Outlet>;
+type Outlets = Vec<ExporterSlot>;
 
 #[cfg(test)]
 mod tests {

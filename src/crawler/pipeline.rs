@@ -13,15 +13,15 @@ use super::{
     Outlets, disk_space,
     plan::{Plan, blocking},
     seeds::{self, Seeds},
-    workers::{Parts, arbiter},
+    workers::{Workers, arbiter},
 };
 use crate::{
     base::time::Mono,
     error::{Error, Result, StoreError},
     messages::Drain,
     report::{Finish, Report},
-    runtime::{budget::Budget, clock::Clock, liveness::Death},
-    scheduler::{self, First, Scheduler},
+    runtime::{budget::Budget, clock::Clock, liveness::ThreadExit},
+    scheduler::{self, Scheduler, StartWhen},
     sink::{self, ExporterThread, Sink},
     store::{self, Recovered, Store, StoreThreads},
 };
@@ -39,7 +39,7 @@ pub(super) enum Ended {
     /// Because the store cannot go on.
     Store(StoreError),
     /// By the death of one of its parts.
-    Death(String),
+    ThreadExit(String),
 }
 
 /// The actors and threads of a crawl.
@@ -48,7 +48,7 @@ pub(super) struct Pipeline {
     arbiters: Vec<Arbiter>,
     exporters: Vec<ExporterThread>,
     store: StoreThreads,
-    deaths: UnboundedReceiver<Death>,
+    deaths: UnboundedReceiver<ThreadExit>,
     /// Gone once it has said something.
     end: Option<oneshot::Receiver<Result<Report, StoreError>>>,
     feeder: tokio::task::JoinHandle<()>,
@@ -64,7 +64,7 @@ impl Pipeline {
         plan: &Plan,
         seeds: &Arc<Mutex<Seeds>>,
         clock: Clock,
-        first: First,
+        first: StartWhen,
         mut store: Box<dyn Store>,
         outlets: Outlets,
     ) -> Result<Self> {
@@ -82,7 +82,7 @@ impl Pipeline {
         let (reader, writer, store_threads) = store::start(store, &deaths_to)?;
 
         let control = arbiter();
-        let parts = Parts::new(plan, clock, deaths_to);
+        let parts = Workers::new(plan, clock, deaths_to);
         let (gauges, vital) = (parts.gauges.clone(), parts.vital("sink"));
         let sink = Sink::start_in_arbiter(&control.handle(), move |_| Sink::new(inlets, &gauges, vital));
         let fetchers = parts.fetchers(&sink.clone().recipient());
@@ -116,7 +116,7 @@ impl Pipeline {
             first,
         };
         let scheduler = Scheduler::start_in_arbiter(&control.handle(), move |_| Scheduler::new(setup));
-        let to = seeds::Inlet {
+        let to = seeds::SeedRecipients {
             submit: scheduler.clone().recipient(),
             quiet: scheduler.clone().recipient(),
             end: scheduler.clone().recipient(),
@@ -143,12 +143,12 @@ impl Pipeline {
                         Err(_) => {}
                     }
                 }
-                Some(Death(cause)) = self.deaths.recv() => return Ended::Death(cause),
+                Some(ThreadExit(cause)) = self.deaths.recv() => return Ended::ThreadExit(cause),
             }
         }
         match self.deaths.recv().await {
-            Some(Death(cause)) => Ended::Death(cause),
-            None => Ended::Death("every part ended".to_owned()),
+            Some(ThreadExit(cause)) => Ended::ThreadExit(cause),
+            None => Ended::ThreadExit("every part ended".to_owned()),
         }
     }
 
@@ -166,7 +166,7 @@ impl Pipeline {
     }
 
     /// Ends a pipeline whose work is over.
-    pub(super) async fn dismiss(self, finish: Finish) {
+    pub(super) async fn finish(self, finish: Finish) {
         let patience = if finish == Finish::Interrupted { IMPATIENCE } else { PATIENCE };
         if let Err(error) = self.join(patience).await {
             log::warn!(error:%; "a part of the pipeline is left to the end of the process");

@@ -18,11 +18,11 @@ use crate::{
         scope::{Filter, Scope},
     },
     http::request::Request,
-    parser::{Age, Manners, Parsing, Refreshes, Router, Routes, Statuses},
-    scheduler::{Observer, Until},
-    sink::{self, Exporter, Outlet},
-    store::{self, Commit, DiskStore, Engine, MemoryStore, Recovered, SinkId, Store, Wanted},
-    transport::{Guard, Outside, Tls, is_online},
+    parser::{CrashGuard, Refreshes, RobotsDirectivePolicy, Router, Routes, StartKind, Statuses},
+    scheduler::{Observer, StopWhen},
+    sink::{self, Exporter, ExporterSlot},
+    store::{self, Commit, EmbeddedStore, Engine, MemoryStore, Recovered, SinkId, Store, Wanted},
+    transport::{Guard, NetworkContext, Tls, is_online},
     urls::rewrite,
 };
 
@@ -34,12 +34,12 @@ pub(super) struct Plan {
     /// With the surroundings of all seeds read so far: a pipeline built again begins with them.
     pub(super) scope: Arc<Mutex<Scope>>,
     /// What lies between the crawler and the servers.
-    pub(super) outside: Outside,
+    pub(super) outside: NetworkContext,
     pub(super) identity: Identity,
     pub(super) observers: Vec<Observer>,
-    pub(super) until: Until,
+    pub(super) until: StopWhen,
     /// Where Parsers note what they do, with a state directory.
-    pub(super) parsing: Option<Arc<Parsing>>,
+    pub(super) parsing: Option<Arc<CrashGuard>>,
     /// Outlives the pipelines when the state is in memory.
     memory: MemoryStore,
     /// The outputs, as the crawl's identity names them.
@@ -57,7 +57,7 @@ impl Plan {
         exporters: Vec<(String, Box<dyn Exporter>)>,
         seeds: &[Request],
         observers: Vec<Observer>,
-        until: Until,
+        until: StopWhen,
         closed: &UnboundedSender<()>,
     ) -> Result<(Self, Outlets)> {
         config.check()?;
@@ -74,7 +74,7 @@ impl Plan {
         let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
         for (name, exporter) in exporters {
             let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
-            outlets.push(Outlet { id, name, label: None, exporter });
+            outlets.push(ExporterSlot { id, name, label: None, exporter });
         }
         let outside = outside(&config)?;
         let fetcher = &mut config.fetcher;
@@ -95,10 +95,10 @@ impl Plan {
     }
 
     /// What is done for pages that ask something of robots.
-    pub(super) fn manners(&self) -> Manners {
+    pub(super) fn manners(&self) -> RobotsDirectivePolicy {
         let politeness = &self.config.politeness;
         let (meta_robots, nofollow) = (politeness.meta_robots, politeness.nofollow);
-        Manners { agent: self.config.crawl.robots_agent().into(), meta_robots, nofollow }
+        RobotsDirectivePolicy { agent: self.config.crawl.robots_agent().into(), meta_robots, nofollow }
     }
 
     /// What becomes of refreshes.
@@ -120,7 +120,7 @@ impl Plan {
             memory: knobs.memory.0,
             durability: knobs.durability,
         };
-        blocking(move || Ok(Box::new(DiskStore::open(setup)?) as Box<dyn Store>)).await
+        blocking(move || Ok(Box::new(EmbeddedStore::open(setup)?) as Box<dyn Store>)).await
     }
 
     /// Begins a new crawl, or one of whose outputs it is not known how far they reach, with a commit that holds the
@@ -130,7 +130,7 @@ impl Plan {
     /// When an output cannot be written, or the store not be committed to.
     pub(super) async fn begin(&self, store: &mut dyn Store, outlets: Outlets) -> Result<Outlets> {
         let Recovered { number, meta, mut positions } = store.recover()?;
-        let is_known = |outlet: &Outlet| positions.iter().any(|(id, _)| *id == outlet.id);
+        let is_known = |outlet: &ExporterSlot| positions.iter().any(|(id, _)| *id == outlet.id);
         if number > 0 {
             log::info!(path:% = self.config.store.path.display(), commits = number;
                 "going on with the crawl in the state directory");
@@ -163,10 +163,10 @@ impl Plan {
     ///
     /// # Errors
     /// When the state directory's note of that is damaged.
-    pub(super) fn suspect(&mut self, store: &mut dyn Store) -> Result<()> {
+    pub(super) fn load_crash_guard(&mut self, store: &mut dyn Store) -> Result<()> {
         let Engine::Embedded(path) = self.config.store.engine() else { return Ok(()) };
-        let age = if store.recover()?.number == 0 { Age::New } else { Age::Old };
-        let parsing = Parsing::open(&path.join("parsing"), age);
+        let age = if store.recover()?.number == 0 { StartKind::New } else { StartKind::Old };
+        let parsing = CrashGuard::open(&path.join("parsing"), age);
         self.parsing = Some(Arc::new(parsing.map_err(|error| store::with_way_out(error, path))?));
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Plan {
     /// The store's.
     pub(super) fn frontier(&self, store: &mut dyn Store, now: Wall) -> Result<Frontier> {
         let config = self.config.frontier(now.0);
-        Ok(Frontier::new(config, lock(&self.scope).clone(), &store.recover()?, &store.own(now, &[])?))
+        Ok(Frontier::new(config, lock(&self.scope).clone(), &store.recover()?, &store.claim_partitions(now, &[])?))
     }
 }
 
@@ -196,7 +196,7 @@ fn lock(scope: &Mutex<Scope>) -> MutexGuard<'_, Scope> {
 }
 
 /// An output as the crawl's identity names it: without its directory, so that it may be moved.
-fn output_name(outlet: &Outlet) -> String {
+fn output_name(outlet: &ExporterSlot) -> String {
     let name = Path::new(&outlet.name).file_name().unwrap_or_default().to_string_lossy();
     match &outlet.label {
         Some(label) => format!("{name} (label {label})"),
@@ -205,7 +205,7 @@ fn output_name(outlet: &Outlet) -> String {
 }
 
 /// Goes on with an output whose position was lost with a part of the state.
-fn adopt(outlet: &mut Outlet) -> Result<()> {
+fn adopt(outlet: &mut ExporterSlot) -> Result<()> {
     log::warn!(output = outlet.name;
         "how far this output was committed is not known: nothing of it is cut, records may come twice or be missing");
     outlet.adopt()
@@ -230,10 +230,10 @@ pub(super) fn refreshes(config: &Config) -> Refreshes {
 ///
 /// # Errors
 /// When a certificate of `[tls]` cannot be used.
-pub(super) fn outside(config: &Config) -> Result<Outside> {
-    let tls = Tls::new(&config.tls).map_err(|words| Error::config("config", "tls", words))?;
+pub(super) fn outside(config: &Config) -> Result<NetworkContext> {
+    let tls = Tls::new(&config.tls).map_err(|message| Error::config("config", "tls", message))?;
     let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
-    Ok(Outside { guard: Arc::new(guard), names: config.dns.clone(), tls, is_online })
+    Ok(NetworkContext { guard: Arc::new(guard), names: config.dns.clone(), tls, is_online })
 }
 
 /// Runs what may block on a thread where it may: exporters may bring blocking clients, which panic inside a runtime.

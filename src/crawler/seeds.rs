@@ -26,15 +26,15 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// The seeds of a crawl, read as they are wanted; some sources, such as standard input, can be read once only.
 pub(super) struct Seeds {
-    source: Receiver<Next>,
+    source: Receiver<NextSeed>,
     /// Whether what is still to come need never come.
     is_streaming: bool,
     /// What was submitted, with the batch it joined, until that is committed: bounded by two batches.
-    unsafe_yet: VecDeque<(u64, Submit)>,
+    uncommitted: VecDeque<(u64, Submit)>,
 }
 
 /// What comes from the sources.
-enum Next {
+enum NextSeed {
     Standing(Request),
     /// Those that are there have been read.
     Streams,
@@ -42,7 +42,7 @@ enum Next {
 }
 
 /// The ways to the Scheduler.
-pub(super) struct Inlet {
+pub(super) struct SeedRecipients {
     pub(super) submit: Recipient<Submit>,
     pub(super) quiet: Recipient<QuietSeeds>,
     pub(super) end: Recipient<EndOfSeeds>,
@@ -62,23 +62,23 @@ impl Seeds {
         let spawned = Builder::new().name("seeds".to_owned()).spawn(body);
         // Nobody joins it: it ends with its sources, or at the latest with the process.
         spawned.map(drop).map_err(|error| Error::System { what: "starting a thread", error })?;
-        Ok(Arc::new(Mutex::new(Self { source, is_streaming: false, unsafe_yet: VecDeque::new() })))
+        Ok(Arc::new(Mutex::new(Self { source, is_streaming: false, uncommitted: VecDeque::new() })))
     }
 
     /// Submits what is not safe yet, then the rest, a chunk when the one before is in a batch; then says that there are
     /// no more. Ends early when the Scheduler is gone; may be dropped at any point and called again.
-    pub(super) async fn feed(&mut self, to: Inlet, committed: watch::Receiver<u64>) {
+    pub(super) async fn feed(&mut self, to: SeedRecipients, committed: watch::Receiver<u64>) {
         self.forget(*committed.borrow());
-        for (batch, chunk) in &mut self.unsafe_yet {
+        for (batch, chunk) in &mut self.uncommitted {
             let Ok(submitted) = to.submit.send(chunk.clone()).await else { return };
             *batch = submitted.batch;
         }
         loop {
             let Some(chunk) = self.next(&to.quiet).await else { return to.end.do_send(EndOfSeeds) };
             // Kept before it is sent: this may be the last thing that happens here.
-            self.unsafe_yet.push_back((u64::MAX, chunk.clone()));
+            self.uncommitted.push_back((u64::MAX, chunk.clone()));
             let Ok(submitted) = to.submit.send(chunk).await else { return };
-            if let Some((batch, _)) = self.unsafe_yet.back_mut() {
+            if let Some((batch, _)) = self.uncommitted.back_mut() {
                 *batch = submitted.batch;
             }
             self.forget(*committed.borrow());
@@ -99,26 +99,26 @@ impl Seeds {
         }
     }
 
-    fn sort(&mut self, nexts: Vec<Next>) -> Submit {
+    fn sort(&mut self, nexts: Vec<NextSeed>) -> Submit {
         let mut submit = Submit::default();
         for next in nexts {
             match next {
-                Next::Standing(seed) => submit.standing.push(seed),
-                Next::Streams => self.is_streaming = true,
-                Next::Streamed(seed) => submit.streamed.push(seed),
+                NextSeed::Standing(seed) => submit.standing.push(seed),
+                NextSeed::Streams => self.is_streaming = true,
+                NextSeed::Streamed(seed) => submit.streamed.push(seed),
             }
         }
         submit
     }
 
     fn forget(&mut self, committed: u64) {
-        self.unsafe_yet.retain(|(batch, _)| *batch > committed);
+        self.uncommitted.retain(|(batch, _)| *batch > committed);
     }
 }
 
 /// Reads until nothing is left, or nobody wants any more.
-fn read(standing: impl Iterator<Item = Request>, streams: impl Iterator<Item = Request>, to: &Sender<Next>) {
-    let all = standing.map(Next::Standing).chain([Next::Streams]).chain(streams.map(Next::Streamed));
+fn read(standing: impl Iterator<Item = Request>, streams: impl Iterator<Item = Request>, to: &Sender<NextSeed>) {
+    let all = standing.map(NextSeed::Standing).chain([NextSeed::Streams]).chain(streams.map(NextSeed::Streamed));
     for next in all {
         if to.blocking_send(next).is_err() {
             return;

@@ -7,35 +7,35 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::plan::Plan;
 use crate::{
-    fetcher::{self, Fetcher, Parsers},
+    fetcher::{self, Fetcher, ParserPool},
     messages::{Export, Parse},
     parser::{self, Parser},
     runtime::{
         clock::Clock,
         gauges::{Gauge, Gauges},
-        liveness::{Death, Vital},
+        liveness::{LivenessGuard, ThreadExit},
     },
-    scheduler::Member,
+    scheduler::FetcherHandle,
 };
 
 /// Threads of a worker for what blocks: none of it is our own.
 const BLOCKING_THREADS: usize = 1;
 
 /// What the actors are built with.
-pub(super) struct Parts<'p> {
+pub(super) struct Workers<'p> {
     plan: &'p Plan,
     clock: Clock,
     pub(super) gauges: Gauges,
-    deaths: UnboundedSender<Death>,
+    deaths: UnboundedSender<ThreadExit>,
     /// Fetchers and Parsers side by side.
     workers: Vec<Arbiter>,
     /// One Parser each, for what would stall a worker.
     offload: Vec<Arbiter>,
 }
 
-impl<'p> Parts<'p> {
+impl<'p> Workers<'p> {
     /// The parts' threads, without any actor yet.
-    pub(super) fn new(plan: &'p Plan, clock: Clock, deaths: UnboundedSender<Death>) -> Self {
+    pub(super) fn new(plan: &'p Plan, clock: Clock, deaths: UnboundedSender<ThreadExit>) -> Self {
         let workers = match plan.config.runtime.workers {
             0 => available_parallelism().map_or(1, NonZero::get),
             workers => workers,
@@ -55,13 +55,13 @@ impl<'p> Parts<'p> {
         self.workers.into_iter().chain(self.offload)
     }
 
-    pub(super) fn vital(&self, name: impl Into<String>) -> Vital {
-        Vital::new(name, self.deaths.clone())
+    pub(super) fn vital(&self, name: impl Into<String>) -> LivenessGuard {
+        LivenessGuard::new(name, self.deaths.clone())
     }
 
     /// The Fetchers, each with the Parsers of its worker if there are any, with those of workers without a Fetcher, and with
     /// all that have threads of their own.
-    pub(super) fn fetchers(&self, sink: &Recipient<Export>) -> Vec<Member> {
+    pub(super) fn fetchers(&self, sink: &Recipient<Export>) -> Vec<FetcherHandle> {
         let inline = self.inline_parsers(sink);
         self.log(&inline);
         let named = self.offload.iter().enumerate();
@@ -74,7 +74,7 @@ impl<'p> Parts<'p> {
         let places = self.workers.iter().zip(&inline).cycle();
         let start = |(index, (worker, here)): (usize, (&Arbiter, &Vec<Recipient<Parse>>))| {
             let inline = if here.is_empty() { everywhere.clone() } else { [&here[..], &lone].concat() };
-            let parsers = Parsers::new(inline, offload.clone(), inline_limit);
+            let parsers = ParserPool::new(inline, offload.clone(), inline_limit);
             self.fetcher(format!("fetcher {index}"), parsers, worker)
         };
         (0..self.fetcher_count()).zip(places).map(start).collect()
@@ -114,7 +114,7 @@ impl<'p> Parts<'p> {
         Parser::start_in_arbiter(&arbiter.handle(), move |_| Parser::new(setup)).recipient()
     }
 
-    fn fetcher(&self, name: String, parsers: Parsers, worker: &Arbiter) -> Member {
+    fn fetcher(&self, name: String, parsers: ParserPool, worker: &Arbiter) -> FetcherHandle {
         let statuses = self.plan.statuses.clone();
         let setup = fetcher::Setup {
             config: Arc::new(self.plan.config.fetcher.clone()),
@@ -128,7 +128,7 @@ impl<'p> Parts<'p> {
             vital: self.vital(name),
         };
         let address = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup)).recipient();
-        Member { address, under_way: Gauge::default() }
+        FetcherHandle { address, under_way: Gauge::default() }
     }
 
     fn fetcher_count(&self) -> usize {

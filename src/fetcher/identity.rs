@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cookies, client::auth::Credentials};
-use crate::http::validators::Versions;
+use crate::http::validators::ValidatorCache;
 
 /// What every Fetcher tells servers of itself, and whom it says it is.
 #[derive(Clone, Default)]
@@ -15,7 +15,7 @@ pub(crate) struct Identity {
     /// `[[auth]]` and `fetcher.netrc`
     pub(crate) credentials: Arc<Credentials>,
     /// Versions of what was fetched.
-    pub(crate) versions: Versions,
+    pub(crate) versions: ValidatorCache,
 }
 
 impl Identity {

@@ -23,20 +23,20 @@ pub(crate) use client::proxy::Environment;
 pub use client::proxy::ProxyConfig;
 pub(crate) use config::{Config, Timeouts};
 pub(crate) use identity::Identity;
-pub(crate) use parser_pool::Parsers;
+pub(crate) use parser_pool::ParserPool;
 pub(crate) use trace::{Failed, Tracer};
 pub use trace::{Hop, Times};
 
-use self::client::{Client, body_memory::Room};
+use self::client::{Client, body_memory::BodyMemory};
 use crate::{
     messages::{
         Fetch,
-        lease::{Errand, Lease, Visit},
-        settlement_batch::Homebound,
+        lease::{FetchInfo, Lease, LeaseKind},
+        settlement_batch::SettlementBatch,
     },
     outcome::Outcome,
-    runtime::{clock::Clock, liveness::Vital},
-    transport::{Exchange, Outside},
+    runtime::{clock::Clock, liveness::LivenessGuard},
+    transport::{Exchange, NetworkContext},
 };
 
 /// Whether an answer with a status goes to the Parsers, whatever its request says (`parser.statuses`).
@@ -56,33 +56,33 @@ pub(crate) struct Setup {
     /// Which answers go to the Parsers.
     pub(crate) statuses: Statuses,
     /// Where pages go.
-    pub(crate) parsers: Parsers,
+    pub(crate) parsers: ParserPool,
     /// The time.
     pub(crate) clock: Clock,
     /// How many Fetchers there are: each keeps its share of `fetcher.idle` connections.
     pub(crate) fetchers: usize,
     /// What lies between the crawler and the servers.
-    pub(crate) outside: Outside,
+    pub(crate) outside: NetworkContext,
     /// Reports this Fetcher's death.
-    pub(crate) vital: Vital,
+    pub(crate) vital: LivenessGuard,
 }
 
 /// Fetches leases, all at the same time: whoever lends them bounds their number.
 pub(crate) struct Fetcher {
-    shared: Rc<Shared>,
-    _vital: Vital,
+    shared: Rc<FetcherShared>,
+    _vital: LivenessGuard,
 }
 
 /// What the tasks of one Fetcher share.
-struct Shared {
+struct FetcherShared {
     config: Arc<Config>,
     client: Client,
     clock: Clock,
     statuses: Statuses,
     robots_agent: String,
-    parsers: Parsers,
-    homebound: Homebound,
-    room: Room,
+    parsers: ParserPool,
+    homebound: SettlementBatch,
+    room: BodyMemory,
 }
 
 impl Fetcher {
@@ -92,7 +92,7 @@ impl Fetcher {
         let Setup { fetchers, outside, vital, .. } = setup;
         let client = Client::new(&config, &identity, outside, fetchers, clock);
         let (homebound, room) = Default::default();
-        let shared = Shared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
+        let shared = FetcherShared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
         Self { shared: Rc::new(shared), _vital: vital }
     }
 }
@@ -120,19 +120,19 @@ impl Handler<Fetch> for Fetcher {
     }
 }
 
-impl Shared {
+impl FetcherShared {
     async fn fetch(&self, lease: Lease, exchange: &Exchange) {
-        match lease.loan().ticket.errand {
-            Errand::Page => self.page(lease, exchange).await,
-            Errand::Robots => self.robots(lease, exchange).await,
-            Errand::Address => self.address(lease).await,
+        match lease.assignment().lease_id.kind {
+            LeaseKind::Page => self.page(lease, exchange).await,
+            LeaseKind::Robots => self.robots(lease, exchange).await,
+            LeaseKind::Address => self.address(lease).await,
         }
     }
 
     /// Looks up the address of a lease's host, and no more; the lease goes home.
     async fn address(&self, lease: Lease) {
         let address = self.client.look_up(lease.request()).await;
-        self.settle(lease, Visit { address, ..Visit::default() }, Outcome::Done);
+        self.settle(lease, FetchInfo { address, ..FetchInfo::default() }, Outcome::Done);
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use log::debug;
 
 use super::{
-    Shared,
+    FetcherShared,
     client::{
         body::{self, Body},
-        response::Answer,
+        response::IncomingResponse,
         retry_after,
     },
-    triage::{Verdict, judge},
+    triage::{Decision, judge},
 };
 use crate::{
     failure::{FetchError, Rejection},
@@ -21,43 +21,43 @@ use crate::{
     },
     messages::{
         Fetched,
-        lease::{Lease, Visit},
+        lease::{FetchInfo, Lease},
     },
     outcome::Outcome,
     sitemap::MAX_TEXT,
-    transport::{Exchange, Head},
+    transport::{Exchange, ResponseHead},
 };
 
-impl Shared {
+impl FetcherShared {
     /// Fetches a page; its lease goes to a Parser, or home.
     pub(super) async fn page(&self, mut lease: Lease, exchange: &Exchange) {
         let (limit, over_limit) = self.limit(lease.request());
-        let (mut visit, answer, body) = loop {
-            let mut visit = Visit::default();
+        let (mut fetch_info, answer, body) = loop {
+            let mut fetch_info = FetchInfo::default();
             let losses = self.client.losses();
-            let mut answer = match self.client.ask(lease.request(), exchange, &mut visit).await {
+            let mut answer = match self.client.ask(lease.request(), exchange, &mut fetch_info).await {
                 Ok(answer) => answer,
-                Err(error) => return self.failed(lease, visit, error),
+                Err(error) => return self.failed(lease, fetch_info, error),
             };
-            visit.retry_after = self.retry_after(&answer.head);
-            match judge(lease.loan(), &answer, &self.config, &self.statuses) {
-                Verdict::Read => {}
-                Verdict::Settle(outcome) => {
-                    self.settle(lease, visit, outcome);
+            fetch_info.retry_after = self.retry_after(&answer.head);
+            match judge(lease.assignment(), &answer, &self.config, &self.statuses) {
+                Decision::Read => {}
+                Decision::Settle(outcome) => {
+                    self.settle(lease, fetch_info, outcome);
                     return answer.discard().await;
                 }
-                Verdict::Fail(error) => return self.failed(lease, visit, error),
+                Decision::Fail(error) => return self.failed(lease, fetch_info, error),
             }
             match body::read(&mut answer, lease.held(), &self.room, limit).await {
-                Ok(body) => break (visit, answer, body),
+                Ok(body) => break (fetch_info, answer, body),
                 Err(error) if self.client.outlasts(lease.request(), &error, losses).await => {}
-                Err(error) => return self.failed(lease, visit, error),
+                Err(error) => return self.failed(lease, fetch_info, error),
             }
         };
-        visit.bytes = body.bytes.len() as u64;
+        fetch_info.bytes = body.bytes.len() as u64;
         match over_limit {
-            OverLimit::Reject if body.is_cut => self.settle(lease, visit, Outcome::Rejected(Rejection::TooLarge)),
-            OverLimit::Reject | OverLimit::Truncate => self.fetched(lease, exchange, visit, answer, body),
+            OverLimit::Reject if body.is_cut => self.settle(lease, fetch_info, Outcome::Rejected(Rejection::TooLarge)),
+            OverLimit::Reject | OverLimit::Truncate => self.fetched(lease, exchange, fetch_info, answer, body),
         }
     }
 
@@ -70,42 +70,49 @@ impl Shared {
     }
 
     /// To a Parser.
-    fn fetched(&self, mut lease: Lease, exchange: &Exchange, mut visit: Visit, answer: Answer, body: Body) {
-        visit.ended = self.clock.mono();
+    fn fetched(
+        &self,
+        mut lease: Lease,
+        exchange: &Exchange,
+        mut fetch_info: FetchInfo,
+        answer: IncomingResponse,
+        body: Body,
+    ) {
+        fetch_info.ended = self.clock.mono();
         let response = Response {
             status: answer.head.status,
             headers: answer.head.headers,
             body: body.bytes,
             truncated: body.is_cut,
             address: exchange.peer().filter(|_| !answer.is_proxied),
-            started: visit.started.unwrap_or_default(),
-            ended: visit.ended,
+            started: fetch_info.started.unwrap_or_default(),
+            ended: fetch_info.ended,
         };
-        *lease.visit() = visit;
+        *lease.fetch_info() = fetch_info;
         self.parsers.send(Fetched { lease, result: Ok(response) });
     }
 
     /// Home to be asked again, if that is safe and may help; otherwise to a Parser, for the errback.
-    fn failed(&self, mut lease: Lease, mut visit: Visit, error: FetchError) {
-        debug!(url:% = lease.request().url(), attempt = lease.loan().attempt, error:%; "fetch failed");
-        let is_safe = lease.request().is_repeatable() || visit.started.is_none();
-        if error.is_transient() && is_safe && !lease.loan().last {
-            return self.settle(lease, visit, Outcome::Retry(error));
+    fn failed(&self, mut lease: Lease, mut fetch_info: FetchInfo, error: FetchError) {
+        debug!(url:% = lease.request().url(), attempt = lease.assignment().attempt, error:%; "fetch failed");
+        let is_safe = lease.request().is_repeatable() || fetch_info.started.is_none();
+        if error.is_transient() && is_safe && !lease.assignment().last {
+            return self.settle(lease, fetch_info, Outcome::Retry(error));
         }
-        visit.ended = self.clock.mono();
-        *lease.visit() = visit;
+        fetch_info.ended = self.clock.mono();
+        *lease.fetch_info() = fetch_info;
         self.parsers.send(Fetched { lease, result: Err(error) });
     }
 
     /// Home.
-    pub(super) fn settle(&self, mut lease: Lease, mut visit: Visit, outcome: Outcome) {
-        visit.ended = self.clock.mono();
-        *lease.visit() = visit;
+    pub(super) fn settle(&self, mut lease: Lease, mut fetch_info: FetchInfo, outcome: Outcome) {
+        fetch_info.ended = self.clock.mono();
+        *lease.fetch_info() = fetch_info;
         self.homebound.settle(lease, outcome);
     }
 
     /// What an answer that is no success says about coming again.
-    pub(super) fn retry_after(&self, head: &Head) -> Option<Duration> {
+    pub(super) fn retry_after(&self, head: &ResponseHead) -> Option<Duration> {
         if head.status < 300 {
             return None;
         }

@@ -8,14 +8,14 @@ use crate::messages::{Fetched, Parse};
 
 /// The Parsers a Fetcher knows, each kind used in turn.
 #[derive(Debug)]
-pub(crate) struct Parsers {
+pub(crate) struct ParserPool {
     inline: Vec<Recipient<Parse>>,
     offload: Vec<Recipient<Parse>>,
     inline_limit: usize,
     next: Cell<usize>,
 }
 
-impl Parsers {
+impl ParserPool {
     /// Bodies of up to `inline_limit` bytes go to `inline`, Parsers on the Fetcher's own thread where there are any,
     /// larger ones to `offload`; 0 sends all of them there. A kind without Parsers leaves its pages to the other.
     pub(crate) fn new(inline: Vec<Recipient<Parse>>, offload: Vec<Recipient<Parse>>, inline_limit: usize) -> Self {

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use url::{Host, Url};
 
 use super::{
-    Shared,
-    client::{body, response::Answer},
+    FetcherShared,
+    client::{body, response::IncomingResponse},
 };
 use crate::{
     failure::FetchError,
@@ -18,7 +18,7 @@ use crate::{
         request::Request,
         response::OverLimit,
     },
-    messages::lease::{Lease, Visit},
+    messages::lease::{FetchInfo, Lease},
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
     runtime::budget::Reservation,
@@ -31,14 +31,14 @@ const MAX_HOPS: u8 = 5;
 /// How much of the file is read, and how much is made of it when it comes compressed (section 2.5 wants 500 KiB).
 const MAX_FILE: usize = 512 << 10;
 
-impl Shared {
+impl FetcherShared {
     /// Fetches a robots.txt; its lease goes home.
     pub(super) async fn robots(&self, mut lease: Lease, exchange: &Exchange) {
-        let mut visit = Visit::default();
+        let mut fetch_info = FetchInfo::default();
         let request = lease.request().clone().header("accept-encoding", "identity");
         let file = loop {
             let losses = self.client.losses();
-            match self.file(request.clone(), lease.held(), exchange, &mut visit).await {
+            match self.file(request.clone(), lease.held(), exchange, &mut fetch_info).await {
                 Err(error) if self.client.outlasts(&request, &error, losses).await => {}
                 file => break file,
             }
@@ -48,7 +48,7 @@ impl Shared {
             Ok(None) => RobotsAnswer::Rules(Arc::default()),
             Err(error) => RobotsAnswer::Unreachable(error.to_string().into()),
         };
-        self.settle(lease, visit, Outcome::Robots(answer));
+        self.settle(lease, fetch_info, Outcome::Robots(answer));
     }
 
     /// The file; none when the host has none.
@@ -57,19 +57,19 @@ impl Shared {
         mut request: Request,
         held: &mut Reservation,
         exchange: &Exchange,
-        visit: &mut Visit,
+        fetch_info: &mut FetchInfo,
     ) -> Result<Option<Bytes>, FetchError> {
         let mut first = None;
         for hop in 0..=MAX_HOPS {
-            let answer = self.client.ask(&request, exchange, visit).await;
+            let answer = self.client.ask(&request, exchange, fetch_info).await;
             // Delay and address are those of the host asked first.
-            (visit.started, visit.address) = *first.get_or_insert((visit.started, visit.address));
+            (fetch_info.started, fetch_info.address) = *first.get_or_insert((fetch_info.started, fetch_info.address));
             let answer = match answer {
                 // The host is an address that is refused, and so are its pages, each with this reason.
                 Err(FetchError::Guard(_)) if hop == 0 && is_address(request.url()) => return Ok(None),
                 answer => answer?,
             };
-            visit.retry_after = self.retry_after(&answer.head);
+            fetch_info.retry_after = self.retry_after(&answer.head);
             match redirect::follow(
                 &request,
                 answer.head.status,
@@ -82,7 +82,7 @@ impl Shared {
                     answer.discard().await;
                 }
                 Some(Err(_)) => return Ok(None),
-                None => return self.content(answer, held, visit).await,
+                None => return self.content(answer, held, fetch_info).await,
             }
         }
         Ok(None)
@@ -90,9 +90,9 @@ impl Shared {
 
     async fn content(
         &self,
-        mut answer: Answer,
+        mut answer: IncomingResponse,
         held: &mut Reservation,
-        visit: &mut Visit,
+        fetch_info: &mut FetchInfo,
     ) -> Result<Option<Bytes>, FetchError> {
         match answer.head.status {
             200..300 => {}
@@ -101,7 +101,7 @@ impl Shared {
             status => return Err(FetchError::Status(status)),
         }
         let body = body::read(&mut answer, held, &self.room, MAX_FILE as u64).await?;
-        visit.bytes = body.bytes.len() as u64;
+        fetch_info.bytes = body.bytes.len() as u64;
         // Some servers compress though none was asked for. What is cut short is used as far as it goes.
         let coded = Coded { headers: &answer.head.headers, body: &body.bytes, truncated: true };
         let content = decode(coded, MAX_FILE, OverLimit::Truncate);

@@ -7,20 +7,20 @@ use super::{
     client::{
         Client,
         body::{self, Body},
-        body_memory::Room,
-        response::Answer,
+        body_memory::BodyMemory,
+        response::IncomingResponse,
     },
 };
 use crate::{
     base::time::Mono,
     failure::{FetchError, Rejection},
     http::{redirect, request::Request, response::Headers},
-    messages::lease::Visit,
+    messages::lease::FetchInfo,
     runtime::{
         budget::{Budget, Reservation},
         clock::Clock,
     },
-    transport::{Exchange, Milestones, Outside},
+    transport::{Exchange, NetworkContext, Timings},
 };
 
 /// One request of a [`Trace`](crate::Trace) and the head of its answer.
@@ -58,7 +58,7 @@ pub struct Times {
 }
 
 impl Times {
-    fn new(times: Milestones, ended: Mono) -> Self {
+    fn new(times: Timings, ended: Mono) -> Self {
         let between = |from: Option<Mono>, to: Option<Mono>| Some(to?.since(from?));
         Self {
             dns: between(times.asked, times.resolved),
@@ -85,16 +85,16 @@ pub(crate) struct Tracer {
     config: Config,
     /// Bytes for bodies, as many as it takes.
     budget: Arc<Budget>,
-    room: Room,
+    room: BodyMemory,
     clock: Clock,
 }
 
 impl Tracer {
     /// One with connections of its own. Belongs to one thread.
-    pub(crate) fn new(config: &Config, identity: &Identity, outside: Outside) -> Self {
+    pub(crate) fn new(config: &Config, identity: &Identity, outside: NetworkContext) -> Self {
         let clock = Clock::start();
         let client = Client::new(config, identity, outside, 1, clock);
-        Self { client, config: config.clone(), budget: Budget::new(u64::MAX), room: Room::default(), clock }
+        Self { client, config: config.clone(), budget: Budget::new(u64::MAX), room: BodyMemory::default(), clock }
     }
 
     /// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again. The body still has its
@@ -119,7 +119,7 @@ impl Tracer {
     }
 
     async fn step(&self, exchange: &Exchange, request: Request) -> (Hop, Result<Step, Failed>) {
-        let asked = self.client.ask(&request, exchange, &mut Visit::default()).await;
+        let asked = self.client.ask(&request, exchange, &mut FetchInfo::default()).await;
         let mut hop = Hop {
             sent: exchange.take_sent_head(),
             address: exchange.peer(),
@@ -149,7 +149,7 @@ impl Tracer {
         }
     }
 
-    async fn read(&self, mut answer: Answer) -> Result<Body, FetchError> {
+    async fn read(&self, mut answer: IncomingResponse) -> Result<Body, FetchError> {
         let mut held = Reservation::empty(self.budget.clone());
         body::read(&mut answer, &mut held, &self.room, self.config.max_body.0).await
     }

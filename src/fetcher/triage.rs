@@ -1,6 +1,6 @@
 //! What becomes of an answer, decided by its head.
 
-use super::{Config, Statuses, client::response::Answer};
+use super::{Config, Statuses, client::response::IncomingResponse};
 use crate::{
     failure::{FetchError, Rejection},
     http::{
@@ -8,13 +8,13 @@ use crate::{
         request::Method,
         response::{Headers, OverLimit},
     },
-    messages::lease::Loan,
+    messages::lease::Assignment,
     outcome::Outcome,
 };
 
 /// What to do with an answer.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum Decision {
     /// Read its body, and hand it to a Parser.
     Read,
     /// This is all there is to know.
@@ -24,26 +24,31 @@ pub(super) enum Verdict {
 }
 
 /// Judges an answer to a loan's request.
-pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &Statuses) -> Verdict {
-    let (request, head) = (&loan.request, &answer.head);
+pub(super) fn judge(
+    assignment: &Assignment,
+    answer: &IncomingResponse,
+    config: &Config,
+    statuses: &Statuses,
+) -> Decision {
+    let (request, head) = (&assignment.request, &answer.head);
     let status = head.status;
     match redirect::follow(request, status, &head.headers, config.redirects, &config.secret_headers) {
         Some(Ok(next)) if answer.is_jar_changed => {
-            return Verdict::Settle(Outcome::Redirected(Box::new(next.revisitable())));
+            return Decision::Settle(Outcome::Redirected(Box::new(next.revisitable())));
         }
-        Some(Ok(next)) => return Verdict::Settle(Outcome::Redirected(Box::new(next))),
+        Some(Ok(next)) => return Decision::Settle(Outcome::Redirected(Box::new(next))),
         Some(Err(rejection)) => return rejected(rejection),
         None if status == 304 && !statuses(304) && !request.admits_status(304) => {
-            return Verdict::Settle(Outcome::NotModified);
+            return Decision::Settle(Outcome::NotModified);
         }
         None => {}
     }
     let is_admitted = statuses(status) || request.admits_status(status);
     let may_pass = FetchError::is_transient_status(status) && request.is_repeatable();
     match is_admitted {
-        _ if may_pass && !loan.last => return Verdict::Fail(FetchError::Status(status)),
+        _ if may_pass && !assignment.last => return Decision::Fail(FetchError::Status(status)),
         // The last attempt failed like those before: the errback hears of it.
-        false if may_pass => return Verdict::Fail(FetchError::Status(status)),
+        false if may_pass => return Decision::Fail(FetchError::Status(status)),
         false => return rejected(Rejection::Status(status)),
         true => {}
     }
@@ -54,12 +59,12 @@ pub(super) fn judge(loan: &Loan, answer: &Answer, config: &Config, statuses: &St
     let is_too_large = head.length.is_some_and(|length| length > config.max_body.0);
     match config.over_limit {
         OverLimit::Reject if is_too_large && !request.is_sitemap() => rejected(Rejection::TooLarge),
-        OverLimit::Reject | OverLimit::Truncate => Verdict::Read,
+        OverLimit::Reject | OverLimit::Truncate => Decision::Read,
     }
 }
 
-fn rejected(rejection: Rejection) -> Verdict {
-    Verdict::Settle(Outcome::Rejected(rejection))
+fn rejected(rejection: Rejection) -> Decision {
+    Decision::Settle(Outcome::Rejected(rejection))
 }
 
 /// Whether the media type is one that a page can be made of: text of any kind, XML, JSON. One that is missing, or is no

@@ -11,8 +11,8 @@ use super::{
     hosts::{FEW_HEADS, HEADS, Host, Queued},
     politeness::{
         Group,
-        limiter::{GateId, GateKey},
-        quota::Room,
+        limiter::{LimiterId, LimiterKey},
+        quota::QuotaState,
     },
     scope::Refusal,
     seen::Look,
@@ -21,13 +21,13 @@ use crate::{
     base::time::{Mono, Now},
     http::request::{MAX_REQUEST_BODY, Request, fingerprint::Fingerprint},
     keys::{HostKey, UrlKey},
-    store::Place,
+    store::QueuePosition,
     urls::canonical::{registrable, root},
 };
 
 /// A link that the store must decide, and the batch of the settlement that brought it.
 #[derive(Debug)]
-pub(super) struct Question {
+pub(super) struct PendingLink {
     pub(super) request: Request,
     pub(super) batch: u64,
 }
@@ -61,7 +61,7 @@ impl Frontier {
             return self.admit(key, &request, batch, now);
         }
         self.batch(batch).questions += 1;
-        self.questions.insert(key, Question { request, batch });
+        self.questions.insert(key, PendingLink { request, batch });
     }
 
     /// A known URL is another visit if its request is worth one; otherwise a duplicate.
@@ -106,7 +106,7 @@ impl Frontier {
             Look::New => self.questions.contains_key(key),
             Look::Unsure => {
                 self.questions.contains_key(key)
-                    || self.on_loan.contains(key)
+                    || self.leased_urls.contains(key)
                     || self.batches.iter().any(|batch| batch.knows(key))
             }
         }
@@ -117,7 +117,7 @@ impl Frontier {
         let slot = self.host(key.host, request.url(), now);
         let (pages, room) = (self.policy(slot).quota.pages, self.quota_room(slot));
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        if room == Room::Gone {
+        if room == QuotaState::Gone {
             return self.refuse_known(key, Refusal::Quota, batch, now);
         }
         if pages > 0 && host.admitted >= pages {
@@ -130,7 +130,7 @@ impl Frontier {
             return self.refuse_known(key, Refusal::Trap(trap), batch, now);
         }
         self.seen.insert(key.url);
-        let place = Place { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
+        let place = QueuePosition { rank: rank(request.priority_value()), seq: next_seq(&mut self.seqs, key.host) };
         let entry = Entry::new(key.url, request);
         host.admitted += 1;
         host.queue.put(Queued { place, entry: entry.clone(), not_before: Mono(0) });
@@ -159,7 +159,7 @@ impl Frontier {
     /// Puts a host into memory.
     pub(super) fn insert_host(&mut self, mut host: Host) -> usize {
         if let (Some(address), limit @ 1..) = (host.address, self.ip_limit()) {
-            host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
+            host.ip_gate = Some(self.gates.join(LimiterKey::Ip(address), limit));
         }
         host.policy = u32::try_from(self.policy_of(&host.root)).unwrap_or_default();
         // Up to 200 bytes a head: all of them together have their bound.
@@ -171,10 +171,10 @@ impl Frontier {
     }
 
     /// The gate that the host's requests pass through.
-    pub(super) fn join_gate(&mut self, key: HostKey, root: &Url) -> GateId {
+    pub(super) fn join_gate(&mut self, key: HostKey, root: &Url) -> LimiterId {
         let gate = match self.config.politeness.group {
-            Group::Host => GateKey::Host(key),
-            Group::Domain => GateKey::Domain(Fingerprint::of_link(registrable(root)).low()),
+            Group::Host => LimiterKey::Host(key),
+            Group::Domain => LimiterKey::Domain(Fingerprint::of_link(registrable(root)).low()),
         };
         let policy = self.policies.get(self.policy_of(root));
         let limit = policy.map_or(self.config.politeness.host_concurrency, |policy| policy.politeness.host_concurrency);

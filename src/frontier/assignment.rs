@@ -15,7 +15,7 @@ use crate::{
 
 /// What a lease is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Errand {
+pub(crate) enum LeaseKind {
     /// A page of the crawl.
     Page,
     /// The address of its host, where that counts and is not known: nothing is fetched. Settled with [`Outcome::Done`].
@@ -26,20 +26,20 @@ pub(crate) enum Errand {
 
 /// Names a lease: which URL's, and which loan of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Ticket {
+pub(crate) struct LeaseId {
     /// The URL lent.
     pub url: UrlKey,
     /// Counts the loans of a run, so that an old lease is never taken for a new one.
     pub serial: u64,
     /// What for.
-    pub errand: Errand,
+    pub kind: LeaseKind,
 }
 
 /// Everything the frontier says when it lends a URL.
 #[derive(Debug)]
-pub(crate) struct Loan {
+pub(crate) struct Assignment {
     /// Which lease this is.
-    pub ticket: Ticket,
+    pub lease_id: LeaseId,
     /// What to fetch.
     pub request: Request,
     /// Attempts before this one.
@@ -63,7 +63,7 @@ pub(crate) struct Outlink {
 
 /// What the network had to do with a lease.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Visit {
+pub(crate) struct FetchInfo {
     /// When the request really went out; none if it never did.
     pub started: Option<Mono>,
     /// When the answer was complete, or had failed.
@@ -84,7 +84,7 @@ pub(crate) struct Visit {
 
 /// What a page gave, counted where it was found.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Yield {
+pub(crate) struct PageFindings {
     /// Links to ask the frontier about.
     pub outlinks: Vec<Outlink>,
     /// Links that were repeats within the page.
@@ -103,11 +103,11 @@ pub(crate) struct Yield {
 #[derive(Debug)]
 pub(crate) struct Settlement {
     /// Which one.
-    pub ticket: Ticket,
+    pub lease_id: LeaseId,
     /// How it ended.
     pub outcome: Outcome,
     /// What the network had to do with it.
-    pub visit: Visit,
+    pub fetch_info: FetchInfo,
     /// What it brought.
-    pub found: Yield,
+    pub findings: PageFindings,
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frontier, ParkReason, hosts::Standing};
+use super::{Frontier, ParkReason, hosts::HostState};
 use crate::base::stats::Stats;
 
 /// What became of every link offered and every URL admitted.
@@ -102,7 +102,7 @@ impl Frontier {
             hosts.map(|(_, host)| host.queue.len()).sum::<u64>()
         };
         let (queued, parked) = (queued(false) + self.rest.queued, queued(true) + self.rest.parked);
-        Balance { queued, parked, leased: self.on_loan.len() as u64, ..self.balance() }
+        Balance { queued, parked, leased: self.leased_urls.len() as u64, ..self.balance() }
     }
 
     /// Counters by name.
@@ -130,9 +130,9 @@ impl Frontier {
         for (_, host) in &self.hosts {
             match host.standing {
                 _ if host.parked.is_some() => counts.parked += 1,
-                Standing::Ready => counts.ready += 1,
-                Standing::Waiting { .. } => counts.waiting += 1,
-                Standing::Idle | Standing::Gated => {}
+                HostState::Ready => counts.ready += 1,
+                HostState::Waiting { .. } => counts.waiting += 1,
+                HostState::Idle | HostState::WaitingForSlot => {}
             }
         }
         counts

@@ -12,7 +12,7 @@ pub(crate) struct Config {
     /// `[retry]`
     pub retry: politeness::retry::Config,
     /// `[[host]]`
-    pub overlays: Vec<politeness::host_override::Overlay>,
+    pub overlays: Vec<politeness::host_override::HostOverride>,
     /// `scope.host_pages`, `host_bytes` and `host_time`.
     pub quota: politeness::quota::Quota,
     /// `limits.wait`: a host whose clock is pushed further is parked.

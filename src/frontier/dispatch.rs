@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{
     Frontier,
-    assignment::{Errand, Loan, Ticket},
+    assignment::{Assignment, LeaseId, LeaseKind},
     hosts::{
-        Queued, RobotsState, Standing,
+        HostState, Queued, RobotsState,
         parking::{Cause, ParkReason},
-        ready_queue::Trust,
+        ready_queue::Responsiveness,
     },
     jittered,
     settlement::Leased,
@@ -21,24 +21,26 @@ use crate::{
 
 impl Frontier {
     /// Lends the next URL whose host may be asked now.
-    pub(crate) fn lend(&mut self, now: Now) -> Option<Loan> {
+    pub(crate) fn lend(&mut self, now: Now) -> Option<Assignment> {
         self.release_due(now);
         while let Some(slot) = self.next_ready() {
-            let Some(host) = self.hosts.get_mut(slot).filter(|host| host.standing == Standing::Ready) else { continue };
-            if host.trust == Trust::Doubtful && !self.fairness.has_room() {
+            let Some(host) = self.hosts.get_mut(slot).filter(|host| host.standing == HostState::Ready) else {
+                continue;
+            };
+            if host.trust == Responsiveness::Unknown && !self.fairness.has_room() {
                 // It answered when it was filed.
-                self.schedule.ready(slot, Trust::Doubtful);
+                self.schedule.ready(slot, Responsiveness::Unknown);
                 continue;
             }
-            host.standing = Standing::Idle;
+            host.standing = HostState::Idle;
             if self.yields(slot, now) {
                 self.pass_on(slot, now.mono);
                 continue;
             }
-            let loan = self.give(slot, now);
+            let assignment = self.give(slot, now);
             self.wake(slot, now.mono);
-            if loan.is_some() {
-                return loan;
+            if assignment.is_some() {
+                return assignment;
             }
             self.pass_on(slot, now.mono);
         }
@@ -47,7 +49,7 @@ impl Frontier {
 
     /// A host whose turn it was gave nothing: the slot it came for goes to whoever waits next at its gates.
     fn pass_on(&mut self, slot: usize, now: Mono) {
-        let Some(host) = self.hosts.get(slot).filter(|host| host.standing != Standing::Gated) else { return };
+        let Some(host) = self.hosts.get(slot).filter(|host| host.standing != HostState::WaitingForSlot) else { return };
         for id in [Some(host.gate), host.ip_gate].into_iter().flatten() {
             if self.gates.get_mut(id).is_some_and(|gate| gate.has_slot(usize::MAX)) {
                 self.wake_next(id, now);
@@ -81,14 +83,14 @@ impl Frontier {
         let (allowed, cause) = self.gates.clock(host.gate);
         let at = first.max(allowed);
         match host.standing {
-            Standing::Ready | Standing::Gated => {}
-            Standing::Idle | Standing::Waiting { .. } if allowed.since(now) > self.config.wait => {
+            HostState::Ready | HostState::WaitingForSlot => {}
+            HostState::Idle | HostState::Waiting { .. } if allowed.since(now) > self.config.wait => {
                 self.park(slot, cause.into(), allowed);
             }
-            Standing::Waiting { at: earlier, .. } if earlier <= at => {}
-            Standing::Idle | Standing::Waiting { .. } if at > now => self.wait(slot, at),
-            Standing::Idle | Standing::Waiting { .. } => {
-                host.standing = Standing::Ready;
+            HostState::Waiting { at: earlier, .. } if earlier <= at => {}
+            HostState::Idle | HostState::Waiting { .. } if at > now => self.wait(slot, at),
+            HostState::Idle | HostState::Waiting { .. } => {
+                host.standing = HostState::Ready;
                 self.schedule.ready(slot, host.trust);
             }
         }
@@ -98,7 +100,7 @@ impl Frontier {
     pub(super) fn wait(&mut self, slot: usize, at: Mono) {
         let stamp = self.schedule.wait(slot, at);
         if let Some(host) = self.hosts.get_mut(slot) {
-            host.standing = Standing::Waiting { at, stamp };
+            host.standing = HostState::Waiting { at, stamp };
         }
     }
 
@@ -129,17 +131,17 @@ impl Frontier {
     fn release_due(&mut self, now: Now) {
         while let Some((slot, stamp)) = self.schedule.pop_due(now.mono) {
             let Some(host) = self.hosts.get_mut(slot) else { continue };
-            if !matches!(host.standing, Standing::Waiting { stamp: live, .. } if live == stamp) {
+            if !matches!(host.standing, HostState::Waiting { stamp: live, .. } if live == stamp) {
                 continue;
             }
-            host.standing = Standing::Idle;
+            host.standing = HostState::Idle;
             self.unpark(slot);
             self.wake(slot, now.mono);
         }
     }
 
     /// What the host gives now, if its gates let it.
-    fn give(&mut self, slot: usize, now: Now) -> Option<Loan> {
+    fn give(&mut self, slot: usize, now: Now) -> Option<Assignment> {
         if !self.gates_open(slot, now.mono) {
             return None;
         }
@@ -185,7 +187,7 @@ impl Frontier {
             let Some(gate) = id.and_then(|id| self.gates.get_mut(id)) else { continue };
             if !gate.has_slot(limit) {
                 gate.wait(slot);
-                host.standing = Standing::Gated;
+                host.standing = HostState::WaitingForSlot;
                 return false;
             }
         }
@@ -203,23 +205,30 @@ impl Frontier {
         self.scope.admits(request.url(), request.depth_value(), request.hops().saturating_sub(1)).is_err()
     }
 
-    fn lend_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Loan {
+    fn lend_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Assignment {
         if let Some(host) = self.hosts.get_mut(slot) {
             host.given += 1;
             host.queue.lent(queued.place);
-            self.on_loan.insert(host.url_key(queued.entry.head.url));
+            self.leased_urls.insert(host.url_key(queued.entry.head.url));
         }
         self.totals.queued -= 1;
         self.totals.leased += 1;
         self.count("scheduler/dequeued", 1);
-        self.hand_out(slot, queued, request, Errand::Page, now)
+        self.hand_out(slot, queued, request, LeaseKind::Page, now)
     }
 
-    pub(super) fn hand_out(&mut self, slot: usize, queued: Queued, request: Request, errand: Errand, now: Now) -> Loan {
+    pub(super) fn hand_out(
+        &mut self,
+        slot: usize,
+        queued: Queued,
+        request: Request,
+        kind: LeaseKind,
+        now: Now,
+    ) -> Assignment {
         self.serials += 1;
-        let delay = match errand {
-            Errand::Address => Duration::ZERO,
-            Errand::Robots | Errand::Page => self.delay(slot, now.mono),
+        let delay = match kind {
+            LeaseKind::Address => Duration::ZERO,
+            LeaseKind::Robots | LeaseKind::Page => self.delay(slot, now.mono),
         };
         let (key, gate, ip_gate, trust) = match self.hosts.get_mut(slot) {
             Some(host) => {
@@ -228,7 +237,7 @@ impl Frontier {
             }
             None => unreachable!("the host just gave a URL"),
         };
-        if trust == Trust::Doubtful {
+        if trust == Responsiveness::Unknown {
             self.fairness.lent();
         }
         let cause = self.delay_cause(slot);
@@ -238,10 +247,10 @@ impl Frontier {
         }
         let attempt = queued.entry.head.attempts;
         let Queued { place, entry, .. } = queued;
-        let ticket = Ticket { url: key, serial: self.serials, errand };
+        let lease_id = LeaseId { url: key, serial: self.serials, kind };
         self.leased.insert(self.serials, Leased { slot, place, entry, ip_gate, delay, trust });
         let last = attempt >= self.policy(slot).retry.times || !request.is_repeatable();
-        Loan { ticket, revisit: request.visit(), request, attempt, last, scope: self.scope.clone() }
+        Assignment { lease_id, revisit: request.visit(), request, attempt, last, scope: self.scope.clone() }
     }
 
     /// The least time to the host's next request, jitter included.

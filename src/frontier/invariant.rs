@@ -3,7 +3,7 @@
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(super) enum Invariant {
     /// A batch waits for its own questions.
     Wait,
     /// A batch is remembered until it is committed and the question that was out at that moment is home.
@@ -19,10 +19,10 @@ pub(super) enum Rule {
 #[cfg(test)]
 thread_local! {
     /// The rule that the test of this thread breaks.
-    pub(super) static BROKEN: std::cell::Cell<Option<Rule>> = const { std::cell::Cell::new(None) };
+    pub(super) static BROKEN: std::cell::Cell<Option<Invariant>> = const { std::cell::Cell::new(None) };
 }
 
-impl Rule {
+impl Invariant {
     /// Whether it is kept: always.
     #[cfg(not(test))]
     pub(super) const fn is_kept(self) -> bool {

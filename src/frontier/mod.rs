@@ -33,11 +33,11 @@ use slab::Slab;
 use url::Url;
 
 use self::{
-    admission::Question,
+    admission::PendingLink,
     commit::batch::Batch,
     config::Config,
-    hosts::{Host, inactive::Rest, ready_queue::Schedule},
-    politeness::{limiter::Gates, unresponsive::Fairness},
+    hosts::{Host, inactive::InactiveHosts, ready_queue::ReadyQueue},
+    politeness::{limiter::Limiters, unresponsive::UnresponsiveCap},
     scope::{Scope, traps::Traps},
     seen::Seen,
     settlement::Leased,
@@ -49,7 +49,7 @@ use crate::{
     },
     http::request::Request,
     keys::{HostKey, Partition, UrlKey},
-    store::{Ask, Grant, Recovered},
+    store::{Grant, Query, Recovered},
 };
 
 mod admission;
@@ -87,21 +87,21 @@ pub(crate) struct Frontier {
     /// Boxed: a million pass through here, and a table that grows would hold all of them twice.
     hosts: Slab<Box<Host>>,
     slots: HashMap<HostKey, usize>,
-    gates: Gates,
-    schedule: Schedule,
-    fairness: Fairness,
+    gates: Limiters,
+    schedule: ReadyQueue,
+    fairness: UnresponsiveCap,
     seen: Seen,
     traps: Traps,
     /// Links that the store must decide: bounded by the outlinks of the leases of two batches.
-    questions: BTreeMap<UrlKey, Question>,
+    questions: BTreeMap<UrlKey, PendingLink>,
     /// The question that is out.
-    asked: Option<Ask>,
+    asked: Option<Query>,
     /// Hosts that want more heads.
     hungry: HashSet<usize>,
-    rest: Rest,
+    rest: InactiveHosts,
     leased: HashMap<u64, Leased>,
     /// Page leases by URL, to pass over their entries.
-    on_loan: HashSet<UrlKey>,
+    leased_urls: HashSet<UrlKey>,
     serials: u64,
     /// The next `seq` of each partition.
     seqs: BTreeMap<Partition, u64>,
@@ -142,21 +142,21 @@ impl Frontier {
         Self {
             luck: fastrand::Rng::with_seed(config.seed),
             seen: Seen::new(config.hot_set, config.bloom, empty),
-            fairness: Fairness::new(config.slots),
+            fairness: UnresponsiveCap::new(config.slots),
             traps: Traps::new(config.traps.clone()),
             policies: politeness::host_override::policies(&config),
             config,
             scope: Arc::new(scope),
             hosts: Slab::new(),
             slots: HashMap::new(),
-            gates: Gates::default(),
-            schedule: Schedule::default(),
+            gates: Limiters::default(),
+            schedule: ReadyQueue::default(),
             questions: BTreeMap::new(),
             asked: None,
             hungry: HashSet::new(),
-            rest: Rest::new(queued, !empty, grants),
+            rest: InactiveHosts::new(queued, !empty, grants),
             leased: HashMap::new(),
-            on_loan: HashSet::new(),
+            leased_urls: HashSet::new(),
             serials: 0,
             seqs: commit::lookup::seqs(grants),
             batches: vec![Batch::new(recovered.number + 1)],

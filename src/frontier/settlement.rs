@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Frontier,
     admission::next_seq,
-    assignment::{Errand, Settlement, Visit, Yield},
+    assignment::{FetchInfo, LeaseKind, PageFindings, Settlement},
     balance::Balance,
     commit::{
         entry::Entry,
-        url_status::{Ending, Failure, Fate, Last},
+        url_status::{Failure, FinalStatus, LastAttempt, UrlStatus},
     },
-    hosts::{Queued, Standing, ready_queue::Trust},
-    politeness::limiter::{Gate, GateId},
+    hosts::{HostState, Queued, ready_queue::Responsiveness},
+    politeness::limiter::{Limiter, LimiterId},
     until,
 };
 use crate::{
@@ -21,69 +21,69 @@ use crate::{
     http::request::Request,
     keys::UrlKey,
     outcome::Outcome,
-    store::Place,
+    store::QueuePosition,
 };
 
 /// What the frontier keeps of a lease that is out.
 #[derive(Debug)]
 pub(crate) struct Leased {
     pub(super) slot: usize,
-    pub(super) place: Place,
+    pub(super) place: QueuePosition,
     pub(super) entry: Entry,
-    pub(super) ip_gate: Option<GateId>,
+    pub(super) ip_gate: Option<LimiterId>,
     /// The delay drawn for this request.
     pub(super) delay: Duration,
     /// What was expected of the host.
-    pub(super) trust: Trust,
+    pub(super) trust: Responsiveness,
 }
 
 impl Frontier {
     /// Takes a lease back.
     pub(crate) fn settle(&mut self, settlement: Settlement, now: Now) {
-        let Settlement { ticket, outcome, visit, found } = settlement;
-        let Some(leased) = self.leased.remove(&ticket.serial) else { return };
+        let Settlement { lease_id, outcome, fetch_info, findings } = settlement;
+        let Some(leased) = self.leased.remove(&lease_id.serial) else { return };
         let slot = leased.slot;
         if let Some(host) = self.hosts.get_mut(slot) {
             host.leases -= 1;
         }
-        self.learn_address(slot, &visit);
-        match ticket.errand {
-            Errand::Address => {}
-            Errand::Robots | Errand::Page => {
-                self.spend(slot, &visit);
-                self.count_visit(&visit, &outcome);
-                self.judge_trust(slot, &visit, &outcome);
-                self.push_clock(&leased, &visit, &outcome, now);
+        self.learn_address(slot, &fetch_info);
+        match lease_id.kind {
+            LeaseKind::Address => {}
+            LeaseKind::Robots | LeaseKind::Page => {
+                self.spend(slot, &fetch_info);
+                self.count_visit(&fetch_info, &outcome);
+                self.judge_trust(slot, &fetch_info, &outcome);
+                self.push_clock(&leased, &fetch_info, &outcome, now);
             }
         }
-        if leased.trust == Trust::Doubtful {
+        if leased.trust == Responsiveness::Unknown {
             self.fairness.home();
         }
-        match ticket.errand {
-            Errand::Address => {}
-            Errand::Robots => self.robots_home(slot, outcome, now),
-            Errand::Page => self.page_home(ticket.url, &leased, outcome, visit.status, now),
+        match lease_id.kind {
+            LeaseKind::Address => {}
+            LeaseKind::Robots => self.robots_home(slot, outcome, now),
+            LeaseKind::Page => self.page_home(lease_id.url, &leased, outcome, fetch_info.status, now),
         }
-        self.take_found(found, now);
+        self.take_found(findings, now);
         self.leave_gates(&leased, now.mono);
         self.wake(slot, now.mono);
     }
 
     fn page_home(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, status: Option<u16>, now: Now) {
-        self.on_loan.remove(&url);
+        self.leased_urls.remove(&url);
         self.totals.leased -= 1;
         if let Some(host) = self.hosts.get_mut(leased.slot) {
             host.queue.came_home(leased.place);
         }
         let open = self.open_number();
         self.batch(open).settlements += 1;
-        let last = Last { at: now.wall, attempts: leased.entry.head.attempts.saturating_add(1), status };
+        let last = LastAttempt { at: now.wall, attempts: leased.entry.head.attempts.saturating_add(1), status };
         match outcome {
             Outcome::Done => {
-                self.end(url, leased.place, Fate::new(Ending::Done, last), &one(|balance| balance.done = 1));
+                self.end(url, leased.place, UrlStatus::new(FinalStatus::Done, last), &one(|balance| balance.done = 1));
             }
             Outcome::NotModified => {
-                let fate = Fate::new(Ending::NotModified, last);
+                let fate = UrlStatus::new(FinalStatus::NotModified, last);
                 self.end(url, leased.place, fate, &one(|balance| balance.not_modified = 1));
             }
             Outcome::Redirected(next) => self.hop(url, leased.place, *next, last, now),
@@ -95,13 +95,13 @@ impl Frontier {
     }
 
     /// The URL is never asked again.
-    fn end(&mut self, url: UrlKey, place: Place, fate: Fate, change: &Balance) {
+    fn end(&mut self, url: UrlKey, place: QueuePosition, fate: UrlStatus, change: &Balance) {
         let open = self.open_number();
         self.book(open, change);
         self.batch(open).settle(url, place, fate.to_bytes());
     }
 
-    fn reject(&mut self, url: UrlKey, place: Place, reason: Rejection, last: Last) {
+    fn reject(&mut self, url: UrlKey, place: QueuePosition, reason: Rejection, last: LastAttempt) {
         self.count(format!("rejected/{}", reason.name()), 1);
         // What became no page gives its place among the host's pages back.
         if let Some(host) = self.slots.get(&url.host).and_then(|slot| self.hosts.get_mut(*slot)) {
@@ -110,7 +110,7 @@ impl Frontier {
         if let Rejection::Robots = reason {
             self.count("robotstxt/forbidden", 1);
         }
-        let fate = Fate::new(Ending::Rejected(reason), last);
+        let fate = UrlStatus::new(FinalStatus::Rejected(reason), last);
         self.end(url, place, fate, &one(|balance| balance.rejected = 1));
     }
 
@@ -119,12 +119,12 @@ impl Frontier {
         let Some(host) = self.hosts.get(slot) else { return };
         let url = host.url_key(queued.entry.head.url);
         self.totals.queued -= 1;
-        let last = Last { at: now.wall, attempts: queued.entry.head.attempts, status: None };
+        let last = LastAttempt { at: now.wall, attempts: queued.entry.head.attempts, status: None };
         self.reject(url, queued.place, reason, last);
     }
 
     /// A redirect: the same request on a new lease, if its next URL belongs to the crawl and is not known.
-    fn hop(&mut self, url: UrlKey, place: Place, next: Request, last: Last, now: Now) {
+    fn hop(&mut self, url: UrlKey, place: QueuePosition, next: Request, last: LastAttempt, now: Now) {
         if next.redirects() > self.config.redirects {
             return self.reject(url, place, Rejection::Redirects, last);
         }
@@ -143,7 +143,7 @@ impl Frontier {
                 Err(_) => return self.reject(url, place, Rejection::Scope, last),
             }
         };
-        let fate = Fate::new(Ending::Redirected(next.url().to_string()), last);
+        let fate = UrlStatus::new(FinalStatus::Redirected(next.url().to_string()), last);
         self.end(url, place, fate, &one(|balance| balance.redirected = 1));
         self.offer(UrlKey::of(&next), next, now);
     }
@@ -156,7 +156,7 @@ impl Frontier {
     }
 
     /// The URL goes to the end of its rank until its pause is over.
-    fn again(&mut self, url: UrlKey, leased: &Leased, error: FetchError, last: Last, now: Now) {
+    fn again(&mut self, url: UrlKey, leased: &Leased, error: FetchError, last: LastAttempt, now: Now) {
         let mut entry = leased.entry.clone();
         entry.head.attempts = last.attempts;
         entry.head.failure = Some(Box::new(Failure::new(&error, now.wall)));
@@ -168,7 +168,7 @@ impl Frontier {
         let pause = retry.pause(entry.head.attempts, self.luck.f64());
         let (wall, mono) = until(now, pause);
         entry.head.not_before = wall;
-        let place = Place { rank: leased.place.rank, seq: next_seq(&mut self.seqs, url.host) };
+        let place = QueuePosition { rank: leased.place.rank, seq: next_seq(&mut self.seqs, url.host) };
         let open = self.open_number();
         self.batch(open).again(url, leased.place, place, entry.clone());
         self.count("retry/count", 1);
@@ -189,9 +189,9 @@ impl Frontier {
         }
     }
 
-    fn take_found(&mut self, found: Yield, now: Now) {
+    fn take_found(&mut self, findings: PageFindings, now: Now) {
         let open = self.open_number();
-        let Yield { outlinks, repeats, refused, noted, records, noindex } = found;
+        let PageFindings { outlinks, repeats, refused, noted, records, noindex } = findings;
         self.book(open, &Balance { offered: repeats + refused.total(), ..Balance::default() });
         self.duplicate(open, repeats);
         for (reason, count) in refused.iter() {
@@ -217,8 +217,8 @@ impl Frontier {
     }
 
     /// A slot of a gate is free: the host that waits longest and has something to give gets its turn.
-    pub(super) fn wake_next(&mut self, id: GateId, now: Mono) {
-        while let Some(slot) = self.gates.get_mut(id).and_then(Gate::next_waiting) {
+    pub(super) fn wake_next(&mut self, id: LimiterId, now: Mono) {
+        while let Some(slot) = self.gates.get_mut(id).and_then(Limiter::next_waiting) {
             if self.leave_queue(slot, now) {
                 return;
             }
@@ -228,21 +228,21 @@ impl Frontier {
     /// A host comes to the front of a gate's queue. Says whether it will take the slot.
     fn leave_queue(&mut self, slot: usize, now: Mono) -> bool {
         let Some(host) = self.hosts.get_mut(slot) else { return false };
-        if host.standing == Standing::Gated {
-            host.standing = Standing::Idle;
+        if host.standing == HostState::WaitingForSlot {
+            host.standing = HostState::Idle;
         }
         self.wake(slot, now);
-        self.hosts.get(slot).is_some_and(|host| host.standing == Standing::Ready)
+        self.hosts.get(slot).is_some_and(|host| host.standing == HostState::Ready)
     }
 
-    fn count_visit(&mut self, visit: &Visit, outcome: &Outcome) {
-        if visit.started.is_some() {
-            self.count("downloader/request_count", u64::from(visit.requests.max(1)));
+    fn count_visit(&mut self, fetch_info: &FetchInfo, outcome: &Outcome) {
+        if fetch_info.started.is_some() {
+            self.count("downloader/request_count", u64::from(fetch_info.requests.max(1)));
         }
-        if let Some(status) = visit.status {
+        if let Some(status) = fetch_info.status {
             self.count("downloader/response_count", 1);
             self.count(format!("downloader/response_status_count/{status}"), 1);
-            self.count("downloader/response_bytes", visit.bytes);
+            self.count("downloader/response_bytes", fetch_info.bytes);
         }
         if let Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) = outcome {
             self.count("downloader/exception_count", 1);

@@ -59,7 +59,7 @@ impl Version {
 
 /// The versions known; shared by all that have a clone. Without a limit above zero, none.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Versions(Option<Arc<Mutex<Known>>>);
+pub(crate) struct ValidatorCache(Option<Arc<Mutex<Known>>>);
 
 #[derive(Debug)]
 struct Known {
@@ -73,7 +73,7 @@ struct Known {
     changed: HashSet<u128>,
 }
 
-impl Versions {
+impl ValidatorCache {
     /// None yet; they may take so many bytes.
     pub(crate) fn new(limit: ByteSize) -> Self {
         let (versions, changed, size, uses) = Default::default();
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_and_the_state_learns_of_it() {
-        let versions = Versions::new(ByteSize(1000));
+        let versions = ValidatorCache::new(ByteSize(1000));
         let one = version(&[("etag", "\"a\"")]);
         (0..20).for_each(|request| versions.put(Fingerprint(request), one.clone()));
         versions.put(Fingerprint(19), None);
@@ -221,9 +221,9 @@ mod tests {
         assert!((5..10).contains(&known.len()) && known.last() == Some(&18), "{known:?}");
         let rows: Vec<_> = versions.changes().into_iter().filter_map(|(key, row)| Some((key, row?))).collect();
         assert_eq!((rows.len(), versions.changes().len()), (known.len(), 0));
-        let again = Versions::new(ByteSize(1000));
+        let again = ValidatorCache::new(ByteSize(1000));
         again.restore(&rows);
         assert_eq!((again.get(Fingerprint(18)), again.changes().len()), (one, 0));
-        assert!(!Versions::new(ByteSize(0)).are_kept());
+        assert!(!ValidatorCache::new(ByteSize(0)).are_kept());
     }
 }

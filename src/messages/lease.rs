@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
-pub(crate) use crate::frontier::assignment::{Errand, Loan, Outlink, Settlement, Visit, Yield};
+pub(crate) use crate::frontier::assignment::{Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement};
 use crate::{
     http::request::Request,
     outcome::Outcome,
@@ -24,9 +24,9 @@ pub(crate) struct Settle(pub Vec<Settlement>);
 
 /// Where leases come home to: the Scheduler's address, as everything else knows it.
 #[derive(Clone, Debug)]
-pub(crate) struct Home(Arc<Recipient<Settle>>);
+pub(crate) struct SettlementSender(Arc<Recipient<Settle>>);
 
-impl Home {
+impl SettlementSender {
     /// The home behind this address.
     #[must_use]
     pub(crate) fn new(scheduler: Recipient<Settle>) -> Self {
@@ -45,16 +45,16 @@ impl Home {
 #[derive(Debug)]
 pub(crate) struct Lease {
     /// Empty only while the lease is being settled.
-    inner: Option<Box<Inner>>,
+    inner: Option<Box<LeaseState>>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    loan: Loan,
-    home: Home,
+struct LeaseState {
+    assignment: Assignment,
+    settlement_sender: SettlementSender,
     held: Reservation,
-    visit: Visit,
-    found: Yield,
+    fetch_info: FetchInfo,
+    findings: PageFindings,
     /// Counted at the stage that has the lease, and at its Fetcher while a request is under way.
     presence: Vec<Presence>,
 }
@@ -62,27 +62,36 @@ struct Inner {
 impl Lease {
     /// Lends out; `held` counts what the lease will hold.
     #[must_use]
-    pub(crate) fn new(loan: Loan, home: Home, held: Reservation) -> Self {
-        let (visit, found) = Default::default();
-        Self { inner: Some(Box::new(Inner { loan, home, held, visit, found, presence: Vec::new() })) }
+    pub(crate) fn new(assignment: Assignment, settlement_sender: SettlementSender, held: Reservation) -> Self {
+        let (fetch_info, findings) = Default::default();
+        Self {
+            inner: Some(Box::new(LeaseState {
+                assignment,
+                settlement_sender,
+                held,
+                fetch_info,
+                findings,
+                presence: Vec::new(),
+            })),
+        }
     }
 
     /// What was lent.
     #[must_use]
-    pub(crate) fn loan(&self) -> &Loan {
-        &self.inner().loan
+    pub(crate) fn assignment(&self) -> &Assignment {
+        &self.inner().assignment
     }
 
     /// What to fetch.
     #[must_use]
     pub(crate) fn request(&self) -> &Request {
-        &self.inner().loan.request
+        &self.inner().assignment.request
     }
 
     /// Where this lease comes home to, for sending settlements in batches.
     #[must_use]
-    pub(crate) fn home(&self) -> &Home {
-        &self.inner().home
+    pub(crate) fn settlement_sender(&self) -> &SettlementSender {
+        &self.inner().settlement_sender
     }
 
     /// The bytes it holds.
@@ -91,13 +100,13 @@ impl Lease {
     }
 
     /// What the network has to do with it, to be filled in on the way.
-    pub(crate) fn visit(&mut self) -> &mut Visit {
-        &mut self.inner_mut().visit
+    pub(crate) fn fetch_info(&mut self) -> &mut FetchInfo {
+        &mut self.inner_mut().fetch_info
     }
 
     /// What its page gave, to be filled in on the way.
-    pub(crate) fn found(&mut self) -> &mut Yield {
-        &mut self.inner_mut().found
+    pub(crate) fn findings(&mut self) -> &mut PageFindings {
+        &mut self.inner_mut().findings
     }
 
     /// Counts this lease in `gauges` from now on, and nowhere else.
@@ -110,23 +119,23 @@ impl Lease {
     pub(crate) fn settled(mut self, outcome: Outcome) -> Settlement {
         // `inner` is empty only here and in `drop`, and both consume the lease.
         let Some(inner) = self.inner.take() else { unreachable!("a lease is settled once") };
-        let found = match outcome {
-            Outcome::Done | Outcome::Rejected(_) => inner.found,
+        let findings = match outcome {
+            Outcome::Done | Outcome::Rejected(_) => inner.findings,
             Outcome::NotModified | Outcome::Redirected(_) | Outcome::Retry(_) | Outcome::Robots(_) | Outcome::Lost => {
-                Yield::default()
+                PageFindings::default()
             }
         };
-        Settlement { ticket: inner.loan.ticket, outcome, visit: inner.visit, found }
+        Settlement { lease_id: inner.assignment.lease_id, outcome, fetch_info: inner.fetch_info, findings }
     }
 
-    fn inner(&self) -> &Inner {
+    fn inner(&self) -> &LeaseState {
         match &self.inner {
             Some(inner) => inner,
             None => unreachable!("a lease is empty only while it is being settled"),
         }
     }
 
-    fn inner_mut(&mut self) -> &mut Inner {
+    fn inner_mut(&mut self) -> &mut LeaseState {
         match &mut self.inner {
             Some(inner) => inner,
             None => unreachable!("a lease is empty only while it is being settled"),
@@ -137,9 +146,14 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(inner) = self.inner.take() {
-            let Inner { loan, home, visit, .. } = *inner;
-            let lost = Settlement { ticket: loan.ticket, outcome: Outcome::Lost, visit, found: Yield::default() };
-            home.send(vec![lost]);
+            let LeaseState { assignment, settlement_sender, fetch_info, .. } = *inner;
+            let lost = Settlement {
+                lease_id: assignment.lease_id,
+                outcome: Outcome::Lost,
+                fetch_info,
+                findings: PageFindings::default(),
+            };
+            settlement_sender.send(vec![lost]);
         }
     }
 }

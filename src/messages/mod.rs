@@ -17,7 +17,7 @@ use crate::{
     outcome::Outcome,
     record::Record,
     report::Finish,
-    store::{Answer, Receipt, SinkId},
+    store::{QueryResult, Receipt, SinkId},
 };
 
 /// To a Fetcher: fetch these now.
@@ -79,7 +79,7 @@ pub(crate) struct Flush {
     /// The batch.
     pub number: u64,
     /// Settlements sent before the cut belong to the batch.
-    pub home: Recipient<Settle>,
+    pub settlement_sender: Recipient<Settle>,
     /// Told at once.
     pub cut: Recipient<Cut>,
     /// Told when every exporter has flushed.
@@ -107,7 +107,7 @@ pub(crate) struct Flushed {
 /// To the Scheduler, from the store's reader.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct Answered(pub Result<Answer, StoreError>);
+pub(crate) struct Answered(pub Result<QueryResult, StoreError>);
 
 /// To the Scheduler, from the store's writer.
 #[derive(Clone, Debug, Message)]

@@ -19,10 +19,10 @@ use crate::{
     http::response::OverLimit,
     messages::{
         Export, Fetched, Parse, Parsed,
-        lease::{Home, Lease, Settlement},
+        lease::{Lease, Settlement, SettlementSender},
     },
     outcome::Outcome,
-    runtime::{gauges::Gauges, liveness::Vital},
+    runtime::{gauges::Gauges, liveness::LivenessGuard},
 };
 
 mod config;
@@ -35,19 +35,19 @@ mod refresh;
 mod statuses;
 
 pub(crate) use config::Config;
-pub(crate) use crash_guard::{Age, Parsing};
-use crash_guard::{Poisonous, Seat};
+pub(crate) use crash_guard::{CrashGuard, StartKind};
+use crash_guard::{Quarantined, Slot};
 pub(crate) use handler::router::{Router, Routes};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};
 pub use output::Output;
 pub use output::follow::{Follow, IntoLink};
-pub(crate) use output::robots_directives::Manners;
+pub(crate) use output::robots_directives::RobotsDirectivePolicy;
 pub use page::Page;
 pub use page::element::Element;
 pub use page::link::Link;
 pub use page::scan::LinkElement;
 pub use page::selector::BadSelector;
-use process::{Next, Work};
+use process::{NextStage, PageProcessor};
 pub(crate) use refresh::Refreshes;
 pub(crate) use statuses::Statuses;
 
@@ -71,7 +71,7 @@ pub(crate) struct Setup {
     /// `fetcher.over_limit`
     pub(crate) over_limit: OverLimit,
     /// What is done for pages that ask something of robots.
-    pub(crate) manners: Manners,
+    pub(crate) manners: RobotsDirectivePolicy,
     /// `[discovery]`
     pub(crate) discovery: Discovery,
     /// The handlers.
@@ -81,20 +81,20 @@ pub(crate) struct Setup {
     /// Where leases are counted.
     pub(crate) gauges: Gauges,
     /// Where it notes what it parses, if anywhere.
-    pub(crate) parsing: Option<Arc<Parsing>>,
+    pub(crate) parsing: Option<Arc<CrashGuard>>,
     /// Reports the Parser's end.
-    pub(crate) vital: Vital,
+    pub(crate) vital: LivenessGuard,
 }
 
 /// Parses one page per turn of its arbiter, so that sockets get their turn in between.
 pub(crate) struct Parser {
-    shared: Rc<Shared>,
-    _vital: Vital,
+    shared: Rc<ParserShared>,
+    _vital: LivenessGuard,
 }
 
-struct Shared {
-    work: Work,
-    seat: Option<Seat>,
+struct ParserShared {
+    work: PageProcessor,
+    seat: Option<Slot>,
     sink: Recipient<Export>,
     gauges: Gauges,
     /// Bounded by the leases in flight.
@@ -121,10 +121,19 @@ impl Parser {
             vital,
         } = setup;
         let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
-        let work =
-            Work { router, manners, refreshes, discovery, statuses, max_body, over_limit, max_links, max_output };
+        let work = PageProcessor {
+            router,
+            manners,
+            refreshes,
+            discovery,
+            statuses,
+            max_body,
+            over_limit,
+            max_links,
+            max_output,
+        };
         let seat = parsing.and_then(|parsing| parsing.seat());
-        let shared = Shared { work, seat, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
+        let shared = ParserShared { work, seat, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
         Self { shared: Rc::new(shared), _vital: vital }
     }
 }
@@ -153,12 +162,12 @@ impl actix::Handler<Parse> for Parser {
 }
 
 /// Parses until the queue is empty.
-async fn work_through(shared: Rc<Shared>) {
+async fn work_through(shared: Rc<ParserShared>) {
     let _working = Working(&shared);
     let mut batch = Batch::default();
     while let Some(mut page) = shared.next() {
         wait_for_room(&shared, &mut page.lease, &mut batch).await;
-        batch.add(page.lease.home().clone(), shared.parse(page));
+        batch.add(page.lease.settlement_sender().clone(), shared.parse(page));
         if batch.len() >= BATCH || shared.queue.borrow().is_empty() {
             batch.send(&shared.sink);
         }
@@ -168,7 +177,7 @@ async fn work_through(shared: Rc<Shared>) {
 }
 
 /// Held by the task that works through the queue, however that ends.
-struct Working<'s>(&'s Shared);
+struct Working<'s>(&'s ParserShared);
 
 impl Drop for Working<'_> {
     fn drop(&mut self) {
@@ -181,7 +190,7 @@ impl Drop for Working<'_> {
 }
 
 /// Above the byte limit more pages wait as long as the Sink has some that will free bytes.
-async fn wait_for_room(shared: &Shared, lease: &mut Lease, batch: &mut Batch) {
+async fn wait_for_room(shared: &ParserShared, lease: &mut Lease, batch: &mut Batch) {
     let budget = lease.held().budget().clone();
     let must_wait = || budget.is_full() && shared.gauges.sink.get() > 0;
     if budget.is_full() {
@@ -196,18 +205,18 @@ async fn wait_for_room(shared: &Shared, lease: &mut Lease, batch: &mut Batch) {
     }
 }
 
-impl Shared {
+impl ParserShared {
     fn next(&self) -> Option<Fetched> {
         self.queue.borrow_mut().pop_front()
     }
 
     /// Parses, noted where a death of the process leaves the note, unless the page is known to be that death.
-    fn parse(&self, page: Fetched) -> Next {
+    fn parse(&self, page: Fetched) -> NextStage {
         let Some(seat) = &self.seat else { return self.work.parse(page) };
-        let url = page.lease.loan().ticket.url.url;
-        seat.parse(url, page, |page| self.work.parse(page)).unwrap_or_else(|(page, Poisonous)| {
+        let url = page.lease.assignment().lease_id.url.url;
+        seat.parse(url, page, |page| self.work.parse(page)).unwrap_or_else(|(page, Quarantined)| {
             warn!(url:% = page.lease.request().url(); "page killed the process before: rejected");
-            Next::Settle(page.lease.settled(Outcome::Rejected(Rejection::Poison)))
+            NextStage::Settle(page.lease.settled(Outcome::Rejected(Rejection::Poison)))
         })
     }
 }
@@ -217,17 +226,17 @@ impl Shared {
 struct Batch {
     pages: Vec<Parsed>,
     settlements: Vec<Settlement>,
-    home: Option<Home>,
+    settlement_sender: Option<SettlementSender>,
 }
 
 impl Batch {
-    fn add(&mut self, home: Home, next: Next) {
+    fn add(&mut self, settlement_sender: SettlementSender, next: NextStage) {
         match next {
-            Next::Export(page) => self.pages.push(page),
-            Next::Settle(settlement) => {
+            NextStage::Export(page) => self.pages.push(page),
+            NextStage::Settle(settlement) => {
                 self.settlements.push(settlement);
                 // All leases of a pipeline have one home.
-                self.home = Some(home);
+                self.settlement_sender = Some(settlement_sender);
             }
         }
     }
@@ -240,8 +249,8 @@ impl Batch {
         if !self.pages.is_empty() {
             sink.do_send(Export(std::mem::take(&mut self.pages)));
         }
-        if let Some(home) = self.home.take() {
-            home.send(std::mem::take(&mut self.settlements));
+        if let Some(settlement_sender) = self.settlement_sender.take() {
+            settlement_sender.send(std::mem::take(&mut self.settlements));
         }
     }
 }
@@ -249,8 +258,8 @@ impl Batch {
 impl Drop for Batch {
     /// A settlement, unlike a lease, does not come home by itself.
     fn drop(&mut self) {
-        if let Some(home) = self.home.take() {
-            home.send(std::mem::take(&mut self.settlements));
+        if let Some(settlement_sender) = self.settlement_sender.take() {
+            settlement_sender.send(std::mem::take(&mut self.settlements));
         }
     }
 }

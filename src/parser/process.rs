@@ -11,12 +11,12 @@ use log::{debug, warn};
 use url::Url;
 
 use super::{
-    Failure, Manners, Output, Page, Refreshes, Router, Statuses,
+    Failure, Output, Page, Refreshes, RobotsDirectivePolicy, Router, Statuses,
     handler::{
         default::{follow_sitemap, is_sitemap, stock},
-        router::Route,
+        router::Destination,
     },
-    output::{Base, Harvest, link_filter::Door},
+    output::{Base, PageOutput, link_filter::LinkFilter},
 };
 use crate::{
     failure::{FetchError, Rejection},
@@ -28,7 +28,7 @@ use crate::{
     },
     messages::{
         Fetched, Parsed,
-        lease::{Lease, Loan, Outlink, Settlement},
+        lease::{Assignment, Lease, Outlink, Settlement},
     },
     outcome::Outcome,
     record::{Record, RecordId},
@@ -39,9 +39,9 @@ use crate::{
 const MAX_WORDS: usize = 1024;
 
 /// What every page is parsed with.
-pub(super) struct Work {
+pub(super) struct PageProcessor {
     pub(super) router: Arc<Router>,
-    pub(super) manners: Manners,
+    pub(super) manners: RobotsDirectivePolicy,
     pub(super) refreshes: Refreshes,
     pub(super) discovery: discovery::Config,
     pub(super) statuses: Statuses,
@@ -52,33 +52,33 @@ pub(super) struct Work {
 }
 
 /// What came of an answer.
-enum Made {
-    Page(Harvest),
+enum Handled {
+    Page(PageOutput),
     Redirect(Box<Request>),
 }
 
 /// Where a lease goes next.
-pub(super) enum Next {
+pub(super) enum NextStage {
     /// It has records: to the Sink.
     Export(Parsed),
     /// It has none: home.
     Settle(Settlement),
 }
 
-impl Work {
+impl PageProcessor {
     /// Parses what was fetched. Whatever goes wrong, the lease comes out of it.
-    pub(super) fn parse(&self, fetched: Fetched) -> Next {
+    pub(super) fn parse(&self, fetched: Fetched) -> NextStage {
         let Fetched { mut lease, result } = fetched;
         let (outcome, harvest) = match result {
             Ok(response) => match guarded(|| self.page(&mut lease, response)) {
-                Ok(Made::Page(harvest)) => (Outcome::Done, harvest),
-                Ok(Made::Redirect(next)) => (Outcome::Redirected(next), Harvest::default()),
-                Err(rejection) => (Outcome::Rejected(rejection), Harvest::default()),
+                Ok(Handled::Page(harvest)) => (Outcome::Done, harvest),
+                Ok(Handled::Redirect(next)) => (Outcome::Redirected(next), PageOutput::default()),
+                Err(rejection) => (Outcome::Rejected(rejection), PageOutput::default()),
             },
             Err(error) => {
-                let harvest = guarded(|| self.failure(lease.loan(), &error)).unwrap_or_else(|rejection| {
+                let harvest = guarded(|| self.failure(lease.assignment(), &error)).unwrap_or_else(|rejection| {
                     warn!(url:% = lease.request().url(), error:% = rejection; "error handler failed");
-                    Harvest::default()
+                    PageOutput::default()
                 });
                 (Outcome::Rejected(Rejection::GaveUp(error)), harvest)
             }
@@ -87,7 +87,7 @@ impl Work {
         finish(lease, outcome, harvest)
     }
 
-    fn page(&self, lease: &mut Lease, response: Response) -> Result<Made, Rejection> {
+    fn page(&self, lease: &mut Lease, response: Response) -> Result<Handled, Rejection> {
         let status = response.status;
         if !self.statuses.admit(status) && !lease.request().admits_status(status) {
             return Err(Rejection::Status(status));
@@ -102,36 +102,36 @@ impl Work {
         lease.held().set((response.body.len() + 2 * content.bytes.len()) as u64);
         let page = Page::new(lease.request().clone(), response, content);
         if let Some(next) = self.refreshes.follow(&page)? {
-            return Ok(Made::Redirect(Box::new(next)));
+            return Ok(Handled::Redirect(Box::new(next)));
         }
-        self.handled(lease, &page).map(Made::Page)
+        self.handled(lease, &page).map(Handled::Page)
     }
 
-    fn handled(&self, lease: &Lease, page: &Page) -> Result<Harvest, Rejection> {
-        let mut out = self.output(Base::Page(page.clone()), lease.loan());
+    fn handled(&self, lease: &Lease, page: &Page) -> Result<PageOutput, Rejection> {
+        let mut out = self.output(Base::Page(page.clone()), lease.assignment());
         let result = match self.router.route(page) {
-            Route::To(handler) => handler.handle(page, &mut out),
-            Route::Sitemap => return follow_sitemap(page, lease.loan(), &self.discovery),
-            Route::Stock if is_sitemap(page) => return follow_sitemap(page, lease.loan(), &self.discovery),
-            Route::Stock => stock(page, &mut out, &self.discovery),
-            Route::Nowhere => return Err(Rejection::NoHandler),
+            Destination::To(handler) => handler.handle(page, &mut out),
+            Destination::Sitemap => return follow_sitemap(page, lease.assignment(), &self.discovery),
+            Destination::Stock if is_sitemap(page) => return follow_sitemap(page, lease.assignment(), &self.discovery),
+            Destination::Stock => stock(page, &mut out, &self.discovery),
+            Destination::Nowhere => return Err(Rejection::NoHandler),
         };
         result
             .map_err(|error| error.to_string())
             .and_then(|()| out.finish())
-            .map_err(|words| Rejection::HandlerError(short(&words)))
+            .map_err(|message| Rejection::HandlerError(short(&message)))
     }
 
-    fn failure(&self, loan: &Loan, error: &FetchError) -> Result<Harvest, Rejection> {
-        let Some(handler) = self.router.error_handler() else { return Ok(Harvest::default()) };
-        let mut out = self.output(Base::Url(loan.request.url().clone()), loan);
-        let failure = Failure::new(loan.request.clone(), error.clone());
+    fn failure(&self, assignment: &Assignment, error: &FetchError) -> Result<PageOutput, Rejection> {
+        let Some(handler) = self.router.error_handler() else { return Ok(PageOutput::default()) };
+        let mut out = self.output(Base::Url(assignment.request.url().clone()), assignment);
+        let failure = Failure::new(assignment.request.clone(), error.clone());
         let result = handler.handle(&failure, &mut out).map_err(|error| error.to_string());
-        result.and_then(|()| out.finish()).map_err(|words| Rejection::HandlerError(short(&words)))
+        result.and_then(|()| out.finish()).map_err(|message| Rejection::HandlerError(short(&message)))
     }
 
-    fn output(&self, base: Base, loan: &Loan) -> Output {
-        Output::new(base, Door::new(loan, self.max_links), self.manners.clone(), self.max_output)
+    fn output(&self, base: Base, assignment: &Assignment) -> Output {
+        Output::new(base, LinkFilter::new(assignment, self.max_links), self.manners.clone(), self.max_output)
     }
 }
 
@@ -142,13 +142,13 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection
 }
 
 fn words_of(payload: &(dyn Any + Send)) -> Arc<str> {
-    let words = payload.downcast_ref::<&str>().copied();
-    short(words.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words"))
+    let message = payload.downcast_ref::<&str>().copied();
+    short(message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words"))
 }
 
-fn short(words: &str) -> Arc<str> {
-    let end = (0..=words.len().min(MAX_WORDS)).rev().find(|&end| words.is_char_boundary(end)).unwrap_or(0);
-    words.get(..end).unwrap_or_default().into()
+fn short(message: &str) -> Arc<str> {
+    let end = (0..=message.len().min(MAX_WORDS)).rev().find(|&end| message.is_char_boundary(end)).unwrap_or(0);
+    message.get(..end).unwrap_or_default().into()
 }
 
 fn report(url: &Url, outcome: &Outcome) {
@@ -163,27 +163,27 @@ fn report(url: &Url, outcome: &Outcome) {
 }
 
 /// Puts what was found on the lease, which from now on holds that and no more.
-fn finish(mut lease: Lease, outcome: Outcome, (mut found, lines): Harvest) -> Next {
-    let records = records(lease.loan(), lines);
-    found.records = records.len() as u64;
-    let held = outlinks_size(&found.outlinks) + records.iter().map(record_size).sum::<usize>();
+fn finish(mut lease: Lease, outcome: Outcome, (mut findings, lines): PageOutput) -> NextStage {
+    let records = records(lease.assignment(), lines);
+    findings.records = records.len() as u64;
+    let held = outlinks_size(&findings.outlinks) + records.iter().map(record_size).sum::<usize>();
     lease.held().set(held as u64);
-    *lease.found() = found;
+    *lease.findings() = findings;
     match records.is_empty() {
-        true => Next::Settle(lease.settled(outcome)),
-        false => Next::Export(Parsed { lease, records, outcome }),
+        true => NextStage::Settle(lease.settled(outcome)),
+        false => NextStage::Export(Parsed { lease, records, outcome }),
     }
 }
 
-fn records(loan: &Loan, lines: Vec<Box<[u8]>>) -> Vec<Record> {
+fn records(assignment: &Assignment, lines: Vec<Box<[u8]>>) -> Vec<Record> {
     if lines.is_empty() {
         return Vec::new();
     }
-    let page = Fingerprint::of(&loan.request);
-    let url: Arc<str> = loan.request.url().as_str().into();
-    let label = loan.request.label_name();
+    let page = Fingerprint::of(&assignment.request);
+    let url: Arc<str> = assignment.request.url().as_str().into();
+    let label = assignment.request.label_name();
     let named = (0..).zip(lines).map(|(index, json)| {
-        let id = RecordId { page, index, revisit: loan.revisit };
+        let id = RecordId { page, index, revisit: assignment.revisit };
         Record::new(id, url.clone(), label.cloned(), json)
     });
     named.collect()

@@ -18,9 +18,9 @@ impl Statuses {
         let ranges = texts.iter().enumerate().filter_map(|(index, text)| {
             let range = parse(text);
             if range.is_none() {
-                let words = format!("`{text}` is no status: write \"404\", \"2xx\" or \"500-599\"");
+                let message = format!("`{text}` is no status: write \"404\", \"2xx\" or \"500-599\"");
                 let key = format!("parser.statuses[{index}]");
-                errors.push(ConfigError { origin: "config".to_owned(), key, words });
+                errors.push(ConfigError { origin: "config".to_owned(), key, message });
             }
             range
         });

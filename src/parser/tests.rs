@@ -10,7 +10,7 @@ use crate::{
     base::time::Mono,
     failure::{FetchError, Rejection},
     frontier::{
-        assignment::Ticket,
+        assignment::LeaseId,
         scope::{self, Scope},
     },
     http::{
@@ -18,7 +18,7 @@ use crate::{
         response::{Headers, Response},
     },
     keys::UrlKey,
-    messages::lease::{Errand, Loan, Settle},
+    messages::lease::{Assignment, LeaseKind, Settle},
     outcome::Outcome,
     runtime::budget::{Budget, Reservation},
 };
@@ -40,7 +40,7 @@ impl<M: Message<Result = ()> + Unpin + 'static> actix::Handler<M> for Probe<M> {
 
 struct Stage {
     parser: actix::Addr<Parser>,
-    home: Home,
+    settlement_sender: SettlementSender,
     scope: Arc<Scope>,
     budget: Arc<Budget>,
     gauges: Gauges,
@@ -54,7 +54,7 @@ fn stage(config: Config, routes: Routes) -> Stage {
     let (to_deaths, _) = unbounded_channel();
     let gauges = Gauges::default();
     let parser = Parser::new(Setup {
-        manners: Manners::default(),
+        manners: RobotsDirectivePolicy::default(),
         refreshes: Refreshes::default(),
         discovery: Discovery::default(),
         statuses: Statuses::new(&config.statuses).unwrap(),
@@ -65,20 +65,21 @@ fn stage(config: Config, routes: Routes) -> Stage {
         sink: Probe(to_exports).start().recipient(),
         gauges: gauges.clone(),
         parsing: None,
-        vital: Vital::new("parser", to_deaths),
+        vital: LivenessGuard::new("parser", to_deaths),
     });
-    let home = Home::new(Probe(to_settled).start().recipient());
+    let settlement_sender = SettlementSender::new(Probe(to_settled).start().recipient());
     let mut scope = Scope::new(scope::Config::default()).unwrap();
     scope.add_seed(&"http://a.example/".parse().unwrap());
     let budget = Budget::new(1 << 20);
-    Stage { parser: parser.start(), home, scope: Arc::new(scope), budget, gauges, exports, settled }
+    Stage { parser: parser.start(), settlement_sender, scope: Arc::new(scope), budget, gauges, exports, settled }
 }
 
 impl Stage {
     fn lease(&self, request: Request) -> Lease {
-        let ticket = Ticket { url: UrlKey::of(&request), serial: 1, errand: Errand::Page };
-        let loan = Loan { ticket, request, attempt: 0, last: false, revisit: 7, scope: self.scope.clone() };
-        Lease::new(loan, self.home.clone(), Reservation::empty(self.budget.clone()))
+        let lease_id = LeaseId { url: UrlKey::of(&request), serial: 1, kind: LeaseKind::Page };
+        let assignment =
+            Assignment { lease_id, request, attempt: 0, last: false, revisit: 7, scope: self.scope.clone() };
+        Lease::new(assignment, self.settlement_sender.clone(), Reservation::empty(self.budget.clone()))
     }
 
     fn parse(&self, request: Request, result: Result<Response, FetchError>) {
@@ -119,16 +120,16 @@ async fn without_handlers_a_page_is_a_record_and_its_links() {
     let expected = r#"{"url":"http://a.example/p","status":200,"title":"A page","depth":2,"links":3}"#;
     assert_eq!(std::str::from_utf8(record.json()).unwrap(), expected);
     assert_eq!((record.url(), record.label(), record.id().revisit), ("http://a.example/p", Some("l"), 7));
-    let found = parsed.lease.found();
-    let paths: Vec<_> = found.outlinks.iter().map(|outlink| outlink.request.url().path()).collect();
-    assert_eq!((paths, found.repeats, found.refused.total(), found.records), (vec!["/x", "/z"], 1, 1, 1));
+    let findings = parsed.lease.findings();
+    let paths: Vec<_> = findings.outlinks.iter().map(|outlink| outlink.request.url().path()).collect();
+    assert_eq!((paths, findings.repeats, findings.refused.total(), findings.records), (vec!["/x", "/z"], 1, 1, 1));
     assert_eq!((stage.budget.held(), stage.gauges.parser.get()), (parsed.lease.held().bytes(), 1));
     assert!(matches!(parsed.outcome, Outcome::Done));
 
     stage.parse(request("/feed"), Ok(answer(200, "application/json", r#"{"a": "<a href=x>"}"#)));
     let mut parsed = stage.export().await;
     assert_eq!(parsed.records[0].value()["links"], json!(0));
-    assert!(parsed.lease.found().outlinks.is_empty());
+    assert!(parsed.lease.findings().outlinks.is_empty());
 }
 
 #[actix_rt::test]
@@ -170,12 +171,12 @@ async fn a_page_that_goes_wrong_gives_nothing() {
         stage.parse(request("/").label(label), Ok(response));
         let settlement = stage.settlement().await;
         assert!(matches!(&settlement.outcome, Outcome::Rejected(is) if *is == rejection), "{:?}", settlement.outcome);
-        assert_eq!((settlement.found.outlinks.len(), settlement.found.records), (0, 0), "{label}");
+        assert_eq!((settlement.findings.outlinks.len(), settlement.findings.records), (0, 0), "{label}");
     }
     stage.parse(request("/").label("quiet").admit_statuses(404..=404), Ok(answer(404, "text/html", "<a href=x>")));
     let settlement = stage.settlement().await;
     assert!(matches!(settlement.outcome, Outcome::Done));
-    assert_eq!(settlement.found.outlinks.len(), 1);
+    assert_eq!(settlement.findings.outlinks.len(), 1);
     assert_eq!((stage.budget.held(), stage.gauges.parser.get()), (0, 0));
 }
 
@@ -198,7 +199,7 @@ async fn a_failure_goes_through_the_errback() {
     let mut parsed = stage.export().await;
     assert!(matches!(parsed.outcome, Outcome::Rejected(Rejection::GaveUp(FetchError::Truncated))));
     assert_eq!(parsed.records[0].value(), json!({"failed": "/x", "why": "truncated"}));
-    assert_eq!(parsed.lease.found().outlinks[0].request.url().path(), "/mirror");
+    assert_eq!(parsed.lease.findings().outlinks[0].request.url().path(), "/mirror");
     for path in ["/panic", "/error"] {
         stage.parse(request(path), Err(FetchError::Truncated));
         assert!(matches!(stage.settlement().await.outcome, Outcome::Rejected(Rejection::GaveUp(_))), "{path}");
@@ -226,12 +227,12 @@ async fn over_the_limit_it_waits_for_the_sink_only() {
 
 #[actix_rt::test]
 async fn what_is_queued_when_it_stops_comes_home() {
-    let Stage { parser, home, scope, budget, gauges, exports, mut settled } =
+    let Stage { parser, settlement_sender, scope, budget, gauges, exports, mut settled } =
         stage(Config::default(), Routes::default());
     let mut full = Reservation::empty(budget.clone());
     full.set(1 << 20);
     let with_sink = gauges.sink.enter();
-    let stage = Stage { parser, home, scope, budget, gauges, exports, settled: unbounded_channel().1 };
+    let stage = Stage { parser, settlement_sender, scope, budget, gauges, exports, settled: unbounded_channel().1 };
     for path in ["/1", "/2", "/3"] {
         stage.parse(request(path), Ok(html("")));
     }

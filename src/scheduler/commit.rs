@@ -14,18 +14,18 @@ use crate::{
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 
 impl Scheduler {
-    pub(super) fn ask(&mut self, context: &mut Context<Self>) {
-        if let Some(ask) = self.frontier.ask(self.setup.clock.now()) {
+    pub(super) fn query(&mut self, context: &mut Context<Self>) {
+        if let Some(ask) = self.frontier.query(self.setup.clock.now()) {
             let answered = context.address().recipient::<Answered>();
-            self.setup.reader.ask(ask, Box::new(move |answer| answered.do_send(Answered(answer))));
+            self.setup.reader.query(ask, Box::new(move |answer| answered.do_send(Answered(answer))));
         }
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<Self>) {
         if let Some(number) = self.frontier.flush() {
             let address = context.address();
-            let (home, cut) = (address.clone().recipient(), address.clone().recipient());
-            self.setup.sink.do_send(Flush { number, home, cut, flushed: address.recipient() });
+            let (settlement_sender, cut) = (address.clone().recipient(), address.clone().recipient());
+            self.setup.sink.do_send(Flush { number, settlement_sender, cut, flushed: address.recipient() });
         }
     }
 
@@ -53,7 +53,7 @@ impl Scheduler {
         again: fn(&mut Self, &mut Context<Self>),
     ) {
         match error {
-            StoreError::Away(_) | StoreError::Full(_) => {
+            StoreError::Unavailable(_) | StoreError::DiskFull(_) => {
                 log::warn!(error:%; "store does not answer; trying again");
                 context.run_later(STORE_AGAIN, again);
             }

@@ -13,7 +13,7 @@ const BATCH: usize = 32;
 
 /// One Fetcher.
 #[derive(Debug)]
-pub(crate) struct Member {
+pub(crate) struct FetcherHandle {
     /// Its mailbox.
     pub(crate) address: Recipient<Fetch>,
     /// Requests it has under way.
@@ -22,15 +22,15 @@ pub(crate) struct Member {
 
 /// All Fetchers, each with an equal share of `fetcher.concurrency`.
 #[derive(Debug)]
-pub(super) struct Pool {
-    members: Vec<Member>,
+pub(super) struct FetcherPool {
+    members: Vec<FetcherHandle>,
     concurrency: usize,
     /// Leases dealt this turn, by Fetcher.
     dealt: Vec<Vec<Lease>>,
 }
 
-impl Pool {
-    pub(super) fn new(members: Vec<Member>, concurrency: usize) -> Self {
+impl FetcherPool {
+    pub(super) fn new(members: Vec<FetcherHandle>, concurrency: usize) -> Self {
         let dealt = members.iter().map(|_| Vec::new()).collect();
         Self { members, concurrency, dealt }
     }

@@ -20,7 +20,7 @@ impl Handler<Settle> for Scheduler {
         for mut settlement in settlements {
             // Of a page that was handled: another one must be fetched whole.
             if let (Outcome::Done | Outcome::NotModified, Some(version)) =
-                (&settlement.outcome, settlement.visit.version.take())
+                (&settlement.outcome, settlement.fetch_info.version.take())
             {
                 let (request, version) = *version;
                 self.setup.versions.put(request, version);

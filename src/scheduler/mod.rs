@@ -12,19 +12,19 @@ use crate::{
     base::time::Mono,
     error::StoreError,
     frontier::Frontier,
-    http::{request::Request, validators::Versions},
+    http::{request::Request, validators::ValidatorCache},
     messages::{
         Flush, Submitted,
-        lease::{Home, Lease},
+        lease::{Lease, SettlementSender},
     },
     report::{Finish, Parked, Report, Snapshot},
     runtime::{
         budget::{Budget, Reservation},
         clock::Clock,
         gauges::Gauges,
-        liveness::Vital,
+        liveness::LivenessGuard,
     },
-    store::{Commit, Reader, Writer},
+    store::{Commit, ReaderHandle, WriterHandle},
 };
 
 mod commit;
@@ -38,11 +38,11 @@ mod setup;
 mod shutdown;
 
 pub(crate) use config::Config;
-pub(crate) use fetcher_pool::Member;
+pub(crate) use fetcher_pool::FetcherHandle;
 pub(crate) use limits::Limits;
-pub(crate) use setup::{First, Keep, Observer, Setup, Until};
+pub(crate) use setup::{Observer, Setup, SideTables, StartWhen, StopWhen};
 
-use self::{fetcher_pool::Pool, pause::Brake, progress::Watch, shutdown::Ending};
+use self::{fetcher_pool::FetcherPool, pause::Pause, progress::Progress, shutdown::Shutdown};
 
 /// How often it is looked where the slots are.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -55,39 +55,39 @@ const MAX_PARKED: usize = 100;
 
 /// The actor.
 pub(crate) struct Scheduler {
-    setup: Parts,
+    setup: SchedulerParts,
     frontier: Frontier,
-    pool: Pool,
-    watch: Watch,
-    ending: Ending,
-    brake: Brake,
+    pool: FetcherPool,
+    watch: Progress,
+    ending: Shutdown,
+    brake: Pause,
     /// Seeds that wait for room in a batch: as many as there are senders, each of whom waits for its answer.
     submits: VecDeque<(Vec<Request>, oneshot::Sender<Submitted>)>,
     /// The commit that is out, to be sent again when the store did not take it.
     commit: Option<Arc<Commit>>,
     /// When the crawl wakes by itself.
     alarm: Option<(Mono, SpawnHandle)>,
-    home: Option<Home>,
+    settlement_sender: Option<SettlementSender>,
     end: Option<oneshot::Sender<Result<Report, StoreError>>>,
 }
 
-struct Parts {
+struct SchedulerParts {
     max_in_flight: usize,
     drain: Duration,
     limits: Limits,
     commit_interval: Duration,
     stats_interval: Duration,
     sink: Recipient<Flush>,
-    reader: Reader,
-    writer: Writer,
-    keep: Keep,
-    versions: Versions,
+    reader: ReaderHandle,
+    writer: WriterHandle,
+    keep: SideTables,
+    versions: ValidatorCache,
     committed: Sender<u64>,
     clock: Clock,
     gauges: Gauges,
     budget: Arc<Budget>,
     observers: Vec<Observer>,
-    _vital: Vital,
+    _vital: LivenessGuard,
 }
 
 impl Scheduler {
@@ -98,17 +98,17 @@ impl Scheduler {
             limit => limit,
         };
         Self {
-            watch: Watch::new(setup.began, now, &setup.frontier),
+            watch: Progress::new(setup.began, now, &setup.frontier),
             frontier: setup.frontier,
-            pool: Pool::new(setup.fetchers, setup.concurrency),
-            ending: Ending::new(setup.until, setup.first),
-            brake: Brake::default(),
+            pool: FetcherPool::new(setup.fetchers, setup.concurrency),
+            ending: Shutdown::new(setup.until, setup.first),
+            brake: Pause::default(),
             submits: VecDeque::new(),
             commit: None,
             alarm: None,
-            home: None,
+            settlement_sender: None,
             end: Some(setup.end),
-            setup: Parts {
+            setup: SchedulerParts {
                 max_in_flight,
                 drain: setup.config.drain,
                 limits: setup.limits,
@@ -134,7 +134,7 @@ impl Scheduler {
         self.take_submits();
         self.check_limits();
         self.deal();
-        self.ask(context);
+        self.query(context);
         if self.frontier.is_flush_due() {
             self.flush(context);
         }
@@ -145,13 +145,13 @@ impl Scheduler {
 
     /// Lends while there are slots, leases and bytes.
     fn deal(&mut self) {
-        let Some(home) = self.home.clone() else { return };
+        let Some(settlement_sender) = self.settlement_sender.clone() else { return };
         let now = self.setup.clock.now();
         while self.may_lend() {
-            let Some(loan) = self.frontier.lend(now) else { break };
-            let host = loan.ticket.url.host;
+            let Some(assignment) = self.frontier.lend(now) else { break };
+            let host = assignment.lease_id.url.host;
             let held = Reservation::empty(self.setup.budget.clone());
-            self.pool.deal(host, Lease::new(loan, home.clone(), held), &self.setup.gauges.network);
+            self.pool.deal(host, Lease::new(assignment, settlement_sender.clone(), held), &self.setup.gauges.network);
         }
         self.pool.send();
     }
@@ -213,8 +213,8 @@ impl Scheduler {
     fn tell(&mut self) {
         let snapshot = self.snapshot();
         progress::log_line(&snapshot);
-        if let Err(words) = snapshot.balance.check() {
-            log::error!(books:% = words; "the frontier's books do not balance");
+        if let Err(message) = snapshot.balance.check() {
+            log::error!(books:% = message; "the frontier's books do not balance");
         }
         self.watch.turn_over(&snapshot, self.setup.clock.mono());
     }
@@ -279,7 +279,7 @@ impl Actor for Scheduler {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        self.home = Some(Home::new(context.address().recipient()));
+        self.settlement_sender = Some(SettlementSender::new(context.address().recipient()));
         context.run_interval(self.setup.commit_interval, |scheduler, context| {
             scheduler.flush(context);
             scheduler.pump(context);

@@ -6,14 +6,14 @@ use crate::base::time::Mono;
 
 /// Whether the crawl pauses, and why.
 #[derive(Debug, Default)]
-pub(super) struct Brake {
+pub(super) struct Pause {
     /// Since when some disk has had less room than `limits.disk_free`.
     short_since: Option<Mono>,
     /// Whether the store did not take the last commit.
     store_failed: bool,
 }
 
-impl Brake {
+impl Pause {
     /// Whether nothing is lent.
     pub(super) fn is_on(&self) -> bool {
         self.store_failed || self.short_since.is_some()
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn it_is_on_until_both_work() {
-        let (mut brake, second) = (Brake::default(), Duration::from_secs(1));
+        let (mut brake, second) = (Pause::default(), Duration::from_secs(1));
         brake.no_room(0, "/x", Mono(0));
         brake.no_room(0, "/x", Mono(0) + second);
         brake.store_failed();

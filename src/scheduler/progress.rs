@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     base::time::Mono,
     frontier::{Frontier, Holdup},
-    report::{Limit, Shares, Snapshot},
+    report::{Bottleneck, BottleneckShares, Snapshot},
     runtime::gauges::Gauges,
 };
 
@@ -14,17 +14,17 @@ const MANY: usize = 5_000;
 
 /// Counts over the life of a crawl and since the line before.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct Progress {
     start: Mono,
     last: Mono,
     last_pages: u64,
     last_records: u64,
-    since_last: Shares,
-    total: Shares,
+    since_last: BottleneckShares,
+    total: BottleneckShares,
     samples: u64,
 }
 
-impl Watch {
+impl Progress {
     pub(super) fn new(start: Mono, now: Mono, frontier: &Frontier) -> Self {
         let (since_last, total) = Default::default();
         let records = frontier.stats().get("item_scraped_count");
@@ -48,16 +48,16 @@ impl Watch {
             return;
         }
         let network = gauges.network.get();
-        let mut sample = Shares::default();
-        sample.add(Limit::Network, network);
-        sample.add(Limit::Parser, gauges.parser.get());
-        sample.add(Limit::Sink, gauges.sink.get());
+        let mut sample = BottleneckShares::default();
+        sample.add(Bottleneck::Network, network);
+        sample.add(Bottleneck::Parser, gauges.parser.get());
+        sample.add(Bottleneck::Sink, gauges.sink.get());
         let (hosts, free) = (frontier.host_counts(), concurrency.saturating_sub(network));
         let held_up = frontier.is_paused() || (frontier.leases_out() == 0 && hosts.waiting == 0);
         match frontier.holdup().filter(|_| held_up) {
-            Some(Holdup::Exporters) => sample.add(Limit::Sink, hosts.ready.clamp(1, free.max(1))),
-            Some(Holdup::Store) => sample.add(Limit::Store, hosts.ready.clamp(1, free.max(1))),
-            None => sample.add(Limit::Politeness, hosts.waiting.min(free)),
+            Some(Holdup::Exporters) => sample.add(Bottleneck::Sink, hosts.ready.clamp(1, free.max(1))),
+            Some(Holdup::Store) => sample.add(Bottleneck::Store, hosts.ready.clamp(1, free.max(1))),
+            None => sample.add(Bottleneck::Politeness, hosts.waiting.min(free)),
         }
         self.since_last.merge(&sample);
     }
@@ -100,7 +100,7 @@ impl Watch {
     }
 
     /// How slot time was spent since the start.
-    pub(super) fn total(&self) -> Shares {
+    pub(super) fn total(&self) -> BottleneckShares {
         let mut total = self.total;
         total.merge(&self.since_last);
         total

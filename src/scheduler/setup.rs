@@ -6,20 +6,20 @@ use actix::Recipient;
 use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
-use super::{Config, Limits, Member};
+use super::{Config, FetcherHandle, Limits};
 use crate::{
     base::time::{Mono, Wall},
     error::StoreError,
     frontier::Frontier,
-    http::validators::Versions,
+    http::validators::ValidatorCache,
     messages::Flush,
     report::{Report, Snapshot},
-    runtime::{budget::Budget, clock::Clock, gauges::Gauges, liveness::Vital},
-    store::{Reader, Writer},
+    runtime::{budget::Budget, clock::Clock, gauges::Gauges, liveness::LivenessGuard},
+    store::{ReaderHandle, WriterHandle},
 };
 
 /// What others want to be kept with the crawl, as rows that have changed since the last call.
-pub(crate) type Keep = Box<dyn Fn(Wall) -> Vec<(Bytes, Option<Bytes>)> + Send>;
+pub(crate) type SideTables = Box<dyn Fn(Wall) -> Vec<(Bytes, Option<Bytes>)> + Send>;
 
 /// What watches a crawl.
 pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -31,15 +31,15 @@ pub(crate) struct Setup {
     pub(crate) commit_interval: Duration,
     pub(crate) stats_interval: Duration,
     pub(crate) frontier: Frontier,
-    pub(crate) fetchers: Vec<Member>,
+    pub(crate) fetchers: Vec<FetcherHandle>,
     pub(crate) concurrency: usize,
     pub(crate) sink: Recipient<Flush>,
-    pub(crate) reader: Reader,
-    pub(crate) writer: Writer,
+    pub(crate) reader: ReaderHandle,
+    pub(crate) writer: WriterHandle,
     /// Asked for each commit; what it says of something is from after the settlements that the commit has.
-    pub(crate) keep: Keep,
+    pub(crate) keep: SideTables,
     /// Versions of what was fetched.
-    pub(crate) versions: Versions,
+    pub(crate) versions: ValidatorCache,
     /// Told the number of each commit.
     pub(crate) committed: watch::Sender<u64>,
     pub(crate) clock: Clock,
@@ -49,16 +49,16 @@ pub(crate) struct Setup {
     pub(crate) budget: Arc<Budget>,
     pub(crate) observers: Vec<Observer>,
     pub(crate) end: oneshot::Sender<Result<Report, StoreError>>,
-    pub(crate) vital: Vital,
+    pub(crate) vital: LivenessGuard,
     /// Whether the end of the work is the end of the crawl.
-    pub(crate) until: Until,
+    pub(crate) until: StopWhen,
     /// When the first URL is lent.
-    pub(crate) first: First,
+    pub(crate) first: StartWhen,
 }
 
 /// When the first URL is lent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum First {
+pub(crate) enum StartWhen {
     /// As soon as there is one.
     AtOnce,
     /// When the seeds are read: a crawl that goes on has URLs before it knows its scope.
@@ -67,7 +67,7 @@ pub(crate) enum First {
 
 /// When a crawl without work is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Until {
+pub(crate) enum StopWhen {
     /// At once.
     Exhausted,
     /// When parked hosts have given their URLs too: they are waited for.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{First, Until};
+use super::{StartWhen, StopWhen};
 use crate::{base::time::Mono, frontier::Frontier, report::Finish};
 
 /// What the last flush and commit get beyond `scheduler.drain`.
@@ -10,34 +10,34 @@ pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// Where a crawl is on its way to its end.
 #[derive(Debug)]
-pub(super) struct Ending {
-    until: Until,
-    first: First,
-    seeds: Seeds,
+pub(super) struct Shutdown {
+    until: StopWhen,
+    first: StartWhen,
+    seeds: SeedState,
     drain: Option<(Finish, Mono)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Seeds {
+enum SeedState {
     Coming,
     /// None has come for a while.
     Quiet,
     Over,
 }
 
-impl Ending {
-    pub(super) fn new(until: Until, first: First) -> Self {
-        Self { until, first, seeds: Seeds::Coming, drain: None }
+impl Shutdown {
+    pub(super) fn new(until: StopWhen, first: StartWhen) -> Self {
+        Self { until, first, seeds: SeedState::Coming, drain: None }
     }
 
     /// The seeds that are there have been submitted.
     pub(super) fn seeds_are_quiet(&mut self) {
-        self.seeds = Seeds::Quiet;
+        self.seeds = SeedState::Quiet;
     }
 
     /// Every seed has been submitted.
     pub(super) fn no_more_seeds(&mut self) {
-        self.seeds = Seeds::Over;
+        self.seeds = SeedState::Over;
     }
 
     /// Lend no more; the first reason counts.
@@ -47,12 +47,12 @@ impl Ending {
 
     /// Whether the crawl does not wait for what cannot be done within the limits.
     pub(super) fn ends_by_itself(&self) -> bool {
-        self.until == Until::Exhausted
+        self.until == StopWhen::Exhausted
     }
 
     /// Whether nothing is lent because seeds are still to come.
     pub(super) fn waits_for_seeds(&self) -> bool {
-        self.first == First::AfterSeeds && self.seeds == Seeds::Coming
+        self.first == StartWhen::AfterSeeds && self.seeds == SeedState::Coming
     }
 
     /// Whether nothing is lent any more.
@@ -68,10 +68,10 @@ impl Ending {
             Some(_) => None,
             None => {
                 let left = match self.until {
-                    Until::Exhausted => 0,
-                    Until::Empty => frontier.balance().parked,
+                    StopWhen::Exhausted => 0,
+                    StopWhen::Empty => frontier.balance().parked,
                 };
-                let over = self.seeds == Seeds::Over && frontier.is_exhausted() && left == 0;
+                let over = self.seeds == SeedState::Over && frontier.is_exhausted() && left == 0;
                 over.then_some(Finish::Finished)
             }
         }

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Exporter, Jsonl, Outlet, exporters::stdout::Stdout};
+use super::{Exporter, ExporterSlot, Jsonl, exporters::stdout::Stdout};
 use crate::{error::ConfigError, store::SinkId};
 
 /// One `[[sink]]`.
@@ -18,7 +18,7 @@ use crate::{error::ConfigError, store::SinkId};
 pub struct Config {
     /// The exporter.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: SinkKind,
     /// The file it writes.
     #[serde(default)]
     pub path: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub struct Config {
 /// `sink.type`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum SinkKind {
     /// One JSON value a line, appended to a file.
     Jsonl,
     /// The same on standard output.
@@ -59,15 +59,15 @@ impl Config {
     /// When the extension says nothing.
     pub(crate) fn from_flag(flag: &str, file: &str, mode: Mode) -> Result<Self, ConfigError> {
         if file == "-" {
-            return Ok(Self { kind: Kind::Stdout, path: None, label: None, mode: Mode::Append });
+            return Ok(Self { kind: SinkKind::Stdout, path: None, label: None, mode: Mode::Append });
         }
         let path = PathBuf::from(file);
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("jsonl" | "ndjson") => Ok(Self { kind: Kind::Jsonl, path: Some(path), label: None, mode }),
+            Some("jsonl" | "ndjson") => Ok(Self { kind: SinkKind::Jsonl, path: Some(path), label: None, mode }),
             Some(_) | None => Err(ConfigError {
                 origin: flag.to_owned(),
                 key: String::new(),
-                words: format!(
+                message: format!(
                     "`{file}` names no known format: write NAME.jsonl, NAME.ndjson, or - for standard output"
                 ),
             }),
@@ -79,16 +79,16 @@ impl Config {
 ///
 /// # Errors
 /// All mistakes.
-pub(crate) fn build(configs: &[Config], closed: &UnboundedSender<()>) -> Result<Vec<Outlet>, Vec<ConfigError>> {
+pub(crate) fn build(configs: &[Config], closed: &UnboundedSender<()>) -> Result<Vec<ExporterSlot>, Vec<ConfigError>> {
     let mut outlets = Vec::with_capacity(configs.len());
     let mut errors = Vec::new();
     let mut paths = HashSet::new();
     for (id, config) in (0..=SinkId::MAX).zip(configs) {
         match exporter(config, closed, &mut paths) {
-            Ok((name, exporter)) => outlets.push(Outlet { id, name, label: config.label.clone(), exporter }),
-            Err(words) => {
+            Ok((name, exporter)) => outlets.push(ExporterSlot { id, name, label: config.label.clone(), exporter }),
+            Err(message) => {
                 let key = format!("sink[{id}].path");
-                errors.push(ConfigError { origin: "config".to_owned(), key, words });
+                errors.push(ConfigError { origin: "config".to_owned(), key, message });
             }
         }
     }
@@ -102,13 +102,15 @@ fn exporter(
     paths: &mut HashSet<PathBuf>,
 ) -> Result<(String, Box<dyn Exporter>), String> {
     match (config.kind, &config.path) {
-        (Kind::Stdout, None) => Ok(("stdout".to_owned(), Box::new(Stdout::new(closed.clone())))),
-        (Kind::Stdout, Some(_)) => Err("standard output has none: leave it out, or write type = \"jsonl\"".to_owned()),
-        (Kind::Jsonl, None) => Err("the file to write is missing".to_owned()),
-        (Kind::Jsonl, Some(path)) if !paths.insert(real(path)) => {
+        (SinkKind::Stdout, None) => Ok(("stdout".to_owned(), Box::new(Stdout::new(closed.clone())))),
+        (SinkKind::Stdout, Some(_)) => {
+            Err("standard output has none: leave it out, or write type = \"jsonl\"".to_owned())
+        }
+        (SinkKind::Jsonl, None) => Err("the file to write is missing".to_owned()),
+        (SinkKind::Jsonl, Some(path)) if !paths.insert(real(path)) => {
             Err(format!("`{}` is written by another sink already", path.display()))
         }
-        (Kind::Jsonl, Some(path)) => {
+        (SinkKind::Jsonl, Some(path)) => {
             let jsonl = match config.mode {
                 Mode::Append => Jsonl::new(path),
                 Mode::Replace => Jsonl::replacing(path),
@@ -133,10 +135,10 @@ mod tests {
     #[test]
     fn flags_name_their_kind() {
         let flag = |file| Config::from_flag("-o", file, Mode::Replace);
-        assert_eq!(flag("-").unwrap().kind, Kind::Stdout);
+        assert_eq!(flag("-").unwrap().kind, SinkKind::Stdout);
         assert_eq!(flag("a/b.ndjson").unwrap().path, Some("a/b.ndjson".into()));
         for file in ["a.json", "a", ".jsonl", ""] {
-            assert!(flag(file).unwrap_err().words.contains(".jsonl"), "{file}");
+            assert!(flag(file).unwrap_err().message.contains(".jsonl"), "{file}");
         }
     }
 

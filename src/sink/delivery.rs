@@ -6,13 +6,13 @@ use actix::{Recipient, WeakRecipient};
 use bytes::Bytes;
 
 use super::{
-    queue::{Reached, Room},
-    worker::Inlet,
+    queue::{BarrierReached, SpaceFreed},
+    worker::ExporterQueue,
 };
 use crate::{
     messages::{
         Cut, Flush, Flushed, Parsed,
-        lease::{Home, Lease, Settle, Settlement},
+        lease::{Lease, Settle, Settlement, SettlementSender},
     },
     outcome::Outcome,
     record::Record,
@@ -25,16 +25,16 @@ const BATCH: usize = 32;
 
 /// The Sink's state, without the actor.
 #[derive(Debug)]
-pub(super) struct Handover {
-    inlets: Vec<Inlet>,
+pub(super) struct Delivery {
+    inlets: Vec<ExporterQueue>,
     gauge: Gauge,
     /// In order of arrival; bounded by the leases that are out.
     waiting: VecDeque<Page>,
     /// Settled and not yet sent home; fewer than [`BATCH`], none between two messages.
     settled: Vec<Settlement>,
-    home: Option<Home>,
+    settlement_sender: Option<SettlementSender>,
     /// Marks that some exporter has not reached, in order; the Scheduler keeps one batch under way.
-    marks: VecDeque<Mark>,
+    marks: VecDeque<Barrier>,
 }
 
 /// A page on its way to the exporters.
@@ -48,23 +48,30 @@ struct Page {
 }
 
 #[derive(Debug)]
-struct Mark {
+struct Barrier {
     number: u64,
     /// Of the exporters that have reached it.
     positions: Vec<(SinkId, Bytes)>,
     flushed: Recipient<Flushed>,
 }
 
-impl Handover {
-    pub(super) fn new(inlets: Vec<Inlet>, gauge: Gauge) -> Self {
-        Self { inlets, gauge, waiting: VecDeque::new(), settled: Vec::new(), home: None, marks: VecDeque::new() }
+impl Delivery {
+    pub(super) fn new(inlets: Vec<ExporterQueue>, gauge: Gauge) -> Self {
+        Self {
+            inlets,
+            gauge,
+            waiting: VecDeque::new(),
+            settled: Vec::new(),
+            settlement_sender: None,
+            marks: VecDeque::new(),
+        }
     }
 
     /// Takes pages and hands on what can be; the rest waits until `sink` is told of room.
-    pub(super) fn take(&mut self, pages: Vec<Parsed>, sink: &WeakRecipient<Room>) {
+    pub(super) fn take(&mut self, pages: Vec<Parsed>, sink: &WeakRecipient<SpaceFreed>) {
         for Parsed { mut lease, records, outcome } in pages {
             lease.counted_in(&[&self.gauge]);
-            lease.found().records = records.len() as u64;
+            lease.findings().records = records.len() as u64;
             let bytes = records.iter().map(|record| record.json().len() + size_of::<Record>()).sum();
             let page = Page { lease, outcome, records: records.into(), bytes };
             if self.inlets.iter().any(|inlet| inlet.wants(page.label())) {
@@ -78,7 +85,7 @@ impl Handover {
 
     /// Hands on the pages whose exporters have room. A page that waits for an exporter is passed by those that do not
     /// need it, and by no other: so a large page gets its turn.
-    pub(super) fn hand_on(&mut self, sink: &WeakRecipient<Room>) {
+    pub(super) fn hand_on(&mut self, sink: &WeakRecipient<SpaceFreed>) {
         let mut still_waiting = VecDeque::new();
         self.inlets.iter_mut().for_each(|inlet| inlet.claimed = false);
         while let Some(page) = self.waiting.pop_front() {
@@ -97,23 +104,23 @@ impl Handover {
     }
 
     /// Puts the mark of a batch into every queue and ends the batch on the way home.
-    pub(super) fn flush(&mut self, flush: Flush, sink: &WeakRecipient<Reached>) {
-        let Flush { number, home, cut, flushed } = flush;
+    pub(super) fn flush(&mut self, flush: Flush, sink: &WeakRecipient<BarrierReached>) {
+        let Flush { number, settlement_sender, cut, flushed } = flush;
         for inlet in &self.inlets {
             inlet.queue.put_mark(number, sink.clone());
         }
         let settled = mem::take(&mut self.settled);
         if !settled.is_empty() {
-            home.do_send(Settle(settled));
+            settlement_sender.do_send(Settle(settled));
         }
         cut.do_send(Cut { number });
-        self.marks.push_back(Mark { number, positions: Vec::with_capacity(self.inlets.len()), flushed });
+        self.marks.push_back(Barrier { number, positions: Vec::with_capacity(self.inlets.len()), flushed });
         self.answer_marks();
     }
 
     /// Notes that an exporter is past a mark.
-    pub(super) fn reached(&mut self, reached: Reached) {
-        let Reached { exporter, number, position } = reached;
+    pub(super) fn reached(&mut self, reached: BarrierReached) {
+        let BarrierReached { exporter, number, position } = reached;
         if let Some(mark) = self.marks.iter_mut().find(|mark| mark.number == number) {
             mark.positions.push((exporter, position));
         }
@@ -121,7 +128,7 @@ impl Handover {
     }
 
     /// Whether every exporter that wants the page has room; claims those that have not for it.
-    fn claim(&mut self, page: &Page, sink: &WeakRecipient<Room>) -> bool {
+    fn claim(&mut self, page: &Page, sink: &WeakRecipient<SpaceFreed>) -> bool {
         let mut all = true;
         for inlet in self.inlets.iter_mut().filter(|inlet| inlet.wants(page.label())) {
             inlet.claimed = inlet.claimed || !inlet.queue.has_room(page.bytes, sink);
@@ -139,23 +146,23 @@ impl Handover {
     }
 
     fn settle(&mut self, page: Page) {
-        let home = page.lease.home().clone();
+        let settlement_sender = page.lease.settlement_sender().clone();
         self.settled.push(page.lease.settled(page.outcome));
-        self.home = Some(home);
+        self.settlement_sender = Some(settlement_sender);
         if self.settled.len() >= BATCH {
             self.send_home();
         }
     }
 
     fn send_home(&mut self) {
-        if let Some(home) = &self.home {
-            home.send(mem::take(&mut self.settled));
+        if let Some(settlement_sender) = &self.settlement_sender {
+            settlement_sender.send(mem::take(&mut self.settled));
         }
     }
 
     fn answer_marks(&mut self) {
         while self.marks.front().is_some_and(|mark| mark.positions.len() >= self.inlets.len()) {
-            let Some(Mark { number, mut positions, flushed }) = self.marks.pop_front() else { return };
+            let Some(Barrier { number, mut positions, flushed }) = self.marks.pop_front() else { return };
             positions.sort_unstable_by_key(|(exporter, _)| *exporter);
             flushed.do_send(Flushed { number, positions });
         }

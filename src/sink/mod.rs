@@ -9,7 +9,7 @@ use actix::{Actor, AsyncContext, Context, Handler};
 use crate::{
     messages::{Export, Flush},
     record::Record,
-    runtime::{gauges::Gauges, liveness::Vital},
+    runtime::{gauges::Gauges, liveness::LivenessGuard},
 };
 
 pub(crate) mod config;
@@ -20,7 +20,7 @@ mod queue;
 mod worker;
 
 pub(crate) use config::build;
-pub(crate) use config::{Config, Kind, Mode};
+pub(crate) use config::{Config, Mode, SinkKind};
 /// How many bytes of a file a position covers; nothing if it is not a file's.
 pub(crate) fn file_position(position: &bytes::Bytes) -> Option<u64> {
     let position = Position(position.clone());
@@ -30,22 +30,22 @@ pub(crate) fn file_position(position: &bytes::Bytes) -> Option<u64> {
 pub use exporter::{ExportError, Exporter, Position};
 pub use exporters::jsonl::Jsonl;
 pub use exporters::memory::MemoryExporter;
-pub(crate) use worker::{ExporterThread, Inlet, Outlet, start};
+pub(crate) use worker::{ExporterQueue, ExporterSlot, ExporterThread, start};
 
-use delivery::Handover;
-use queue::{Reached, Room};
+use delivery::Delivery;
+use queue::{BarrierReached, SpaceFreed};
 
 /// Takes pages with records, hands them to the exporters and settles their leases.
 #[derive(Debug)]
 pub(crate) struct Sink {
-    handover: Handover,
-    _vital: Vital,
+    handover: Delivery,
+    _vital: LivenessGuard,
 }
 
 impl Sink {
     /// A Sink for these exporters, which have been [started](start).
-    pub(crate) fn new(inlets: Vec<Inlet>, gauges: &Gauges, vital: Vital) -> Self {
-        Self { handover: Handover::new(inlets, gauges.sink.clone()), _vital: vital }
+    pub(crate) fn new(inlets: Vec<ExporterQueue>, gauges: &Gauges, vital: LivenessGuard) -> Self {
+        Self { handover: Delivery::new(inlets, gauges.sink.clone()), _vital: vital }
     }
 }
 
@@ -61,10 +61,10 @@ impl Handler<Export> for Sink {
     }
 }
 
-impl Handler<Room> for Sink {
+impl Handler<SpaceFreed> for Sink {
     type Result = ();
 
-    fn handle(&mut self, Room: Room, context: &mut Self::Context) {
+    fn handle(&mut self, SpaceFreed: SpaceFreed, context: &mut Self::Context) {
         self.handover.hand_on(&context.address().downgrade().recipient());
     }
 }
@@ -77,10 +77,10 @@ impl Handler<Flush> for Sink {
     }
 }
 
-impl Handler<Reached> for Sink {
+impl Handler<BarrierReached> for Sink {
     type Result = ();
 
-    fn handle(&mut self, reached: Reached, _: &mut Self::Context) {
+    fn handle(&mut self, reached: BarrierReached, _: &mut Self::Context) {
         self.handover.reached(reached);
     }
 }

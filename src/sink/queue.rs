@@ -18,12 +18,12 @@ pub(super) const ROOM: usize = 4 << 20;
 /// To the Sink: a queue that had no room for a page is half empty.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct Room;
+pub(crate) struct SpaceFreed;
 
 /// To the Sink: an exporter has flushed everything before a mark.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct Reached {
+pub(crate) struct BarrierReached {
     /// The exporter.
     pub(super) exporter: SinkId,
     /// The batch that the mark ends.
@@ -43,40 +43,40 @@ pub(super) enum Job {
         bytes: usize,
     },
     /// Flush, and say so. The address is weak: what waits in a queue keeps no Sink alive.
-    Mark {
+    Barrier {
         /// The batch.
         number: u64,
         /// Told when done.
-        reached: WeakRecipient<Reached>,
+        reached: WeakRecipient<BarrierReached>,
     },
 }
 
 /// A queue's two ends: the Sink's, and the thread's.
-pub(super) fn queue() -> (Queue, Inbox) {
-    let shared = Arc::new(Shared::default());
-    (Queue(shared.clone()), Inbox(shared))
+pub(super) fn queue() -> (RecordQueue, Inbox) {
+    let shared = Arc::new(QueueShared::default());
+    (RecordQueue(shared.clone()), Inbox(shared))
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct QueueShared {
+    state: Mutex<QueueState>,
     /// A job has come, or the queue is closed.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct QueueState {
     /// Pages of at most [`ROOM`] bytes or a single larger one, and marks: one per batch under way.
     jobs: VecDeque<Job>,
     /// Bytes of the pages in `jobs` and of the one being written.
     bytes: usize,
     /// The Sink, while a page waits for room.
-    waiting: Option<WeakRecipient<Room>>,
+    waiting: Option<WeakRecipient<SpaceFreed>>,
     closed: bool,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl QueueShared {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         // Nothing panics while it holds the lock, and every state in between is a valid one.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,12 +84,12 @@ impl Shared {
 
 /// The Sink's end. Dropping it closes the queue: what is still in it is dropped unwritten.
 #[derive(Debug)]
-pub(super) struct Queue(Arc<Shared>);
+pub(super) struct RecordQueue(Arc<QueueShared>);
 
-impl Queue {
+impl RecordQueue {
     /// Whether a page of so many bytes may be put in now. If not, the Sink is told when there is room again. Room that
     /// was found stays until the Sink uses it: nobody else puts pages in.
-    pub(super) fn has_room(&self, bytes: usize, sink: &WeakRecipient<Room>) -> bool {
+    pub(super) fn has_room(&self, bytes: usize, sink: &WeakRecipient<SpaceFreed>) -> bool {
         let mut state = self.0.lock();
         if state.bytes == 0 || state.bytes.saturating_add(bytes) <= ROOM {
             return true;
@@ -105,8 +105,8 @@ impl Queue {
     }
 
     /// Puts a mark in; it needs no room.
-    pub(super) fn put_mark(&self, number: u64, reached: WeakRecipient<Reached>) {
-        self.put(Job::Mark { number, reached });
+    pub(super) fn put_mark(&self, number: u64, reached: WeakRecipient<BarrierReached>) {
+        self.put(Job::Barrier { number, reached });
     }
 
     fn put(&self, job: Job) {
@@ -115,7 +115,7 @@ impl Queue {
     }
 }
 
-impl Drop for Queue {
+impl Drop for RecordQueue {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.closed = true;
@@ -128,7 +128,7 @@ impl Drop for Queue {
 
 /// The end of the exporter's thread.
 #[derive(Debug)]
-pub(super) struct Inbox(Arc<Shared>);
+pub(super) struct Inbox(Arc<QueueShared>);
 
 /// The Sink has let go: the thread ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl Inbox {
         let waiting = state.waiting.take().and_then(|sink| sink.upgrade());
         drop(state);
         if let Some(sink) = waiting {
-            sink.do_send(Room);
+            sink.do_send(SpaceFreed);
         }
     }
 

@@ -11,20 +11,20 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::*;
 use crate::{
     frontier::{
-        assignment::Ticket,
+        assignment::LeaseId,
         scope::{Config as ScopeConfig, Scope},
     },
     http::request::{Request, fingerprint::Fingerprint},
     keys::UrlKey,
     messages::{
         Cut, Flushed, Parsed,
-        lease::{Errand, Home, Lease, Loan, Settle},
+        lease::{Assignment, Lease, LeaseKind, Settle, SettlementSender},
     },
     outcome::Outcome,
     record::RecordId,
     runtime::{
         budget::{Budget, Reservation},
-        liveness::Death,
+        liveness::ThreadExit,
     },
     store::Durability,
 };
@@ -58,8 +58,8 @@ impl Handler<Settle> for Ear {
     type Result = ();
 
     fn handle(&mut self, Settle(settlements): Settle, _: &mut Self::Context) {
-        assert!(settlements.iter().all(|one| matches!(one.outcome, Outcome::Done) && one.found.records == 1));
-        self.0.send(Heard::Settled(settlements.iter().map(|one| one.ticket.serial).collect())).unwrap();
+        assert!(settlements.iter().all(|one| matches!(one.outcome, Outcome::Done) && one.findings.records == 1));
+        self.0.send(Heard::Settled(settlements.iter().map(|one| one.lease_id.serial).collect())).unwrap();
     }
 }
 
@@ -120,19 +120,20 @@ struct Gate {
     memory: MemoryExporter,
 }
 
-fn gated(id: u16, label: Option<&str>) -> (Outlet, Gate) {
+fn gated(id: u16, label: Option<&str>) -> (ExporterSlot, Gate) {
     let (steps, gate) = mpsc::channel();
     let attempts = Arc::default();
     let memory = MemoryExporter::default();
     let exporter = Gated { gate, attempts: Arc::clone(&attempts), memory: memory.clone() };
-    let outlet = Outlet { id, name: "gated".to_owned(), label: label.map(Into::into), exporter: Box::new(exporter) };
+    let outlet =
+        ExporterSlot { id, name: "gated".to_owned(), label: label.map(Into::into), exporter: Box::new(exporter) };
     (outlet, Gate { steps, attempts, memory })
 }
 
-fn open(id: u16, label: Option<&str>) -> (Outlet, MemoryExporter) {
+fn open(id: u16, label: Option<&str>) -> (ExporterSlot, MemoryExporter) {
     let memory = MemoryExporter::default();
     let exporter = Box::new(memory.clone());
-    (Outlet { id, name: "open".to_owned(), label: label.map(Into::into), exporter }, memory)
+    (ExporterSlot { id, name: "open".to_owned(), label: label.map(Into::into), exporter }, memory)
 }
 
 struct Bench {
@@ -143,29 +144,30 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(outlets: Vec<Outlet>) -> Self {
+    fn new(outlets: Vec<ExporterSlot>) -> Self {
         let (deaths, _) = unbounded_channel();
         let (inlets, threads) = start(outlets, Durability::Os, &deaths).unwrap();
-        let sink = Sink::new(inlets, &Gauges::default(), Vital::new("sink", deaths)).start();
+        let sink = Sink::new(inlets, &Gauges::default(), LivenessGuard::new("sink", deaths)).start();
         let (tell, heard) = unbounded_channel();
         Self { sink, ear: Ear(tell).start(), heard, _threads: threads }
     }
 
     fn page(&self, serial: u64, label: &str, size: usize) -> Parsed {
         let request = Request::get("http://a.example/".parse().unwrap()).label(label);
-        let ticket = Ticket { url: UrlKey::of(&request), serial, errand: Errand::Page };
+        let lease_id = LeaseId { url: UrlKey::of(&request), serial, kind: LeaseKind::Page };
         let scope = Arc::new(Scope::new(ScopeConfig::default()).unwrap());
-        let loan = Loan { ticket, request, attempt: 0, last: false, revisit: 0, scope };
-        let home = Home::new(self.ear.clone().recipient());
-        let lease = Lease::new(loan, home, Reservation::empty(Budget::new(0)));
+        let assignment = Assignment { lease_id, request, attempt: 0, last: false, revisit: 0, scope };
+        let settlement_sender = SettlementSender::new(self.ear.clone().recipient());
+        let lease = Lease::new(assignment, settlement_sender, Reservation::empty(Budget::new(0)));
         let records = vec![text_record(format!("{{\"n\":{serial},\"pad\":\"{}\"}}", "x".repeat(size)))];
         Parsed { lease, records, outcome: Outcome::Done }
     }
 
     fn flush(&self, number: u64) {
         let ear = &self.ear;
-        let (home, cut, flushed) = (ear.clone().recipient(), ear.clone().recipient(), ear.clone().recipient());
-        self.sink.do_send(Flush { number, home, cut, flushed });
+        let (settlement_sender, cut, flushed) =
+            (ear.clone().recipient(), ear.clone().recipient(), ear.clone().recipient());
+        self.sink.do_send(Flush { number, settlement_sender, cut, flushed });
     }
 
     async fn hears(&mut self, expected: Heard) {
@@ -256,7 +258,7 @@ fn a_panic_is_a_death_that_gives_the_exporter_back() {
     let (inlets, mut threads) = start(vec![outlet], Durability::Os, &deaths).unwrap();
     inlets[0].queue.put_page(Arc::new([record(1)]), 1);
     gate.steps.send(Step::Panic).unwrap();
-    assert_eq!(told.blocking_recv(), Some(Death("exporter `gated` panicked".to_owned())));
+    assert_eq!(told.blocking_recv(), Some(ThreadExit("exporter `gated` panicked".to_owned())));
     drop(inlets);
     let mut outlet = threads.remove(0).join(LONG).unwrap();
     assert_eq!(outlet.id, 3);
@@ -297,8 +299,8 @@ fn a_queued_mark_keeps_no_sink_alive() {
     let (queue, inbox) = queue::queue();
     let gone: WeakAddr<Sink> = actix::System::new().block_on(async {
         let (deaths, _) = unbounded_channel();
-        Sink::new(Vec::new(), &Gauges::default(), Vital::new("sink", deaths)).start().downgrade()
+        Sink::new(Vec::new(), &Gauges::default(), LivenessGuard::new("sink", deaths)).start().downgrade()
     });
     queue.put_mark(1, gone.recipient());
-    assert!(matches!(inbox.take(), Ok(queue::Job::Mark { reached, .. }) if reached.upgrade().is_none()));
+    assert!(matches!(inbox.take(), Ok(queue::Job::Barrier { reached, .. }) if reached.upgrade().is_none()));
 }

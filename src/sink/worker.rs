@@ -15,11 +15,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     ExportError, Exporter, Position,
-    queue::{Closed, Inbox, Job, Queue, Reached, queue},
+    queue::{BarrierReached, Closed, Inbox, Job, RecordQueue, queue},
 };
 use crate::{
     error::{Error, Result},
-    runtime::liveness::{Death, Vital},
+    runtime::liveness::{LivenessGuard, ThreadExit},
     store::{Durability, SinkId},
 };
 
@@ -27,7 +27,7 @@ use crate::{
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
 
 /// An exporter with its place in the crawl.
-pub(crate) struct Outlet {
+pub(crate) struct ExporterSlot {
     /// Names it in commits.
     pub(crate) id: SinkId,
     /// Names it in logs and errors.
@@ -38,7 +38,7 @@ pub(crate) struct Outlet {
     pub(crate) exporter: Box<dyn Exporter>,
 }
 
-impl fmt::Debug for Outlet {
+impl fmt::Debug for ExporterSlot {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, name, label, exporter: _ } = self;
         formatter
@@ -50,7 +50,7 @@ impl fmt::Debug for Outlet {
     }
 }
 
-impl Outlet {
+impl ExporterSlot {
     /// Brings the output back to what the last commit says of it; to be called before each [`start`], also on a thread
     /// without a runtime.
     ///
@@ -58,7 +58,7 @@ impl Outlet {
     /// The exporter's: the output is not what was left.
     pub(crate) fn recover(&mut self, positions: &[(SinkId, Bytes)]) -> Result<()> {
         let position = positions.iter().find(|(id, _)| *id == self.id).map(|(_, bytes)| Position(bytes.clone()));
-        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), words: error.to_string() };
+        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), message: error.to_string() };
         self.exporter.recover(position.as_ref()).map_err(failed)
     }
 
@@ -67,7 +67,7 @@ impl Outlet {
     /// # Errors
     /// The exporter's: the output is gone.
     pub(crate) fn adopt(&mut self) -> Result<()> {
-        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), words: error.to_string() };
+        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), message: error.to_string() };
         self.exporter.adopt().map_err(failed)
     }
 
@@ -76,7 +76,7 @@ impl Outlet {
     /// # Errors
     /// The exporter's: the output cannot be written.
     pub(crate) fn position(&mut self, durability: Durability) -> Result<Bytes> {
-        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), words: error.to_string() };
+        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), message: error.to_string() };
         self.exporter.flush(durability).map(|Position(bytes)| bytes).map_err(failed)
     }
 }
@@ -84,14 +84,14 @@ impl Outlet {
 /// The Sink's way to an exporter. Dropping it ends the exporter's thread, without writing what is still queued: that is
 /// not committed, so it comes again.
 #[derive(Debug)]
-pub(crate) struct Inlet {
+pub(crate) struct ExporterQueue {
     label: Option<String>,
-    pub(super) queue: Queue,
+    pub(super) queue: RecordQueue,
     /// An earlier page waits for its room.
     pub(super) claimed: bool,
 }
 
-impl Inlet {
+impl ExporterQueue {
     /// Whether pages of this label go there.
     pub(super) fn wants(&self, label: Option<&str>) -> bool {
         self.label.is_none() || self.label.as_deref() == label
@@ -102,7 +102,7 @@ impl Inlet {
 #[derive(Debug)]
 pub(crate) struct ExporterThread {
     name: String,
-    back: mpsc::Receiver<Outlet>,
+    back: mpsc::Receiver<ExporterSlot>,
     thread: thread::JoinHandle<()>,
 }
 
@@ -112,11 +112,11 @@ pub(crate) struct ExporterThread {
 pub(crate) struct Stuck(String);
 
 impl ExporterThread {
-    /// Waits for the end of the thread and takes the exporter back. Its [`Inlet`] must have been dropped before.
+    /// Waits for the end of the thread and takes the exporter back. Its [`ExporterQueue`] must have been dropped before.
     ///
     /// # Errors
     /// When it is not back in time.
-    pub(crate) fn join(self, timeout: Duration) -> Result<Outlet, Stuck> {
+    pub(crate) fn join(self, timeout: Duration) -> Result<ExporterSlot, Stuck> {
         let Self { name, back, thread } = self;
         let outlet = back.recv_timeout(timeout).map_err(|_| Stuck(name.clone()))?;
         // Giving the exporter back is the last thing it did.
@@ -130,18 +130,18 @@ impl ExporterThread {
 /// # Errors
 /// When the system gives no thread.
 pub(crate) fn start(
-    outlets: Vec<Outlet>,
+    outlets: Vec<ExporterSlot>,
     durability: Durability,
-    deaths: &UnboundedSender<Death>,
-) -> Result<(Vec<Inlet>, Vec<ExporterThread>)> {
+    deaths: &UnboundedSender<ThreadExit>,
+) -> Result<(Vec<ExporterQueue>, Vec<ExporterThread>)> {
     let mut inlets = Vec::with_capacity(outlets.len());
     let mut threads = Vec::with_capacity(outlets.len());
     for outlet in outlets {
         let (queue, inbox) = queue();
         let name = outlet.name.clone();
-        inlets.push(Inlet { label: outlet.label.clone(), queue, claimed: false });
+        inlets.push(ExporterQueue { label: outlet.label.clone(), queue, claimed: false });
         let (give_back, back) = mpsc::channel();
-        let vital = Vital::new(format!("exporter `{name}`"), deaths.clone());
+        let vital = LivenessGuard::new(format!("exporter `{name}`"), deaths.clone());
         let run = move || {
             let outlet = run(outlet, &inbox, durability, vital);
             // If nobody waits for it any more, it is dropped.
@@ -155,7 +155,7 @@ pub(crate) fn start(
 }
 
 /// Serves until the Sink lets go or the exporter panics; either way the exporter comes back.
-fn run(mut outlet: Outlet, inbox: &Inbox, durability: Durability, vital: Vital) -> Outlet {
+fn run(mut outlet: ExporterSlot, inbox: &Inbox, durability: Durability, vital: LivenessGuard) -> ExporterSlot {
     let name = outlet.name.clone();
     let worker = Worker { id: outlet.id, name: &name, exporter: &mut *outlet.exporter, inbox, durability };
     // After a panic nothing but `recover` is asked of the exporter, which is there to put things right.
@@ -165,14 +165,14 @@ fn run(mut outlet: Outlet, inbox: &Inbox, durability: Durability, vital: Vital) 
         worker.serve()
     }));
     if let Err(panic) = end {
-        error!(exporter:% = name, panic:% = words(&*panic); "exporter panicked");
+        error!(exporter:% = name, panic:% = message(&*panic); "exporter panicked");
         // What was thrown may panic itself when it is dropped.
         mem::forget(panic);
     }
     outlet
 }
 
-fn words(panic: &(dyn Any + Send)) -> &str {
+fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }
@@ -200,11 +200,11 @@ impl Worker<'_> {
                 self.insist(|exporter| exporter.write(&records))?;
                 self.inbox.written(bytes);
             }
-            Job::Mark { number, reached } => {
+            Job::Barrier { number, reached } => {
                 let durability = self.durability;
                 let Position(position) = self.insist(|exporter| exporter.flush(durability))?;
                 if let Some(sink) = reached.upgrade() {
-                    sink.do_send(Reached { exporter: self.id, number, position });
+                    sink.do_send(BarrierReached { exporter: self.id, number, position });
                 }
             }
         }

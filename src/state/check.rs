@@ -6,10 +6,10 @@ use hashbrown::HashMap;
 
 use crate::{
     error::{Result, StoreError},
-    frontier::commit::{inspect, url_status::Fate},
+    frontier::commit::{inspect, url_status::UrlStatus},
     keys::HostKey,
-    parser::{Age, Parsing},
-    store::{Archive, AtDamage, Found, Table, with_way_out},
+    parser::{CrashGuard, StartKind},
+    store::{OnDamage, StateReader, StoredRow, Table, with_way_out},
 };
 
 /// Faults told, at most.
@@ -32,11 +32,11 @@ struct Tally {
 /// # Errors
 /// When it is none, is in use, or cannot be read.
 pub fn check(path: &Path) -> Result<Vec<String>> {
-    let archive = Archive::open(path)?;
+    let archive = StateReader::open(path)?;
     let mut hosts: HashMap<HostKey, Tally> = HashMap::new();
     let (mut faults, mut ended) = (Vec::new(), 0);
     for table in [Table::Hosts, Table::Queue, Table::Seen, Table::Due] {
-        let scanned = archive.scan(table, AtDamage::Stop, |found| {
+        let scanned = archive.scan(table, OnDamage::Stop, |found| {
             count(&mut hosts, &mut faults, &mut ended, &found);
             Ok::<_, StoreError>(())
         });
@@ -54,43 +54,43 @@ pub fn check(path: &Path) -> Result<Vec<String>> {
         None if recovered.meta.is_empty() && ended == 0 => {}
         None => faults.push("the counters are not what was written".to_owned()),
     }
-    let age = if recovered.number == 0 { Age::New } else { Age::Old };
-    if let Err(error) = Parsing::check(&path.join("parsing"), age) {
+    let age = if recovered.number == 0 { StartKind::New } else { StartKind::Old };
+    if let Err(error) = CrashGuard::check(&path.join("parsing"), age) {
         faults.push(with_way_out(error, path).to_string());
     }
     faults.truncate(MAX_FAULTS);
     Ok(faults)
 }
 
-fn count(hosts: &mut HashMap<HostKey, Tally>, faults: &mut Vec<String>, ended: &mut u64, found: &Found) {
-    let mut fault = |words: String| {
+fn count(hosts: &mut HashMap<HostKey, Tally>, faults: &mut Vec<String>, ended: &mut u64, found: &StoredRow) {
+    let mut fault = |message: String| {
         if faults.len() < MAX_FAULTS {
-            faults.push(words);
+            faults.push(message);
         }
     };
     match found {
-        Found::Host(host, row) => match inspect::host(row) {
+        StoredRow::Host(host, row) => match inspect::host(row) {
             Some((name, row, _)) => {
                 let tally = hosts.entry(*host).or_default();
                 (tally.name, tally.row) = (name, row);
             }
             None => fault(format!("the row of host {:016x} is not what was written", host.0)),
         },
-        Found::Queued(host, place, entry) => {
+        StoredRow::Queued(host, place, entry) => {
             hosts.entry(*host).or_default().queue += 1;
             if inspect::entry(entry).is_none() {
                 fault(format!("entry {} of host {:016x} is not what was written", place.seq, host.0));
             }
         }
-        Found::Seen(url, outcome) if outcome.is_empty() => hosts.entry(url.host).or_default().seen += 1,
-        Found::Seen(url, outcome) => match Fate::from_bytes(outcome) {
+        StoredRow::Seen(url, outcome) if outcome.is_empty() => hosts.entry(url.host).or_default().seen += 1,
+        StoredRow::Seen(url, outcome) => match UrlStatus::from_bytes(outcome) {
             Some(fate) if fate.is_refusal() => {}
             Some(_) => *ended += 1,
             None => {
                 fault(format!("the outcome of {:016x} of host {:016x} is not what was written", url.url, url.host.0))
             }
         },
-        Found::Due(host, _) => hosts.entry(*host).or_default().due += 1,
+        StoredRow::Due(host, _) => hosts.entry(*host).or_default().due += 1,
     }
 }
 

@@ -12,17 +12,17 @@ use crate::{
         Balance,
         commit::{
             inspect,
-            url_status::{Fate, refusal_key},
+            url_status::{UrlStatus, refusal_key},
         },
     },
     sink::file_position,
-    store::{Archive, AtDamage, Found, Table},
+    store::{OnDamage, StateReader, StoredRow, Table},
 };
 
 mod check;
 mod salvage;
 
-pub use crate::store::Reach;
+pub use crate::store::Extent;
 pub use check::check;
 pub use salvage::{Saved, salvage};
 
@@ -44,7 +44,7 @@ pub struct Summary {
 /// # Errors
 /// When it is none, is in use, or is damaged.
 pub fn summary(path: &Path) -> Result<Summary> {
-    let archive = Archive::open(path)?;
+    let archive = StateReader::open(path)?;
     let recovered = archive.recovered()?;
     let length = |id: usize| {
         let (_, bytes) = recovered.positions.iter().find(|(other, _)| usize::from(*other) == id)?;
@@ -52,7 +52,7 @@ pub fn summary(path: &Path) -> Result<Summary> {
     };
     let outputs = archive.outputs.iter().enumerate().map(|(id, name)| (name.clone(), length(id))).collect();
     let mut hosts = 0;
-    archive.scan(Table::Hosts, AtDamage::Stop, |_| {
+    archive.scan(Table::Hosts, OnDamage::Stop, |_| {
         hosts += 1;
         Ok(())
     })?;
@@ -81,15 +81,15 @@ impl fmt::Display for Summary {
 /// # Errors
 /// When it is none, is in use, or is damaged; when `out` takes no more.
 pub fn export(path: &Path, out: &mut dyn Write) -> Result<()> {
-    let archive = Archive::open(path)?;
+    let archive = StateReader::open(path)?;
     let mut failed = None;
     for table in [Table::Hosts, Table::Queue, Table::Seen] {
-        let result = archive.scan(table, AtDamage::Stop, |found| {
+        let result = archive.scan(table, OnDamage::Stop, |found| {
             let Some(line) = line(&found)? else { return Ok(()) };
             writeln!(out, "{line}").map_err(|error| {
-                let words = error.to_string();
+                let message = error.to_string();
                 failed = Some(error);
-                StoreError::Away(words.into())
+                StoreError::Unavailable(message.into())
             })
         });
         if let Some(error) = failed {
@@ -101,12 +101,12 @@ pub fn export(path: &Path, out: &mut dyn Write) -> Result<()> {
 }
 
 /// What is told of a find; nothing of what is told elsewhere.
-fn line(found: &Found) -> Result<Option<Value>, StoreError> {
+fn line(found: &StoredRow) -> Result<Option<Value>, StoreError> {
     let unreadable = |what: &str| StoreError::Damaged(format!("{what} is not what was written").into());
     Ok(match found {
-        Found::Seen(_, outcome) if outcome.is_empty() => None,
-        Found::Seen(url, bytes) => {
-            let fate = Fate::from_bytes(bytes).ok_or_else(|| unreadable("an outcome"))?;
+        StoredRow::Seen(_, outcome) if outcome.is_empty() => None,
+        StoredRow::Seen(url, bytes) => {
+            let fate = UrlStatus::from_bytes(bytes).ok_or_else(|| unreadable("an outcome"))?;
             let (kind, url) = if fate.is_refusal() { ("refused", refusal_key(*url)) } else { ("ended", *url) };
             Some(json!({
                 "kind": kind,
@@ -118,7 +118,7 @@ fn line(found: &Found) -> Result<Option<Value>, StoreError> {
                 "status": fate.status,
             }))
         }
-        Found::Queued(host, place, bytes) => {
+        StoredRow::Queued(host, place, bytes) => {
             let entry = inspect::entry(bytes).ok_or_else(|| unreadable("a queue entry"))?;
             Some(json!({
                 "kind": "queued",
@@ -132,10 +132,10 @@ fn line(found: &Found) -> Result<Option<Value>, StoreError> {
                 "failed_at": entry.failure.as_ref().map(|failure| failure.at().0),
             }))
         }
-        Found::Host(host, bytes) => {
+        StoredRow::Host(host, bytes) => {
             let (.., row) = inspect::host(bytes).ok_or_else(|| unreadable("a host's row"))?;
             Some(json!({ "kind": "host", "host": format!("{:016x}", host.0), "row": row }))
         }
-        Found::Due(..) => None,
+        StoredRow::Due(..) => None,
     })
 }

@@ -14,13 +14,13 @@ use crate::{
     error::{Error, Result, StoreError},
     frontier::{
         Balance,
-        commit::{inspect, url_status::Fate},
+        commit::{inspect, url_status::UrlStatus},
     },
     keys::{HostKey, Partition, UrlKey},
-    parser::{Age, Parsing},
+    parser::{CrashGuard, StartKind},
     store::{
-        Archive, AtDamage, Change, Commit, DiskStore, Durability, Found, HostChange, Place, Reach, Recovered, Setup,
-        SinkId, Store as _, Table, Wanted,
+        Change, Commit, Durability, EmbeddedStore, Extent, HostChange, OnDamage, QueuePosition, Recovered, Setup,
+        SinkId, StateReader, Store as _, StoredRow, Table, Wanted,
     },
 };
 
@@ -44,7 +44,7 @@ pub struct Saved {
     /// Places that could not be read: what stood there, and how much, is not known.
     pub gaps: u64,
     /// How far each part of the damaged state reached.
-    pub reach: Reach,
+    pub reach: Extent,
     /// The outputs of which it is not known how far they are committed: going on appends to them and cuts nothing, so that
     /// records may be in them twice, or be missing.
     pub unknown: Vec<String>,
@@ -76,8 +76,8 @@ impl fmt::Display for Saved {
 }
 
 /// Tells which commits are missing, if any.
-fn tell_reach(reach: &Reach, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Reach { anchor, seen, queue, hosts, positions, missing } = reach;
+fn tell_reach(reach: &Extent, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Extent { anchor, seen, queue, hosts, positions, missing } = reach;
     if *missing > 0 {
         let newest = reach.newest();
         write!(
@@ -113,8 +113,8 @@ fn beside(to: &Path) -> PathBuf {
 }
 
 struct Salvage {
-    archive: Archive,
-    store: DiskStore,
+    archive: StateReader,
+    store: EmbeddedStore,
     number: u64,
     parts: BTreeMap<Partition, Change>,
     entries: usize,
@@ -127,7 +127,7 @@ struct Salvage {
 
 impl Salvage {
     fn open(from: &Path, to: &Path, copy: &Path) -> Result<Self> {
-        let archive = Archive::open_damaged(from, copy)?;
+        let archive = StateReader::open_damaged(from, copy)?;
         let setup = Setup {
             path: to.to_owned(),
             wanted: Wanted::Fresh,
@@ -138,9 +138,9 @@ impl Salvage {
         let (parts, arrivals) = Default::default();
         // Cookies, if they can be read.
         let kept = archive.kept().unwrap_or_default().into_iter().map(|(key, row)| (key, Some(row))).collect();
-        let store = DiskStore::open(setup)?;
+        let store = EmbeddedStore::open(setup)?;
         // A suspicion is not worth saving.
-        drop(Parsing::open(&to.join("parsing"), Age::New)?);
+        drop(CrashGuard::open(&to.join("parsing"), StartKind::New)?);
         let saved = Saved { gaps: archive.gaps, reach: archive.reach, ..Saved::default() };
         Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, kept, saved })
     }
@@ -169,9 +169,9 @@ impl Salvage {
 
     /// Saves the queues. Says what is in them, by host.
     fn queues(&mut self) -> Result<HashMap<HostKey, Queue>> {
-        let mut found: Vec<(HostKey, Place, Bytes)> = Vec::new();
-        self.saved.gaps += self.archive.scan(Table::Queue, AtDamage::GoOn, |item| {
-            if let Found::Queued(host, place, bytes) = item {
+        let mut found: Vec<(HostKey, QueuePosition, Bytes)> = Vec::new();
+        self.saved.gaps += self.archive.scan(Table::Queue, OnDamage::Skip, |item| {
+            if let StoredRow::Queued(host, place, bytes) = item {
                 found.push((host, place, bytes));
             }
             Ok(())
@@ -198,8 +198,8 @@ impl Salvage {
     fn ended(&mut self, queues: &HashMap<HostKey, Queue>) -> Result<()> {
         let mut found = Vec::new();
         let mut lost = 0;
-        self.saved.gaps += self.archive.scan(Table::Seen, AtDamage::GoOn, |item| {
-            if let Found::Seen(url, outcome) = item {
+        self.saved.gaps += self.archive.scan(Table::Seen, OnDamage::Skip, |item| {
+            if let StoredRow::Seen(url, outcome) = item {
                 let is_queued = queues.get(&url.host).is_some_and(|queue| queue.urls.contains(&url.url));
                 match (is_queued, outcome.is_empty()) {
                     (false, false) => found.push((url, None, outcome)),
@@ -209,7 +209,7 @@ impl Salvage {
             }
             Ok(())
         })?;
-        let is_end = |outcome: &Bytes| Fate::from_bytes(outcome).is_none_or(|fate| !fate.is_refusal());
+        let is_end = |outcome: &Bytes| UrlStatus::from_bytes(outcome).is_none_or(|fate| !fate.is_refusal());
         let ended = found.iter().filter(|(.., outcome)| is_end(outcome)).count() as u64;
         (self.saved.ended, self.saved.lost) = (ended, lost);
         for ended in found {
@@ -221,8 +221,8 @@ impl Salvage {
 
     fn hosts(&mut self, queues: &HashMap<HostKey, Queue>) -> Result<()> {
         let mut rows: HashMap<HostKey, Bytes> = queues.iter().map(|(key, queue)| (*key, queue.row.clone())).collect();
-        self.saved.gaps += self.archive.scan(Table::Hosts, AtDamage::GoOn, |item| {
-            if let Found::Host(host, row) = item
+        self.saved.gaps += self.archive.scan(Table::Hosts, OnDamage::Skip, |item| {
+            if let StoredRow::Host(host, row) = item
                 && inspect::host(&row).is_some()
             {
                 rows.insert(host, row);
@@ -233,7 +233,7 @@ impl Salvage {
             let queue = queues.get(&host);
             let queued = queue.map_or(0, |queue| queue.urls.len() as u64);
             let floors =
-                queue.iter().flat_map(|queue| &queue.floors).map(|(&rank, &seq)| Place { rank, seq }).collect();
+                queue.iter().flat_map(|queue| &queue.floors).map(|(&rank, &seq)| QueuePosition { rank, seq }).collect();
             let Some((row, new_due)) = inspect::recounted(&row, queued, floors) else { continue };
             self.part(host.partition()).hosts.push(HostChange { host, row, old_due: None, new_due });
             self.saved.hosts += 1;

@@ -15,7 +15,7 @@ use crate::base::units::ByteSize;
 pub struct Config {
     /// The engine.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: StoreKind,
     /// The state directory (`--state`); empty: none.
     pub path: PathBuf,
     /// Whether the state directory must not exist yet (`--fresh`).
@@ -36,7 +36,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            kind: Kind::Auto,
+            kind: StoreKind::Auto,
             path: PathBuf::new(),
             fresh: false,
             memory: ByteSize(256 << 20),
@@ -52,16 +52,16 @@ impl Config {
     /// Whether nothing says where the state lives: then it is lost with the process.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
-        self.kind == Kind::Auto && self.path.as_os_str().is_empty()
+        self.kind == StoreKind::Auto && self.path.as_os_str().is_empty()
     }
 
     /// The engine of this configuration.
     #[must_use]
     pub(crate) fn engine(&self) -> Engine<'_> {
         match self.kind {
-            Kind::Auto if self.is_undecided() => Engine::Memory,
-            Kind::Memory => Engine::Memory,
-            Kind::Auto | Kind::Embedded => Engine::Embedded(&self.path),
+            StoreKind::Auto if self.is_undecided() => Engine::Memory,
+            StoreKind::Memory => Engine::Memory,
+            StoreKind::Auto | StoreKind::Embedded => Engine::Embedded(&self.path),
         }
     }
 }
@@ -78,7 +78,7 @@ pub(crate) enum Engine<'c> {
 /// `store.type`. The Redis engine is to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum StoreKind {
     /// Embedded if there is a path, else memory.
     #[default]
     Auto,

@@ -15,7 +15,7 @@ const HOSTS: [HostKey; 4] = [HostKey(1), HostKey(2), HostKey(1 << 56), HostKey(u
 struct Model {
     number: u64,
     seen: BTreeMap<UrlKey, Bytes>,
-    queue: BTreeMap<(HostKey, Place), (UrlKey, Bytes)>,
+    queue: BTreeMap<(HostKey, QueuePosition), (UrlKey, Bytes)>,
     rows: BTreeMap<HostKey, Bytes>,
     due: BTreeMap<HostKey, Wall>,
     partitions: BTreeMap<Partition, Bytes>,
@@ -32,10 +32,10 @@ pub(super) fn conformance(mut open: impl FnMut() -> Box<dyn Store>) {
     while model.number < COMMITS {
         // A question asked before a commit and answered after it is of one of the two, whole, and says of which.
         let before = model.clone();
-        let mut view = store.view();
+        let mut view = store.reader();
         let (ask, commit) = (model.question(&mut luck), model.next(&mut luck));
         let answer = std::thread::scope(|scope| {
-            let asked = scope.spawn(|| view.ask(&ask).unwrap());
+            let asked = scope.spawn(|| view.query(&ask).unwrap());
             store.commit(&commit).unwrap();
             asked.join().unwrap()
         });
@@ -62,7 +62,7 @@ impl Model {
             let host = HOSTS[luck.usize(..HOSTS.len())];
             let url = UrlKey { host, url: luck.u64(..) };
             self.seq += 1;
-            let place = Place { rank: luck.u8(126..129), seq: self.seq };
+            let place = QueuePosition { rank: luck.u8(126..129), seq: self.seq };
             parts.entry(host.partition()).or_default().admit.push((url, place, bytes.clone()));
             self.seen.insert(url, Bytes::new());
             self.queue.insert((host, place), (url, bytes.clone()));
@@ -78,7 +78,7 @@ impl Model {
             match luck.u8(..6) {
                 0 => {
                     self.seq += 1;
-                    let new = Place { seq: self.seq, ..place };
+                    let new = QueuePosition { seq: self.seq, ..place };
                     part.again.push((url, place, new, bytes.clone()));
                     self.queue.remove(&(host, place));
                     self.queue.insert((host, new), (url, bytes.clone()));
@@ -123,7 +123,7 @@ impl Model {
     }
 
     /// Something about everything.
-    fn question(&self, luck: &mut fastrand::Rng) -> Ask {
+    fn question(&self, luck: &mut fastrand::Rng) -> Query {
         let strange = HOSTS.map(|host| UrlKey { host, url: 0 });
         let mut seen: Vec<_> = self.seen.keys().copied().filter(|_| luck.bool()).chain(strange).collect();
         seen.sort_unstable();
@@ -134,7 +134,7 @@ impl Model {
         let limit = luck.u16(1..12);
         let heads = HOSTS.map(|host| {
             let ranks = (126..129).filter(|_| luck.bool()).collect::<Vec<u8>>();
-            let floors = ranks.into_iter().map(|rank| Place { rank, seq: luck.u64(..=self.seq) }).collect();
+            let floors = ranks.into_iter().map(|rank| QueuePosition { rank, seq: luck.u64(..=self.seq) }).collect();
             HeadsAfter { host, after: after(host, luck), floors, limit }
         });
         let due = [0, 1, u8::MAX].map(|partition| {
@@ -144,12 +144,13 @@ impl Model {
         });
         let known = luck.choice(self.seen.keys()).copied();
         let keys = luck.bool().then(|| KeysAfter { after: known, limit: limit.into() });
-        Ask { seen, hosts: HOSTS.to_vec(), heads: heads.into(), due: due.into(), keys }
+        Query { seen, hosts: HOSTS.to_vec(), heads: heads.into(), due: due.into(), keys }
     }
 
-    fn answer(&self, ask: &Ask) -> Answer {
+    fn answer(&self, ask: &Query) -> QueryResult {
         let heads = |from: &HeadsAfter| {
-            let is_in = |place: &Place| from.floors.iter().any(|at| at.rank == place.rank && at.seq <= place.seq);
+            let is_in =
+                |place: &QueuePosition| from.floors.iter().any(|at| at.rank == place.rank && at.seq <= place.seq);
             let mine = self.queue.iter().filter(|((host, place), _)| {
                 *host == from.host && from.after.is_none_or(|after| *place > after) && is_in(place)
             });
@@ -170,7 +171,7 @@ impl Model {
             let mine = self.seen.keys().filter(|url| from.after.is_none_or(|after| **url > after));
             mine.take(from.limit.try_into().unwrap()).copied().collect::<Vec<_>>()
         };
-        Answer {
+        QueryResult {
             as_of: self.number,
             seen: ask.seen.iter().map(|url| self.seen.get(url).cloned()).collect(),
             hosts: ask.hosts.iter().map(|host| self.rows.get(host).cloned()).collect(),
@@ -187,8 +188,8 @@ impl Model {
         assert_eq!(store.recover().unwrap(), recovered);
         assert_eq!(store.kept().unwrap().into_iter().collect::<BTreeMap<_, _>>(), self.kept);
         let ask = self.question(luck);
-        assert_eq!(store.view().ask(&ask).unwrap(), self.answer(&ask));
-        for grant in store.own(Wall(0), &[]).unwrap() {
+        assert_eq!(store.reader().query(&ask).unwrap(), self.answer(&ask));
+        for grant in store.claim_partitions(Wall(0), &[]).unwrap() {
             let Grant::Begin { partition, meta, .. } = grant else { panic!("{grant:?}") };
             assert_eq!(meta, self.partitions.get(&partition).cloned().unwrap_or_default());
         }
@@ -204,5 +205,5 @@ fn memory_conforms() {
 #[test]
 fn disk_conforms() {
     let folder = tempfile::tempdir().unwrap();
-    conformance(|| Box::new(DiskStore::open(embedded::tests::setup(&folder.path().join("state"))).unwrap()));
+    conformance(|| Box::new(EmbeddedStore::open(embedded::tests::setup(&folder.path().join("state"))).unwrap()));
 }

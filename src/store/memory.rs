@@ -10,7 +10,8 @@ use bytes::Bytes;
 use hashbrown::HashMap;
 
 use super::{
-    Answer, Ask, Change, Commit, DueAfter, Grant, HeadsAfter, KeysAfter, Place, Receipt, Recovered, Store, View,
+    Change, Commit, DueAfter, Grant, HeadsAfter, KeysAfter, Query, QueryResult, QueuePosition, Receipt, Recovered,
+    Store, StoreReader,
 };
 use crate::{
     base::time::Wall,
@@ -21,18 +22,18 @@ use crate::{
 /// A [`Store`] that forgets when the process ends. Clones share one state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryStore {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<MemoryState>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MemoryState {
     number: u64,
     meta: Bytes,
     positions: Vec<(u16, Bytes)>,
     kept: BTreeMap<Bytes, Bytes>,
     partitions: BTreeMap<Partition, Bytes>,
     seen: BTreeMap<UrlKey, Bytes>,
-    queue: HashMap<HostKey, BTreeMap<Place, Bytes>>,
+    queue: HashMap<HostKey, BTreeMap<QueuePosition, Bytes>>,
     hosts: HashMap<HostKey, Bytes>,
     due: BTreeSet<(Partition, Wall, HostKey)>,
 }
@@ -44,18 +45,18 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, MemoryState> {
         // A commit that panicked half-way has no business here: nothing in `apply` can panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Store for MemoryStore {
-    fn view(&self) -> Box<dyn View> {
+    fn reader(&self) -> Box<dyn StoreReader> {
         Box::new(self.clone())
     }
 
-    fn own(&mut self, _now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError> {
+    fn claim_partitions(&mut self, _now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError> {
         if !release.is_empty() {
             return Ok(release.iter().map(|&partition| Grant::End { partition }).collect());
         }
@@ -94,10 +95,10 @@ impl Store for MemoryStore {
     }
 }
 
-impl View for MemoryStore {
-    fn ask(&mut self, ask: &Ask) -> Result<Answer, StoreError> {
+impl StoreReader for MemoryStore {
+    fn query(&mut self, ask: &Query) -> Result<QueryResult, StoreError> {
         let state = self.lock();
-        Ok(Answer {
+        Ok(QueryResult {
             as_of: state.number,
             seen: ask.seen.iter().map(|url| state.seen.get(url).cloned()).collect(),
             hosts: ask.hosts.iter().map(|host| state.hosts.get(host).cloned()).collect(),
@@ -108,7 +109,7 @@ impl View for MemoryStore {
     }
 }
 
-impl State {
+impl MemoryState {
     fn apply(&mut self, change: &Change) {
         for (url, place, entry) in &change.admit {
             self.seen.insert(*url, Bytes::new());
@@ -137,7 +138,7 @@ impl State {
         self.partitions.insert(change.partition, change.meta.clone());
     }
 
-    fn dequeue(&mut self, host: HostKey, place: &Place) {
+    fn dequeue(&mut self, host: HostKey, place: &QueuePosition) {
         let Some(queue) = self.queue.get_mut(&host) else { return };
         queue.remove(place);
         if queue.is_empty() {
@@ -154,10 +155,10 @@ impl State {
         hosts.take(from.limit.into()).map(|&(_, wall, host)| (wall, host)).collect()
     }
 
-    fn heads(&self, from: &HeadsAfter) -> Vec<(Place, Bytes)> {
+    fn heads(&self, from: &HeadsAfter) -> Vec<(QueuePosition, Bytes)> {
         let Some(queue) = self.queue.get(&from.host) else { return Vec::new() };
         let ranks = from.floors.iter().filter_map(|floor| {
-            let last = Place { seq: u64::MAX, ..*floor };
+            let last = QueuePosition { seq: u64::MAX, ..*floor };
             match from.after.filter(|after| after >= floor) {
                 Some(after) => (after < last).then_some((Bound::Excluded(after), last)),
                 None => Some((Bound::Included(*floor), last)),

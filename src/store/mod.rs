@@ -1,6 +1,6 @@
 //! Where the frontier's decisions are kept: one batched question, one atomic commit; no policy.
 //!
-//! At most one [`Ask`] and one [`Commit`] are out at a time. A lease writes nothing: an entry stays in its queue until its
+//! At most one [`Query`] and one [`Commit`] are out at a time. A lease writes nothing: an entry stays in its queue until its
 //! settlement is committed, so a crash is a lost lease by itself.
 
 use bytes::Bytes;
@@ -21,10 +21,10 @@ mod threads;
 
 pub use config::Durability;
 pub(crate) use config::{Config, Engine};
-pub use embedded::Reach;
-pub(crate) use embedded::{Archive, AtDamage, DiskStore, Found, Setup, Table, Wanted, with_way_out};
+pub use embedded::Extent;
+pub(crate) use embedded::{EmbeddedStore, OnDamage, Setup, StateReader, StoredRow, Table, Wanted, with_way_out};
 pub(crate) use memory::MemoryStore;
-pub(crate) use threads::{Reader, StoreThreads, Writer, start};
+pub(crate) use threads::{ReaderHandle, StoreThreads, WriterHandle, start};
 
 /// Fences a partition's owner against earlier owners.
 pub(crate) type Token = u64;
@@ -34,7 +34,7 @@ pub(crate) type SinkId = u16;
 
 /// A place in a host's queue: rank first (0 is soonest), then arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct QueuePosition {
     /// 255 - (priority + 128): higher priority, lower rank.
     pub rank: u8,
     /// From one counter per partition, so unique within a host.
@@ -47,10 +47,10 @@ pub(crate) struct HeadsAfter {
     /// The host.
     pub host: HostKey,
     /// Entries up to and including this place are passed over.
-    pub after: Option<Place>,
+    pub after: Option<QueuePosition>,
     /// Where each rank that has entries begins, in order: what is not there is not looked for. A queue read from its
     /// prefix costs a look at everything that ever left it.
-    pub floors: Vec<Place>,
+    pub floors: Vec<QueuePosition>,
     /// At most so many.
     pub limit: u16,
 }
@@ -79,7 +79,7 @@ pub(crate) struct KeysAfter {
 
 /// One batched question, answered from one snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ask {
+pub(crate) struct Query {
     /// Are these known? Sorted.
     pub seen: Vec<UrlKey>,
     /// The rows of these hosts. Sorted.
@@ -92,7 +92,7 @@ pub(crate) struct Ask {
     pub keys: Option<KeysAfter>,
 }
 
-impl Ask {
+impl Query {
     /// Whether nothing is asked.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
@@ -104,9 +104,9 @@ impl Ask {
     }
 }
 
-/// The answer to an [`Ask`], its parts in the order of the question's.
+/// The answer to an [`Query`], its parts in the order of the question's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct QueryResult {
     /// The number of the commit whose state was read.
     pub as_of: u64,
     /// Per URL its outcome, empty while queued; none when unknown.
@@ -114,7 +114,7 @@ pub(crate) struct Answer {
     /// Per host its row.
     pub hosts: Vec<Option<Bytes>>,
     /// Per queue its entries, in order.
-    pub heads: Vec<Vec<(Place, Bytes)>>,
+    pub heads: Vec<Vec<(QueuePosition, Bytes)>>,
     /// Per partition its hosts, in order.
     pub due: Vec<Vec<(Wall, HostKey)>>,
     /// URLs known, in order.
@@ -142,11 +142,11 @@ pub(crate) struct Change {
     /// The owner's token.
     pub token: Token,
     /// New in the seen-set and in a queue.
-    pub admit: Vec<(UrlKey, Place, Bytes)>,
+    pub admit: Vec<(UrlKey, QueuePosition, Bytes)>,
     /// Queued before, queued on: old place, new place, entry.
-    pub again: Vec<(UrlKey, Place, Place, Bytes)>,
+    pub again: Vec<(UrlKey, QueuePosition, QueuePosition, Bytes)>,
     /// Ended, with the outcome; no place when admitted in this very batch, so that no entry stands in the store.
-    pub settle: Vec<(UrlKey, Option<Place>, Bytes)>,
+    pub settle: Vec<(UrlKey, Option<QueuePosition>, Bytes)>,
     /// Host rows.
     pub hosts: Vec<HostChange>,
     /// Absolute counters of the partition.
@@ -208,13 +208,13 @@ pub(crate) struct Recovered {
 /// The writing end; blocking, on its own thread.
 pub(crate) trait Store: Send {
     /// A second handle for reads, for another thread: it never waits for a commit.
-    fn view(&self) -> Box<dyn View>;
+    fn reader(&self) -> Box<dyn StoreReader>;
 
     /// Claims partitions and keeps them; an embedded store grants everything, once.
     ///
     /// # Errors
     /// When the store is away, full or damaged.
-    fn own(&mut self, now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError>;
+    fn claim_partitions(&mut self, now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError>;
 
     /// Applies a commit; durable on `Ok`, unknown on `Err`: send the same number again.
     ///
@@ -236,10 +236,10 @@ pub(crate) trait Store: Send {
 }
 
 /// The reading end; blocking, on its own thread.
-pub(crate) trait View: Send {
+pub(crate) trait StoreReader: Send {
     /// Answers a question from one snapshot.
     ///
     /// # Errors
     /// When the store is away, full or damaged.
-    fn ask(&mut self, ask: &Ask) -> Result<Answer, StoreError>;
+    fn query(&mut self, ask: &Query) -> Result<QueryResult, StoreError>;
 }

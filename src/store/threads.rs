@@ -9,10 +9,10 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Answer, Ask, Commit, Receipt, Store, View};
+use super::{Commit, Query, QueryResult, Receipt, Store, StoreReader};
 use crate::{
     error::{Error, Result, StoreError},
-    runtime::liveness::{Death, Vital},
+    runtime::liveness::{LivenessGuard, ThreadExit},
 };
 
 /// What a thread calls with its result.
@@ -20,27 +20,27 @@ pub(crate) type Reply<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
 /// The way to the reading thread. At most one question is out, so its queue needs no bound.
 #[derive(Debug)]
-pub(crate) struct Reader(Sender<(Ask, Reply<Answer>)>);
+pub(crate) struct ReaderHandle(Sender<(Query, Reply<QueryResult>)>);
 
 /// The way to the writing thread. At most one commit is out, so its queue needs no bound.
 #[derive(Debug)]
-pub(crate) struct Writer(Sender<(Arc<Commit>, Reply<Receipt>)>);
+pub(crate) struct WriterHandle(Sender<(Arc<Commit>, Reply<Receipt>)>);
 
-/// Both threads, to be joined once [`Reader`] and [`Writer`] are dropped.
+/// Both threads, to be joined once [`ReaderHandle`] and [`WriterHandle`] are dropped.
 #[derive(Debug)]
 pub(crate) struct StoreThreads {
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<()>,
 }
 
-impl Reader {
+impl ReaderHandle {
     /// Asks. A thread that is gone reports its death by itself.
-    pub(crate) fn ask(&self, ask: Ask, reply: Reply<Answer>) {
+    pub(crate) fn query(&self, ask: Query, reply: Reply<QueryResult>) {
         self.0.send((ask, reply)).ok();
     }
 }
 
-impl Writer {
+impl WriterHandle {
     /// Commits. A thread that is gone reports its death by itself.
     pub(crate) fn commit(&self, commit: Arc<Commit>, reply: Reply<Receipt>) {
         self.0.send((commit, reply)).ok();
@@ -60,24 +60,29 @@ impl StoreThreads {
 /// When the system gives no thread.
 pub(crate) fn start(
     mut store: Box<dyn Store>,
-    deaths: &UnboundedSender<Death>,
-) -> Result<(Reader, Writer, StoreThreads)> {
-    let (ask, questions) = channel::<(Ask, Reply<Answer>)>();
+    deaths: &UnboundedSender<ThreadExit>,
+) -> Result<(ReaderHandle, WriterHandle, StoreThreads)> {
+    let (ask, questions) = channel::<(Query, Reply<QueryResult>)>();
     let (commit, commits) = channel::<(Arc<Commit>, Reply<Receipt>)>();
     let (end, ended) = channel();
-    let mut view: Box<dyn View> = store.view();
-    let vital = Vital::new("store reader", deaths.clone());
+    let mut view: Box<dyn StoreReader> = store.reader();
+    let vital = LivenessGuard::new("store reader", deaths.clone());
     let reader = spawn("store-reader", vital, end.clone(), move || {
-        questions.iter().for_each(|(ask, reply)| reply(view.ask(&ask)));
+        questions.iter().for_each(|(ask, reply)| reply(view.query(&ask)));
     })?;
-    let vital = Vital::new("store writer", deaths.clone());
+    let vital = LivenessGuard::new("store writer", deaths.clone());
     let writer = spawn("store-writer", vital, end, move || {
         commits.iter().for_each(|(commit, reply)| reply(store.commit(&commit)));
     })?;
-    Ok((Reader(ask), Writer(commit), StoreThreads { threads: vec![reader, writer], ended }))
+    Ok((ReaderHandle(ask), WriterHandle(commit), StoreThreads { threads: vec![reader, writer], ended }))
 }
 
-fn spawn(name: &str, vital: Vital, end: Sender<()>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+fn spawn(
+    name: &str,
+    vital: LivenessGuard,
+    end: Sender<()>,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>> {
     let body = move || {
         // Dropped in reverse order, also by a panic: first the death is told, then the end.
         let _end = Ended(end);

@@ -8,9 +8,9 @@ use futures_util::StreamExt as _;
 use url::{Position, Url};
 
 use super::{
-    AllowPrivate, Exchange, Fields, Guard, Options, Outside, RequestHead, Tls, Transport,
+    AllowPrivate, Exchange, Fields, Guard, NetworkContext, RequestHead, Tls, Transport, TransportOptions,
     connect::{dns, tls},
-    is_online, target, words,
+    is_online, message, target,
 };
 use crate::{failure::FetchError, runtime::clock::Clock};
 
@@ -31,9 +31,10 @@ impl Bare {
         let clock = Clock::start();
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
         let (names, tls) = (dns::Config::default(), Tls::new(&tls::Config::default())?);
-        let outside = Outside { guard, names, tls, is_online };
+        let outside = NetworkContext { guard, names, tls, is_online };
         let limit = Duration::from_secs(10);
-        let options = Options { dns: limit, connect: limit, keep_alive: limit, idle: 1024, outside, local: Vec::new() };
+        let options =
+            TransportOptions { dns: limit, connect: limit, keep_alive: limit, idle: 1024, outside, local: Vec::new() };
         let mut fields = Fields::default();
         for (name, value) in [
             (USER_AGENT, "lycosa/0.1.0"),
@@ -72,5 +73,5 @@ impl Bare {
 }
 
 fn wrong(error: impl std::fmt::Display) -> FetchError {
-    FetchError::Framing(words(&error))
+    FetchError::Framing(message(&error))
 }

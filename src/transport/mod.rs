@@ -37,17 +37,17 @@ use bytes::Bytes;
 use url::Url;
 
 pub use crate::urls::host_pattern::HostPattern;
-pub(crate) use awc::exchange::{Beginning, Exchange, Milestones};
+pub(crate) use awc::exchange::{Exchange, ResponseStart, Timings};
 pub(crate) use awc::route::{is_forwarded, target};
 pub use connect::guard::{AllowPrivate, Allowed};
 pub(crate) use connect::guard::{Guard, is_local};
 pub(crate) use connect::tls::Tls;
 pub(crate) use http1::request_head::{Fields, RequestHead};
-pub(crate) use http1::response_head::Head;
-pub(crate) use outage::{Setback, is_online};
+pub(crate) use http1::response_head::ResponseHead;
+pub(crate) use outage::{LocalFailure, is_online};
 pub(crate) use proxy::Proxy;
 
-use self::{connect::Dialer, outage::Weather, pool::Keeper};
+use self::{connect::Dialer, outage::NetworkMonitor, pool::IdlePool};
 use crate::{failure::FetchError, runtime::clock::Clock};
 
 /// Connections closed below awc's pool before it is renewed: until then it keeps a few hundred bytes for each.
@@ -55,7 +55,7 @@ const RENEWAL: usize = 4096;
 
 /// What the transports of a crawl share.
 #[derive(Clone, Debug)]
-pub(crate) struct Outside {
+pub(crate) struct NetworkContext {
     /// Which addresses are connected to.
     pub(crate) guard: Arc<Guard>,
     /// How names are looked up.
@@ -68,7 +68,7 @@ pub(crate) struct Outside {
 
 /// Limits of the transport.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub(crate) struct TransportOptions {
     /// For looking up a name.
     pub(crate) dns: Duration,
     /// For connecting, TLS included, once the name is looked up.
@@ -78,25 +78,25 @@ pub(crate) struct Options {
     /// How many are kept.
     pub(crate) idle: usize,
     /// What it shares with the other transports.
-    pub(crate) outside: Outside,
+    pub(crate) outside: NetworkContext,
     /// Addresses to connect from, one of each family at most; without any the system chooses.
     pub(crate) local: Vec<IpAddr>,
 }
 
 /// awc over connections of its own. Belongs to one thread.
 pub(crate) struct Transport {
-    options: Options,
-    keeper: Rc<Keeper>,
-    weather: Rc<Weather>,
+    options: TransportOptions,
+    keeper: Rc<IdlePool>,
+    weather: Rc<NetworkMonitor>,
     dialer: Dialer,
     awc: RefCell<::awc::Client>,
 }
 
 impl Transport {
     /// No connections yet.
-    pub(crate) fn new(options: Options, clock: Clock) -> Self {
-        let keeper = Keeper::new(clock, options.keep_alive, options.idle);
-        let weather = Rc::new(Weather::new(options.outside.is_online));
+    pub(crate) fn new(options: TransportOptions, clock: Clock) -> Self {
+        let keeper = IdlePool::new(clock, options.keep_alive, options.idle);
+        let weather = Rc::new(NetworkMonitor::new(options.outside.is_online));
         let dialer = Dialer::new(&options, keeper.clone(), weather.clone());
         let awc = RefCell::new(client(&options, dialer.clone()));
         Self { options, keeper, weather, dialer, awc }
@@ -151,10 +151,10 @@ impl Transport {
 
     /// Waits until a setback has passed, or may have; `times` is how often one came in a row before. Connections without a
     /// request give way to those that want one.
-    pub(crate) async fn wait_out(&self, setback: Setback, times: u32) {
+    pub(crate) async fn wait_out(&self, setback: LocalFailure, times: u32) {
         match setback {
-            Setback::Shortage => self.keeper.close_all(),
-            Setback::Offline => {}
+            LocalFailure::Shortage => self.keeper.close_all(),
+            LocalFailure::Offline => {}
         }
         self.weather.pass(setback, times).await;
     }
@@ -167,7 +167,7 @@ impl Transport {
 
 /// An awc client with each of awc's defaults that matters set: no limit on connections (leases limit them), no redirects,
 /// no headers of its own, no time limit on requests (the Fetcher keeps the time).
-fn client(options: &Options, dialer: Dialer) -> ::awc::Client {
+fn client(options: &TransportOptions, dialer: Dialer) -> ::awc::Client {
     let connector = ::awc::Connector::new()
         .connector(dialer)
         .limit(0)
@@ -183,7 +183,7 @@ fn client(options: &Options, dialer: Dialer) -> ::awc::Client {
 const MAX_WORDS: usize = 200;
 
 /// An error's words, short enough for logs and reports.
-pub(crate) fn words(error: &(impl std::fmt::Display + ?Sized)) -> Arc<str> {
+pub(crate) fn message(error: &(impl std::fmt::Display + ?Sized)) -> Arc<str> {
     let text = error.to_string();
     let end = text.char_indices().nth(MAX_WORDS).map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or_default().into()

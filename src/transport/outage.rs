@@ -16,14 +16,14 @@ const WAYS: [(&str, &str); 2] = [("0.0.0.0:0", "198.41.0.4:53"), ("[::]:0", "[20
 
 /// What keeps a request from being sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setback {
+pub(crate) enum LocalFailure {
     /// The system gives no more files or buffers.
     Shortage,
     /// There is no way out of this machine, and there was one before.
     Offline,
 }
 
-impl Setback {
+impl LocalFailure {
     /// Whether an error is a shortage.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         match error.raw_os_error() {
@@ -35,7 +35,7 @@ impl Setback {
 
 /// Whether this machine can reach anything.
 #[derive(Debug)]
-pub(crate) struct Weather {
+pub(crate) struct NetworkMonitor {
     /// A machine that never had a network waits for none.
     was_online: Cell<bool>,
     /// Whether the network was lost when it was last looked for.
@@ -45,7 +45,7 @@ pub(crate) struct Weather {
     is_online: fn() -> bool,
 }
 
-impl Weather {
+impl NetworkMonitor {
     /// As it is now; `is_online` says whether this machine can reach anything.
     pub(crate) fn new(is_online: fn() -> bool) -> Self {
         let (is_lost, losses) = Default::default();
@@ -74,16 +74,16 @@ impl Weather {
     }
 
     /// Waits until it has passed, or may have; `times` is how often it came in a row before.
-    pub(crate) async fn pass(&self, setback: Setback, times: u32) {
+    pub(crate) async fn pass(&self, setback: LocalFailure, times: u32) {
         match setback {
-            Setback::Shortage => {
+            LocalFailure::Shortage => {
                 if times == 0 {
                     log::warn!("no more files or buffers from the system; requests wait for them (raise `ulimit -n`)");
                 }
                 // Not all of them at the same time.
                 sleep(PAUSE.saturating_mul(1 << times.min(6)).mul_f64(0.5 + fastrand::f64() / 2.0)).await;
             }
-            Setback::Offline => {
+            LocalFailure::Offline => {
                 while self.is_lost() {
                     sleep(LOOK).await;
                 }
@@ -112,13 +112,13 @@ mod tests {
 
     #[actix_rt::test]
     async fn a_lost_network_is_waited_for_and_one_that_never_was_is_not() {
-        let weather = Weather::new(|| ONLINE.load(Ordering::Relaxed));
+        let weather = NetworkMonitor::new(|| ONLINE.load(Ordering::Relaxed));
         assert!(!weather.is_lost());
         ONLINE.store(true, Ordering::Relaxed);
         assert!(!weather.is_lost());
         ONLINE.store(false, Ordering::Relaxed);
         assert!(weather.is_lost() && weather.is_lost());
-        let waiting = weather.pass(Setback::Offline, 0);
+        let waiting = weather.pass(LocalFailure::Offline, 0);
         let returning = async {
             sleep(Duration::from_millis(20)).await;
             ONLINE.store(true, Ordering::Relaxed);
@@ -131,13 +131,13 @@ mod tests {
     #[test]
     fn shortages() {
         for (error, wanted) in [
-            (libc::EMFILE, Some(Setback::Shortage)),
-            (libc::ENFILE, Some(Setback::Shortage)),
-            (libc::ENOBUFS, Some(Setback::Shortage)),
+            (libc::EMFILE, Some(LocalFailure::Shortage)),
+            (libc::ENFILE, Some(LocalFailure::Shortage)),
+            (libc::ENOBUFS, Some(LocalFailure::Shortage)),
             (libc::ECONNREFUSED, None),
             (libc::ENETUNREACH, None),
         ] {
-            assert_eq!(Setback::of(&io::Error::from_raw_os_error(error)), wanted);
+            assert_eq!(LocalFailure::of(&io::Error::from_raw_os_error(error)), wanted);
         }
     }
 }

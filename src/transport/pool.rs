@@ -1,5 +1,5 @@
 //! Connections kept for the next request. awc's pool closes one only when its host is asked again, and never forgets a
-//! host; so the [`Keeper`] takes the socket away below it, and counts how often, for the pool to be renewed.
+//! host; so the [`IdlePool`] takes the socket away below it, and counts how often, for the pool to be renewed.
 
 use std::{
     cell::{Cell, RefCell},
@@ -18,19 +18,19 @@ use super::{awc::exchange, connect::socket::Socket};
 use crate::{base::time::Mono, runtime::clock::Clock};
 
 /// Knows the connections without a request, those longest so first.
-pub(crate) struct Keeper {
+pub(crate) struct IdlePool {
     clock: Clock,
     keep_alive: Duration,
     /// Connections without a request, at most.
     limit: usize,
     /// At most twice the limit, and some that were used again.
-    queue: RefCell<VecDeque<Entry>>,
+    queue: RefCell<VecDeque<IdleConnection>>,
     resting: Cell<usize>,
     closed: Cell<usize>,
 }
 
 /// A connection that rested after its request of this number.
-struct Entry {
+struct IdleConnection {
     since: Mono,
     connection: Weak<Connection>,
     number: u32,
@@ -40,16 +40,16 @@ struct Entry {
 pub(crate) struct Connection {
     socket: RefCell<Option<Socket>>,
     peer: Option<SocketAddr>,
-    keeper: Rc<Keeper>,
+    keeper: Rc<IdlePool>,
     /// Requests begun.
     requests: Cell<u32>,
     is_resting: Cell<bool>,
 }
 
 /// The handle that awc has.
-pub(crate) struct Kept(Rc<Connection>);
+pub(crate) struct PooledStream(Rc<Connection>);
 
-impl Keeper {
+impl IdlePool {
     /// Keeps up to `limit` connections, each for as long as `keep_alive`.
     pub(crate) fn new(clock: Clock, keep_alive: Duration, limit: usize) -> Rc<Self> {
         let (queue, resting, closed) = Default::default();
@@ -96,7 +96,7 @@ impl Keeper {
     }
 }
 
-impl Entry {
+impl IdleConnection {
     fn live(&self) -> Option<Rc<Connection>> {
         self.connection.upgrade().filter(|connection| connection.is_resting_after(self.number))
     }
@@ -111,7 +111,7 @@ impl Connection {
         let keeper = self.keeper.clone();
         keeper.resting.set(keeper.resting.get() + 1);
         let since = keeper.clock.mono();
-        let entry = Entry { since, connection: Rc::downgrade(&self), number };
+        let entry = IdleConnection { since, connection: Rc::downgrade(&self), number };
         keeper.queue.borrow_mut().push_back(entry);
         keeper.shrink(since, keeper.keep_alive, keeper.limit);
     }
@@ -138,9 +138,9 @@ impl Drop for Connection {
     }
 }
 
-impl Kept {
+impl PooledStream {
     /// A new connection.
-    pub(crate) fn new(socket: Socket, keeper: Rc<Keeper>) -> Self {
+    pub(crate) fn new(socket: Socket, keeper: Rc<IdlePool>) -> Self {
         let peer = socket.peer();
         let (requests, is_resting) = Default::default();
         Self(Rc::new(Connection { socket: RefCell::new(Some(socket)), peer, keeper, requests, is_resting }))
@@ -152,7 +152,7 @@ impl Kept {
     }
 }
 
-impl Endpoint for Kept {
+impl Endpoint for PooledStream {
     fn begin(&self) {
         let connection = &self.0;
         let number = connection.requests.get().wrapping_add(1);
@@ -162,14 +162,14 @@ impl Endpoint for Kept {
     }
 }
 
-impl AsyncRead for Kept {
+impl AsyncRead for PooledStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         // A socket taken away reads like one that the peer has closed.
         self.with(|socket| Pin::new(socket).poll_read(cx, buf)).unwrap_or(Poll::Ready(Ok(())))
     }
 }
 
-impl AsyncWrite for Kept {
+impl AsyncWrite for PooledStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.with(|socket| Pin::new(socket).poll_write(cx, bytes)).unwrap_or_else(gone)
     }

@@ -96,7 +96,7 @@ impl Rules {
     pub fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
         let mut globs = GlobSetBuilder::new();
         let mut errors = Vec::new();
-        let mut bad = |key: String, words| errors.push(ConfigError { origin: "config".to_owned(), key, words });
+        let mut bad = |key: String, message| errors.push(ConfigError { origin: "config".to_owned(), key, message });
         for (index, text) in config.drop_params.iter().enumerate() {
             match GlobBuilder::new(text).case_insensitive(true).build() {
                 Ok(glob) => drop(globs.add(glob)),

@@ -12,7 +12,7 @@ use super::{
     crawl::drive,
     exit::{Exit, Mode},
     fail, logging,
-    progress::Progress,
+    progress::ProgressDisplay,
 };
 
 /// Serves the site in a process of its own, crawls it with everything at once, and says how long that took.
@@ -53,7 +53,7 @@ fn crawl_site() -> Result<Report> {
     }
     layers.append_to("-");
     let config = layers.load()?.config;
-    let progress = Progress::hidden();
+    let progress = ProgressDisplay::hidden();
     logging::start(&config.log, &progress);
     actix_rt::System::new().block_on(drive(Crawler::new(config), &progress))
 }

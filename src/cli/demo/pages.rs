@@ -49,7 +49,7 @@ fn answer(path: &str) -> Reply {
 
 fn index() -> String {
     let mut html = "<title>The web of a spider without one</title>\n<ul>\n".to_owned();
-    let mut link = |path: &str, words: &str| html.push_str(&format!("<li><a href=\"{path}\">{words}</a>\n"));
+    let mut link = |path: &str, message: &str| html.push_str(&format!("<li><a href=\"{path}\">{message}</a>\n"));
     (1..=SLOW).for_each(|number| link(&format!("/slow/{number}"), &format!("slow page {number}")));
     (1..=QUICK).for_each(|number| link(&format!("/quick/{number}"), &format!("quick page {number}")));
     link("/moved", "a page that has moved");

@@ -74,7 +74,7 @@ impl Reply {
     }
 
     /// The answer as it goes on the wire; to a `HEAD` without the body.
-    fn encode(&self, request: &Head) -> Vec<u8> {
+    fn encode(&self, request: &RequestHead) -> Vec<u8> {
         let mut text = format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n", self.status, self.body.len());
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -162,7 +162,7 @@ async fn converse(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
 
 /// What matters of a request.
 #[derive(Debug)]
-struct Head {
+struct RequestHead {
     path: String,
     is_head: bool,
     /// Whether the connection ends after it.
@@ -170,11 +170,11 @@ struct Head {
 }
 
 /// Reads the next request and takes it out of `received`; none at the end of the connection.
-async fn read_head(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Option<Head>> {
+async fn read_head(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Option<RequestHead>> {
     loop {
         if let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
             let head: Vec<u8> = received.drain(..end + 4).collect();
-            return Ok(Some(Head::parse(&String::from_utf8_lossy(&head))));
+            return Ok(Some(RequestHead::parse(&String::from_utf8_lossy(&head))));
         }
         if received.len() > MAX_HEAD || stream.read_buf(received).await? == 0 {
             return Ok(None);
@@ -182,14 +182,14 @@ async fn read_head(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result
     }
 }
 
-impl Head {
+impl RequestHead {
     fn parse(text: &str) -> Self {
-        let mut words = text.split_whitespace();
-        let method = words.next().unwrap_or_default();
-        let path = words.next().unwrap_or("/").to_owned();
+        let mut message = text.split_whitespace();
+        let method = message.next().unwrap_or_default();
+        let path = message.next().unwrap_or("/").to_owned();
         let is_head = method == "HEAD";
         // A body, which only other methods have, is not read: what follows could not be told from it.
-        let may_stay = (method == "GET" || is_head) && words.next() == Some("HTTP/1.1");
+        let may_stay = (method == "GET" || is_head) && message.next() == Some("HTTP/1.1");
         let is_last = !may_stay || text.to_ascii_lowercase().contains("\r\nconnection: close");
         Self { path, is_head, is_last }
     }

@@ -10,28 +10,28 @@ use serde::{
 };
 
 use super::{
-    error::{Fault, Mistake, quoted},
-    key_path::{Place, Step},
+    error::{Diagnostic, ErrorKind, quoted},
+    key_path::{KeyPath, Step},
 };
 
 /// Reads a `T` from the whole tree.
 ///
 /// # Errors
 /// The first mistake; its place is always filled in.
-pub(crate) fn read<'a, T: Deserialize<'a>>(tree: &'a Value) -> Result<T, Mistake> {
-    T::deserialize(Node { value: tree, place: Place::default() })
+pub(crate) fn read<'a, T: Deserialize<'a>>(tree: &'a Value) -> Result<T, Diagnostic> {
+    T::deserialize(Node { value: tree, place: KeyPath::default() })
 }
 
 /// A value at its place.
 struct Node<'a> {
     value: &'a Value,
-    place: Place,
+    place: KeyPath,
 }
 
 impl<'de> Deserializer<'de> for Node<'de> {
-    type Error = Mistake;
+    type Error = Diagnostic;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Diagnostic> {
         let place = self.place;
         let result = match &self.value.kind {
             ValueKind::Nil => visitor.visit_unit(),
@@ -44,12 +44,12 @@ impl<'de> Deserializer<'de> for Node<'de> {
             ValueKind::Float(value) => visitor.visit_f64(*value),
             ValueKind::String(value) => visitor.visit_str(value),
             ValueKind::Array(list) => visitor.visit_seq(List { rest: list.iter().enumerate(), place: &place }),
-            ValueKind::Table(table) => visitor.visit_map(Table { rest: table.iter(), next: None, place: &place }),
+            ValueKind::Table(table) => visitor.visit_map(TableAccess { rest: table.iter(), next: None, place: &place }),
         };
         result.map_err(|mistake| mistake.at(|| place))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Diagnostic> {
         match self.value.kind {
             ValueKind::Nil => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -62,17 +62,17 @@ impl<'de> Deserializer<'de> for Node<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, Diagnostic> {
         match self.value.kind {
-            ValueKind::Array(_) => Err(Mistake {
+            ValueKind::Array(_) => Err(Diagnostic {
                 place: Some(self.place),
-                fault: Fault::Words("a list stands where a table belongs".to_owned()),
+                fault: ErrorKind::Words("a list stands where a table belongs".to_owned()),
             }),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Diagnostic> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -81,13 +81,13 @@ impl<'de> Deserializer<'de> for Node<'de> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, Diagnostic> {
         let place = self.place;
         let ValueKind::String(text) = &self.value.kind else {
-            let words = format!("one of {} belongs here", quoted(variants));
-            return Err(Mistake { place: Some(place), fault: Fault::Words(words) });
+            let message = format!("one of {} belongs here", quoted(variants));
+            return Err(Diagnostic { place: Some(place), fault: ErrorKind::Words(message) });
         };
-        let choice: de::value::StrDeserializer<'_, Mistake> = text.as_str().into_deserializer();
+        let choice: de::value::StrDeserializer<'_, Diagnostic> = text.as_str().into_deserializer();
         choice.deserialize_enum(name, variants, visitor).map_err(|mistake| mistake.at(|| place))
     }
 
@@ -100,13 +100,13 @@ impl<'de> Deserializer<'de> for Node<'de> {
 /// The rest of a list. Elements that were dropped (`Nil`) are passed over and still count.
 struct List<'a, 'p> {
     rest: std::iter::Enumerate<std::slice::Iter<'a, Value>>,
-    place: &'p Place,
+    place: &'p KeyPath,
 }
 
 impl<'a> de::SeqAccess<'a> for List<'a, '_> {
-    type Error = Mistake;
+    type Error = Diagnostic;
 
-    fn next_element_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Mistake> {
+    fn next_element_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Diagnostic> {
         let Some((index, value)) = self.rest.find(|(_, value)| value.kind != ValueKind::Nil) else {
             return Ok(None);
         };
@@ -116,25 +116,25 @@ impl<'a> de::SeqAccess<'a> for List<'a, '_> {
 }
 
 /// The rest of a table.
-struct Table<'a, 'p, I> {
+struct TableAccess<'a, 'p, I> {
     rest: I,
     next: Option<(&'a String, &'a Value)>,
-    place: &'p Place,
+    place: &'p KeyPath,
 }
 
-impl<'a, I: Iterator<Item = (&'a String, &'a Value)>> de::MapAccess<'a> for Table<'a, '_, I> {
-    type Error = Mistake;
+impl<'a, I: Iterator<Item = (&'a String, &'a Value)>> de::MapAccess<'a> for TableAccess<'a, '_, I> {
+    type Error = Diagnostic;
 
-    fn next_key_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Mistake> {
+    fn next_key_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Diagnostic> {
         self.next = self.rest.next();
         let Some((key, _)) = self.next else {
             return Ok(None);
         };
-        let name: de::value::StrDeserializer<'_, Mistake> = key.as_str().into_deserializer();
+        let name: de::value::StrDeserializer<'_, Diagnostic> = key.as_str().into_deserializer();
         seed.deserialize(name).map(Some).map_err(|mistake| mistake.at(|| self.place.key(key)))
     }
 
-    fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Mistake> {
+    fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Diagnostic> {
         let Some((key, value)) = self.next else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };

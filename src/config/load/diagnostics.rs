@@ -4,11 +4,11 @@ use ::config::{Value, ValueKind};
 
 use super::{
     de::read,
-    error::{Fault, Mistake, quoted},
-    key_path::{Place, Step, find, take_out},
+    error::{Diagnostic, ErrorKind, quoted},
+    key_path::{KeyPath, Step, find, take_out},
     layer::Layer,
 };
-use crate::{base::suggest::nearest, config::Config, error::ConfigError};
+use crate::{base::suggest::suggest, config::Config, error::ConfigError};
 
 /// Mistakes told of one layer, at most; what is behind them shows when they are gone.
 const MAX_MISTAKES: usize = 100;
@@ -17,11 +17,11 @@ const MAX_MISTAKES: usize = 100;
 /// value dropped, until what is left can be read.
 pub(crate) fn clean(layer: &mut Layer, defaults: &Value) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    let mut dropped: Vec<Place> = Vec::new();
+    let mut dropped: Vec<KeyPath> = Vec::new();
     while let Err(mistake) = read::<Config>(&layer.tree) {
         let place = mistake.place.clone().unwrap_or_default();
         // What is missing only because its value was wrong has been told.
-        let is_told = matches!(mistake.fault, Fault::Missing(key) if dropped.contains(&place.key(key)));
+        let is_told = matches!(mistake.fault, ErrorKind::Missing(key) if dropped.contains(&place.key(key)));
         if !is_told {
             let mut error = told(&mistake, &layer.tree, defaults);
             if error.origin.is_empty() {
@@ -44,26 +44,26 @@ fn line(origin: &str) -> usize {
 }
 
 /// A mistake as the user is told.
-pub(crate) fn told(mistake: &Mistake, tree: &Value, defaults: &Value) -> ConfigError {
+pub(crate) fn told(mistake: &Diagnostic, tree: &Value, defaults: &Value) -> ConfigError {
     let place = mistake.place.clone().unwrap_or_default();
-    let words = match &mistake.fault {
-        Fault::UnknownKey(keys) => unknown_key(&place, keys, defaults),
-        Fault::UnknownValue(value, values) => match nearest(value, values.iter().copied()) {
+    let message = match &mistake.fault {
+        ErrorKind::UnknownKey(keys) => unknown_key(&place, keys, defaults),
+        ErrorKind::UnknownValue(value, values) => match suggest(value, values.iter().copied()) {
             Some(name) => format!("\"{value}\" is unknown, did you mean \"{name}\"? (one of {})", quoted(values)),
             None => format!("\"{value}\" is unknown: one of {}", quoted(values)),
         },
-        Fault::Missing(_) | Fault::Words(_) => mistake.to_string(),
+        ErrorKind::Missing(_) | ErrorKind::Words(_) => mistake.to_string(),
     };
     let origin = find(tree, &place).and_then(Value::origin).unwrap_or_default().to_owned();
-    ConfigError { origin, key: place.to_string(), words }
+    ConfigError { origin, key: place.to_string(), message }
 }
 
-fn unknown_key(place: &Place, keys: &[&str], defaults: &Value) -> String {
+fn unknown_key(place: &KeyPath, keys: &[&str], defaults: &Value) -> String {
     let Some((Step::Key(word), way)) = place.0.split_last() else {
         return "unknown key".to_owned();
     };
-    if let Some(name) = nearest(word, keys.iter().copied()) {
-        return format!("unknown key, did you mean `{}`?", Place(way.to_vec()).key(name));
+    if let Some(name) = suggest(word, keys.iter().copied()) {
+        return format!("unknown key, did you mean `{}`?", KeyPath(way.to_vec()).key(name));
     }
     let elsewhere = all_keys(defaults).into_iter().find(|key| key.rsplit('.').next() == Some(word));
     match elsewhere {
@@ -74,14 +74,14 @@ fn unknown_key(place: &Place, keys: &[&str], defaults: &Value) -> String {
 
 /// Every key of a tree that holds a value, with dots.
 pub(crate) fn all_keys(tree: &Value) -> Vec<String> {
-    fn walk(value: &Value, place: &Place, keys: &mut Vec<String>) {
+    fn walk(value: &Value, place: &KeyPath, keys: &mut Vec<String>) {
         match &value.kind {
             ValueKind::Table(table) => table.iter().for_each(|(key, value)| walk(value, &place.key(key), keys)),
             _ => keys.push(place.to_string()),
         }
     }
     let mut keys = Vec::new();
-    walk(tree, &Place::default(), &mut keys);
+    walk(tree, &KeyPath::default(), &mut keys);
     keys
 }
 

@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::de::{self, Unexpected};
 
-use super::key_path::Place;
+use super::key_path::KeyPath;
 
 /// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum ErrorKind {
     /// No key of this name; these are the keys.
     UnknownKey(&'static [&'static str]),
     /// No value of this name; these are the values.
@@ -21,14 +21,14 @@ pub(crate) enum Fault {
 
 /// A fault, and where it is once the deserializer has said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    pub(crate) place: Option<Place>,
-    pub(crate) fault: Fault,
+pub(crate) struct Diagnostic {
+    pub(crate) place: Option<KeyPath>,
+    pub(crate) fault: ErrorKind,
 }
 
-impl Mistake {
+impl Diagnostic {
     /// Fills in the place; the innermost one that is told stays.
-    pub(crate) fn at(mut self, place: impl FnOnce() -> Place) -> Self {
+    pub(crate) fn at(mut self, place: impl FnOnce() -> KeyPath) -> Self {
         if self.place.is_none() {
             self.place = Some(place());
         }
@@ -36,22 +36,22 @@ impl Mistake {
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
-            Fault::UnknownKey(_) => formatter.write_str("unknown key"),
-            Fault::UnknownValue(value, _) => write!(formatter, "`{value}` is unknown"),
-            Fault::Missing(key) => write!(formatter, "`{key}` is missing"),
-            Fault::Words(words) => formatter.write_str(words),
+            ErrorKind::UnknownKey(_) => formatter.write_str("unknown key"),
+            ErrorKind::UnknownValue(value, _) => write!(formatter, "`{value}` is unknown"),
+            ErrorKind::Missing(key) => write!(formatter, "`{key}` is missing"),
+            ErrorKind::Words(message) => formatter.write_str(message),
         }
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for Diagnostic {}
 
-impl de::Error for Mistake {
-    fn custom<T: fmt::Display>(words: T) -> Self {
-        Self { place: None, fault: Fault::Words(words.to_string()) }
+impl de::Error for Diagnostic {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { place: None, fault: ErrorKind::Words(message.to_string()) }
     }
 
     fn invalid_type(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
@@ -68,15 +68,15 @@ impl de::Error for Mistake {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self { place: None, fault: Fault::Missing(field) }
+        Self { place: None, fault: ErrorKind::Missing(field) }
     }
 
     fn unknown_field(_: &str, keys: &'static [&'static str]) -> Self {
-        Self { place: None, fault: Fault::UnknownKey(keys) }
+        Self { place: None, fault: ErrorKind::UnknownKey(keys) }
     }
 
     fn unknown_variant(value: &str, values: &'static [&'static str]) -> Self {
-        Self { place: None, fault: Fault::UnknownValue(value.to_owned(), values) }
+        Self { place: None, fault: ErrorKind::UnknownValue(value.to_owned(), values) }
     }
 }
 

@@ -15,9 +15,9 @@ pub(crate) enum Step {
 
 /// The place of a value: the steps from the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place(pub(crate) Vec<Step>);
+pub(crate) struct KeyPath(pub(crate) Vec<Step>);
 
-impl Place {
+impl KeyPath {
     pub(crate) fn then(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for KeyPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, step) in self.0.iter().enumerate() {
             match step {
@@ -43,7 +43,7 @@ impl fmt::Display for Place {
 }
 
 /// What stands at a place.
-pub(crate) fn find<'a>(tree: &'a Value, place: &Place) -> Option<&'a Value> {
+pub(crate) fn find<'a>(tree: &'a Value, place: &KeyPath) -> Option<&'a Value> {
     place.0.iter().try_fold(tree, |value, step| match (step, &value.kind) {
         (Step::Key(key), ValueKind::Table(table)) => table.get(key),
         (Step::Index(index), ValueKind::Array(list)) => list.get(*index),
@@ -52,7 +52,7 @@ pub(crate) fn find<'a>(tree: &'a Value, place: &Place) -> Option<&'a Value> {
 }
 
 /// Takes out what stands at a place; in a list, what follows keeps its index. Says whether anything did.
-pub(crate) fn take_out(tree: &mut Value, place: &Place) -> bool {
+pub(crate) fn take_out(tree: &mut Value, place: &KeyPath) -> bool {
     let Some((last, way)) = place.0.split_last() else {
         return false;
     };

@@ -7,7 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::key_path::{Place, find};
+use super::key_path::{KeyPath, find};
 use crate::error::ConfigError;
 
 /// What environment variables begin with.
@@ -33,7 +33,7 @@ impl Layer {
         let errors = errors.iter().map(|error| ConfigError {
             origin: error.span().map_or_else(|| origin.to_owned(), |span| lines.at(span.start)),
             key: String::new(),
-            words: match error.span().map(|span| lines.quote(span.start)) {
+            message: match error.span().map(|span| lines.quote(span.start)) {
                 Some(line) if !line.is_empty() => format!("{}: {line}", error.message()),
                 _ => error.message().to_owned(),
             },
@@ -75,9 +75,13 @@ impl Layer {
     fn set(&mut self, origin: &str, steps: Vec<String>, text: &str, defaults: &Value) -> Result<(), ConfigError> {
         let key = steps.join(".");
         if steps.iter().any(String::is_empty) || steps.len() > MAX_STEPS {
-            return Err(ConfigError { origin: origin.to_owned(), key, words: "no key: section.key is one".to_owned() });
+            return Err(ConfigError {
+                origin: origin.to_owned(),
+                key,
+                message: "no key: section.key is one".to_owned(),
+            });
         }
-        let place = steps.iter().fold(Place::default(), |place, step| place.key(step));
+        let place = steps.iter().fold(KeyPath::default(), |place, step| place.key(step));
         let value = typed(origin, text, find(defaults, &place));
         insert(&mut self.tree, &steps, value, origin)
     }
@@ -87,7 +91,7 @@ fn insert(tree: &mut Value, steps: &[String], value: Value, origin: &str) -> Res
     let taken = || ConfigError {
         origin: origin.to_owned(),
         key: steps.join("."),
-        words: "set as a value and as a table at the same time".to_owned(),
+        message: "set as a value and as a table at the same time".to_owned(),
     };
     let Some((last, way)) = steps.split_last() else {
         return Ok(());

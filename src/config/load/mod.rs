@@ -17,7 +17,7 @@ use ::config::{Value, ValueKind};
 use self::{
     de::read,
     diagnostics::{all_keys, clean, located, origin_of, told},
-    key_path::{Place, find},
+    key_path::{KeyPath, find},
     layer::Layer,
 };
 use super::Config;
@@ -139,7 +139,7 @@ impl Layers {
                     layers.push(layer);
                     errors.extend(mistakes);
                 }
-                Err(error) => errors.push(ConfigError { origin, key: String::new(), words: error.to_string() }),
+                Err(error) => errors.push(ConfigError { origin, key: String::new(), message: error.to_string() }),
             }
         }
         let (layer, mistakes) = Layer::from_environment(&self.environment, defaults);
@@ -198,7 +198,7 @@ fn replaced_lists(layers: &[Layer]) -> Vec<String> {
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     for layer in layers {
         for key in all_keys(&layer.tree) {
-            let place = key.split('.').fold(Place::default(), |place, step| place.key(step));
+            let place = key.split('.').fold(KeyPath::default(), |place, step| place.key(step));
             let Some(value) = find(&layer.tree, &place).filter(|value| matches!(value.kind, ValueKind::Array(_)))
             else {
                 continue;

@@ -1,7 +1,7 @@
 //! A seed as people write it in a line.
 
 use super::request::SeedConfig;
-use crate::{base::suggest::nearest, http::request::Request};
+use crate::{base::suggest::suggest, http::request::Request};
 
 /// Reads a seed as people write it: `URL key=value ...`, with the keys `label`, `priority`, `depth`, `method`, `proxy`,
 /// `jar`, `revisit`, `body`, `header=Name:Value`, `query=name:value`, `form=name:value`, `meta.name=value`. Values with blanks stand in
@@ -17,9 +17,9 @@ use crate::{base::suggest::nearest, http::request::Request};
 /// # Errors
 /// What is wrong with it.
 pub fn parse_seed(text: &str) -> Result<Request, String> {
-    let mut words = Words(text);
-    let mut seed = SeedConfig { url: words.next().transpose()?.ok_or("no URL")?, ..SeedConfig::default() };
-    for word in words {
+    let mut message = Words(text);
+    let mut seed = SeedConfig { url: message.next().transpose()?.ok_or("no URL")?, ..SeedConfig::default() };
+    for word in message {
         let word = word?;
         let (key, value) = word.split_once('=').ok_or_else(|| format!("`{word}`: key=value is wanted"))?;
         set(&mut seed, key, value)?;
@@ -58,7 +58,7 @@ fn set(seed: &mut SeedConfig, key: &str, value: &str) -> Result<(), String> {
 fn unknown(key: &str) -> String {
     let keys =
         ["label", "priority", "depth", "method", "proxy", "jar", "revisit", "body", "header", "query", "form", "meta."];
-    match nearest(key, keys) {
+    match suggest(key, keys) {
         Some(name) => format!("`{key}` is unknown, did you mean `{name}`?"),
         None => format!("`{key}` is unknown: one of {}", keys.join(", ")),
     }
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_is_no_seed() {
-        for (text, words) in [
+        for (text, message) in [
             ("", "no URL"),
             ("# x", "no URL"),
             ("ftp://a.example/", "neither http"),
@@ -152,7 +152,7 @@ mod tests {
             ("a.example method=G\u{e9}T", "no HTTP method"),
         ] {
             let error = parse_seed(text).unwrap_err();
-            assert!(error.contains(words), "{text}: {error}");
+            assert!(error.contains(message), "{text}: {error}");
         }
     }
 }

@@ -45,15 +45,15 @@ impl Config {
         let mut first = Vec::new();
         for (index, text) in self.crawl.seeds.iter().enumerate() {
             let key = || format!("crawl.seeds[{index}]");
-            first.push(parse_seed(text).map_err(|words| Error::config("config", key(), words))?);
+            first.push(parse_seed(text).map_err(|message| Error::config("config", key(), message))?);
         }
         for (index, seed) in self.crawl.request.iter().enumerate() {
             let key = || format!("crawl.request[{index}]");
-            first.push(seed.to_request().map_err(|words| Error::config("config", key(), words))?);
+            first.push(seed.to_request().map_err(|message| Error::config("config", key(), message))?);
         }
         for (index, url) in self.discovery.sitemap_urls.iter().enumerate() {
             let key = || format!("discovery.sitemap_urls[{index}]");
-            let request = parse_seed(url.as_str()).map_err(|words| Error::config("config", key(), words))?;
+            let request = parse_seed(url.as_str()).map_err(|message| Error::config("config", key(), message))?;
             first.push(request.label(SITEMAP));
         }
         let reachable = self.crawl.is_reachable();
@@ -120,8 +120,8 @@ impl Iterator for Seeds {
                 },
             };
             match lines.next() {
-                Some(Err(words)) => {
-                    warn!(file:% = lines.path.display(), line = lines.number, error:% = words; "line passed over: no seed");
+                Some(Err(message)) => {
+                    warn!(file:% = lines.path.display(), line = lines.number, error:% = message; "line passed over: no seed");
                 }
                 // A stream could not be looked through beforehand.
                 Some(Ok(request)) if !self.reachable && !is_loopback(request.url()) => {
@@ -138,12 +138,12 @@ fn refuse_stranger(request: &Request) -> Result<()> {
     if is_loopback(request.url()) {
         return Ok(());
     }
-    let words = format!(
+    let message = format!(
         "missing, and {} is beyond this machine: say where its people can reach you, with --contact or in a file:\n\n\
          [crawl]\ncontact = \"https://example.org/about-my-crawler\"\n",
         request.url()
     );
-    Err(Error::config("config", "crawl.contact", words))
+    Err(Error::config("config", "crawl.contact", message))
 }
 
 /// The seeds of one file.

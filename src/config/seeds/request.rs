@@ -70,7 +70,7 @@ impl SeedConfig {
             request = request.query(self.query.0.iter().map(|(name, text)| (name, text)));
         }
         for (name, value) in &self.headers.0 {
-            check_header(name, value).map_err(|words| format!("headers: {words}"))?;
+            check_header(name, value).map_err(|message| format!("headers: {message}"))?;
             request = request.header(name, value);
         }
         request = self.with_body(request)?;
@@ -78,7 +78,7 @@ impl SeedConfig {
             request = request.with_method(self.method.parse().map_err(|error| format!("method: {error}"))?);
         }
         if let Some(proxy) = &self.proxy {
-            check_proxy(proxy).map_err(|words| format!("proxy: {words}"))?;
+            check_proxy(proxy).map_err(|message| format!("proxy: {message}"))?;
             request = request.proxy(proxy);
         }
         if let Some(jar) = &self.jar {

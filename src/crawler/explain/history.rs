@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     reasons,
-    stored::{Past, Standing},
+    stored::{StoredState, StoredUrl},
 };
 use crate::{
     base::time::Wall,
@@ -14,25 +14,25 @@ use crate::{
     failure::{FetchError, Rejection},
     frontier::{
         commit::{
-            inspect::{HostState, QueuedRequest},
+            inspect::{QueuedRequest, StoredHost},
             refusal_log::MAX_NOTED,
-            url_status::{Ending, Fate},
+            url_status::{FinalStatus, UrlStatus},
         },
         hosts::{
             parking::{Cause, ParkReason},
-            usage::Spent,
+            usage::HostUsage,
         },
         politeness,
     },
 };
 
 /// What became of a URL; `canonical` is it as it is compared.
-pub(super) fn of(past: &Past, config: &Config, canonical: &str, url: &Url) -> Option<String> {
+pub(super) fn of(past: &StoredUrl, config: &Config, canonical: &str, url: &Url) -> Option<String> {
     let fate = match &past.standing {
-        Standing::Unknown => return None,
-        Standing::Ended(Some(fate)) | Standing::Refused(fate) => ended(fate, config, url),
-        Standing::Ended(None) => "ended, in a way that this version cannot read".to_owned(),
-        Standing::Queued { entry, before } => queued(entry, *before, past.host.as_ref()),
+        StoredState::Unknown => return None,
+        StoredState::Ended(Some(fate)) | StoredState::Refused(fate) => ended(fate, config, url),
+        StoredState::Ended(None) => "ended, in a way that this version cannot read".to_owned(),
+        StoredState::Queued { entry, before } => queued(entry, *before, past.host.as_ref()),
     };
     if url.as_str() == canonical {
         return Some(fate);
@@ -41,27 +41,29 @@ pub(super) fn of(past: &Past, config: &Config, canonical: &str, url: &Url) -> Op
 }
 
 /// What is to be said of a URL that the crawl knows nothing of, but that it belongs to it.
-pub(super) fn unknown(host: Option<&HostState>) -> String {
+pub(super) fn unknown(host: Option<&StoredHost>) -> String {
     let is_full = host.is_some_and(|host| host.noted >= MAX_NOTED);
     let notes = if is_full { ", or its links were refused: the notes about this host are full" } else { "" };
     format!("never seen: no page that was fetched has a link to it{notes}")
 }
 
-fn ended(fate: &Fate, config: &Config, url: &Url) -> String {
+fn ended(fate: &UrlStatus, config: &Config, url: &Url) -> String {
     let when = moment(fate.at());
     match &fate.ending {
-        Ending::Done => format!("done: fetched on {when}, {}", attempts(fate)),
-        Ending::NotModified => format!("unchanged: the server said so on {when}, {}", attempts(fate)),
-        Ending::Redirected(target) => format!("redirected to {target} on {when}, {}", attempts(fate)),
-        Ending::Refused(reason) => format!("refused on {when}: {}", reasons::refusal(*reason, config, url)),
-        Ending::Rejected(Rejection::GaveUp(error)) => {
+        FinalStatus::Done => format!("done: fetched on {when}, {}", attempts(fate)),
+        FinalStatus::NotModified => format!("unchanged: the server said so on {when}, {}", attempts(fate)),
+        FinalStatus::Redirected(target) => format!("redirected to {target} on {when}, {}", attempts(fate)),
+        FinalStatus::Refused(reason) => format!("refused on {when}: {}", reasons::refusal(*reason, config, url)),
+        FinalStatus::Rejected(Rejection::GaveUp(error)) => {
             format!("given up on {when}, {}: {}", attempts(fate), failure(error))
         }
-        Ending::Rejected(reason) => format!("rejected on {when}, {}: {}", attempts(fate), rejection(reason, config)),
+        FinalStatus::Rejected(reason) => {
+            format!("rejected on {when}, {}: {}", attempts(fate), rejection(reason, config))
+        }
     }
 }
 
-fn attempts(fate: &Fate) -> String {
+fn attempts(fate: &UrlStatus) -> String {
     let count = match fate.attempts {
         0 => "never asked for".to_owned(),
         1 => "at the first attempt".to_owned(),
@@ -79,8 +81,8 @@ fn rejection(reason: &Rejection, config: &Config) -> String {
         Rejection::TooLarge => format!("its body is larger than fetcher.max_body = {}", config.fetcher.max_body),
         Rejection::Encoding => "its body is not packed as its head says".to_owned(),
         Rejection::MediaType => "its media type is none that the crawl wants".to_owned(),
-        Rejection::HandlerError(words) => format!("the crawl's own code refused it: {words}"),
-        Rejection::HandlerPanic(words) => format!("the crawl's own code failed: {words}"),
+        Rejection::HandlerError(message) => format!("the crawl's own code refused it: {message}"),
+        Rejection::HandlerPanic(message) => format!("the crawl's own code failed: {message}"),
         Rejection::NoHandler => "the crawl has no code for its label".to_owned(),
         Rejection::Poison => "reading it ended the crawler twice".to_owned(),
         Rejection::GaveUp(error) => failure(error),
@@ -105,7 +107,7 @@ fn failure(error: &FetchError) -> String {
     }
 }
 
-fn queued(entry: &QueuedRequest, before: u64, host: Option<&HostState>) -> String {
+fn queued(entry: &QueuedRequest, before: u64, host: Option<&StoredHost>) -> String {
     let first = match before {
         0 => "it is the next of its host".to_owned(),
         1 => "one URL of its host goes first".to_owned(),
@@ -131,7 +133,7 @@ fn queued(entry: &QueuedRequest, before: u64, host: Option<&HostState>) -> Strin
 }
 
 /// The state of a host that is known.
-pub(super) fn host(host: &HostState, politeness: &politeness::Config, now: Wall) -> String {
+pub(super) fn host(host: &StoredHost, politeness: &politeness::Config, now: Wall) -> String {
     let turn = if host.next_allowed > now {
         format!("not to be asked before {} ({})", moment(host.next_allowed), cause(host.cause))
     } else {
@@ -139,7 +141,7 @@ pub(super) fn host(host: &HostState, politeness: &politeness::Config, now: Wall)
     };
     let delay = reasons::delay(politeness, host.robots.as_ref().map(|(robots, _)| robots));
     let parked = host.parked.map(|reason| format!(", parked ({})", parked(reason))).unwrap_or_default();
-    let Spent { requests, bytes, millis } = host.spent;
+    let HostUsage { requests, bytes, millis } = host.spent;
     let spent = format!("{requests} requests, {bytes} bytes, {} s", millis / 1000);
     format!("{} URLs taken in ({spent}), {} waiting{parked}; {turn}; {delay}", host.admitted, host.queued)
 }

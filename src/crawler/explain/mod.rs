@@ -9,8 +9,8 @@ use std::fmt;
 
 use url::Url;
 
-pub use self::robots::{RobotsLook, look_at_robots};
-use self::stored::Past;
+pub use self::robots::{RobotsCheck, check_robots};
+use self::stored::StoredUrl;
 use crate::{
     config::Config,
     error::{Error, Result, StoreError},
@@ -21,7 +21,7 @@ use crate::{
     http::request::{Request, fingerprint::Fingerprint},
     keys::UrlKey,
     runtime::clock::Clock,
-    store::{Archive, Engine},
+    store::{Engine, StateReader},
     urls::{
         canonical::{canonical, registrable, root},
         rewrite,
@@ -43,7 +43,7 @@ pub struct Explanation {
     /// Whether it is in scope, and by which rule; in words.
     pub scope: Result<String, String>,
     /// What robots.txt says; none where that is ignored, or was not asked.
-    pub robots: Option<RobotsLook>,
+    pub robots: Option<RobotsCheck>,
     /// Patterns of `[traps]` that it is counted under, in words.
     pub traps: Vec<String>,
     /// What became of it, in words; none without a state directory, or when nothing did.
@@ -72,9 +72,9 @@ impl Explanation {
 /// When the configuration has mistakes, a seed file cannot be read, or the state directory is none or damaged.
 pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
     let (archive, blind) = match config.store.engine() {
-        Engine::Embedded(path) => match Archive::open(path) {
+        Engine::Embedded(path) => match StateReader::open(path) {
             Ok(archive) => (Some(archive), None),
-            Err(StoreError::Refused(words)) => (None, Some(words.to_string())),
+            Err(StoreError::Refused(message)) => (None, Some(message.to_string())),
             Err(error) => return Err(error.into()),
         },
         Engine::Memory => (None, None),
@@ -83,21 +83,21 @@ pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
     let politeness = politeness_of(&config.frontier(0), &explanation.rewritten);
     let obeys = politeness.robots == Obedience::Obey;
     if obeys && explanation.scope.is_ok() && archive.is_none() {
-        let robots = look_at_robots(config, &explanation.rewritten, None).await?;
+        let robots = check_robots(config, &explanation.rewritten, None).await?;
         explanation.host = reasons::delay(&politeness, robots.rules.as_ref().ok());
         explanation.robots = Some(robots);
     }
     Ok(explanation)
 }
 
-fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Result<Explanation> {
+fn without_network(config: &Config, url: &Url, archive: Option<&StateReader>) -> Result<Explanation> {
     config.check()?;
     let rules = rewrite::Rules::new(config.urls.clone()).map_err(Error::Config)?;
     let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
     let mut scope = scope.with_rules(rules).with_traps(config.traps.clone());
     let request = scope.rewritten(Request::get(url.clone()));
     let key = UrlKey::of(&request);
-    let past = archive.map(|archive| Past::of(archive, key)).transpose()?;
+    let past = archive.map(|archive| StoredUrl::of(archive, key)).transpose()?;
     for widened in past.iter().flat_map(|past| &past.widened) {
         scope.add_seed(widened);
     }
@@ -126,7 +126,7 @@ fn without_network(config: &Config, url: &Url, archive: Option<&Archive>) -> Res
         fate: past.as_ref().and_then(|past| history::of(past, config, &canonical, url)),
         unseen: past.as_ref().map(|past| history::unknown(past.host.as_ref())),
         host: known.map_or_else(|| reasons::delay(&politeness, None), |host| history::host(host, &politeness, now)),
-        robots: known.map(|host| RobotsLook::kept(host, config, &rewritten)),
+        robots: known.map(|host| RobotsCheck::kept(host, config, &rewritten)),
         url: url.clone(),
         blind: None,
         rewritten,
@@ -159,8 +159,8 @@ impl fmt::Display for Explanation {
         line("key", &self.fingerprint.to_string())?;
         line("host", &format!("{} of the site {}", root(&self.rewritten), registrable(&self.rewritten)))?;
         match &self.scope {
-            Ok(words) => line("scope", &format!("in: {words}"))?,
-            Err(words) => line("scope", &format!("out: {words}"))?,
+            Ok(message) => line("scope", &format!("in: {message}"))?,
+            Err(message) => line("scope", &format!("out: {message}"))?,
         }
         for pattern in &self.traps {
             line("trap", &format!("counts for {pattern}"))?;
@@ -172,11 +172,11 @@ impl fmt::Display for Explanation {
         if let Some(fate) = &self.fate {
             return line("fate", fate);
         }
-        if let Some(words) = &self.blind {
-            line("state", &format!("{words}. What became of a URL is told where the crawl is stopped"))?;
+        if let Some(message) = &self.blind {
+            line("state", &format!("{message}. What became of a URL is told where the crawl is stopped"))?;
         }
         match (self.is_wanted(), &self.scope, &self.unseen) {
-            (_, Err(words), Some(_)) => line("fate", &format!("refused: it does not belong to the crawl: {words}")),
+            (_, Err(message), Some(_)) => line("fate", &format!("refused: it does not belong to the crawl: {message}")),
             (_, Ok(_), Some(unseen)) => line("fate", unseen),
             (true, _, None) => line("verdict", "would be fetched, if it is new"),
             (false, Ok(_), None) => line("verdict", "would not be fetched: robots.txt"),

@@ -4,14 +4,14 @@ use url::Url;
 
 use super::history::moment;
 use crate::{
-    base::time::Wall, config::Config, crawler::client::fetch_once, error::Result, frontier::commit::inspect::HostState,
-    http::request::Request, robots::Robots, urls::canonical::root,
+    base::time::Wall, config::Config, crawler::client::fetch_once, error::Result,
+    frontier::commit::inspect::StoredHost, http::request::Request, robots::Robots, urls::canonical::root,
 };
 
 /// What a host's robots.txt says, and what that means by RFC 9309.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct RobotsLook {
+pub struct RobotsCheck {
     /// Where the file is.
     pub url: Url,
     /// The user agent it was read for.
@@ -25,12 +25,12 @@ pub struct RobotsLook {
     pub rules: Result<Robots, String>,
 }
 
-impl RobotsLook {
+impl RobotsCheck {
     /// What the crawl knows of a host's robots.txt.
-    pub(super) fn kept(host: &HostState, config: &Config, url: &Url) -> Self {
+    pub(super) fn kept(host: &StoredHost, config: &Config, url: &Url) -> Self {
         let rules = match (&host.robots, &host.robots_error) {
             (Some((robots, _)), _) => Ok(robots.clone()),
-            (None, Some(words)) => Err(words.to_string()),
+            (None, Some(message)) => Err(message.to_string()),
             (None, None) => Err("the crawl has no copy of it now, and asks before it goes on".to_owned()),
         };
         let agent = config.crawl.robots_agent();
@@ -49,7 +49,7 @@ impl RobotsLook {
     pub fn about(&self, url: &Url) -> String {
         let fetched = self.fetched.map(|at| format!(", fetched on {}", moment(at)));
         let (rules, status) = match (&self.rules, self.status) {
-            (Err(words), _) => return format!("forbids everything for now: it cannot be had ({words})"),
+            (Err(message), _) => return format!("forbids everything for now: it cannot be had ({message})"),
             (Ok(_), Some(status @ 300..)) => return format!("allows it: there is no such file (status {status})"),
             (Ok(rules), status) => {
                 (rules, status.map(|status| format!(", status {status}")).or(fetched).unwrap_or_default())
@@ -71,7 +71,7 @@ impl RobotsLook {
 ///
 /// # Errors
 /// When the configuration has mistakes that keep anything from being fetched.
-pub async fn look_at_robots(config: &Config, url: &Url, agent: Option<&str>) -> Result<RobotsLook> {
+pub async fn check_robots(config: &Config, url: &Url, agent: Option<&str>) -> Result<RobotsCheck> {
     let file = file_of(url);
     let trace = fetch_once(config, Request::get(file.clone())).await?;
     let status = trace.hops.last().and_then(|hop| hop.status);
@@ -83,7 +83,7 @@ pub async fn look_at_robots(config: &Config, url: &Url, agent: Option<&str>) -> 
         (Ok(_), Some(_) | None) => Err("no usable answer".to_owned()),
         (Err(error), Some(_) | None) => Err(error.to_string()),
     };
-    Ok(RobotsLook { url: file, agent, status, rules, fetched: None })
+    Ok(RobotsCheck { url: file, agent, status, rules, fetched: None })
 }
 
 /// Where the robots.txt of a URL's host is.
@@ -105,14 +105,14 @@ mod tests {
     #[test]
     fn what_a_file_says_in_a_sentence() {
         let url: Url = "http://a.example/x?y".parse().unwrap();
-        let look = |rules: Result<&str, &str>, status| RobotsLook {
+        let look = |rules: Result<&str, &str>, status| RobotsCheck {
             url: "http://a.example/robots.txt".parse().unwrap(),
             agent: "lycosa".to_owned(),
             status: Some(status),
             fetched: None,
             rules: rules.map(|text| Robots::parse(text.as_bytes(), "lycosa")).map_err(str::to_owned),
         };
-        for (look, allows, words) in [
+        for (look, allows, message) in [
             (
                 look(Ok("User-agent: *\nDisallow: /x"), 200),
                 false,
@@ -127,7 +127,7 @@ mod tests {
             (look(Ok(""), 404), true, "allows it: there is no such file (status 404)"),
             (look(Err("status 503"), 503), false, "forbids everything for now: it cannot be had (status 503)"),
         ] {
-            assert_eq!((look.allows(&url), look.about(&url).as_str()), (allows, words));
+            assert_eq!((look.allows(&url), look.about(&url).as_str()), (allows, message));
         }
     }
 }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::{
-    body_memory::{Place, Room},
-    response::Answer,
+    body_memory::{BodyMemory, BodyTurn},
+    response::IncomingResponse,
 };
 use crate::{failure::FetchError, runtime::budget::Reservation};
 
@@ -24,9 +24,9 @@ pub(crate) struct Body {
 /// # Errors
 /// When the body is cut by the peer, or does not come in time.
 pub(crate) async fn read(
-    answer: &mut Answer,
+    answer: &mut IncomingResponse,
     held: &mut Reservation,
-    room: &Room,
+    room: &BodyMemory,
     limit: u64,
 ) -> Result<Body, FetchError> {
     let length = answer.length();
@@ -60,7 +60,7 @@ pub(crate) async fn read(
     Ok(Body { bytes, is_cut })
 }
 
-async fn reserve(answer: &mut Answer, place: &Place, held: &mut Reservation, bytes: u64) {
+async fn reserve(answer: &mut IncomingResponse, place: &BodyTurn, held: &mut Reservation, bytes: u64) {
     if !place.try_reserve(held, bytes) {
         answer.rest(place.reserve(held, bytes)).await;
     }

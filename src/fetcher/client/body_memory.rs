@@ -14,7 +14,7 @@ use crate::runtime::budget::Reservation;
 
 /// The responses a Fetcher is reading, oldest first. The oldest always gets its bytes, so that one can always finish.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Room(Rc<Inner>);
+pub(crate) struct BodyMemory(Rc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -25,24 +25,24 @@ struct Inner {
     turn: Notify,
 }
 
-impl Room {
+impl BodyMemory {
     /// Takes a place behind those that are reading.
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> BodyTurn {
         let number = self.0.next.get();
         self.0.next.set(number + 1);
         self.0.reading.borrow_mut().insert(number);
-        Place { room: self.0.clone(), number }
+        BodyTurn { room: self.0.clone(), number }
     }
 }
 
 /// A response's place among those being read; given up when dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct BodyTurn {
     room: Rc<Inner>,
     number: u64,
 }
 
-impl Place {
+impl BodyTurn {
     /// Grows `held` to `bytes`, without waiting.
     pub(crate) fn try_reserve(&self, held: &mut Reservation, bytes: u64) -> bool {
         if held.try_grow(bytes) {
@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for BodyTurn {
     fn drop(&mut self) {
         let mut reading = self.room.reading.borrow_mut();
         let was_oldest = reading.first() == Some(&self.number);
@@ -90,7 +90,8 @@ mod tests {
     #[actix_rt::test]
     async fn the_oldest_goes_on_and_the_others_wait_for_room_or_for_their_turn() {
         let budget = Budget::new(100);
-        let (room, [mut a, mut b, mut c]) = (Room::default(), [(); 3].map(|()| Reservation::empty(budget.clone())));
+        let (room, [mut a, mut b, mut c]) =
+            (BodyMemory::default(), [(); 3].map(|()| Reservation::empty(budget.clone())));
         let (first, second, third) = (room.place(), room.place(), room.place());
         second.reserve(&mut b, 90).now_or_never().unwrap();
         first.reserve(&mut a, 50).now_or_never().unwrap();

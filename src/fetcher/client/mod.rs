@@ -19,11 +19,11 @@ use awc::{
 use tokio::time::sleep;
 
 use self::{
-    auth::{Credentials, Dialogue},
+    auth::{AuthSession, Credentials},
     cookies::Cookies,
     proxy::{Environment, Proxies},
     request::{Defaults, body, head},
-    response::{Answer, Rate},
+    response::{IncomingResponse, Rate},
 };
 use super::{Config, Identity, Timeouts};
 use crate::{
@@ -31,12 +31,13 @@ use crate::{
     failure::{FetchError, Stage},
     http::{
         request::{Method, Request, fingerprint::Fingerprint},
-        validators::{Version, Versions},
+        validators::{ValidatorCache, Version},
     },
-    messages::lease::Visit,
+    messages::lease::FetchInfo,
     runtime::clock::Clock,
     transport::{
-        Beginning, Exchange, Head, Options, Outside, Proxy, RequestHead, Setback, Transport, is_forwarded, words,
+        Exchange, LocalFailure, NetworkContext, Proxy, RequestHead, ResponseHead, ResponseStart, Transport,
+        TransportOptions, is_forwarded, message,
     },
 };
 
@@ -50,7 +51,7 @@ pub(super) struct Client {
     proxies: Proxies,
     cookies: Cookies,
     credentials: Arc<Credentials>,
-    versions: Versions,
+    versions: ValidatorCache,
     timeout: Timeouts,
     /// Of bodies, in bytes a second.
     min_rate: u64,
@@ -59,7 +60,7 @@ pub(super) struct Client {
 
 /// A request as it is asked, once or again.
 #[derive(Clone, Copy)]
-struct Question<'a> {
+struct OutgoingCall<'a> {
     request: &'a Request,
     proxy: Option<&'a Rc<Proxy>>,
     exchange: &'a Exchange,
@@ -69,11 +70,17 @@ struct Question<'a> {
 
 impl Client {
     /// A client with connections of its own, one of so many.
-    pub(super) fn new(config: &Config, identity: &Identity, outside: Outside, fetchers: usize, clock: Clock) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        identity: &Identity,
+        outside: NetworkContext,
+        fetchers: usize,
+        clock: Clock,
+    ) -> Self {
         let Timeouts { dns, connect, .. } = config.timeout;
         let idle = config.idle.div_ceil(fetchers.max(1));
         let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
-        let options = Options { dns, connect, keep_alive, idle, outside, local };
+        let options = TransportOptions { dns, connect, keep_alive, idle, outside, local };
         let transport = Transport::new(options, clock);
         let defaults = Defaults::new(config, &identity.user_agent);
         let proxies = Proxies::new(&config.proxies, Environment::of_process(), clock);
@@ -93,7 +100,7 @@ impl Client {
         self.transport.look_up(request.url()).await
     }
 
-    /// Sends a request and waits for the head of its answer; notes in `visit` what happens. Within the exchange's scope.
+    /// Sends a request and waits for the head of its answer; notes in `fetch_info` what happens. Within the exchange's scope.
     ///
     /// # Errors
     /// When there is no head in time.
@@ -101,16 +108,16 @@ impl Client {
         &self,
         request: &Request,
         exchange: &Exchange,
-        visit: &mut Visit,
-    ) -> Result<Answer, FetchError> {
+        fetch_info: &mut FetchInfo,
+    ) -> Result<IncomingResponse, FetchError> {
         let proxy = self.proxies.choose(request)?;
         let mut setbacks = 0;
         loop {
             let losses = self.losses();
             let began = self.clock.mono();
             let deadline = began + request.timeout_value().unwrap_or(self.timeout.total);
-            let question = Question { request, proxy: proxy.as_ref(), exchange, deadline };
-            let result = self.told(question, visit).await;
+            let question = OutgoingCall { request, proxy: proxy.as_ref(), exchange, deadline };
+            let result = self.told(question, fetch_info).await;
             match self.setback(question, &result, losses) {
                 Some(setback) if setbacks < MAX_SETBACKS => {
                     // Nobody is to blame, so it begins anew.
@@ -138,7 +145,7 @@ impl Client {
     pub(super) async fn outlasts(&self, request: &Request, error: &FetchError, losses: u32) -> bool {
         let is_cut_off = self.is_cut_off(request, error, losses);
         if is_cut_off {
-            self.transport.wait_out(Setback::Offline, 0).await;
+            self.transport.wait_out(LocalFailure::Offline, 0).await;
         }
         is_cut_off
     }
@@ -149,17 +156,22 @@ impl Client {
     }
 
     /// What kept a request from being answered without being anybody's fault, if it may be sent again.
-    fn setback(&self, asked: Question<'_>, result: &Result<Answer, FetchError>, losses: u32) -> Option<Setback> {
+    fn setback(
+        &self,
+        asked: OutgoingCall<'_>,
+        result: &Result<IncomingResponse, FetchError>,
+        losses: u32,
+    ) -> Option<LocalFailure> {
         let noted = asked.exchange.take_setback();
         let error = result.as_ref().err()?;
-        noted.or_else(|| self.is_cut_off(asked.request, error, losses).then_some(Setback::Offline))
+        noted.or_else(|| self.is_cut_off(asked.request, error, losses).then_some(LocalFailure::Offline))
     }
 
     /// As often as the server asks who it is, and there is another answer to that.
-    async fn told(&self, asked: Question<'_>, visit: &mut Visit) -> Result<Answer, FetchError> {
+    async fn told(&self, asked: OutgoingCall<'_>, fetch_info: &mut FetchInfo) -> Result<IncomingResponse, FetchError> {
         let mut dialogue = self.credentials.begin(asked.request);
         loop {
-            let answer = self.twice(asked, &dialogue, visit).await?;
+            let answer = self.twice(asked, &dialogue, fetch_info).await?;
             if !self.credentials.hear(&mut dialogue, asked.request, &answer.head) {
                 return Ok(answer);
             }
@@ -168,48 +180,63 @@ impl Client {
     }
 
     /// Once, and once more if that is free.
-    async fn twice(&self, asked: Question<'_>, dialogue: &Dialogue, visit: &mut Visit) -> Result<Answer, FetchError> {
-        let result = self.attempt(asked, dialogue, visit).await;
+    async fn twice(
+        &self,
+        asked: OutgoingCall<'_>,
+        dialogue: &AuthSession,
+        fetch_info: &mut FetchInfo,
+    ) -> Result<IncomingResponse, FetchError> {
+        let result = self.attempt(asked, dialogue, fetch_info).await;
         let is_closed = matches!(result, Err(FetchError::Reset(_)));
         if is_closed && asked.exchange.is_stale() && asked.request.method().is_repeatable() {
             // The server closed a connection that was kept just when it was to be used again: nobody's failure.
-            return self.attempt(asked, dialogue, visit).await;
+            return self.attempt(asked, dialogue, fetch_info).await;
         }
         result
     }
 
-    async fn attempt(&self, asked: Question<'_>, dialogue: &Dialogue, visit: &mut Visit) -> Result<Answer, FetchError> {
-        let Question { request, proxy, exchange, deadline } = asked;
+    async fn attempt(
+        &self,
+        asked: OutgoingCall<'_>,
+        dialogue: &AuthSession,
+        fetch_info: &mut FetchInfo,
+    ) -> Result<IncomingResponse, FetchError> {
+        let OutgoingCall { request, proxy, exchange, deadline } = asked;
         let now = self.clock.now();
         exchange.begin(now.mono, proxy.cloned());
         let sending = self.send(asked, dialogue, now.wall)?;
         let result = self.head(sending, exchange, deadline).await;
-        visit.started = exchange.started();
-        visit.requests += u32::from(visit.started.is_some());
-        visit.address = exchange.peer().filter(|_| proxy.is_none()).map(|peer| peer.ip());
+        fetch_info.started = exchange.started();
+        fetch_info.requests += u32::from(fetch_info.started.is_some());
+        fetch_info.address = exchange.peer().filter(|_| proxy.is_none()).map(|peer| peer.ip());
         let rest = result.map_err(|error| exchange.take_error().unwrap_or(error))?;
         let beginning = exchange.take_answer().ok_or_else(|| FetchError::Framing("no head".into()))?;
-        let Beginning { head, body, is_whole } = beginning;
-        visit.status = Some(head.status);
+        let ResponseStart { head, body, is_whole } = beginning;
+        fetch_info.status = Some(head.status);
         // One that comes through a tunnel is a server's.
         if head.status == 407 && proxy.is_some_and(|proxy| is_forwarded(request.url(), proxy)) {
             return Err(FetchError::Proxy("status 407: it wants other credentials".into()));
         }
-        visit.version = self.version(request, &head);
+        fetch_info.version = self.version(request, &head);
         let now = self.clock.now();
         let is_jar_changed = self.cookies.take(request, &head.headers, now.wall);
         let (clock, idle) = (self.clock, self.timeout.idle);
         let rate = Rate::at_least(self.min_rate, body.len(), now.mono);
         let is_proxied = proxy.is_some();
-        Ok(Answer { head, is_jar_changed, is_proxied, body, is_whole, rest, clock, idle, deadline, rate })
+        Ok(IncomingResponse { head, is_jar_changed, is_proxied, body, is_whole, rest, clock, idle, deadline, rate })
     }
 
     /// Begins to send a request.
     ///
     /// # Errors
     /// [`FetchError::Request`] when HTTP cannot express it, [`FetchError::Guard`] when it must not go there.
-    fn send(&self, asked: Question<'_>, dialogue: &Dialogue, now: Wall) -> Result<SendClientRequest, FetchError> {
-        let Question { request, proxy, exchange, .. } = asked;
+    fn send(
+        &self,
+        asked: OutgoingCall<'_>,
+        dialogue: &AuthSession,
+        now: Wall,
+    ) -> Result<SendClientRequest, FetchError> {
+        let OutgoingCall { request, proxy, exchange, .. } = asked;
         let (url, proxy) = (request.url(), proxy.map(|proxy| &**proxy));
         match proxy {
             Some(_) => self.transport.check_proxied(url)?,
@@ -239,7 +266,7 @@ impl Client {
     }
 
     /// The version of an answer; that of the one before, where it says that there is no other.
-    fn version(&self, request: &Request, head: &Head) -> Option<Box<(Fingerprint, Option<Version>)>> {
+    fn version(&self, request: &Request, head: &ResponseHead) -> Option<Box<(Fingerprint, Option<Version>)>> {
         if !self.versions.are_kept() || !matches!(head.status, 200..300 | 304) {
             return None;
         }
@@ -284,14 +311,14 @@ impl Client {
 fn explain(error: &SendRequestError) -> FetchError {
     match error {
         SendRequestError::Url(_) | SendRequestError::Http(_) | SendRequestError::Body(_) => {
-            FetchError::Request(words(error))
+            FetchError::Request(message(error))
         }
         SendRequestError::Connect(ConnectError::Timeout) => FetchError::Timeout(Stage::Connect),
         SendRequestError::Connect(ConnectError::Disconnected) => FetchError::Reset("closed before the answer".into()),
-        SendRequestError::Connect(error) => FetchError::Connect(words(error)),
-        SendRequestError::Send(error) => FetchError::Reset(words(error)),
+        SendRequestError::Connect(error) => FetchError::Connect(message(error)),
+        SendRequestError::Send(error) => FetchError::Reset(message(error)),
         SendRequestError::Timeout => FetchError::Timeout(Stage::FirstByte),
         // awc's error is not exhaustive.
-        _ => FetchError::Framing(words(error)),
+        _ => FetchError::Framing(message(error)),
     }
 }

@@ -96,7 +96,7 @@ pub(crate) fn head(defaults: &Defaults, request: &Request, proxy: Option<&Proxy>
     let host = value_of(HOST).and_then(|host| host.to_str().ok());
     let host = host.unwrap_or(&url[Position::BeforeHost..Position::AfterPort]);
     let mut head = RequestHead::new(request.method().as_str(), &target(url, proxy), host)
-        .map_err(|words| FetchError::Request(words.into()))?;
+        .map_err(|message| FetchError::Request(message.into()))?;
     defaults.add(&mut head, request, &own);
     // Otherwise it is for a proxy, and this request is read by its server.
     if let Some(reader) = proxy.filter(|proxy| is_forwarded(url, proxy)) {
@@ -125,7 +125,7 @@ fn own(request: &Request) -> Result<Vec<(HeaderName, HeaderValue)>, FetchError> 
     let checked = request.headers().iter().map(|(name, value)| match header(name, value) {
         Ok((name, _)) if name == EXPECT => Err("the header `expect` is not supported".into()),
         Ok(field) => Ok(field),
-        Err(words) => Err(words.into()),
+        Err(message) => Err(message.into()),
     });
     checked.collect::<Result<_, _>>().map_err(FetchError::Request)
 }

@@ -11,7 +11,7 @@ use crate::{
     base::time::Mono,
     failure::{FetchError, Stage},
     runtime::clock::Clock,
-    transport::{Head, words},
+    transport::{ResponseHead, message},
 };
 
 /// A body up to this size is read to its end although nobody wants it: that costs less than a new connection.
@@ -24,9 +24,9 @@ const READ_AWAY: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// An answer whose body is still to be read.
-pub(crate) struct Answer {
+pub(crate) struct IncomingResponse {
     /// Its head.
-    pub(crate) head: Head,
+    pub(crate) head: ResponseHead,
     /// Whether it changed its request's cookie jar.
     pub(crate) is_jar_changed: bool,
     /// Whether a proxy stands between.
@@ -47,7 +47,7 @@ pub(crate) struct Answer {
     pub(crate) rate: Rate,
 }
 
-impl Answer {
+impl IncomingResponse {
     /// How long the body is, if that is known.
     pub(crate) fn length(&self) -> Option<u64> {
         if self.is_whole { Some(self.body.len() as u64) } else { self.head.length }
@@ -142,12 +142,12 @@ fn explain_body(error: &PayloadError) -> FetchError {
         PayloadError::Incomplete(cause) => cause.as_ref(),
         PayloadError::Io(cause) => Some(cause),
         // awc's error is not exhaustive.
-        _ => return FetchError::Framing(words(error)),
+        _ => return FetchError::Framing(message(error)),
     };
     match cause.map(|cause| (cause.kind(), cause)) {
         None | Some((io::ErrorKind::UnexpectedEof, _)) => FetchError::Truncated,
-        Some((io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData, cause)) => FetchError::Framing(words(cause)),
-        Some(_) => FetchError::Reset(words(error)),
+        Some((io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData, cause)) => FetchError::Framing(message(cause)),
+        Some(_) => FetchError::Reset(message(error)),
     }
 }
 

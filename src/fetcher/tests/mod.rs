@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     base::units::ByteSize,
     failure::{FetchError, Rejection, Stage},
-    frontier::{assignment::Ticket, scope::Scope},
+    frontier::{assignment::LeaseId, scope::Scope},
     http::{
         request::{Method, Request},
         response::OverLimit,
@@ -21,7 +21,7 @@ use crate::{
     keys::UrlKey,
     messages::{
         Fetched, Parse,
-        lease::{Home, Loan, Settle, Settlement, Visit},
+        lease::{Assignment, FetchInfo, Settle, Settlement, SettlementSender},
     },
     outcome::Outcome,
     robots::RobotsAnswer,
@@ -32,7 +32,7 @@ use crate::{
 /// What leaves a Fetcher.
 enum Left {
     Page(Fetched),
-    Home(Settlement),
+    SettlementSender(Settlement),
 }
 
 /// Parser and Scheduler in one.
@@ -56,7 +56,7 @@ impl Handler<Settle> for Probe {
     fn handle(&mut self, Settle(settlements): Settle, _: &mut Context<Self>) {
         // A page that a test has looked at comes home as lost.
         let real = settlements.into_iter().filter(|settlement| !matches!(settlement.outcome, Outcome::Lost));
-        real.for_each(|settlement| self.0.send(Left::Home(settlement)).unwrap());
+        real.for_each(|settlement| self.0.send(Left::SettlementSender(settlement)).unwrap());
     }
 }
 
@@ -81,52 +81,52 @@ impl Rig {
             identity: Identity { user_agent: "lycosa/test".to_owned(), ..Identity::default() },
             robots_agent: "lycosa".to_owned(),
             statuses: Arc::new(|status| status / 100 == 2),
-            parsers: Parsers::new(vec![probe.clone().recipient()], Vec::new(), 1 << 20),
+            parsers: ParserPool::new(vec![probe.clone().recipient()], Vec::new(), 1 << 20),
             clock: Clock::start(),
             fetchers: 1,
-            outside: Outside {
+            outside: NetworkContext {
                 guard: Arc::new(Guard::new(AllowPrivate::All, Vec::new())),
                 names: Default::default(),
                 tls: Tls::new(&Default::default()).unwrap(),
                 is_online,
             },
-            vital: Vital::new("fetcher", unbounded_channel().0),
+            vital: LivenessGuard::new("fetcher", unbounded_channel().0),
         };
         Self { fetcher: Fetcher::new(setup).start(), probe, left, budget: Budget::new(1 << 30) }
     }
 
-    fn lend(&self, request: Request, errand: Errand, last: bool) {
-        let ticket = Ticket { url: UrlKey::of(&request), serial: 0, errand };
+    fn lend(&self, request: Request, kind: LeaseKind, last: bool) {
+        let lease_id = LeaseId { url: UrlKey::of(&request), serial: 0, kind };
         let scope = Arc::new(Scope::new(Default::default()).unwrap());
-        let loan = Loan { ticket, request, attempt: 0, last, revisit: 0, scope };
-        let home = Home::new(self.probe.clone().recipient());
-        self.fetcher.do_send(Fetch(vec![Lease::new(loan, home, Reservation::empty(self.budget.clone()))]));
+        let assignment = Assignment { lease_id, request, attempt: 0, last, revisit: 0, scope };
+        let home = SettlementSender::new(self.probe.clone().recipient());
+        self.fetcher.do_send(Fetch(vec![Lease::new(assignment, home, Reservation::empty(self.budget.clone()))]));
     }
 
     async fn fetch(&mut self, request: Request) -> Left {
-        self.lend(request, Errand::Page, false);
+        self.lend(request, LeaseKind::Page, false);
         self.left.recv().await.unwrap()
     }
 
     async fn page(&mut self, request: Request) -> Fetched {
         match self.fetch(request).await {
             Left::Page(page) => page,
-            Left::Home(settlement) => panic!("{settlement:?}"),
+            Left::SettlementSender(settlement) => panic!("{settlement:?}"),
         }
     }
 
     async fn home(&mut self, request: Request) -> Settlement {
         match self.fetch(request).await {
             Left::Page(page) => panic!("{page:?}"),
-            Left::Home(settlement) => settlement,
+            Left::SettlementSender(settlement) => settlement,
         }
     }
 
-    async fn robots(&mut self, url: url::Url) -> (RobotsAnswer, Visit) {
-        self.lend(Request::get(url), Errand::Robots, false);
-        let Some(Left::Home(home)) = self.left.recv().await else { panic!("no way home") };
+    async fn robots(&mut self, url: url::Url) -> (RobotsAnswer, FetchInfo) {
+        self.lend(Request::get(url), LeaseKind::Robots, false);
+        let Some(Left::SettlementSender(home)) = self.left.recv().await else { panic!("no way home") };
         let Outcome::Robots(answer) = home.outcome else { panic!("{:?}", home.outcome) };
-        (answer, home.visit)
+        (answer, home.fetch_info)
     }
 }
 
@@ -198,9 +198,9 @@ async fn a_page_arrives_as_it_was_sent() {
     assert_eq!(response.headers.text("content-type"), Some("text/html"));
     assert_eq!(response.address, Some(site.address));
     assert_eq!(page.lease.held().bytes(), 8);
-    let visit = page.lease.visit();
-    assert_eq!((visit.status, visit.bytes, visit.requests), (Some(200), 8, 1));
-    assert!(visit.started.unwrap() <= visit.ended && visit.address == Some(site.address.ip()));
+    let fetch_info = page.lease.fetch_info();
+    assert_eq!((fetch_info.status, fetch_info.bytes, fetch_info.requests), (Some(200), 8, 1));
+    assert!(fetch_info.started.unwrap() <= fetch_info.ended && fetch_info.address == Some(site.address.ip()));
     let request = site.requests().remove(0).to_lowercase();
     let mut lines: Vec<_> = request.lines().collect();
     assert_eq!(lines[..2], ["get /page http/1.1", &*format!("host: {}", site.address)]);
@@ -244,7 +244,7 @@ async fn a_kept_connection_that_was_closed_costs_nothing() {
     let (site, mut rig) = (Site::start(reply), Rig::new(config()));
     for requests in [1, 2] {
         let mut page = rig.page(Request::get(site.url("/once"))).await;
-        assert_eq!((&*page.result.unwrap().body, page.lease.visit().requests), (&b"once"[..], requests));
+        assert_eq!((&*page.result.unwrap().body, page.lease.fetch_info().requests), (&b"once"[..], requests));
     }
 }
 
@@ -274,7 +274,7 @@ async fn what_is_no_page_goes_straight_home() {
     ] {
         let home = rig.home(Request::get(site.url(path))).await;
         assert_eq!(format!("{:?}", home.outcome), outcome, "{path}");
-        assert_eq!(home.visit.retry_after, (path == "/busy").then_some(Duration::from_secs(7)));
+        assert_eq!(home.fetch_info.retry_after, (path == "/busy").then_some(Duration::from_secs(7)));
         assert_eq!(rig.budget.held(), 0);
     }
     let page = rig.page(Request::get(site.url("/number"))).await;
@@ -304,14 +304,14 @@ async fn failures_are_told_apart() {
         let home = rig.home(Request::get(site.url(path))).await;
         let Outcome::Retry(found) = &home.outcome else { panic!("{path}: {home:?}") };
         assert!(found.to_string().starts_with(error), "{path}: {found}");
-        assert!(home.visit.started.is_some());
+        assert!(home.fetch_info.started.is_some());
     }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let home = rig.home(Request::get(format!("http://{free}/").parse().unwrap())).await;
     assert!(matches!(home.outcome, Outcome::Retry(FetchError::Connect(_))), "{home:?}");
     let tls = format!("https://{}/", site.address).parse().unwrap();
     let home = rig.home(Request::get(tls).timeout(Duration::from_millis(20))).await;
-    assert!(home.visit.started.is_none() && matches!(home.outcome, Outcome::Retry(_)), "{home:?}");
+    assert!(home.fetch_info.started.is_none() && matches!(home.outcome, Outcome::Retry(_)), "{home:?}");
     let slow = Request::get(site.url("/hang")).timeout(Duration::from_millis(20));
     let home = rig.home(slow).await;
     assert!(matches!(home.outcome, Outcome::Retry(FetchError::Timeout(Stage::Total))), "{home:?}");
@@ -324,9 +324,9 @@ async fn what_must_not_be_repeated_goes_to_the_errback() {
     let (site, mut rig) = (Site::start(reply), Rig::new(config()));
     let page = rig.page(Request::post(site.url("/reset")).form([("a", "b")])).await;
     assert!(matches!(page.result, Err(FetchError::Reset(_))));
-    rig.lend(Request::get(site.url("/cut")), Errand::Page, true);
+    rig.lend(Request::get(site.url("/cut")), LeaseKind::Page, true);
     assert!(matches!(rig.left.recv().await, Some(Left::Page(Fetched { result: Err(FetchError::Truncated), .. }))));
-    rig.lend(Request::get(site.url("/busy")), Errand::Page, true);
+    rig.lend(Request::get(site.url("/busy")), LeaseKind::Page, true);
     let Some(Left::Page(Fetched { result, .. })) = rig.left.recv().await else { panic!("not to a Parser") };
     assert_eq!(result.unwrap_err(), FetchError::Status(503));
 }
@@ -356,7 +356,7 @@ async fn a_full_budget_lets_one_after_the_other_through() {
     let (site, mut rig) = (Site::start(reply), Rig::new(config()));
     rig.budget = Budget::new(1);
     for _ in 0..5 {
-        rig.lend(Request::get(site.url("/page")), Errand::Page, false);
+        rig.lend(Request::get(site.url("/page")), LeaseKind::Page, false);
     }
     let mut pages = Vec::new();
     while pages.len() < 5 {
@@ -374,7 +374,7 @@ async fn proxies_get_the_whole_url_and_their_credentials() {
     let mut rig = Rig::new(Config { proxies, headers, ..config() });
     let mut page = rig.page(Request::get("http://no.example:81/x?y".parse().unwrap())).await;
     let response = page.result.unwrap();
-    assert_eq!((&*response.body, response.address, page.lease.visit().address), (&b"through"[..], None, None));
+    assert_eq!((&*response.body, response.address, page.lease.fetch_info().address), (&b"through"[..], None, None));
     let request = proxy.requests().remove(0);
     assert!(request.starts_with("GET http://no.example:81/x?y HTTP/1.1\r\nhost: no.example:81\r\n"), "{request}");
     assert!(request.contains("proxy-authorization: Basic dXNlcjp3b3Jk\r\n"));
@@ -392,9 +392,9 @@ async fn robots_is_fetched_within_its_lease() {
         // That another address is refused says nothing of the pages of this one.
         ("/guarded.txt", false, 1),
     ] {
-        let (answer, visit) = rig.robots(site.url(path)).await;
+        let (answer, fetch_info) = rig.robots(site.url(path)).await;
         assert_eq!(matches!(answer, RobotsAnswer::Rules(_)), is_reachable, "{path}");
-        assert_eq!(visit.requests, requests, "{path}");
+        assert_eq!(fetch_info.requests, requests, "{path}");
     }
     let identity = site.requests().iter().filter(|request| request.contains("accept-encoding: identity\r\n")).count();
     assert_eq!(identity, site.requests().len());

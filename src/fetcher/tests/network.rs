@@ -28,11 +28,11 @@ fn reply(path: &str, _: usize) -> Reply {
 async fn it_costs_no_attempt() {
     let (site, mut rig) = (Site::start(reply), Rig::online_while(config(), || !AWAY.swap(false, SeqCst)));
     for path in ["/silent", "/stalled", "/reset", "/cut"] {
-        for errand in [Errand::Page, Errand::Robots] {
-            rig.lend(Request::get(site.url(path)), errand, true);
+        for kind in [LeaseKind::Page, LeaseKind::Robots] {
+            rig.lend(Request::get(site.url(path)), kind, true);
             match rig.left.recv().await {
                 Some(Left::Page(page)) => assert_eq!(page.result.unwrap().body, "whole", "{path}"),
-                Some(Left::Home(home)) => {
+                Some(Left::SettlementSender(home)) => {
                     assert!(matches!(home.outcome, Outcome::Robots(RobotsAnswer::Rules(_))), "{path}: {home:?}");
                 }
                 None => panic!("{path}: lost"),

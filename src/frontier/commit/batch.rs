@@ -13,12 +13,12 @@ use crate::{
     base::stats::Stats,
     frontier::balance::Balance,
     keys::{HostKey, Partition, UrlKey},
-    store::{Change, Place, SinkId},
+    store::{Change, QueuePosition, SinkId},
 };
 
 /// Where a batch is on its way to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Progress {
+pub(crate) enum BatchState {
     /// Settlements join it.
     Open,
     /// `Flush` is out; settlements still join it.
@@ -33,23 +33,23 @@ pub(crate) enum Progress {
 
 /// A URL's state at the end of a batch.
 #[derive(Clone, Debug)]
-enum State {
+enum UrlChange {
     /// New, in a queue.
-    Admitted { place: Place, entry: Entry },
+    Admitted { place: QueuePosition, entry: Entry },
     /// In a queue before and now.
-    Again { old: Place, place: Place, entry: Entry },
+    Again { old: QueuePosition, place: QueuePosition, entry: Entry },
     /// Ended; `place` is its entry in the store, if it has one there.
-    Settled { place: Option<Place>, outcome: Bytes },
+    Settled { place: Option<QueuePosition>, outcome: Bytes },
 }
 
 /// One commit in the making.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) number: u64,
-    pub(crate) progress: Progress,
-    urls: HashMap<UrlKey, State>,
+    pub(crate) progress: BatchState,
+    urls: HashMap<UrlKey, UrlChange>,
     /// The queue entries of `urls`, in order.
-    order: BTreeMap<(HostKey, Place), u64>,
+    order: BTreeMap<(HostKey, QueuePosition), u64>,
     /// How the number of queue entries of each host touched changes.
     queues: HashMap<HostKey, i64>,
     /// Hosts whose row is written though their queue did not change.
@@ -70,7 +70,7 @@ impl Batch {
     pub(crate) fn new(number: u64) -> Self {
         Self {
             number,
-            progress: Progress::Open,
+            progress: BatchState::Open,
             urls: HashMap::new(),
             order: BTreeMap::new(),
             queues: HashMap::new(),
@@ -90,47 +90,47 @@ impl Batch {
     }
 
     /// A new URL.
-    pub(crate) fn admit(&mut self, url: UrlKey, place: Place, entry: Entry) {
+    pub(crate) fn admit(&mut self, url: UrlKey, place: QueuePosition, entry: Entry) {
         self.bytes += entry.size();
         *self.queues.entry(url.host).or_default() += 1;
         self.enqueue(url, place);
-        self.urls.insert(url, State::Admitted { place, entry });
+        self.urls.insert(url, UrlChange::Admitted { place, entry });
     }
 
     /// A URL that goes to another place of its queue.
-    pub(crate) fn again(&mut self, url: UrlKey, old: Place, place: Place, entry: Entry) {
+    pub(crate) fn again(&mut self, url: UrlKey, old: QueuePosition, place: QueuePosition, entry: Entry) {
         self.bytes += entry.size();
         let state = match self.urls.remove(&url) {
-            Some(State::Admitted { place: first, .. }) => {
+            Some(UrlChange::Admitted { place: first, .. }) => {
                 self.order.remove(&(url.host, first));
-                State::Admitted { place, entry }
+                UrlChange::Admitted { place, entry }
             }
-            Some(State::Again { old, place: before, .. }) => {
+            Some(UrlChange::Again { old, place: before, .. }) => {
                 self.order.remove(&(url.host, before));
-                State::Again { old, place, entry }
+                UrlChange::Again { old, place, entry }
             }
-            Some(State::Settled { .. }) | None => State::Again { old, place, entry },
+            Some(UrlChange::Settled { .. }) | None => UrlChange::Again { old, place, entry },
         };
         self.enqueue(url, place);
         self.urls.insert(url, state);
     }
 
     /// A URL that ended; `place` is where it was queued last.
-    pub(crate) fn settle(&mut self, url: UrlKey, place: Place, outcome: Bytes) {
+    pub(crate) fn settle(&mut self, url: UrlKey, place: QueuePosition, outcome: Bytes) {
         *self.queues.entry(url.host).or_default() -= 1;
         self.order.remove(&(url.host, place));
         let stored = match self.urls.remove(&url) {
-            Some(State::Admitted { .. }) => None,
-            Some(State::Again { old, .. }) => Some(old),
-            Some(State::Settled { .. }) | None => Some(place),
+            Some(UrlChange::Admitted { .. }) => None,
+            Some(UrlChange::Again { old, .. }) => Some(old),
+            Some(UrlChange::Settled { .. }) | None => Some(place),
         };
-        self.urls.insert(url, State::Settled { place: stored, outcome });
+        self.urls.insert(url, UrlChange::Settled { place: stored, outcome });
     }
 
     /// Something worth knowing about a URL that is no state of it: `key` is not the URL's own.
     pub(crate) fn note(&mut self, key: UrlKey, note: Bytes) {
         self.bytes += note.len() + 64;
-        self.urls.insert(key, State::Settled { place: None, outcome: note });
+        self.urls.insert(key, UrlChange::Settled { place: None, outcome: note });
     }
 
     /// A host whose row must be written.
@@ -149,26 +149,30 @@ impl Batch {
     }
 
     /// Whether an entry of `url` at `place` that the store still shows is out of date.
-    pub(crate) fn overrides(&self, url: &UrlKey, place: Place) -> bool {
+    pub(crate) fn overrides(&self, url: &UrlKey, place: QueuePosition) -> bool {
         match self.urls.get(url) {
-            Some(State::Admitted { place: now, .. } | State::Again { place: now, .. }) => *now != place,
-            Some(State::Settled { .. }) => true,
+            Some(UrlChange::Admitted { place: now, .. } | UrlChange::Again { place: now, .. }) => *now != place,
+            Some(UrlChange::Settled { .. }) => true,
             None => false,
         }
     }
 
     /// Its queue entries of a host behind `after`, in order.
-    pub(crate) fn entries(&self, host: HostKey, after: Option<Place>) -> impl Iterator<Item = (Place, UrlKey, &Entry)> {
+    pub(crate) fn entries(
+        &self,
+        host: HostKey,
+        after: Option<QueuePosition>,
+    ) -> impl Iterator<Item = (QueuePosition, UrlKey, &Entry)> {
         let low = match after {
             Some(place) => Bound::Excluded((host, place)),
-            None => Bound::Included((host, Place { rank: 0, seq: 0 })),
+            None => Bound::Included((host, QueuePosition { rank: 0, seq: 0 })),
         };
-        let high = Bound::Included((host, Place { rank: u8::MAX, seq: u64::MAX }));
+        let high = Bound::Included((host, QueuePosition { rank: u8::MAX, seq: u64::MAX }));
         self.order.range((low, high)).filter_map(move |(&(_, place), &url)| {
             let key = UrlKey { host, url };
             match self.urls.get(&key)? {
-                State::Admitted { entry, .. } | State::Again { entry, .. } => Some((place, key, entry)),
-                State::Settled { .. } => None,
+                UrlChange::Admitted { entry, .. } | UrlChange::Again { entry, .. } => Some((place, key, entry)),
+                UrlChange::Settled { .. } => None,
             }
         })
     }
@@ -187,9 +191,9 @@ impl Batch {
             let partition = url.host.partition();
             let part = parts.entry(partition).or_insert_with(|| Change { partition, ..Change::default() });
             match state {
-                State::Admitted { place, entry } => part.admit.push((url, *place, entry.to_bytes())),
-                State::Again { old, place, entry } => part.again.push((url, *old, *place, entry.to_bytes())),
-                State::Settled { place, outcome } => part.settle.push((url, *place, outcome.clone())),
+                UrlChange::Admitted { place, entry } => part.admit.push((url, *place, entry.to_bytes())),
+                UrlChange::Again { old, place, entry } => part.again.push((url, *old, *place, entry.to_bytes())),
+                UrlChange::Settled { place, outcome } => part.settle.push((url, *place, outcome.clone())),
             }
         }
         for part in parts.values_mut() {
@@ -200,7 +204,7 @@ impl Batch {
         parts
     }
 
-    fn enqueue(&mut self, url: UrlKey, place: Place) {
+    fn enqueue(&mut self, url: UrlKey, place: QueuePosition) {
         self.order.insert((url.host, place), url.url);
     }
 }
@@ -212,8 +216,8 @@ mod tests {
 
     const URL: UrlKey = UrlKey { host: HostKey(0), url: 9 };
 
-    fn place(seq: u64) -> Place {
-        Place { rank: 128, seq }
+    fn place(seq: u64) -> QueuePosition {
+        QueuePosition { rank: 128, seq }
     }
 
     fn entry() -> Entry {

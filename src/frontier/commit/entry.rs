@@ -10,7 +10,7 @@ use crate::{base::time::Wall, http::request::Request};
 
 /// What precedes the request in an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Head {
+pub(crate) struct EntryHead {
     /// Low 64 bits of the fingerprint.
     pub(crate) url: u64,
     /// Attempts made.
@@ -24,7 +24,7 @@ pub(crate) struct Head {
 /// An entry, its request still encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) head: Head,
+    pub(crate) head: EntryHead,
     /// Memory of its own and no byte more: a million of these are heads.
     request: Arc<[u8]>,
 }
@@ -34,7 +34,7 @@ impl Entry {
     pub(crate) fn new(url: u64, request: &Request) -> Self {
         // Serialising plain data into memory fails for no input; an empty request would be reported when it is read.
         let request = postcard::to_stdvec(request).unwrap_or_default();
-        Self { head: Head { url, ..Head::default() }, request: request.into() }
+        Self { head: EntryHead { url, ..EntryHead::default() }, request: request.into() }
     }
 
     /// The entry as the store keeps it.
@@ -47,7 +47,7 @@ impl Entry {
     /// Reads what [`Entry::to_bytes`] wrote; nothing if it is something else. Copied: as it is it would keep the whole block
     /// of the store's that it was read from.
     pub(crate) fn from_bytes(bytes: &Bytes) -> Option<Self> {
-        let (head, request) = postcard::take_from_bytes::<Head>(bytes).ok()?;
+        let (head, request) = postcard::take_from_bytes::<EntryHead>(bytes).ok()?;
         Some(Self { head, request: request.into() })
     }
 

@@ -15,14 +15,14 @@ use crate::{
         hosts::{
             Host, Row,
             parking::{Cause, ParkReason},
-            usage::Spent,
+            usage::HostUsage,
         },
-        scope::traps::Kept,
+        scope::traps::TrapCounts,
     },
     http::request::Request,
     keys::HostKey,
     robots::Robots,
-    store::Place,
+    store::QueuePosition,
 };
 
 /// A queue entry.
@@ -44,7 +44,7 @@ pub(crate) struct QueuedRequest {
 pub(crate) fn entry(bytes: &Bytes) -> Option<QueuedRequest> {
     let entry = Entry::from_bytes(bytes)?;
     let request = entry.request()?;
-    let super::entry::Head { url, attempts, not_before, failure } = entry.head;
+    let super::entry::EntryHead { url, attempts, not_before, failure } = entry.head;
     Some(QueuedRequest { url, request, attempts, not_before, failure: failure.map(|failure| *failure) })
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn host(bytes: &[u8]) -> Option<(String, u64, Value)> {
 
 /// What a host's row says of it, for whoever asks.
 #[derive(Debug)]
-pub(crate) struct HostState {
+pub(crate) struct StoredHost {
     /// URLs in its queue.
     pub queued: u64,
     /// URLs taken in, those aside that became no page.
@@ -74,17 +74,17 @@ pub(crate) struct HostState {
     /// Why that could not be had.
     pub robots_error: Option<Box<str>>,
     /// Where each rank of its queue begins.
-    pub floors: Vec<Place>,
+    pub floors: Vec<QueuePosition>,
     /// What its requests have cost.
-    pub spent: Spent,
+    pub spent: HostUsage,
     /// Counts of `[traps]`.
-    pub traps: Kept,
+    pub traps: TrapCounts,
     /// Refused links that were noted down.
     pub noted: u16,
 }
 
 /// Reads a host's row; nothing if it is none.
-pub(crate) fn host_state(bytes: &[u8]) -> Option<HostState> {
+pub(crate) fn host_state(bytes: &[u8]) -> Option<StoredHost> {
     Row::from_bytes(bytes).map(Row::into_state)
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn widened(meta: &[u8]) -> Vec<Url> {
 }
 
 /// A row for a host of which so many queue entries are left, and where each rank of them begins; and when its turn is.
-pub(crate) fn recounted(bytes: &[u8], queued: u64, floors: Vec<Place>) -> Option<(Bytes, Option<Wall>)> {
+pub(crate) fn recounted(bytes: &[u8], queued: u64, floors: Vec<QueuePosition>) -> Option<(Bytes, Option<Wall>)> {
     Row::from_bytes(bytes).map(|row| row.recounted(queued, floors))
 }
 

@@ -15,7 +15,7 @@ use crate::{
         settlement::not_before,
     },
     keys::{HostKey, Partition, UrlKey},
-    store::{Answer, Ask, Grant, HeadsAfter, Place},
+    store::{Grant, HeadsAfter, Query, QueryResult, QueuePosition},
 };
 
 /// Links in one question, at most; the rest joins the next.
@@ -30,7 +30,7 @@ const MAX_HEADS: u16 = 2 * HEADS as u16;
 
 impl Frontier {
     /// The next question to the store, unless one is out or nothing is wanted.
-    pub(crate) fn ask(&mut self, now: Now) -> Option<Ask> {
+    pub(crate) fn query(&mut self, now: Now) -> Option<Query> {
         if self.asked.is_some() {
             return None;
         }
@@ -49,7 +49,7 @@ impl Frontier {
             let (after, floors) = (host.queue.read_position(), host.queue.floors().to_vec());
             Some(HeadsAfter { host: host.key, after, floors, limit: MAX_HEADS })
         });
-        let ask = Ask { seen, hosts, heads: heads.collect(), due, keys: self.seen.question() };
+        let ask = Query { seen, hosts, heads: heads.collect(), due, keys: self.seen.question() };
         if ask.is_empty() {
             return None;
         }
@@ -67,7 +67,7 @@ impl Frontier {
     ///
     /// # Errors
     /// When a row or an entry is not what the frontier wrote.
-    pub(crate) fn answer(&mut self, answer: Answer, now: Now) -> Result<(), StoreError> {
+    pub(crate) fn answer(&mut self, answer: QueryResult, now: Now) -> Result<(), StoreError> {
         let Some(ask) = self.asked.take() else { return Ok(()) };
         if let Some(from) = ask.keys {
             self.seen.read(from, &answer);
@@ -124,7 +124,7 @@ impl Frontier {
     }
 
     /// Heads from the store, with what was batched since laid over them.
-    fn take_heads(&mut self, from: &HeadsAfter, stored: &[(Place, Bytes)], now: Now) -> Result<(), StoreError> {
+    fn take_heads(&mut self, from: &HeadsAfter, stored: &[(QueuePosition, Bytes)], now: Now) -> Result<(), StoreError> {
         let Some(&slot) = self.slots.get(&from.host) else { return Ok(()) };
         let Some(host) = self.hosts.get(slot) else { return Ok(()) };
         let read = host.queue.read_position();
@@ -132,9 +132,9 @@ impl Frontier {
         let end = if is_whole { None } else { stored.last().map(|(place, _)| *place) };
         // What is out of date, or on loan, is passed over before anything is counted off, so that an answer without
         // heads means that there are none.
-        let wanted = |place: Place, url: &UrlKey, later: &[Batch]| {
+        let wanted = |place: QueuePosition, url: &UrlKey, later: &[Batch]| {
             read.is_none_or(|read| place > read)
-                && !self.on_loan.contains(url)
+                && !self.leased_urls.contains(url)
                 && !later.iter().any(|batch| batch.overrides(url, place))
         };
         let mut found = BTreeMap::new();

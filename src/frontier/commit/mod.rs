@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use self::{
-    batch::{Batch, Progress},
+    batch::{Batch, BatchState},
     codec::encoded,
 };
-use super::{Frontier, balance::Balance, invariant::Rule};
+use super::{Frontier, balance::Balance, invariant::Invariant};
 use crate::{
     base::{
         stats::Stats,
@@ -60,23 +60,23 @@ impl Frontier {
     pub(crate) fn flush(&mut self) -> Option<u64> {
         let busy = self.busy();
         let batch = self.open();
-        if busy || batch.progress != Progress::Open || batch.is_empty() {
+        if busy || batch.progress != BatchState::Open || batch.is_empty() {
             return None;
         }
-        batch.progress = Progress::Flushing;
+        batch.progress = BatchState::Flushing;
         Some(batch.number)
     }
 
     /// Every settlement of batch `number` has come home.
     pub(crate) fn cut(&mut self, number: u64) {
         let batch = self.batch(number);
-        if batch.number != number || batch.progress != Progress::Flushing {
+        if batch.number != number || batch.progress != BatchState::Flushing {
             return;
         }
-        batch.progress = Progress::Cut;
+        batch.progress = BatchState::Cut;
         let touched: Vec<_> = batch.hosts().collect();
         self.batches.push(Batch::new(number + 1));
-        if Rule::Floors.is_kept() {
+        if Invariant::Floors.is_kept() {
             self.raise_floors(&touched);
         }
     }
@@ -99,19 +99,19 @@ impl Frontier {
 
     /// The next commit, once its batch is complete.
     pub(crate) fn commit(&mut self, now: Now) -> Option<Commit> {
-        if self.batches.iter().any(|batch| batch.progress >= Progress::Committing) {
+        if self.batches.iter().any(|batch| batch.progress >= BatchState::Committing) {
             return None;
         }
-        let index = self.batches.iter().position(|batch| batch.progress == Progress::Cut)?;
-        let batch = self.batches.get_mut(index).filter(|batch| batch.questions == 0 || !Rule::Wait.is_kept())?;
+        let index = self.batches.iter().position(|batch| batch.progress == BatchState::Cut)?;
+        let batch = self.batches.get_mut(index).filter(|batch| batch.questions == 0 || !Invariant::Wait.is_kept())?;
         let positions = batch.positions.take()?;
-        batch.progress = Progress::Committing;
+        batch.progress = BatchState::Committing;
         self.committed.merge(&batch.balance);
         self.committed_stats.merge(&batch.stats);
         let meta = Meta::encode(&self.committed, &self.committed_stats, &self.widened, now.wall);
         let (number, mut parts) = (batch.number, batch.changes());
         let hosts: Vec<_> = batch.hosts().collect();
-        if !Rule::Floors.is_kept() {
+        if !Invariant::Floors.is_kept() {
             self.raise_floors(&hosts);
         }
         for (host, change) in hosts {
@@ -130,8 +130,8 @@ impl Frontier {
     /// The store has batch `number`.
     pub(crate) fn committed(&mut self, number: u64, now: Now) {
         let batch = self.batch(number);
-        if batch.number == number && batch.progress == Progress::Committing {
-            batch.progress = Progress::Committed;
+        if batch.number == number && batch.progress == BatchState::Committing {
+            batch.progress = BatchState::Committed;
         }
         self.forget_committed(now);
     }
@@ -145,19 +145,19 @@ impl Frontier {
     /// What the batch before the open one waits for.
     #[must_use]
     pub(crate) fn holdup(&self) -> Option<Holdup> {
-        let batch = self.batches.iter().find(|batch| batch.progress < Progress::Committed)?;
+        let batch = self.batches.iter().find(|batch| batch.progress < BatchState::Committed)?;
         match batch.progress {
-            Progress::Open | Progress::Committed => None,
-            Progress::Flushing | Progress::Cut if batch.positions.is_none() => Some(Holdup::Exporters),
-            Progress::Flushing | Progress::Cut | Progress::Committing => Some(Holdup::Store),
+            BatchState::Open | BatchState::Committed => None,
+            BatchState::Flushing | BatchState::Cut if batch.positions.is_none() => Some(Holdup::Exporters),
+            BatchState::Flushing | BatchState::Cut | BatchState::Committing => Some(Holdup::Store),
         }
     }
 
     /// Drops what need no longer be remembered.
     pub(super) fn forget_committed(&mut self, now: Now) {
-        if self.asked.is_none() || !Rule::Remember.is_kept() {
+        if self.asked.is_none() || !Invariant::Remember.is_kept() {
             let before = self.batches.len();
-            self.batches.retain(|batch| batch.progress != Progress::Committed);
+            self.batches.retain(|batch| batch.progress != BatchState::Committed);
             if self.batches.len() < before {
                 self.see_off(now);
             }
@@ -166,7 +166,7 @@ impl Frontier {
 
     /// Whether a batch before the open one is on its way.
     fn busy(&self) -> bool {
-        self.batches.iter().any(|batch| (Progress::Flushing..Progress::Committed).contains(&batch.progress))
+        self.batches.iter().any(|batch| (BatchState::Flushing..BatchState::Committed).contains(&batch.progress))
     }
 
     fn is_full(&self, batch: &Batch) -> bool {

@@ -1,7 +1,7 @@
 //! Notes about refused links, for whoever asks later: only where nothing but that moment tells the reason (how deep it
 //! was, how full its trap, what its page asked for). What scope and configuration refuse is found out anew instead.
 
-use super::url_status::{Fate, refusal_key};
+use super::url_status::{UrlStatus, refusal_key};
 use crate::{
     base::time::{Now, Wall},
     frontier::{Frontier, scope::Refusal, seen::Look},
@@ -28,7 +28,7 @@ impl Frontier {
         host.noted += 1;
         self.seen.insert(key.url);
         let batch = self.batch(batch);
-        batch.note(key, Fate::refused(reason, at).to_bytes());
+        batch.note(key, UrlStatus::refused(reason, at).to_bytes());
         batch.touch(url.host);
     }
 }

@@ -22,7 +22,7 @@ const MAX_TARGET: usize = 512;
 
 /// How a URL ended, or why a link to it was refused. In this order in the store: new ones go to the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Ending {
+pub(crate) enum FinalStatus {
     /// Fetched and handled.
     Done,
     /// Unchanged since the last time.
@@ -37,8 +37,8 @@ pub(crate) enum Ending {
 
 /// The last thing that happened to a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Fate {
-    pub(crate) ending: Ending,
+pub(crate) struct UrlStatus {
+    pub(crate) ending: FinalStatus,
     /// In seconds since the Unix epoch.
     at: u32,
     /// Attempts made, that one included; 0 when it was never asked.
@@ -49,23 +49,23 @@ pub(crate) struct Fate {
 
 /// The last attempt of a URL.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Last {
+pub(crate) struct LastAttempt {
     pub(crate) at: Wall,
     /// Attempts made, this one included.
     pub(crate) attempts: u16,
     pub(crate) status: Option<u16>,
 }
 
-impl Fate {
+impl UrlStatus {
     /// What became of a URL with its last attempt.
-    pub(crate) fn new(ending: Ending, last: Last) -> Self {
-        let Last { at, attempts, status } = last;
+    pub(crate) fn new(ending: FinalStatus, last: LastAttempt) -> Self {
+        let LastAttempt { at, attempts, status } = last;
         Self { ending: ending.shortened(), at: seconds(at), attempts, status: status.unwrap_or_default() }
     }
 
     /// Why a link was refused at this moment.
     pub(crate) fn refused(reason: Refusal, at: Wall) -> Self {
-        Self { ending: Ending::Refused(reason), at: seconds(at), attempts: 0, status: 0 }
+        Self { ending: FinalStatus::Refused(reason), at: seconds(at), attempts: 0, status: 0 }
     }
 
     /// When that was.
@@ -78,18 +78,18 @@ impl Fate {
         encoded(self)
     }
 
-    /// Reads what [`Fate::to_bytes`] wrote; nothing if it is something else.
+    /// Reads what [`UrlStatus::to_bytes`] wrote; nothing if it is something else.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok()
     }
 
     /// Whether it is a note about a link, and no end of a URL.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self.ending, Ending::Refused(_))
+        matches!(self.ending, FinalStatus::Refused(_))
     }
 }
 
-impl Ending {
+impl FinalStatus {
     fn shortened(self) -> Self {
         match self {
             Self::Redirected(url) => Self::Redirected(beginning(&url, MAX_TARGET).to_owned()),
@@ -99,7 +99,7 @@ impl Ending {
     }
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for FinalStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done => formatter.write_str("done"),
@@ -147,17 +147,17 @@ mod tests {
     fn most_fates_take_few_bytes() {
         let at = Wall(1_795_000_000_000);
         for (ending, status, most) in [
-            (Ending::Done, Some(200), 10),
-            (Ending::Rejected(Rejection::Robots), None, 10),
-            (Ending::Rejected(Rejection::Status(404)), Some(404), 12),
-            (Ending::Redirected("é".repeat(1000)), Some(301), MAX_TARGET + 20),
-            (Ending::Rejected(Rejection::HandlerError("x".repeat(1000).into())), Some(200), 220),
+            (FinalStatus::Done, Some(200), 10),
+            (FinalStatus::Rejected(Rejection::Robots), None, 10),
+            (FinalStatus::Rejected(Rejection::Status(404)), Some(404), 12),
+            (FinalStatus::Redirected("é".repeat(1000)), Some(301), MAX_TARGET + 20),
+            (FinalStatus::Rejected(Rejection::HandlerError("x".repeat(1000).into())), Some(200), 220),
         ] {
-            let fate = Fate::new(ending, Last { at, attempts: 1, status });
+            let fate = UrlStatus::new(ending, LastAttempt { at, attempts: 1, status });
             let bytes = fate.to_bytes();
             assert!(bytes.len() <= most, "{fate:?}: {}", bytes.len());
-            assert_eq!((Fate::from_bytes(&bytes).as_ref(), fate.at()), (Some(&fate), at));
+            assert_eq!((UrlStatus::from_bytes(&bytes).as_ref(), fate.at()), (Some(&fate), at));
         }
-        assert_eq!(Fate::from_bytes(b"done"), None);
+        assert_eq!(UrlStatus::from_bytes(b"done"), None);
     }
 }

@@ -6,12 +6,12 @@ use crate::{
     base::time::{Mono, Now},
     frontier::{
         Frontier,
-        assignment::{Errand, Loan, Visit},
+        assignment::{Assignment, FetchInfo, LeaseKind},
         commit::entry::Entry,
-        politeness::{IpConcurrency, limiter::GateKey},
+        politeness::{IpConcurrency, limiter::LimiterKey},
     },
     http::request::Request,
-    store::Place,
+    store::QueuePosition,
 };
 
 /// Hosts in scope up to which `politeness.ip_concurrency = "auto"` sets no limit, and the limit above that.
@@ -26,24 +26,24 @@ impl Frontier {
     }
 
     /// Lends the host's name.
-    pub(crate) fn lend_address(&mut self, slot: usize, now: Now) -> Option<Loan> {
+    pub(crate) fn lend_address(&mut self, slot: usize, now: Now) -> Option<Assignment> {
         let host = self.hosts.get_mut(slot)?;
         host.is_looked_up = true;
         let request = Request::get(host.root.clone());
         let entry = Entry::new(0, &request);
-        let place = Place { rank: 0, seq: 0 };
-        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, Errand::Address, now))
+        let place = QueuePosition { rank: 0, seq: 0 };
+        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, LeaseKind::Address, now))
     }
 
     /// Takes in the address that a request reached, or that its name has.
-    pub(crate) fn learn_address(&mut self, slot: usize, visit: &Visit) {
+    pub(crate) fn learn_address(&mut self, slot: usize, fetch_info: &FetchInfo) {
         let limit = self.ip_limit();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         if host.address.is_none() {
-            host.address = visit.address;
+            host.address = fetch_info.address;
         }
         if let (None, Some(address), 1..) = (host.ip_gate, host.address, limit) {
-            host.ip_gate = Some(self.gates.join(GateKey::Ip(address), limit));
+            host.ip_gate = Some(self.gates.join(LimiterKey::Ip(address), limit));
         }
     }
 

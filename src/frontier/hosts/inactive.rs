@@ -8,22 +8,22 @@ use std::{collections::BTreeMap, time::Duration};
 
 use hashbrown::HashSet;
 
-use super::{Host, Row, Standing};
+use super::{Host, HostState, Row};
 use crate::{
     base::time::{Mono, Now, Wall},
-    frontier::{Frontier, invariant::Rule},
+    frontier::{Frontier, invariant::Invariant},
     keys::{HostKey, Partition},
     store::{DueAfter, Grant},
 };
 
 /// URLs that a host gives before it makes room for another.
-const SHARE: u32 = 16;
+const URLS_PER_TURN: u32 = 16;
 
 /// A host whose turn is further off makes room for another.
-const FAR: Duration = Duration::from_secs(60);
+const FAR_OFF: Duration = Duration::from_secs(60);
 
 /// How long a host rests at least: longer than a commit takes, so that nobody has read past its turn by then.
-const NAP: Duration = Duration::from_secs(1);
+const MIN_INACTIVE: Duration = Duration::from_secs(1);
 
 /// Time between two looks at the due order while nobody's turn has come.
 const LOOK: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ type Due = (Wall, HostKey);
 
 /// The hosts at rest, and how they are found again.
 #[derive(Debug)]
-pub(crate) struct Rest {
+pub(crate) struct InactiveHosts {
     /// URLs queued at hosts at rest that are not parked.
     pub(crate) queued: u64,
     /// URLs queued at parked hosts at rest.
@@ -59,7 +59,7 @@ pub(crate) struct Rest {
     leaving: Vec<usize>,
 }
 
-impl Rest {
+impl InactiveHosts {
     /// So many URLs are queued in the partitions granted.
     pub(crate) fn new(queued: u64, is_used: bool, grants: &[Grant]) -> Self {
         let begun = grants.iter().filter_map(|grant| match grant {
@@ -94,7 +94,7 @@ impl Rest {
     /// Whether a host's turn is still to be read.
     fn is_ahead(&self, turn: Due) -> bool {
         let read = self.due.get(&turn.1.partition()).copied().flatten();
-        read.is_none_or(|read| turn > read) || !Rule::Turn.is_kept()
+        read.is_none_or(|read| turn > read) || !Invariant::Turn.is_kept()
     }
 
     /// Takes in what was read of a partition's due order. Says whether there is more.
@@ -194,8 +194,8 @@ impl Frontier {
 
     /// The host makes room for another if it has had its share and others wait. Says whether it does.
     pub(crate) fn yields(&mut self, slot: usize, now: Now) -> bool {
-        let yields =
-            self.is_crowded() && self.hosts.get(slot).is_some_and(|host| host.given >= SHARE && host.leases == 0);
+        let yields = self.is_crowded()
+            && self.hosts.get(slot).is_some_and(|host| host.given >= URLS_PER_TURN && host.leases == 0);
         if yields {
             self.leave(slot, now.mono, now);
         }
@@ -207,12 +207,12 @@ impl Frontier {
         let others_wait = self.rest.queued > 0;
         // Until when it has nothing to give.
         let idle_until = |host: &Host| match host.standing {
-            Standing::Idle => (host.queue.len() == 0).then_some(now.mono),
-            Standing::Waiting { at, .. } => {
-                let makes_room = host.parked.is_some() || (others_wait && host.given >= SHARE);
-                (makes_room || at.since(now.mono) > FAR).then_some(at)
+            HostState::Idle => (host.queue.len() == 0).then_some(now.mono),
+            HostState::Waiting { at, .. } => {
+                let makes_room = host.parked.is_some() || (others_wait && host.given >= URLS_PER_TURN);
+                (makes_room || at.since(now.mono) > FAR_OFF).then_some(at)
             }
-            Standing::Ready | Standing::Gated => None,
+            HostState::Ready | HostState::WaitingForSlot => None,
         };
         let staying = self.hosts.iter().filter(|(_, host)| host.leases == 0 && host.leaving.is_none());
         let idle = staying.filter_map(|(slot, host)| Some((slot, idle_until(host)?)));
@@ -227,8 +227,8 @@ impl Frontier {
     /// The host leaves memory once the store has it, until `turn`.
     fn leave(&mut self, slot: usize, turn: Mono, now: Now) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        host.standing = Standing::Idle;
-        host.leaving = Some(turn.max(self.gates.next_allowed(host.gate)).max(now.mono + NAP));
+        host.standing = HostState::Idle;
+        host.leaving = Some(turn.max(self.gates.next_allowed(host.gate)).max(now.mono + MIN_INACTIVE));
         let (key, is_empty) = (host.key, host.queue.len() == 0);
         self.rest.leaving.push(slot);
         if !is_empty {
@@ -238,7 +238,7 @@ impl Frontier {
 
     /// The due entry of a host's row: needed as long as anything is queued, and read only while the host rests.
     pub(crate) fn due_entry(&self, host: &Host, now: Now) -> Option<Wall> {
-        let leaving = host.leaving.filter(|_| Rule::Turn.is_kept());
+        let leaving = host.leaving.filter(|_| Invariant::Turn.is_kept());
         let turn = leaving.map(|turn| self.rest.turn(host.key.partition(), now.wall_at(turn)));
         (host.stored > 0).then(|| turn.or(host.due).unwrap_or(now.wall))
     }

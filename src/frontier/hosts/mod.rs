@@ -14,17 +14,17 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use self::{parking::ParkReason, ready_queue::Trust, usage::Spent};
+use self::{parking::ParkReason, ready_queue::Responsiveness, usage::HostUsage};
 use super::{
-    politeness::{adaptive_delay::Throttle, limiter::GateId},
-    scope::traps::Kept,
+    politeness::{adaptive_delay::AdaptiveDelay, limiter::LimiterId},
+    scope::traps::TrapCounts,
 };
 use crate::{
     base::time::{Mono, Now, Wall},
     keys::{HostKey, UrlKey},
 };
 
-pub(super) use queue::{FEW_HEADS, HEADS, Queue, Queued};
+pub(super) use queue::{FEW_HEADS, HEADS, HostQueue, Queued};
 pub(super) use robots_state::{Copy, MAX_AGE, RobotsState};
 pub(super) use row::Row;
 
@@ -32,7 +32,7 @@ use robots_state::RobotsCopy;
 
 /// Which list of the schedule holds a host. It is in one at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum HostState {
     /// In none: nothing to give.
     Idle,
     /// In the ready list.
@@ -40,7 +40,7 @@ pub(super) enum Standing {
     /// In the heap of waiting hosts until `at`; the stamp tells a live entry there from an old one.
     Waiting { at: Mono, stamp: u64 },
     /// In the list of a full gate.
-    Gated,
+    WaitingForSlot,
 }
 
 /// A host in memory.
@@ -49,13 +49,13 @@ pub(crate) struct Host {
     pub(super) key: HostKey,
     /// `scheme://host[:port]/`
     pub(super) root: Url,
-    pub(super) queue: Queue,
+    pub(super) queue: HostQueue,
     /// Which policy holds for it.
     pub(super) policy: u32,
     /// Clock and count of its requests; its domain's under `group = "domain"`.
-    pub(super) gate: GateId,
+    pub(super) gate: LimiterId,
     /// The same of its address, where that is limited and known.
-    pub(super) ip_gate: Option<GateId>,
+    pub(super) ip_gate: Option<LimiterId>,
     pub(super) address: Option<IpAddr>,
     /// Whether its name has been looked up, with or without success.
     pub(super) is_looked_up: bool,
@@ -66,21 +66,21 @@ pub(crate) struct Host {
     /// Why it could not be had the last time, if it could not.
     pub(super) robots_error: Option<Box<str>>,
     /// Lengthens its delay while it is in trouble.
-    pub(super) throttle: Throttle,
+    pub(super) throttle: AdaptiveDelay,
     /// Failures in a row that burden the host.
     pub(super) troubles: u16,
     /// Whether it answers, by the last attempt.
-    pub(super) trust: Trust,
+    pub(super) trust: Responsiveness,
     /// Attempts in a row without any answer.
     pub(super) silences: u32,
-    pub(super) standing: Standing,
+    pub(super) standing: HostState,
     pub(super) parked: Option<ParkReason>,
     /// URLs admitted, for `scope.host_pages`.
     pub(super) admitted: u64,
     /// What its requests have cost.
-    pub(super) spent: Spent,
+    pub(super) spent: HostUsage,
     /// What its row keeps of `[traps]`.
-    pub(super) traps: Kept,
+    pub(super) traps: TrapCounts,
     /// Refused links that were noted down.
     pub(super) noted: u16,
     /// Leases out, those for its address and robots.txt among them.
@@ -100,7 +100,7 @@ const _: () = assert!(size_of::<Host>() <= 512, "a size that allocators have");
 
 impl Host {
     /// A host never met before.
-    pub(super) fn new(key: HostKey, root: Url, gate: GateId) -> Self {
+    pub(super) fn new(key: HostKey, root: Url, gate: LimiterId) -> Self {
         let address = match root.host() {
             Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -109,7 +109,7 @@ impl Host {
         Self {
             key,
             root,
-            queue: Queue::default(),
+            queue: HostQueue::default(),
             policy: 0,
             gate,
             ip_gate: None,
@@ -119,15 +119,15 @@ impl Host {
             copy: None,
             robots_failures: 0,
             robots_error: None,
-            throttle: Throttle::default(),
+            throttle: AdaptiveDelay::default(),
             troubles: 0,
-            trust: Trust::Doubtful,
+            trust: Responsiveness::Unknown,
             silences: 0,
-            standing: Standing::Idle,
+            standing: HostState::Idle,
             parked: None,
             admitted: 0,
-            spent: Spent::default(),
-            traps: Kept::default(),
+            spent: HostUsage::default(),
+            traps: TrapCounts::default(),
             noted: 0,
             leases: 0,
             given: 0,

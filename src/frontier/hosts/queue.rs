@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use crate::{
     base::time::Mono,
-    frontier::{commit::entry::Entry, invariant::Rule},
-    store::Place,
+    frontier::{commit::entry::Entry, invariant::Invariant},
+    store::QueuePosition,
 };
 
 /// Heads of a queue kept in memory, at most.
@@ -17,7 +17,7 @@ pub(crate) const FEW_HEADS: usize = 4;
 /// An entry in memory, ready to be lent.
 #[derive(Clone, Debug)]
 pub(crate) struct Queued {
-    pub(crate) place: Place,
+    pub(crate) place: QueuePosition,
     pub(crate) entry: Entry,
     /// When it may be asked, on the monotonic clock.
     pub(crate) not_before: Mono,
@@ -25,34 +25,34 @@ pub(crate) struct Queued {
 
 /// The queue of one host.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub(crate) struct HostQueue {
     /// Sorted by place, at most `room`.
     heads: VecDeque<Queued>,
     /// [`HEADS`] or [`FEW_HEADS`].
     pub(crate) room: usize,
     /// Everything queued up to here is a head or leased.
-    read: Option<Place>,
+    read: Option<QueuePosition>,
     /// Entries queued behind `read`.
     beyond: u64,
     /// Places of the page leases out: bounded by the host's concurrency.
-    out: Vec<Place>,
+    out: Vec<QueuePosition>,
     /// Per rank in use, in order, a place from which on its entries not yet settled stand: of the last cut, so that
     /// whatever has left the queue before is committed with it.
-    floors: Vec<Place>,
+    floors: Vec<QueuePosition>,
     /// Whether a question for more heads is out or due.
     pub(crate) hungry: bool,
 }
 
-impl Default for Queue {
+impl Default for HostQueue {
     fn default() -> Self {
         let (heads, read, beyond, out, floors, hungry) = Default::default();
         Self { heads, room: HEADS, read, beyond, out, floors, hungry }
     }
 }
 
-impl Queue {
+impl HostQueue {
     /// A queue with so many entries in the store, none of them read yet.
-    pub(crate) fn unread(length: u64, floors: Vec<Place>) -> Self {
+    pub(crate) fn unread(length: u64, floors: Vec<QueuePosition>) -> Self {
         Self { beyond: length, floors, ..Self::default() }
     }
 
@@ -68,12 +68,12 @@ impl Queue {
     }
 
     /// Where its queue has been read to.
-    pub(crate) fn read_position(&self) -> Option<Place> {
+    pub(crate) fn read_position(&self) -> Option<QueuePosition> {
         self.read
     }
 
     /// Where each of its ranks begins in the store.
-    pub(crate) fn floors(&self) -> &[Place] {
+    pub(crate) fn floors(&self) -> &[QueuePosition] {
         &self.floors
     }
 
@@ -96,7 +96,7 @@ impl Queue {
     }
 
     /// Lowers the floor of a rank to `place`, or lays it there if the rank has none.
-    fn lower_floor(&mut self, place: Place) {
+    fn lower_floor(&mut self, place: QueuePosition) {
         match self.floors.binary_search_by_key(&place.rank, |floor| floor.rank) {
             Ok(index) => {
                 self.floors.iter_mut().skip(index).take(1).for_each(|floor| floor.seq = floor.seq.min(place.seq))
@@ -106,12 +106,12 @@ impl Queue {
     }
 
     /// A page lease for the entry at this place is out.
-    pub(crate) fn lent(&mut self, place: Place) {
+    pub(crate) fn lent(&mut self, place: QueuePosition) {
         self.out.push(place);
     }
 
     /// It came home.
-    pub(crate) fn came_home(&mut self, place: Place) {
+    pub(crate) fn came_home(&mut self, place: QueuePosition) {
         self.out.retain(|out| *out != place);
     }
 
@@ -134,7 +134,7 @@ impl Queue {
             return self.insert(queued);
         }
         self.beyond += 1;
-        if Rule::Heads.is_kept() {
+        if Invariant::Heads.is_kept() {
             self.replace_last(queued);
         }
     }
@@ -151,7 +151,7 @@ impl Queue {
 
     /// Takes heads that were read behind the position, in order, as far as there is room, and moves the position. `end`
     /// is where the reading stopped for want of room in the answer: everything up to there has been offered.
-    pub(crate) fn refill(&mut self, found: impl IntoIterator<Item = Queued>, end: Option<Place>) {
+    pub(crate) fn refill(&mut self, found: impl IntoIterator<Item = Queued>, end: Option<QueuePosition>) {
         self.hungry = false;
         for queued in found {
             if self.heads.len() >= self.room {
@@ -197,36 +197,45 @@ mod tests {
     fn queued(rank: u8, seq: u64) -> Queued {
         let request = Request::get("http://a.example/".parse().unwrap());
         let entry = Entry::new(u64::from(rank) * 1000 + seq, &request);
-        Queued { place: Place { rank, seq }, entry, not_before: Mono(0) }
+        Queued { place: QueuePosition { rank, seq }, entry, not_before: Mono(0) }
     }
 
     #[test]
     fn heads_are_the_first_entries() {
-        let mut queue = Queue::default();
+        let mut queue = HostQueue::default();
         (0..40).for_each(|seq| queue.put(queued(128, seq)));
-        assert_eq!((queue.heads.len(), queue.beyond, queue.read), (HEADS, 24, Some(Place { rank: 128, seq: 15 })));
+        assert_eq!(
+            (queue.heads.len(), queue.beyond, queue.read),
+            (HEADS, 24, Some(QueuePosition { rank: 128, seq: 15 }))
+        );
         queue.put(queued(0, 40));
-        assert_eq!((queue.heads.len(), queue.beyond, queue.read), (HEADS, 25, Some(Place { rank: 128, seq: 14 })));
-        assert_eq!(queue.take(Mono(0)).unwrap().place, Place { rank: 0, seq: 40 });
+        assert_eq!(
+            (queue.heads.len(), queue.beyond, queue.read),
+            (HEADS, 25, Some(QueuePosition { rank: 128, seq: 14 }))
+        );
+        assert_eq!(queue.take(Mono(0)).unwrap().place, QueuePosition { rank: 0, seq: 40 });
         queue.refill((15..40).map(|seq| queued(128, seq)), None);
-        assert_eq!((queue.heads.len(), queue.beyond, queue.read), (HEADS, 24, Some(Place { rank: 128, seq: 15 })));
+        assert_eq!(
+            (queue.heads.len(), queue.beyond, queue.read),
+            (HEADS, 24, Some(QueuePosition { rank: 128, seq: 15 }))
+        );
     }
 
     #[test]
     fn a_full_host_has_read_no_further_than_its_last_head() {
-        let mut queue = Queue::default();
+        let mut queue = HostQueue::default();
         (0..40).for_each(|seq| queue.put(queued(128, seq)));
         std::iter::from_fn(|| queue.take(Mono(0))).for_each(drop);
-        queue.refill((16..32).map(|seq| queued(128, seq)), Some(Place { rank: 128, seq: 39 }));
-        assert_eq!((queue.beyond, queue.read), (8, Some(Place { rank: 128, seq: 31 })));
+        queue.refill((16..32).map(|seq| queued(128, seq)), Some(QueuePosition { rank: 128, seq: 39 }));
+        assert_eq!((queue.beyond, queue.read), (8, Some(QueuePosition { rank: 128, seq: 31 })));
         std::iter::from_fn(|| queue.take(Mono(0))).for_each(drop);
-        queue.refill((32..39).map(|seq| queued(128, seq)), Some(Place { rank: 128, seq: 39 }));
-        assert_eq!((queue.beyond, queue.read), (1, Some(Place { rank: 128, seq: 39 })));
+        queue.refill((32..39).map(|seq| queued(128, seq)), Some(QueuePosition { rank: 128, seq: 39 }));
+        assert_eq!((queue.beyond, queue.read), (1, Some(QueuePosition { rank: 128, seq: 39 })));
     }
 
     #[test]
     fn an_entry_whose_time_has_not_come_is_passed_over() {
-        let mut queue = Queue::default();
+        let mut queue = HostQueue::default();
         queue.put(Queued { not_before: Mono(10), ..queued(128, 0) });
         queue.put(queued(128, 1));
         assert_eq!(queue.take(Mono(5)).unwrap().place.seq, 1);
@@ -235,8 +244,8 @@ mod tests {
 
     #[test]
     fn a_floor_is_below_all_that_is_not_settled() {
-        let at = |rank, seq| Place { rank, seq };
-        let mut queue = Queue::default();
+        let at = |rank, seq| QueuePosition { rank, seq };
+        let mut queue = HostQueue::default();
         (0..40).for_each(|seq| queue.put(queued(128, seq)));
         (40..42).for_each(|seq| queue.put(queued(129, seq)));
         assert_eq!(queue.floors(), [at(128, 0), at(129, 40)]);

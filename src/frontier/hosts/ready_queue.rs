@@ -14,16 +14,16 @@ use crate::base::time::Mono;
 
 /// What is to be expected of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Trust {
+pub(crate) enum Responsiveness {
     /// Its last attempt got an answer.
-    Answers,
+    Responsive,
     /// It has never been asked, or its last attempt got no answer.
-    Doubtful,
+    Unknown,
 }
 
 /// The lists of hosts by index. Entries of hosts that have moved on are passed over: the caller knows by the stamp.
 #[derive(Debug, Default)]
-pub(crate) struct Schedule {
+pub(crate) struct ReadyQueue {
     /// With the number of arrival in either list. Bounded by the hosts in memory: each stands in one of them once.
     ready: VecDeque<(u64, usize)>,
     /// Likewise, hosts that may not answer.
@@ -34,13 +34,13 @@ pub(crate) struct Schedule {
     stamps: u64,
 }
 
-impl Schedule {
+impl ReadyQueue {
     /// Queues a host that may give a URL now.
-    pub(crate) fn ready(&mut self, host: usize, trust: Trust) {
+    pub(crate) fn ready(&mut self, host: usize, trust: Responsiveness) {
         self.arrivals += 1;
         match trust {
-            Trust::Answers => self.ready.push_back((self.arrivals, host)),
-            Trust::Doubtful => self.doubtful.push_back((self.arrivals, host)),
+            Responsiveness::Responsive => self.ready.push_back((self.arrivals, host)),
+            Responsiveness::Unknown => self.doubtful.push_back((self.arrivals, host)),
         }
     }
 

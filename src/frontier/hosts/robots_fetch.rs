@@ -14,14 +14,14 @@ use crate::{
     failure::beginning,
     frontier::{
         Frontier,
-        assignment::{Errand, Loan},
+        assignment::{Assignment, LeaseKind},
         commit::entry::Entry,
         politeness::Obedience,
     },
     http::request::Request,
     outcome::Outcome,
     robots::RobotsAnswer,
-    store::Place,
+    store::QueuePosition,
 };
 
 /// When a new copy is asked for: an hour before the old one is a day old.
@@ -57,7 +57,7 @@ impl Frontier {
     }
 
     /// Lends the host's robots.txt.
-    pub(crate) fn lend_robots(&mut self, slot: usize, now: Now) -> Option<Loan> {
+    pub(crate) fn lend_robots(&mut self, slot: usize, now: Now) -> Option<Assignment> {
         let host = self.hosts.get_mut(slot)?;
         let url = host.root.join("/robots.txt").ok()?;
         host.robots = match host.robots.copy() {
@@ -68,8 +68,8 @@ impl Frontier {
         let proxy = host.queue.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
         let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
         let entry = Entry::new(0, &request);
-        let place = Place { rank: 0, seq: 0 };
-        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, Errand::Robots, now))
+        let place = QueuePosition { rank: 0, seq: 0 };
+        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, LeaseKind::Robots, now))
     }
 
     /// Takes in what asking for a host's robots.txt gave.
@@ -91,7 +91,7 @@ impl Frontier {
                 self.offer_sitemaps(slot, &rules, now);
             }
             Outcome::Lost if stopping => {}
-            Outcome::Robots(RobotsAnswer::Unreachable(words)) => self.robots_failed(slot, &old, &words, now),
+            Outcome::Robots(RobotsAnswer::Unreachable(message)) => self.robots_failed(slot, &old, &message, now),
             Outcome::Lost
             | Outcome::Retry(_)
             | Outcome::Rejected(_)
@@ -101,15 +101,15 @@ impl Frontier {
         }
     }
 
-    fn robots_failed(&mut self, slot: usize, old: &RobotsState, words: &str, now: Now) {
+    fn robots_failed(&mut self, slot: usize, old: &RobotsState, message: &str, now: Now) {
         let retry = self.policy(slot).retry.clone();
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        log::info!(host:% = host.root, error = words; "robots.txt unreachable");
+        log::info!(host:% = host.root, error = message; "robots.txt unreachable");
         if let Some(copy) = old.copy().filter(|copy| now.mono.since(copy.fetched) < MAX_AGE) {
             host.robots = RobotsState::Rules(Copy { refresh: now.mono + AGAIN, ..copy.clone() });
             return self.count("robotstxt/kept", 1);
         }
-        host.robots_error = Some(beginning(words, MAX_WORDS).into());
+        host.robots_error = Some(beginning(message, MAX_WORDS).into());
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
         if failures > retry.times {

@@ -9,23 +9,23 @@ use url::Url;
 use super::{
     Host,
     parking::{Cause, ParkReason},
-    queue::Queue,
-    ready_queue::Trust,
+    queue::HostQueue,
+    ready_queue::Responsiveness,
     robots_state::{RobotsCopy, RobotsState},
-    usage::Spent,
+    usage::HostUsage,
 };
 use crate::{
     base::time::{Mono, Now, Wall},
     frontier::{
-        commit::{codec::encoded, inspect::HostState},
+        commit::{codec::encoded, inspect::StoredHost},
         politeness::{
-            adaptive_delay::{self, Throttle},
-            limiter::GateId,
+            adaptive_delay::{self, AdaptiveDelay},
+            limiter::LimiterId,
         },
-        scope::traps::Kept,
+        scope::traps::TrapCounts,
     },
     keys::HostKey,
-    store::Place,
+    store::QueuePosition,
 };
 
 /// What the store keeps of a host.
@@ -46,22 +46,22 @@ pub(crate) struct Row {
     address: Option<IpAddr>,
     robots: Option<Box<RobotsCopy>>,
     robots_error: Option<Box<str>>,
-    spent: Spent,
-    traps: Kept,
+    spent: HostUsage,
+    traps: TrapCounts,
     noted: u16,
     /// Where each rank of its queue begins.
-    floors: Vec<Place>,
+    floors: Vec<QueuePosition>,
     /// Whether it answers.
-    trust: Trust,
+    trust: Responsiveness,
     /// The last commit before the process that wrote the row: its clock is that process's.
     run: u64,
 }
 
 impl Host {
     /// The host as its row describes it, nothing of its queue read yet.
-    pub(crate) fn from_row(key: HostKey, row: Row, gate: GateId, run: u64, now: Now) -> Self {
+    pub(crate) fn from_row(key: HostKey, row: Row, gate: LimiterId, run: u64, now: Now) -> Self {
         let (parked, is_fresh) = (row.parked(run), row.run == run);
-        let throttle = Throttle::restored(&row.throttle, now);
+        let throttle = AdaptiveDelay::restored(&row.throttle, now);
         let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, .. } = row;
         let Row { spent, traps, noted, .. } = row;
         let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
@@ -69,7 +69,7 @@ impl Host {
         let address = new.address.or(address);
         // A name is looked up again after a restart.
         let is_looked_up = new.is_looked_up || (is_fresh && address.is_some());
-        let queue = Queue::unread(queued, row.floors);
+        let queue = HostQueue::unread(queued, row.floors);
         let new = Self { queue, stored: queued, due, address, is_looked_up, robots, copy, robots_error, ..new };
         Self { admitted, troubles, throttle, spent, traps, noted, trust: row.trust, parked, ..new }
     }
@@ -114,15 +114,15 @@ impl Row {
     }
 
     /// The row with other queue entries, and the host's turn.
-    pub(crate) fn recounted(self, queued: u64, floors: Vec<Place>) -> (Bytes, Option<Wall>) {
+    pub(crate) fn recounted(self, queued: u64, floors: Vec<QueuePosition>) -> (Bytes, Option<Wall>) {
         let due = (queued > 0).then(|| self.due.unwrap_or_default());
         let row = Self { queued, due, floors, ..self };
         (encoded(&row), due)
     }
 
     /// What it says, for whoever asks.
-    pub(crate) fn into_state(self) -> HostState {
-        HostState {
+    pub(crate) fn into_state(self) -> StoredHost {
+        StoredHost {
             queued: self.queued,
             admitted: self.admitted,
             next_allowed: self.next_allowed,

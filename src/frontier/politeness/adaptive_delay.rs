@@ -49,7 +49,7 @@ pub(crate) struct Saved {
 
 /// One host's.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Throttle {
+pub(crate) struct AdaptiveDelay {
     /// The delay after the last trouble, and when that was.
     raised: Option<(Duration, Mono)>,
     /// Whether the last attempt was in trouble.
@@ -60,7 +60,7 @@ pub(crate) struct Throttle {
     answers: u8,
 }
 
-impl Throttle {
+impl AdaptiveDelay {
     /// The delay where `base` is configured: that, or longer.
     pub(crate) fn delay(&self, base: Duration, now: Mono) -> Duration {
         let slowed = base.mul_f64(self.slowness()).min(MOST.max(base));
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn trouble_multiplies_and_passes() {
-        let mut throttle = Throttle::default();
+        let mut throttle = AdaptiveDelay::default();
         assert_eq!(throttle.delay(BASE, at(0)), BASE);
         throttle.trouble(BASE, at(0), at(1));
         assert_eq!(throttle.delay(BASE, at(1)).as_millis(), 250);
@@ -166,29 +166,29 @@ mod tests {
         });
         assert!(throttle.delay(BASE, now) > MOST / 4 && throttle.delay(BASE, now) <= MOST);
         assert_eq!(throttle.delay(Duration::from_secs(100), now).as_secs(), 100);
-        let mut throttle = Throttle::default();
+        let mut throttle = AdaptiveDelay::default();
         throttle.trouble(Duration::ZERO, at(0), at(0));
         assert!(throttle.delay(Duration::ZERO, at(0)) > LEAST && throttle.delay(Duration::ZERO, at(270)).is_zero());
     }
 
     #[test]
     fn it_goes_on_after_a_restart() {
-        let mut throttle = Throttle::default();
+        let mut throttle = AdaptiveDelay::default();
         (0..20).for_each(|_| throttle.ease(Duration::from_millis(100)));
         throttle.trouble(BASE, at(5), at(6));
         let then = Now { mono: at(6), wall: Wall(1_000_000) };
         let saved = throttle.saved(then);
         let at_wall = |wall| Now { mono: at(2), wall: Wall(wall) };
-        let restored = Throttle::restored(&saved, at_wall(1_001_000));
+        let restored = AdaptiveDelay::restored(&saved, at_wall(1_001_000));
         assert_eq!(restored.delay(BASE, at(2)), throttle.delay(BASE, at(7)));
-        let much_later = Throttle::restored(&saved, at_wall(2_000_000));
+        let much_later = AdaptiveDelay::restored(&saved, at_wall(2_000_000));
         assert_eq!(much_later.delay(BASE, at(2)), BASE);
-        assert_eq!(Throttle::restored(&Saved::default(), then).delay(BASE, at(6)), BASE);
+        assert_eq!(AdaptiveDelay::restored(&Saved::default(), then).delay(BASE, at(6)), BASE);
     }
 
     #[test]
     fn a_host_slower_than_it_used_to_be_is_asked_less_often() {
-        let mut throttle = Throttle::default();
+        let mut throttle = AdaptiveDelay::default();
         (0..20).for_each(|_| throttle.ease(Duration::from_millis(100)));
         assert_eq!(throttle.delay(BASE, at(0)), BASE);
         (0..20).for_each(|_| throttle.ease(Duration::from_millis(800)));
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn noise_is_not_trouble() {
-        let (mut throttle, mut luck) = (Throttle::default(), fastrand::Rng::with_seed(1));
+        let (mut throttle, mut luck) = (AdaptiveDelay::default(), fastrand::Rng::with_seed(1));
         // The first answer is quick, as that for robots.txt is.
         throttle.ease(Duration::from_millis(2));
         let slowed = (0..2000).filter(|_| {

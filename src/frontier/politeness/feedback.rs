@@ -8,10 +8,10 @@ use crate::{
     failure::{FetchError, Rejection},
     frontier::{
         Frontier,
-        assignment::Visit,
+        assignment::FetchInfo,
         hosts::{
             parking::{Cause, ParkReason},
-            ready_queue::Trust,
+            ready_queue::Responsiveness,
         },
         settlement::Leased,
     },
@@ -26,22 +26,22 @@ const SILENCE: Duration = Duration::from_secs(3600);
 
 impl Frontier {
     /// Whether the host answers.
-    pub(crate) fn judge_trust(&mut self, slot: usize, visit: &Visit, outcome: &Outcome) {
+    pub(crate) fn judge_trust(&mut self, slot: usize, fetch_info: &FetchInfo, outcome: &Outcome) {
         let Some(host) = self.hosts.get_mut(slot) else { return };
-        if visit.status.is_some() || matches!(outcome, Outcome::Done) {
-            host.trust = Trust::Answers;
+        if fetch_info.status.is_some() || matches!(outcome, Outcome::Done) {
+            host.trust = Responsiveness::Responsive;
             self.fairness.answered();
         } else if !matches!(outcome, Outcome::Lost) {
-            host.trust = Trust::Doubtful;
+            host.trust = Responsiveness::Unknown;
         }
     }
 
     /// Whatever the answer says about the host as a whole, its clock can only be pushed later.
-    pub(crate) fn push_clock(&mut self, leased: &Leased, visit: &Visit, outcome: &Outcome, now: Now) {
-        if let Some(started) = visit.started {
+    pub(crate) fn push_clock(&mut self, leased: &Leased, fetch_info: &FetchInfo, outcome: &Outcome, now: Now) {
+        if let Some(started) = fetch_info.started {
             self.push_gate(leased.slot, started + leased.delay, self.delay_cause(leased.slot));
         }
-        if let Some(retry_after) = visit.retry_after {
+        if let Some(retry_after) = fetch_info.retry_after {
             self.push_gate(leased.slot, now.mono + retry_after.min(MAX_RETRY_AFTER), Cause::RetryAfter);
         }
         let error = match outcome {
@@ -60,20 +60,20 @@ impl Frontier {
             host.silences += 1;
         }
         // A robots.txt that is refused for the moment says the same of the host as a page.
-        let is_refused = matches!(outcome, Outcome::Robots(_)) && matches!(visit.status, Some(429 | 503));
+        let is_refused = matches!(outcome, Outcome::Robots(_)) && matches!(fetch_info.status, Some(429 | 503));
         if is_refused || error.is_some_and(FetchError::burdens_host) {
-            self.burdened(leased.slot, visit, now);
+            self.burdened(leased.slot, fetch_info, now);
         } else {
             host.troubles = 0;
-            if let (Some(started), Some(_)) = (visit.started, visit.status) {
-                host.throttle.ease(visit.ended.since(started));
+            if let (Some(started), Some(_)) = (fetch_info.started, fetch_info.status) {
+                host.throttle.ease(fetch_info.ended.since(started));
             }
         }
         self.park_if_silent(leased.slot, now);
     }
 
     /// The host is in trouble: it gets a pause, and from then on a longer delay.
-    fn burdened(&mut self, slot: usize, visit: &Visit, now: Now) {
+    fn burdened(&mut self, slot: usize, fetch_info: &FetchInfo, now: Now) {
         let base = self.base_delay(slot);
         let policy = self.policy(slot);
         if !policy.politeness.adaptive {
@@ -82,7 +82,7 @@ impl Frontier {
         let retry = policy.retry.clone();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         host.troubles = host.troubles.saturating_add(1);
-        let started = visit.started.unwrap_or(now.mono);
+        let started = fetch_info.started.unwrap_or(now.mono);
         host.throttle.trouble(base, started, now.mono);
         let pause = retry.pause(host.troubles, self.luck.f64());
         let delay = self.delay(slot, now.mono);

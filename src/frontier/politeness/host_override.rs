@@ -15,7 +15,7 @@ use crate::{
 /// One `[[host]]`: a pattern, and the keys of `[politeness]`, `[retry]` and `[scope]` that are others for the hosts it matches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Overlay {
+pub struct HostOverride {
     /// A host's name (`*.example.org`), with its port if it has a colon (`127.0.0.1:8080`); `*` is any text.
     #[serde(rename = "match")]
     pub pattern: String,
@@ -62,7 +62,7 @@ pub struct Overlay {
 #[serde(transparent)]
 pub struct Time(#[serde(with = "crate::base::units::duration")] pub Duration);
 
-impl Overlay {
+impl HostOverride {
     /// What types do not say.
     ///
     /// # Errors

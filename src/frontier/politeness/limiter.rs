@@ -10,7 +10,7 @@ use crate::{base::time::Mono, frontier::hosts::parking::Cause, keys::HostKey};
 
 /// What a gate is shared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum GateKey {
+pub(crate) enum LimiterKey {
     /// One host.
     Host(HostKey),
     /// The hosts of one registrable domain, by its hash.
@@ -19,13 +19,13 @@ pub(crate) enum GateKey {
     Ip(IpAddr),
 }
 
-/// A gate's index among the [`Gates`].
-pub(crate) type GateId = u32;
+/// A gate's index among the [`Limiters`].
+pub(crate) type LimiterId = u32;
 
 /// One clock that causes may only push later, and a count of requests under way.
 #[derive(Debug)]
-pub(crate) struct Gate {
-    key: GateKey,
+pub(crate) struct Limiter {
+    key: LimiterKey,
     /// No request starts before.
     pub(crate) next_allowed: Mono,
     /// What pushed it there.
@@ -41,7 +41,7 @@ pub(crate) struct Gate {
     waiting: Option<Box<VecDeque<usize>>>,
 }
 
-impl Gate {
+impl Limiter {
     /// Pushes the clock to `at`, never back.
     pub(crate) fn push(&mut self, at: Mono, cause: Cause) {
         if at > self.next_allowed {
@@ -73,29 +73,29 @@ impl Gate {
 
 /// All gates in use.
 #[derive(Debug, Default)]
-pub(crate) struct Gates {
-    gates: Slab<Gate>,
+pub(crate) struct Limiters {
+    gates: Slab<Limiter>,
     /// Those of domains and addresses.
-    by_key: HashMap<GateKey, GateId>,
+    by_key: HashMap<LimiterKey, LimiterId>,
     /// Gates without members whose time has not passed: bounded by the domains and addresses asked within a delay.
-    deserted: VecDeque<GateId>,
+    deserted: VecDeque<LimiterId>,
 }
 
-impl Gates {
+impl Limiters {
     /// Joins the gate of `key`, made if need be with this limit.
-    pub(crate) fn join(&mut self, key: GateKey, limit: usize) -> GateId {
+    pub(crate) fn join(&mut self, key: LimiterKey, limit: usize) -> LimiterId {
         let gates = &mut self.gates;
         let mut make = || {
             let limit = u32::try_from(limit).unwrap_or(u32::MAX);
             let (next_allowed, cause) = Default::default();
-            let gate = Gate { key, next_allowed, cause, in_flight: 0, limit, members: 0, waiting: None };
+            let gate = Limiter { key, next_allowed, cause, in_flight: 0, limit, members: 0, waiting: None };
             // Two for each host in memory, at most.
-            GateId::try_from(gates.insert(gate)).unwrap_or(GateId::MAX)
+            LimiterId::try_from(gates.insert(gate)).unwrap_or(LimiterId::MAX)
         };
         let id = match key {
             // Nobody else will ask for it.
-            GateKey::Host(_) => make(),
-            GateKey::Domain(_) | GateKey::Ip(_) => *self.by_key.entry(key).or_insert_with(make),
+            LimiterKey::Host(_) => make(),
+            LimiterKey::Domain(_) | LimiterKey::Ip(_) => *self.by_key.entry(key).or_insert_with(make),
         };
         if let Some(gate) = self.gates.get_mut(id as usize) {
             gate.members += 1;
@@ -104,7 +104,7 @@ impl Gates {
     }
 
     /// Leaves a gate. It goes with its last member; one that other hosts may come to share, when its time has passed.
-    pub(crate) fn leave(&mut self, id: GateId, now: Mono) {
+    pub(crate) fn leave(&mut self, id: LimiterId, now: Mono) {
         let Some(gate) = self.gates.get_mut(id as usize) else { return };
         gate.members = gate.members.saturating_sub(1);
         if gate.members > 0 {
@@ -112,8 +112,8 @@ impl Gates {
         }
         match gate.key {
             // The host's row has its time.
-            GateKey::Host(_) => self.remove(id),
-            GateKey::Domain(_) | GateKey::Ip(_) => {
+            LimiterKey::Host(_) => self.remove(id),
+            LimiterKey::Domain(_) | LimiterKey::Ip(_) => {
                 self.deserted.push_back(id);
                 self.tidy(now);
             }
@@ -132,28 +132,28 @@ impl Gates {
         }
     }
 
-    fn remove(&mut self, id: GateId) {
+    fn remove(&mut self, id: LimiterId) {
         let gate = self.gates.remove(id as usize);
         self.by_key.remove(&gate.key);
     }
 
     /// The gate.
-    pub(crate) fn get_mut(&mut self, id: GateId) -> Option<&mut Gate> {
+    pub(crate) fn get_mut(&mut self, id: LimiterId) -> Option<&mut Limiter> {
         self.gates.get_mut(id as usize)
     }
 
     /// Its clock, and what pushed it.
-    pub(crate) fn clock(&self, id: GateId) -> (Mono, Cause) {
+    pub(crate) fn clock(&self, id: LimiterId) -> (Mono, Cause) {
         self.gates.get(id as usize).map_or_else(Default::default, |gate| (gate.next_allowed, gate.cause))
     }
 
     /// When the next request may start.
-    pub(crate) fn next_allowed(&self, id: GateId) -> Mono {
+    pub(crate) fn next_allowed(&self, id: LimiterId) -> Mono {
         self.gates.get(id as usize).map_or(Mono(0), |gate| gate.next_allowed)
     }
 
     /// One is through: the clock is pushed, a slot taken.
-    pub(crate) fn enter(&mut self, id: GateId, now: Mono, delay: Duration, cause: Cause) {
+    pub(crate) fn enter(&mut self, id: LimiterId, now: Mono, delay: Duration, cause: Cause) {
         if let Some(gate) = self.gates.get_mut(id as usize) {
             gate.in_flight += 1;
             gate.push(now + delay, cause);
@@ -161,7 +161,7 @@ impl Gates {
     }
 
     /// One is back: a slot is free.
-    pub(crate) fn exit(&mut self, id: GateId) {
+    pub(crate) fn exit(&mut self, id: LimiterId) {
         if let Some(gate) = self.gates.get_mut(id as usize) {
             gate.in_flight = gate.in_flight.saturating_sub(1);
         }

@@ -6,8 +6,8 @@ use crate::{
     base::time::Now,
     frontier::{
         Frontier,
-        assignment::Visit,
-        hosts::{Standing, parking::ParkReason, usage::Spent},
+        assignment::FetchInfo,
+        hosts::{HostState, parking::ParkReason, usage::HostUsage},
     },
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Quota {
 
 /// Whether a host may be asked once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Room {
+pub(crate) enum QuotaState {
     /// It may.
     Enough,
     /// What is out may need the rest.
@@ -39,17 +39,17 @@ pub(crate) enum Room {
 impl Quota {
     /// Whether there is room for one more beside what is out: each of these has reserved what a request usually costs,
     /// and gives back what it does not need. So one request at a time goes over a limit by less than its own cost.
-    pub(crate) fn room(&self, spent: &Spent, out: u64) -> Room {
+    pub(crate) fn room(&self, spent: &HostUsage, out: u64) -> QuotaState {
         let time = u64::try_from(self.time.as_millis()).unwrap_or(u64::MAX);
         let parts = [(self.bytes, spent.bytes), (time, spent.millis)];
         let limited = || parts.into_iter().filter(|(limit, _)| *limit > 0);
         let usual = |sum: u64| sum / spent.requests.max(1);
         if limited().any(|(limit, sum)| sum >= limit) {
-            Room::Gone
+            QuotaState::Gone
         } else if limited().any(|(limit, sum)| sum.saturating_add(usual(sum).saturating_mul(out)) >= limit) {
-            Room::Reserved
+            QuotaState::Reserved
         } else {
-            Room::Enough
+            QuotaState::Enough
         }
     }
 }
@@ -59,16 +59,16 @@ impl Frontier {
     /// parked.
     pub(crate) fn has_quota(&mut self, slot: usize, now: Now) -> bool {
         match self.quota_room(slot) {
-            Room::Enough => true,
-            Room::Reserved => {
+            QuotaState::Enough => true,
+            QuotaState::Reserved => {
                 let Some(host) = self.hosts.get_mut(slot) else { return false };
-                host.standing = Standing::Gated;
+                host.standing = HostState::WaitingForSlot;
                 if let Some(gate) = self.gates.get_mut(host.gate) {
                     gate.wait(slot);
                 }
                 false
             }
-            Room::Gone => {
+            QuotaState::Gone => {
                 self.park(slot, ParkReason::Quota, now.mono + FOR_GOOD);
                 false
             }
@@ -76,15 +76,15 @@ impl Frontier {
     }
 
     /// What is left of the host's quota.
-    pub(crate) fn quota_room(&self, slot: usize) -> Room {
+    pub(crate) fn quota_room(&self, slot: usize) -> QuotaState {
         let quota = self.policy(slot).quota;
-        self.hosts.get(slot).map_or(Room::Enough, |host| quota.room(&host.spent, u64::from(host.leases)))
+        self.hosts.get(slot).map_or(QuotaState::Enough, |host| quota.room(&host.spent, u64::from(host.leases)))
     }
 
     /// Books what a request cost its host.
-    pub(crate) fn spend(&mut self, slot: usize, visit: &Visit) {
+    pub(crate) fn spend(&mut self, slot: usize, fetch_info: &FetchInfo) {
         if let Some(host) = self.hosts.get_mut(slot) {
-            host.spent.add(visit);
+            host.spent.add(fetch_info);
         }
     }
 }
@@ -96,28 +96,28 @@ mod tests {
 
     #[test]
     fn what_is_out_has_reserved_its_part() {
-        let visit = |millis: u64, bytes| Visit {
+        let fetch_info = |millis: u64, bytes| FetchInfo {
             started: Some(Mono(0)),
             ended: Mono(millis * 1_000_000),
             bytes,
-            ..Visit::default()
+            ..FetchInfo::default()
         };
         let quota = |bytes, seconds| Quota { pages: 0, bytes, time: Duration::from_secs(seconds) };
-        let mut spent = Spent::default();
-        assert_eq!(quota(100, 1).room(&spent, 9), Room::Enough, "nobody knows yet what one costs");
-        (0..4).for_each(|_| spent.add(&visit(100, 20)));
+        let mut spent = HostUsage::default();
+        assert_eq!(quota(100, 1).room(&spent, 9), QuotaState::Enough, "nobody knows yet what one costs");
+        (0..4).for_each(|_| spent.add(&fetch_info(100, 20)));
         for (quota, out, room) in [
-            (quota(0, 0), 100, Room::Enough),
-            (quota(101, 0), 1, Room::Enough),
-            (quota(100, 0), 1, Room::Reserved),
-            (quota(81, 0), 0, Room::Enough),
-            (quota(80, 0), 0, Room::Gone),
-            (quota(0, 1), 5, Room::Enough),
-            (quota(0, 1), 6, Room::Reserved),
+            (quota(0, 0), 100, QuotaState::Enough),
+            (quota(101, 0), 1, QuotaState::Enough),
+            (quota(100, 0), 1, QuotaState::Reserved),
+            (quota(81, 0), 0, QuotaState::Enough),
+            (quota(80, 0), 0, QuotaState::Gone),
+            (quota(0, 1), 5, QuotaState::Enough),
+            (quota(0, 1), 6, QuotaState::Reserved),
         ] {
             assert_eq!(quota.room(&spent, out), room, "{quota:?} {out}");
         }
-        spent.add(&Visit { bytes: 1000, ..Visit::default() });
+        spent.add(&FetchInfo { bytes: 1000, ..FetchInfo::default() });
         assert_eq!(spent.requests, 4, "it never went out");
     }
 }

@@ -3,7 +3,7 @@
 
 /// Counts the slots that doubtful hosts have: those that have never answered, or did not at the last attempt.
 #[derive(Debug)]
-pub(crate) struct Fairness {
+pub(crate) struct UnresponsiveCap {
     /// Half of the fetch slots, at least one.
     limit: usize,
     /// Leases out to doubtful hosts.
@@ -12,7 +12,7 @@ pub(crate) struct Fairness {
     has_answer: bool,
 }
 
-impl Fairness {
+impl UnresponsiveCap {
     /// For so many fetch slots.
     pub(crate) fn new(slots: usize) -> Self {
         Self { limit: (slots / 2).max(1), out: 0, has_answer: false }

@@ -29,8 +29,8 @@ impl Patterns {
         }
         let mut globs = GlobSetBuilder::new();
         let mut regexes = Vec::new();
-        let mut bad = |index: usize, words: String| {
-            errors.push(ConfigError { origin: "config".to_owned(), key: format!("{key}[{index}]"), words });
+        let mut bad = |index: usize, message: String| {
+            errors.push(ConfigError { origin: "config".to_owned(), key: format!("{key}[{index}]"), message });
         };
         for (index, text) in texts.iter().enumerate() {
             match text.strip_prefix("re:") {

@@ -4,7 +4,7 @@
 use self::{bloom::Bloom, hot::HotSet};
 use crate::{
     keys::UrlKey,
-    store::{Answer, KeysAfter},
+    store::{KeysAfter, QueryResult},
 };
 
 mod bloom;
@@ -84,7 +84,7 @@ impl Seen {
     }
 
     /// Takes in what the store answered.
-    pub(super) fn read(&mut self, from: KeysAfter, answer: &Answer) {
+    pub(super) fn read(&mut self, from: KeysAfter, answer: &QueryResult) {
         answer.keys.iter().for_each(|key| self.insert(key.url));
         let is_whole = (answer.keys.len() as u64) < u64::from(from.limit);
         self.reading = match answer.keys.last() {
@@ -119,11 +119,11 @@ mod tests {
         let mut seen = Seen::new(1 << 10, 1 << 12, false);
         let from = seen.question().unwrap();
         let keys = [UrlKey { host: HostKey(0), url: 7 }];
-        seen.read(from, &Answer { keys: keys.repeat(from.limit as usize), ..Answer::default() });
+        seen.read(from, &QueryResult { keys: keys.repeat(from.limit as usize), ..QueryResult::default() });
         assert_eq!((seen.look(7), seen.look(8)), (Look::Known, Look::Unsure));
         let from = seen.question().unwrap();
         assert_eq!(from.after, Some(keys[0]));
-        seen.read(from, &Answer::default());
+        seen.read(from, &QueryResult::default());
         assert_eq!((seen.question(), seen.look(8)), (None, Look::New));
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 use super::{Rig, at, config, request};
 use crate::{
     failure::{FetchError, Stage},
-    frontier::assignment::{Errand, Loan, Settlement, Visit, Yield},
+    frontier::assignment::{Assignment, FetchInfo, LeaseKind, PageFindings, Settlement},
     http::request::Request,
     outcome::Outcome,
 };
@@ -29,19 +29,19 @@ struct Reply {
 }
 
 /// Runs a crawl of `slots` fetch slots until nothing is left to do or `end`, in milliseconds.
-fn run(rig: &mut Rig, slots: usize, end: u64, mut web: impl FnMut(&Loan, u64) -> Reply) -> Vec<Hit> {
+fn run(rig: &mut Rig, slots: usize, end: u64, mut web: impl FnMut(&Assignment, u64) -> Reply) -> Vec<Hit> {
     let (mut hits, mut under_way, mut serial) = (Vec::new(), BinaryHeap::new(), 0);
-    let mut answers: BTreeMap<u64, (Loan, u64, Reply)> = Default::default();
+    let mut answers: BTreeMap<u64, (Assignment, u64, Reply)> = Default::default();
     let mut time = 0;
     while time < end {
         while answers.len() < slots {
-            let Some(loan) = rig.lend(at(time)) else { break };
-            let reply = web(&loan, time);
-            let host = loan.request.url().host_str().unwrap().to_owned();
+            let Some(assignment) = rig.lend(at(time)) else { break };
+            let reply = web(&assignment, time);
+            let host = assignment.request.url().host_str().unwrap().to_owned();
             hits.push(Hit { time, host, status: reply.status });
             serial += 1;
             under_way.push(Reverse((time + reply.after, serial)));
-            answers.insert(serial, (loan, time, reply));
+            answers.insert(serial, (assignment, time, reply));
         }
         // Without a free slot only an answer changes anything.
         let due = rig.frontier.next_due().filter(|_| answers.len() < slots);
@@ -51,26 +51,28 @@ fn run(rig: &mut Rig, slots: usize, end: u64, mut web: impl FnMut(&Loan, u64) ->
         time = next.max(time);
         while let Some(Reverse((_, serial))) = under_way.peek().copied().filter(|Reverse((due, _))| *due <= time) {
             under_way.pop();
-            let (loan, started, reply) = answers.remove(&serial).unwrap();
-            rig.frontier.settle(settlement(&loan, started, time, &reply), at(time));
+            let (assignment, started, reply) = answers.remove(&serial).unwrap();
+            rig.frontier.settle(settlement(&assignment, started, time, &reply), at(time));
         }
     }
     hits
 }
 
-fn settlement(loan: &Loan, started: u64, ended: u64, reply: &Reply) -> Settlement {
+fn settlement(assignment: &Assignment, started: u64, ended: u64, reply: &Reply) -> Settlement {
     let outcome = match reply.status {
         None => Outcome::Retry(FetchError::Timeout(Stage::FirstByte)),
-        Some(503) if loan.ticket.errand == Errand::Robots => {
+        Some(503) if assignment.lease_id.kind == LeaseKind::Robots => {
             Outcome::Robots(RobotsAnswer::Unreachable("status 503".into()))
         }
         Some(status @ (429 | 503)) => Outcome::Retry(FetchError::Status(status)),
-        Some(_) if loan.ticket.errand == Errand::Robots => Outcome::Robots(RobotsAnswer::Rules(Default::default())),
+        Some(_) if assignment.lease_id.kind == LeaseKind::Robots => {
+            Outcome::Robots(RobotsAnswer::Rules(Default::default()))
+        }
         Some(_) => Outcome::Done,
     };
     let (started, ended) = (Some(at(started).mono), at(ended).mono);
-    let visit = Visit { started, ended, status: reply.status, requests: 1, ..Visit::default() };
-    Settlement { ticket: loan.ticket, outcome, visit, found: Yield::default() }
+    let fetch_info = FetchInfo { started, ended, status: reply.status, requests: 1, ..FetchInfo::default() };
+    Settlement { lease_id: assignment.lease_id, outcome, fetch_info, findings: PageFindings::default() }
 }
 
 fn pages(host: &str, count: usize) -> Vec<Request> {
@@ -95,7 +97,7 @@ fn hosts_that_hang_do_not_slow_the_others() {
             [hang, good].concat()
         });
         rig.frontier.submit(hosts.collect(), at(0));
-        let hits = run(&mut rig, 40, 600_000, |loan, _| match loan.request.url().host_str().unwrap() {
+        let hits = run(&mut rig, 40, 600_000, |assignment, _| match assignment.request.url().host_str().unwrap() {
             host if host.starts_with("good") => Reply { after: 20, status: Some(200) },
             _ => Reply { after: 2_000, status: None },
         });
@@ -170,8 +172,8 @@ fn robots_txt_is_refreshed_while_the_host_goes_on() {
     rig.frontier.submit(pages("a", 6_000), at(0));
     let (mut robots, mut last_page) = (Vec::new(), 0);
     // From the 40th hour on its robots.txt cannot be had.
-    let hits = run(&mut rig, 8, 800 * HOUR, |loan, time| {
-        let is_robots = loan.ticket.errand == Errand::Robots;
+    let hits = run(&mut rig, 8, 800 * HOUR, |assignment, time| {
+        let is_robots = assignment.lease_id.kind == LeaseKind::Robots;
         robots.extend(is_robots.then_some(time / HOUR));
         last_page = if is_robots { last_page } else { time };
         Reply { after: 20, status: Some(if is_robots && time > 40 * HOUR { 503 } else { 200 }) }

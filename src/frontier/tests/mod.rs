@@ -9,7 +9,7 @@ mod simulation;
 
 use super::*;
 use super::{
-    assignment::{Errand, Loan, Outlink, Settlement, Visit, Yield},
+    assignment::{Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement},
     scope::ScopeKind,
 };
 use crate::{
@@ -69,14 +69,14 @@ impl Rig {
     }
 
     fn over(mut store: MemoryStore, config: Config) -> Self {
-        let (recovered, grants) = (store.recover().unwrap(), store.own(Wall(0), &[]).unwrap());
+        let (recovered, grants) = (store.recover().unwrap(), store.claim_partitions(Wall(0), &[]).unwrap());
         Self { frontier: Frontier::new(config, scope(ScopeKind::Any), &recovered, &grants), store }
     }
 
     /// Answers what is asked and commits what is there, as a store without delay would.
     pub(super) fn turn(&mut self, now: Now) {
-        while let Some(ask) = self.frontier.ask(now) {
-            let answer = self.store.view().ask(&ask).unwrap();
+        while let Some(ask) = self.frontier.query(now) {
+            let answer = self.store.reader().query(&ask).unwrap();
             self.frontier.answer(answer, now).unwrap();
         }
         if let Some(number) = self.frontier.flush() {
@@ -90,15 +90,20 @@ impl Rig {
         self.frontier.audit().check().unwrap();
     }
 
-    pub(super) fn lend(&mut self, now: Now) -> Option<Loan> {
+    pub(super) fn lend(&mut self, now: Now) -> Option<Assignment> {
         self.turn(now);
         self.frontier.lend(now)
     }
 }
 
-pub(super) fn home(loan: &Loan, outcome: Outcome, now: Now, outlinks: Vec<Outlink>) -> Settlement {
-    let visit = Visit { started: Some(now.mono), ended: now.mono, ..Visit::default() };
-    Settlement { ticket: loan.ticket, outcome, visit, found: Yield { outlinks, records: 1, ..Yield::default() } }
+pub(super) fn home(assignment: &Assignment, outcome: Outcome, now: Now, outlinks: Vec<Outlink>) -> Settlement {
+    let fetch_info = FetchInfo { started: Some(now.mono), ended: now.mono, ..FetchInfo::default() };
+    Settlement {
+        lease_id: assignment.lease_id,
+        outcome,
+        fetch_info,
+        findings: PageFindings { outlinks, records: 1, ..PageFindings::default() },
+    }
 }
 
 pub(super) fn outlink(request: Request) -> Outlink {
@@ -122,13 +127,13 @@ fn an_overlay_holds_for_the_hosts_it_matches() {
     let mut config = config();
     let delay = |seconds| Some(politeness::host_override::Time(Duration::from_secs(seconds)));
     config.overlays = vec![
-        politeness::host_override::Overlay {
+        politeness::host_override::HostOverride {
             pattern: "*.A.example".into(),
             delay: delay(5),
             times: Some(0),
             ..Default::default()
         },
-        politeness::host_override::Overlay {
+        politeness::host_override::HostOverride {
             pattern: "*:81".into(),
             host_concurrency: Some(2),
             delay: delay(0),
@@ -163,9 +168,9 @@ fn priority_then_first_come() {
     rig.frontier.submit(seeds.into(), at(0));
     let mut order = String::new();
     for second in 0..5 {
-        let loan = rig.lend(at(second * 1_000)).unwrap();
-        order += &loan.request.url().path()[1..];
-        rig.frontier.settle(home(&loan, Outcome::Done, at(second * 1_000), Vec::new()), at(second * 1_000));
+        let assignment = rig.lend(at(second * 1_000)).unwrap();
+        order += &assignment.request.url().path()[1..];
+        rig.frontier.settle(home(&assignment, Outcome::Done, at(second * 1_000), Vec::new()), at(second * 1_000));
     }
     assert_eq!(order, "bdace");
 }
@@ -177,9 +182,9 @@ fn a_failure_is_tried_again_and_then_given_up() {
     let mut now = 0;
     for attempt in 0..=3 {
         now = rig.frontier.next_due().map_or(now, |due| due.0 / 1_000_000 + 1);
-        let loan = rig.lend(at(now)).unwrap();
-        assert_eq!((loan.attempt, loan.last), (attempt, attempt == 3));
-        rig.frontier.settle(home(&loan, Outcome::Retry(FetchError::Truncated), at(now), Vec::new()), at(now));
+        let assignment = rig.lend(at(now)).unwrap();
+        assert_eq!((assignment.attempt, assignment.last), (attempt, attempt == 3));
+        rig.frontier.settle(home(&assignment, Outcome::Retry(FetchError::Truncated), at(now), Vec::new()), at(now));
         rig.turn(at(now));
     }
     assert!(rig.frontier.is_exhausted());
@@ -190,9 +195,9 @@ fn a_failure_is_tried_again_and_then_given_up() {
 fn retry_after_beyond_the_limit_parks_the_host_and_ends_the_crawl() {
     let mut rig = Rig::new(config());
     rig.frontier.submit(vec![request("http://a.example/"), request("http://a.example/2")], at(0));
-    let loan = rig.lend(at(0)).unwrap();
-    let mut busy = home(&loan, Outcome::Retry(FetchError::Status(503)), at(0), Vec::new());
-    busy.visit.retry_after = Some(Duration::from_secs(3600));
+    let assignment = rig.lend(at(0)).unwrap();
+    let mut busy = home(&assignment, Outcome::Retry(FetchError::Status(503)), at(0), Vec::new());
+    busy.fetch_info.retry_after = Some(Duration::from_secs(3600));
     rig.frontier.settle(busy, at(0));
     rig.turn(at(0));
     assert!(rig.frontier.is_exhausted());
@@ -208,7 +213,7 @@ fn robots_come_first_and_are_obeyed() {
     let mut rig = Rig::new(config);
     rig.frontier.submit(vec![request("http://a.example/no"), request("http://a.example/yes")], at(0));
     let robots = rig.lend(at(0)).unwrap();
-    assert_eq!((robots.ticket.errand, robots.request.url().path()), (Errand::Robots, "/robots.txt"));
+    assert_eq!((robots.lease_id.kind, robots.request.url().path()), (LeaseKind::Robots, "/robots.txt"));
     assert!(rig.lend(at(0)).is_none(), "nothing before the answer");
     let rules = Robots::parse(b"User-agent: *\nDisallow: /no\n", "lycosa");
     let answer = Outcome::Robots(RobotsAnswer::Rules(Arc::new(rules)));
@@ -235,9 +240,9 @@ fn unreachable_robots_park_the_host() {
 fn a_redirect_is_the_same_request_on_a_new_lease() {
     let mut rig = Rig::new(config());
     rig.frontier.submit(vec![request("http://a.example/").label("l")], at(0));
-    let loan = rig.lend(at(0)).unwrap();
-    let next = loan.request.redirected("http://b.example/x".parse().unwrap(), false);
-    rig.frontier.settle(home(&loan, Outcome::Redirected(Box::new(next)), at(0), Vec::new()), at(0));
+    let assignment = rig.lend(at(0)).unwrap();
+    let next = assignment.request.redirected("http://b.example/x".parse().unwrap(), false);
+    rig.frontier.settle(home(&assignment, Outcome::Redirected(Box::new(next)), at(0), Vec::new()), at(0));
     let hop = rig.lend(at(0)).unwrap();
     assert_eq!((hop.request.label_name().map(|label| &**label), hop.request.redirects()), (Some("l"), 1));
     let back = hop.request.redirected("http://a.example/".parse().unwrap(), false);
@@ -271,13 +276,13 @@ fn a_slot_that_a_host_does_not_use_goes_to_the_next() {
     for millis in 0..20 {
         // Host 2 has nothing to give after its robots.txt; it must not keep the others from the address's only slot.
         let loans: Vec<_> = std::iter::from_fn(|| rig.lend(at(millis))).collect();
-        for loan in loans {
-            let outcome = match (loan.ticket.errand, loan.request.url().port()) {
-                (Errand::Robots, Some(2)) => rules("User-agent: *\nDisallow: /\n"),
-                (Errand::Robots, _) => rules(""),
-                (Errand::Page | Errand::Address, _) => Outcome::Done,
+        for assignment in loans {
+            let outcome = match (assignment.lease_id.kind, assignment.request.url().port()) {
+                (LeaseKind::Robots, Some(2)) => rules("User-agent: *\nDisallow: /\n"),
+                (LeaseKind::Robots, _) => rules(""),
+                (LeaseKind::Page | LeaseKind::Address, _) => Outcome::Done,
             };
-            rig.frontier.settle(home(&loan, outcome, at(millis), Vec::new()), at(millis));
+            rig.frontier.settle(home(&assignment, outcome, at(millis), Vec::new()), at(millis));
         }
     }
     assert!(rig.frontier.is_exhausted(), "{}", rig.frontier.balance());
@@ -300,9 +305,9 @@ fn hosts_rest_and_wake_and_a_link_asked_twice_is_one_question() {
     let mut given = Vec::new();
     for second in 0..10 {
         let now = at(10 + 1000 * second);
-        while let Some(loan) = rig.lend(now) {
-            given.push(loan.request.url().to_string());
-            rig.frontier.settle(home(&loan, Outcome::Done, now, Vec::new()), now);
+        while let Some(assignment) = rig.lend(now) {
+            given.push(assignment.request.url().to_string());
+            rig.frontier.settle(home(&assignment, Outcome::Done, now, Vec::new()), now);
             assert!(rig.frontier.host_counts().known <= 2);
         }
     }
@@ -317,14 +322,14 @@ fn a_name_is_looked_up_where_its_address_counts() {
     let mut rig = Rig::new(config);
     rig.frontier.submit(["http://a.example/", "http://b.example/"].map(request).into(), at(0));
     let lookups: Vec<_> = std::iter::from_fn(|| rig.lend(at(0))).collect();
-    assert_eq!(lookups.iter().map(|loan| loan.ticket.errand).collect::<Vec<_>>(), [Errand::Address; 2]);
-    for loan in &lookups {
-        let visit = Visit { address: Some([127, 0, 0, 1].into()), ..Visit::default() };
-        let (outcome, found) = (Outcome::Done, Yield::default());
-        rig.frontier.settle(Settlement { ticket: loan.ticket, outcome, visit, found }, at(0));
+    assert_eq!(lookups.iter().map(|assignment| assignment.lease_id.kind).collect::<Vec<_>>(), [LeaseKind::Address; 2]);
+    for assignment in &lookups {
+        let fetch_info = FetchInfo { address: Some([127, 0, 0, 1].into()), ..FetchInfo::default() };
+        let (outcome, findings) = (Outcome::Done, PageFindings::default());
+        rig.frontier.settle(Settlement { lease_id: assignment.lease_id, outcome, fetch_info, findings }, at(0));
     }
     let page = rig.lend(at(0)).unwrap();
-    assert!(page.ticket.errand == Errand::Page && rig.lend(at(0)).is_none(), "one at a time, whatever its name");
+    assert!(page.lease_id.kind == LeaseKind::Page && rig.lend(at(0)).is_none(), "one at a time, whatever its name");
     rig.frontier.settle(home(&page, Outcome::Done, at(0), Vec::new()), at(0));
     assert!(rig.lend(at(0)).is_some());
 }
@@ -344,9 +349,9 @@ fn a_domain_can_share_one_clock() {
 fn what_is_lost_while_stopping_stands_where_it_stood() {
     let mut rig = Rig::new(config());
     rig.frontier.submit(vec![request("http://a.example/"), request("http://a.example/2")], at(0));
-    let loan = rig.lend(at(0)).unwrap();
+    let assignment = rig.lend(at(0)).unwrap();
     rig.frontier.stop();
-    rig.frontier.settle(home(&loan, Outcome::Lost, at(0), Vec::new()), at(0));
+    rig.frontier.settle(home(&assignment, Outcome::Lost, at(0), Vec::new()), at(0));
     let again = rig.lend(at(1_000)).unwrap();
     assert_eq!((again.request.url().path(), again.attempt), ("/", 0));
 }
@@ -355,7 +360,7 @@ fn what_is_lost_while_stopping_stands_where_it_stood() {
 fn a_rejection_is_named() {
     let mut rig = Rig::new(config());
     rig.frontier.submit(vec![request("http://a.example/")], at(0));
-    let loan = rig.lend(at(0)).unwrap();
-    rig.frontier.settle(home(&loan, Outcome::Rejected(Rejection::Status(404)), at(0), Vec::new()), at(0));
+    let assignment = rig.lend(at(0)).unwrap();
+    rig.frontier.settle(home(&assignment, Outcome::Rejected(Rejection::Status(404)), at(0), Vec::new()), at(0));
     assert_eq!(rig.frontier.stats().get("rejected/status"), 1);
 }

@@ -14,13 +14,13 @@ use super::{at, config, home, outlink, request, scope};
 use crate::{
     failure::FetchError,
     frontier::{
-        assignment::{Loan, Settlement},
-        invariant::{BROKEN, Rule},
+        assignment::{Assignment, Settlement},
+        invariant::{BROKEN, Invariant},
         scope::ScopeKind,
     },
     http::request::Request,
     outcome::Outcome,
-    store::{Answer, Commit, MemoryStore, Store as _, View},
+    store::{Commit, MemoryStore, QueryResult, Store as _, StoreReader},
 };
 
 /// How a page reaches the exporters.
@@ -71,18 +71,18 @@ struct Model {
 /// Everything that dies with the process.
 struct Process {
     frontier: Frontier,
-    view: Box<dyn View>,
-    loans: Vec<Loan>,
+    view: Box<dyn StoreReader>,
+    loans: Vec<Assignment>,
     /// Pages that wait for exporters, and for which.
-    pages: Vec<(Loan, BTreeSet<usize>)>,
+    pages: Vec<(Assignment, BTreeSet<usize>)>,
     mail: Vec<Settlement>,
     /// Per exporter: pages to write, and marks.
     queues: [Vec<Result<usize, u64>>; 2],
     /// Cuts on their way home: how many settlements come before, and the number.
     cuts: Vec<(usize, u64)>,
     flushed: BTreeMap<u64, BTreeMap<u16, Bytes>>,
-    asked: Option<Ask>,
-    answer: Option<Answer>,
+    asked: Option<Query>,
+    answer: Option<QueryResult>,
     commit: Option<Commit>,
     receipt: Option<u64>,
 }
@@ -123,13 +123,13 @@ impl Model {
     }
 
     fn reachable(&self) -> Vec<usize> {
-        let (mut found, mut stack) = (BTreeSet::new(), vec![0]);
+        let (mut findings, mut stack) = (BTreeSet::new(), vec![0]);
         while let Some(page) = stack.pop() {
-            if found.insert(page) {
+            if findings.insert(page) {
                 stack.extend(&self.links[page]);
             }
         }
-        found.into_iter().collect()
+        findings.into_iter().collect()
     }
 
     /// Three lives that end with a kill, and one that must come to an end within `steps`.
@@ -175,7 +175,7 @@ impl Model {
                 6 => self.export(&mut process),
                 7 => process.begin_commit(now),
                 8 => self.commit(&mut process, now),
-                9 => process.ask(now),
+                9 => process.query(now),
                 _ if self.luck.u8(..self.reader) == 0 => process.answer(now),
                 _ => {}
             }
@@ -199,12 +199,12 @@ impl Model {
         for (output, length) in self.outputs.iter_mut().zip(lengths) {
             output.truncate(usize::try_from(length).unwrap());
         }
-        let grants = self.store.own(Wall(0), &[]).unwrap();
+        let grants = self.store.claim_partitions(Wall(0), &[]).unwrap();
         let mut frontier = Frontier::new(self.config.clone(), scope(ScopeKind::Any), &recovered, &grants);
         frontier.submit(vec![self.page(0)], at(0));
         Process {
             frontier,
-            view: self.store.view(),
+            view: self.store.reader(),
             loans: Vec::new(),
             pages: Vec::new(),
             mail: Vec::new(),
@@ -222,11 +222,11 @@ impl Model {
         if process.loans.is_empty() {
             return;
         }
-        let loan = process.loans.swap_remove(self.luck.usize(..process.loans.len()));
+        let assignment = process.loans.swap_remove(self.luck.usize(..process.loans.len()));
         match self.luck.u8(..20) {
-            0..3 => process.mail.push(home(&loan, Outcome::Retry(FetchError::Truncated), now, Vec::new())),
-            3..5 => process.mail.push(home(&loan, Outcome::Lost, now, Vec::new())),
-            _ => process.pages.push((loan, [0, 1].into())),
+            0..3 => process.mail.push(home(&assignment, Outcome::Retry(FetchError::Truncated), now, Vec::new())),
+            3..5 => process.mail.push(home(&assignment, Outcome::Lost, now, Vec::new())),
+            _ => process.pages.push((assignment, [0, 1].into())),
         }
     }
 
@@ -235,8 +235,8 @@ impl Model {
             return;
         }
         let index = self.luck.usize(..process.pages.len());
-        let (loan, wanted) = &mut process.pages[index];
-        let number: usize = loan.request.url().path()[1..].parse().unwrap();
+        let (assignment, wanted) = &mut process.pages[index];
+        let number: usize = assignment.request.url().path()[1..].parse().unwrap();
         let room = |queue: &Vec<Result<usize, u64>>| queue.iter().filter(|entry| entry.is_ok()).count() < ROOM;
         let ready: Vec<_> = wanted.iter().copied().filter(|id| room(&process.queues[*id])).collect();
         if self.handing == Handing::Whole && ready.len() < wanted.len() {
@@ -247,9 +247,9 @@ impl Model {
             process.queues[id].push(Ok(number));
         }
         if wanted.is_empty() {
-            let (loan, _) = process.pages.swap_remove(index);
+            let (assignment, _) = process.pages.swap_remove(index);
             let links = self.links[number].iter().map(|link| outlink(self.page(*link))).collect();
-            process.mail.push(home(&loan, Outcome::Done, now, links));
+            process.mail.push(home(&assignment, Outcome::Done, now, links));
         }
     }
 
@@ -317,16 +317,16 @@ impl Process {
         }
     }
 
-    fn ask(&mut self, now: Now) {
+    fn query(&mut self, now: Now) {
         if self.asked.is_none() && self.answer.is_none() {
-            self.asked = self.frontier.ask(now);
+            self.asked = self.frontier.query(now);
         }
     }
 
     /// The store reads in one step and is heard in another.
     fn answer(&mut self, now: Now) {
         match (self.asked.take(), self.answer.take()) {
-            (Some(ask), _) => self.answer = Some(self.view.ask(&ask).unwrap()),
+            (Some(ask), _) => self.answer = Some(self.view.query(&ask).unwrap()),
             (None, Some(answer)) => self.frontier.answer(answer, now).unwrap(),
             (None, None) => {}
         }
@@ -346,7 +346,7 @@ fn nothing_is_lost_or_repeated_under_random_interleavings_and_kills() {
 }
 
 /// The first of so many runs that goes wrong, and how.
-fn first_wrong(runs: u64, handing: Handing, broken: Option<Rule>) -> Option<(u64, Verdict)> {
+fn first_wrong(runs: u64, handing: Handing, broken: Option<Invariant>) -> Option<(u64, Verdict)> {
     BROKEN.set(broken);
     // A frontier that breaks its own rules may also fail in its arithmetic.
     let run = |seed| catch_unwind(AssertUnwindSafe(|| Model::new(seed, handing).run(200_000)));
@@ -359,7 +359,7 @@ fn first_wrong(runs: u64, handing: Handing, broken: Option<Rule>) -> Option<(u64
 #[test]
 fn each_rule_is_needed() {
     assert_ne!(first_wrong(500, Handing::Piecemeal, None), None, "a page goes to all exporters in one step");
-    for rule in [Rule::Wait, Rule::Remember, Rule::Heads, Rule::Floors, Rule::Turn] {
+    for rule in [Invariant::Wait, Invariant::Remember, Invariant::Heads, Invariant::Floors, Invariant::Turn] {
         let wrong = first_wrong(500, Handing::Whole, Some(rule));
         println!("{rule:?}: {wrong:?}");
         assert_ne!(wrong, None, "{rule:?}");

@@ -16,11 +16,11 @@ type Frame<R> = StreamingDecoder<Chain<Cursor<Vec<u8>>, R>, FrameDecoder>;
 
 /// Decodes all frames.
 pub(crate) struct Frames<R: Read> {
-    state: State<R>,
+    state: DecoderState<R>,
     max_window: u64,
 }
 
-enum State<R: Read> {
+enum DecoderState<R: Read> {
     Between(R),
     Within(Box<Frame<R>>),
     End,
@@ -28,23 +28,23 @@ enum State<R: Read> {
 
 impl<R: BufRead> Frames<R> {
     pub(crate) fn new(source: R, max: usize) -> Self {
-        Self { state: State::Between(source), max_window: MAX_WINDOW.max(max as u64) }
+        Self { state: DecoderState::Between(source), max_window: MAX_WINDOW.max(max as u64) }
     }
 }
 
 impl<R: BufRead> Read for Frames<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         loop {
-            self.state = match std::mem::replace(&mut self.state, State::End) {
-                State::End => return Ok(0),
-                State::Between(source) => next_frame(source, self.max_window)?,
-                State::Within(mut frame) => {
+            self.state = match std::mem::replace(&mut self.state, DecoderState::End) {
+                DecoderState::End => return Ok(0),
+                DecoderState::Between(source) => next_frame(source, self.max_window)?,
+                DecoderState::Within(mut frame) => {
                     let read = frame.read(buffer)?;
                     if read > 0 || buffer.is_empty() {
-                        self.state = State::Within(frame);
+                        self.state = DecoderState::Within(frame);
                         return Ok(read);
                     }
-                    State::Between(frame.into_inner().into_inner().1)
+                    DecoderState::Between(frame.into_inner().into_inner().1)
                 }
             }
         }
@@ -52,16 +52,16 @@ impl<R: BufRead> Read for Frames<R> {
 }
 
 /// Reads the header of the next frame, and nothing is allocated before its window is known to be small enough.
-fn next_frame<R: BufRead>(mut source: R, max_window: u64) -> Result<State<R>> {
+fn next_frame<R: BufRead>(mut source: R, max_window: u64) -> Result<DecoderState<R>> {
     if source.fill_buf()?.is_empty() {
-        return Ok(State::End);
+        return Ok(DecoderState::End);
     }
     let mut head = Vec::with_capacity(14);
     let magic = number(&mut source, 4, &mut head)?;
     if magic & !0xf == u64::from(SKIPPABLE) {
         let length = number(&mut source, 4, &mut head)?;
         copy(&mut source.by_ref().take(length), &mut sink())?;
-        return Ok(State::Between(source));
+        return Ok(DecoderState::Between(source));
     }
     if magic != u64::from(FRAME) {
         return Err(corrupt("not a frame"));
@@ -70,7 +70,7 @@ fn next_frame<R: BufRead>(mut source: R, max_window: u64) -> Result<State<R>> {
         return Err(corrupt("the window is too large"));
     }
     let frame = StreamingDecoder::new(Cursor::new(head).chain(source)).map_err(|_| corrupt("bad frame header"))?;
-    Ok(State::Within(Box::new(frame)))
+    Ok(DecoderState::Within(Box::new(frame)))
 }
 
 /// The size of a frame's window (RFC 8878 section 3.1.1.1).
@@ -106,6 +106,6 @@ fn number(source: &mut impl Read, length: u64, head: &mut Vec<u8>) -> Result<u64
     Ok(bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
 }
 
-fn corrupt(words: &'static str) -> Error {
-    Error::new(ErrorKind::InvalidData, words)
+fn corrupt(message: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidData, message)
 }

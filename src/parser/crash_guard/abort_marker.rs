@@ -16,9 +16,9 @@ pub(crate) const ABORTED: u8 = b'X';
 
 /// For as long as it lives, an abort is noted.
 #[derive(Debug)]
-pub(crate) struct Aborts([SigId; 2]);
+pub(crate) struct AbortMarker([SigId; 2]);
 
-impl Aborts {
+impl AbortMarker {
     /// Has an abort noted behind the notes in this file.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Aborts {
     }
 }
 
-impl Drop for Aborts {
+impl Drop for AbortMarker {
     fn drop(&mut self) {
         for id in self.0 {
             // That it is gone already would be as good.

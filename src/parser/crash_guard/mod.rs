@@ -21,17 +21,17 @@ use std::{
 };
 
 use self::{
-    abort_marker::Aborts,
-    slots::{ENTRY, Image, SEATS},
+    abort_marker::AbortMarker,
+    slots::{ENTRY, SEATS, SlotFile},
 };
 use crate::error::StoreError;
 
 /// The file, and what it says.
 #[derive(Debug)]
-pub(crate) struct Parsing {
+pub(crate) struct CrashGuard {
     file: File,
-    _aborts: Aborts,
-    image: Mutex<Image>,
+    _aborts: AbortMarker,
+    image: Mutex<SlotFile>,
     /// Whether there are suspects or poison at all; hardly ever.
     is_wary: AtomicBool,
     /// Shared by pages beyond suspicion, held alone for a suspect.
@@ -42,22 +42,22 @@ pub(crate) struct Parsing {
 
 /// A Parser's place in the file.
 #[derive(Debug)]
-pub(crate) struct Seat {
-    parsing: Arc<Parsing>,
+pub(crate) struct Slot {
+    parsing: Arc<CrashGuard>,
     index: usize,
 }
 
 /// A page that is not parsed any more: it killed the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Poisonous;
+pub(crate) struct Quarantined;
 
-impl Parsing {
+impl CrashGuard {
     /// Opens the file of a state directory, or makes it for a new crawl. Whoever was being parsed is a suspect from now
     /// on; a suspect that was being parsed is poison, if it looks as if it had killed the process.
     ///
     /// # Errors
     /// When it is missing though the crawl is not new, is not what was written, or cannot be written.
-    pub(crate) fn open(path: &Path, age: Age) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, age: StartKind) -> Result<Self, StoreError> {
         let mut image = read(path, age)?;
         let found = image.turn_over();
         for url in &found.poison {
@@ -67,7 +67,7 @@ impl Parsing {
             log::warn!(url = format!("{url:016x}"); "page was being parsed when the process died; it is parsed alone");
         }
         let file = slots::replace(path, &image).map_err(|error| failed(path, &error))?;
-        let aborts = Aborts::noted_in(path).map_err(|error| failed(path, &error))?;
+        let aborts = AbortMarker::noted_in(path).map_err(|error| failed(path, &error))?;
         let free = Mutex::new((0..SEATS).collect());
         let is_wary = AtomicBool::new(image.is_wary());
         Ok(Self { file, _aborts: aborts, image: Mutex::new(image), is_wary, room: RwLock::default(), free })
@@ -77,14 +77,14 @@ impl Parsing {
     ///
     /// # Errors
     /// When it is missing though the crawl is not new, or is not what was written.
-    pub(crate) fn check(path: &Path, age: Age) -> Result<(), StoreError> {
+    pub(crate) fn check(path: &Path, age: StartKind) -> Result<(), StoreError> {
         read(path, age).map(drop)
     }
 
     /// A seat; none when all are taken, and then nothing is noted.
-    pub(crate) fn seat(self: &Arc<Self>) -> Option<Seat> {
+    pub(crate) fn seat(self: &Arc<Self>) -> Option<Slot> {
         let index = lock(&self.free).pop_first()?;
-        Some(Seat { parsing: self.clone(), index })
+        Some(Slot { parsing: self.clone(), index })
     }
 
     fn write(&self, entry: usize, bytes: [u8; ENTRY]) {
@@ -103,12 +103,12 @@ impl Parsing {
     }
 }
 
-impl Seat {
+impl Slot {
     /// Parses the page of this URL (the low half of its fingerprint), noted for as long as that takes.
     ///
     /// # Errors
     /// When it is poison.
-    pub(crate) fn parse<I, O>(&self, url: u64, input: I, parse: impl FnOnce(I) -> O) -> Result<O, (I, Poisonous)> {
+    pub(crate) fn parse<I, O>(&self, url: u64, input: I, parse: impl FnOnce(I) -> O) -> Result<O, (I, Quarantined)> {
         if !self.parsing.is_wary.load(Ordering::Relaxed) {
             return Ok(self.noted(url, input, parse));
         }
@@ -117,7 +117,7 @@ impl Seat {
             (image.poison.contains(&url), image.is_suspect(url))
         };
         if is_poison {
-            return Err((input, Poisonous));
+            return Err((input, Quarantined));
         }
         // A panic inside is caught further in, and the lock guards nothing that could be half done.
         if is_suspect {
@@ -138,7 +138,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Slot {
     fn drop(&mut self) {
         lock(&self.parsing.free).insert(self.index);
     }
@@ -146,21 +146,21 @@ impl Drop for Seat {
 
 /// Whether a crawl is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Age {
+pub(crate) enum StartKind {
     /// Nothing was committed yet.
     New,
     /// It goes on.
     Old,
 }
 
-fn read(path: &Path, age: Age) -> Result<Image, StoreError> {
+fn read(path: &Path, age: StartKind) -> Result<SlotFile, StoreError> {
     match (std::fs::read(path), age) {
-        (Ok(bytes), Age::New | Age::Old) => {
-            let words = || format!("`{}` is not what was written", path.display());
-            Image::decode(&bytes).ok_or_else(|| StoreError::Damaged(words().into()))
+        (Ok(bytes), StartKind::New | StartKind::Old) => {
+            let message = || format!("`{}` is not what was written", path.display());
+            SlotFile::decode(&bytes).ok_or_else(|| StoreError::Damaged(message().into()))
         }
-        (Err(error), Age::New) if error.kind() == io::ErrorKind::NotFound => Ok(Image::default()),
-        (Err(error), Age::New | Age::Old) => Err(failed(path, &error)),
+        (Err(error), StartKind::New) if error.kind() == io::ErrorKind::NotFound => Ok(SlotFile::default()),
+        (Err(error), StartKind::New | StartKind::Old) => Err(failed(path, &error)),
     }
 }
 
@@ -170,10 +170,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> StoreError {
-    let words = format!("`{}`: {error}", path.display()).into();
+    let message = format!("`{}`: {error}", path.display()).into();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(words),
-        _ => StoreError::Damaged(words),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull(message),
+        _ => StoreError::Damaged(message),
     }
 }
 
@@ -183,8 +183,8 @@ mod tests {
 
     use super::*;
 
-    fn open(path: &Path) -> Arc<Parsing> {
-        Arc::new(Parsing::open(path, Age::Old).unwrap())
+    fn open(path: &Path) -> Arc<CrashGuard> {
+        Arc::new(CrashGuard::open(path, StartKind::Old).unwrap())
     }
 
     /// The process is killed while `url` is parsed.
@@ -204,14 +204,14 @@ mod tests {
     fn what_aborts_twice_is_parsed_no_more() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parsing");
-        drop(Parsing::open(&path, Age::New).unwrap());
+        drop(CrashGuard::open(&path, StartKind::New).unwrap());
         abort(&path, 7);
         let seat = open(&path).seat().unwrap();
         assert_eq!(seat.parse(8, (), |()| 1), Ok(1), "nobody else is suspected");
         abort(&path, 7);
         for _ in 0..2 {
             let seat = open(&path).seat().unwrap();
-            assert_eq!((seat.parse(7, (), |()| 1), seat.parse(8, (), |()| 1)), (Err(((), Poisonous)), Ok(1)));
+            assert_eq!((seat.parse(7, (), |()| 1), seat.parse(8, (), |()| 1)), (Err(((), Quarantined)), Ok(1)));
         }
     }
 
@@ -219,19 +219,19 @@ mod tests {
     fn who_is_killed_is_no_proof() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parsing");
-        drop(Parsing::open(&path, Age::New).unwrap());
+        drop(CrashGuard::open(&path, StartKind::New).unwrap());
         (1..slots::DEATHS).for_each(|_| die(&path, 7));
         assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Ok(1));
         assert!(!open(&path).is_wary.load(Ordering::Relaxed), "all its deaths are forgotten");
         (0..slots::DEATHS).for_each(|_| die(&path, 7));
-        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Err(((), Poisonous)));
+        assert_eq!(open(&path).seat().unwrap().parse(7, (), |()| 1), Err(((), Quarantined)));
     }
 
     #[test]
     fn a_suspect_that_is_parsed_is_acquitted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parsing");
-        drop(Parsing::open(&path, Age::New).unwrap());
+        drop(CrashGuard::open(&path, StartKind::New).unwrap());
         die(&path, 7);
         let parsing = open(&path);
         let seat = parsing.seat().unwrap();
@@ -246,9 +246,9 @@ mod tests {
     fn damage_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parsing");
-        let fault = || Parsing::open(&path, Age::Old).unwrap_err().to_string();
+        let fault = || CrashGuard::open(&path, StartKind::Old).unwrap_err().to_string();
         assert!(fault().contains("parsing"), "it is missing");
-        drop(Parsing::open(&path, Age::New).unwrap());
+        drop(CrashGuard::open(&path, StartKind::New).unwrap());
         die(&path, 7);
         let whole = std::fs::read(&path).unwrap();
         let mut flipped = whole.clone();

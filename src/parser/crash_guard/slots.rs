@@ -40,7 +40,7 @@ const SEED: u64 = 0x7061_7273;
 
 /// The file's content, seats that are taken apart.
 #[derive(Debug, Default)]
-pub(crate) struct Image {
+pub(crate) struct SlotFile {
     seated: BTreeSet<u64>,
     /// Whether the process aborted.
     aborted: bool,
@@ -51,12 +51,12 @@ pub(crate) struct Image {
 
 /// Who was found.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Leftovers {
     pub(crate) suspects: Vec<u64>,
     pub(crate) poison: Vec<u64>,
 }
 
-impl Image {
+impl SlotFile {
     /// Reads a file; nothing if it is none of ours.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (entries, rest) = bytes.as_chunks::<ENTRY>();
@@ -86,8 +86,8 @@ impl Image {
 
     /// A new start: the seats are empty again, and whoever sat there is a suspect, or poison if it was one already and the
     /// process aborted, or died too often.
-    pub(crate) fn turn_over(&mut self) -> Found {
-        let mut found = Found::default();
+    pub(crate) fn turn_over(&mut self) -> Leftovers {
+        let mut found = Leftovers::default();
         for url in std::mem::take(&mut self.seated) {
             if self.poison.contains(&url) {
                 continue;
@@ -148,7 +148,7 @@ fn checksum(url: u64) -> u64 {
 }
 
 /// Puts a whole new file in the place of the old one: a start that is killed half-way leaves the one or the other.
-pub(crate) fn replace(path: &Path, image: &Image) -> io::Result<File> {
+pub(crate) fn replace(path: &Path, image: &SlotFile) -> io::Result<File> {
     let new = path.with_extension("new");
     let mut file = File::create(&new)?;
     file.write_all(&image.encode())?;

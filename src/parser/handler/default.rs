@@ -7,10 +7,10 @@ use crate::{
     failure::Rejection,
     frontier::scope::{Refusal, discovery::Config},
     http::request::Request,
-    messages::lease::Loan,
+    messages::lease::Assignment,
     parser::{
         Output, Page,
-        output::{Harvest, link_filter::Door},
+        output::{PageOutput, link_filter::LinkFilter},
     },
     sitemap::{MAX_ENTRIES, Sitemap, SitemapEntry, SitemapKind},
 };
@@ -24,12 +24,12 @@ const PRIORITIES: f32 = 5.0;
 ///
 /// # Errors
 /// When it is neither.
-pub(crate) fn follow_sitemap(page: &Page, loan: &Loan, config: &Config) -> Result<Harvest, Rejection> {
+pub(crate) fn follow_sitemap(page: &Page, assignment: &Assignment, config: &Config) -> Result<PageOutput, Rejection> {
     let sitemap = page.sitemap().ok_or(Rejection::MediaType)?;
     // Pages that a list names are as near as the list itself.
-    let depth = loan.request.depth_value();
-    let mut door = Door::of(loan.scope.clone(), depth, loan.request.hops(), MAX_ENTRIES);
-    let nesting = loan.request.meta_value().as_u64().unwrap_or_default() + 1;
+    let depth = assignment.request.depth_value();
+    let mut door = LinkFilter::of(assignment.scope.clone(), depth, assignment.request.hops(), MAX_ENTRIES);
+    let nesting = assignment.request.meta_value().as_u64().unwrap_or_default() + 1;
     // What was changed last comes first, within this list: whoever claims too much overtakes only pages of its own.
     let mut entries: Vec<_> = sitemap.entries().iter().collect();
     entries.sort_by_key(|entry| Reverse(day(entry)));

@@ -10,7 +10,7 @@ use log::warn;
 use url::Url;
 
 use super::{ErrorHandler, Handler};
-use crate::{base::suggest::nearest, error::ConfigError, http::request::SITEMAP, parser::Page};
+use crate::{base::suggest::suggest, error::ConfigError, http::request::SITEMAP, parser::Page};
 
 /// Unknown labels remembered, so that each is logged once.
 const MAX_UNKNOWN: usize = 1000;
@@ -86,8 +86,8 @@ fn only<H: ?Sized>(key: &str, handlers: Vec<Arc<H>>, errors: &mut Vec<ConfigErro
     handlers.into_iter().next()
 }
 
-fn mistake(key: &str, words: &str) -> ConfigError {
-    ConfigError { origin: "handlers".to_owned(), key: key.to_owned(), words: words.to_owned() }
+fn mistake(key: &str, message: &str) -> ConfigError {
+    ConfigError { origin: "handlers".to_owned(), key: key.to_owned(), message: message.to_owned() }
 }
 
 /// Finds the handler of a page. Shared by all Parsers.
@@ -101,7 +101,7 @@ pub(crate) struct Router {
 }
 
 /// Where a page goes.
-pub(crate) enum Route<'r> {
+pub(crate) enum Destination<'r> {
     /// To this handler.
     To(&'r dyn Handler),
     /// It is a sitemap, which the crawl reads itself.
@@ -133,23 +133,23 @@ impl Router {
 
     fn no_route(&self, label: &str) -> ConfigError {
         let names = self.labels.keys().map(AsRef::as_ref);
-        let words = match nearest(label, names) {
+        let message = match suggest(label, names) {
             Some(name) => format!("no handler for this label; did you mean `{name}`?"),
             None => "no handler for this label".to_owned(),
         };
-        mistake(&format!("label `{label}`"), &words)
+        mistake(&format!("label `{label}`"), &message)
     }
 
-    pub(crate) fn route(&self, page: &Page) -> Route<'_> {
+    pub(crate) fn route(&self, page: &Page) -> Destination<'_> {
         let handler = match page.label() {
-            Some(SITEMAP) => return Route::Sitemap,
+            Some(SITEMAP) => return Destination::Sitemap,
             Some(label) => self.labels.get(label).or_else(|| self.unknown_label(label)),
             None => self.by_url(page.url()).or(self.otherwise.as_ref()),
         };
         match handler {
-            Some(handler) => Route::To(&**handler),
-            None if self.has_handlers() => Route::Nowhere,
-            None => Route::Stock,
+            Some(handler) => Destination::To(&**handler),
+            None if self.has_handlers() => Destination::Nowhere,
+            None => Destination::Stock,
         }
     }
 
@@ -204,10 +204,10 @@ mod tests {
     fn taken(router: &Router, page: &Page) -> String {
         let mut out = Output::for_test(page);
         match router.route(page) {
-            Route::To(handler) => handler.handle(page, &mut out).unwrap(),
-            Route::Sitemap => return "sitemap".to_owned(),
-            Route::Stock => return "stock".to_owned(),
-            Route::Nowhere => return "nowhere".to_owned(),
+            Destination::To(handler) => handler.handle(page, &mut out).unwrap(),
+            Destination::Sitemap => return "sitemap".to_owned(),
+            Destination::Stock => return "stock".to_owned(),
+            Destination::Nowhere => return "nowhere".to_owned(),
         }
         out.records().next().unwrap().as_str().unwrap().to_owned()
     }
@@ -251,8 +251,8 @@ mod tests {
         let mut routes = Routes::default();
         routes.on("author", named(""));
         let errors = routes.build().unwrap().check_labels(["author", "auhtor"].into_iter()).unwrap_err();
-        let words: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        assert_eq!(words, ["handlers: label `auhtor`: no handler for this label; did you mean `author`?"]);
+        let message: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(message, ["handlers: label `auhtor`: no handler for this label; did you mean `author`?"]);
         assert!(Routes::default().build().unwrap().check_labels(["any"].into_iter()).is_ok());
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     frontier::scope::{Refusal, Scope},
     http::request::{MAX_REQUEST_BODY, Request, fingerprint::Fingerprint},
     keys::{HostKey, UrlKey},
-    messages::lease::{Loan, Outlink, Yield},
-    parser::{Manners, Page},
+    messages::lease::{Assignment, Outlink, PageFindings},
+    parser::{Page, RobotsDirectivePolicy},
 };
 
 /// Hosts whose keys are remembered: most links of a page lead to one or two.
@@ -19,7 +19,7 @@ const HOSTS: usize = 4;
 
 /// Lets the requests of one page through, or says why not.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct LinkFilter {
     scope: Arc<Scope>,
     /// Of the requests.
     depth: u16,
@@ -34,17 +34,17 @@ pub(crate) struct Door {
     /// Keys of the outlinks, so as many at most.
     seen: HashSet<UrlKey>,
     /// At most `max_links` outlinks, and as many notes.
-    found: Yield,
+    found: PageFindings,
 }
 
-impl Door {
+impl LinkFilter {
     /// The door of the page that was lent so.
-    pub(crate) fn new(loan: &Loan, max_links: usize) -> Self {
-        let depth = loan.request.depth_value().saturating_add(1);
-        let mut door = Self::of(loan.scope.clone(), depth, loan.request.hops(), max_links);
-        door.asker = loan.ticket.url.url;
+    pub(crate) fn new(assignment: &Assignment, max_links: usize) -> Self {
+        let depth = assignment.request.depth_value().saturating_add(1);
+        let mut door = Self::of(assignment.scope.clone(), depth, assignment.request.hops(), max_links);
+        door.asker = assignment.lease_id.url.url;
         // A link to the page itself is a repeat, wherever the scope ends.
-        door.seen.insert(loan.ticket.url);
+        door.seen.insert(assignment.lease_id.url);
         door
     }
 
@@ -84,7 +84,7 @@ impl Door {
     }
 
     /// Offers every `a[href]` and `area[href]` of a page that may be followed.
-    pub(crate) fn offer_links(&mut self, page: &Page, manners: &Manners) {
+    pub(crate) fn offer_links(&mut self, page: &Page, manners: &RobotsDirectivePolicy) {
         let scan = page.scan();
         let expected = scan.links().len().min(self.max_links);
         self.found.outlinks.reserve(expected);
@@ -148,12 +148,12 @@ impl Door {
     }
 
     /// What came through so far.
-    pub(crate) fn found(&self) -> &Yield {
+    pub(crate) fn found(&self) -> &PageFindings {
         &self.found
     }
 
     /// What came through.
-    pub(crate) fn into_found(self) -> Yield {
+    pub(crate) fn into_found(self) -> PageFindings {
         self.found
     }
 
@@ -200,17 +200,17 @@ mod tests {
     use super::*;
     use crate::frontier::scope::{Config, ScopeKind};
 
-    fn door(config: Config, max_links: usize) -> Door {
+    fn door(config: Config, max_links: usize) -> LinkFilter {
         let mut scope = Scope::new(config).unwrap();
         scope.add_seed(&"http://a.example/".parse().unwrap());
-        Door::of(Arc::new(scope), 3, 0, max_links)
+        LinkFilter::of(Arc::new(scope), 3, 0, max_links)
     }
 
     fn page(html: &str) -> Page {
         Page::for_test("http://a.example/d/p".parse().unwrap(), "text/html", html.to_owned())
     }
 
-    fn outlinks(found: &Yield) -> Vec<&str> {
+    fn outlinks(found: &PageFindings) -> Vec<&str> {
         found.outlinks.iter().map(|outlink| outlink.request.url().as_str()).collect()
     }
 
@@ -222,7 +222,7 @@ mod tests {
                 "<a href=x#1><a href=' x '><a href=/d/%78><a href=//b.example/><a href=mailto:q@a.example><a href=JAVASCRIPT:x>\
              <a href='java\nscript:1'><a href=http://[bad><a href='//a.example:80/y?#'><area href='http:z'><a href='1a:b'>",
             ),
-            &Manners::default(),
+            &RobotsDirectivePolicy::default(),
         );
         let found = door.into_found();
         let expected =
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn what_is_too_much_is_counted() {
         let mut small = door(Config { kind: ScopeKind::Any, ..Config::default() }, 2);
-        small.offer_links(&page("<a href=1><a href=2><a href=3><a href=4>"), &Manners::default());
+        small.offer_links(&page("<a href=1><a href=2><a href=3><a href=4>"), &RobotsDirectivePolicy::default());
         small.offer(Request::get("http://b.example/".parse().unwrap()));
         small.offer(Request::post("http://b.example/".parse().unwrap()).raw_body(vec![0; MAX_REQUEST_BODY + 1]));
         let found = small.into_found();

@@ -12,13 +12,13 @@ use url::Url;
 
 use self::{
     follow::{Follow, IntoLink},
-    link_filter::Door,
+    link_filter::LinkFilter,
 };
-use super::{Element, Link, Manners, Page};
+use super::{Element, Link, Page, RobotsDirectivePolicy};
 use crate::{
     frontier::scope::{self, Refusal, Scope},
     http::request::{Request, anonymous},
-    messages::lease::Yield,
+    messages::lease::PageFindings,
     robots::Directives,
 };
 
@@ -27,9 +27,9 @@ const MAX_RECORDS: usize = 200_000;
 
 /// Takes what a handler puts out. All of it counts if the handler returns `Ok`, nothing otherwise.
 pub struct Output {
-    door: Door,
+    door: LinkFilter,
     base: Base,
-    manners: Manners,
+    manners: RobotsDirectivePolicy,
     /// What the page asks of robots, as far as it is done; found out when it matters.
     directives: OnceCell<Directives>,
     /// Each one line of JSON; at most [`MAX_RECORDS`], and `room` bytes more.
@@ -41,7 +41,7 @@ pub struct Output {
 }
 
 /// What a page gave: links, and records as lines of JSON.
-pub(super) type Harvest = (Yield, Vec<Box<[u8]>>);
+pub(super) type PageOutput = (PageFindings, Vec<Box<[u8]>>);
 
 /// What a relative URL is relative to.
 pub(super) enum Base {
@@ -50,7 +50,7 @@ pub(super) enum Base {
 }
 
 impl Output {
-    pub(super) fn new(base: Base, door: Door, manners: Manners, max_output: usize) -> Self {
+    pub(super) fn new(base: Base, door: LinkFilter, manners: RobotsDirectivePolicy, max_output: usize) -> Self {
         Self { door, base, manners, directives: OnceCell::new(), records: Vec::new(), room: max_output, error: None }
     }
 
@@ -64,8 +64,8 @@ impl Output {
         let depth = page.depth().saturating_add(1);
         Self::new(
             Base::Page(page.clone()),
-            Door::of(Arc::new(scope), depth, 0, limits.max_links),
-            Manners::default(),
+            LinkFilter::of(Arc::new(scope), depth, 0, limits.max_links),
+            RobotsDirectivePolicy::default(),
             limits.max_output.len(),
         )
     }
@@ -82,7 +82,7 @@ impl Output {
                 self.room -= line.len();
                 self.records.push(line);
             }
-            Err(words) => self.error = Some(words),
+            Err(message) => self.error = Some(message),
         }
     }
 
@@ -135,9 +135,9 @@ impl Output {
     }
 
     /// All of it, or what went wrong.
-    pub(super) fn finish(self) -> Result<Harvest, String> {
+    pub(super) fn finish(self) -> Result<PageOutput, String> {
         match self.error {
-            Some(words) => Err(words),
+            Some(message) => Err(message),
             None => Ok((self.door.into_found(), self.records)),
         }
     }

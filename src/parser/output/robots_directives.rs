@@ -6,7 +6,7 @@ use crate::{frontier::politeness::Obedience, parser::Page, robots::Directives};
 
 /// What the crawl makes of the wishes of pages.
 #[derive(Clone, Debug)]
-pub(crate) struct Manners {
+pub(crate) struct RobotsDirectivePolicy {
     /// What pages know the crawler by: begins with its product token.
     pub(crate) agent: Arc<str>,
     /// `politeness.meta_robots`
@@ -15,13 +15,13 @@ pub(crate) struct Manners {
     pub(crate) nofollow: Obedience,
 }
 
-impl Default for Manners {
+impl Default for RobotsDirectivePolicy {
     fn default() -> Self {
         Self { agent: "lycosa".into(), meta_robots: Obedience::Obey, nofollow: Obedience::Obey }
     }
 }
 
-impl Manners {
+impl RobotsDirectivePolicy {
     /// What is to be done for a page as a whole.
     pub(crate) fn of(&self, page: &Page) -> Directives {
         match self.meta_robots {

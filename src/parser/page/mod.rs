@@ -38,9 +38,9 @@ mod sitemap;
 /// assert_eq!(page.link("a").unwrap().as_str(), "http://a.example/page/2");
 /// ```
 #[derive(Clone)]
-pub struct Page(Rc<Inner>);
+pub struct Page(Rc<PageData>);
 
-struct Inner {
+struct PageData {
     request: Request,
     status: u16,
     headers: Headers,
@@ -61,7 +61,7 @@ impl Page {
     pub(crate) fn new(request: Request, response: Response, content: Content) -> Self {
         let Response { status, headers, address, started, ended, .. } = response;
         let (charset, text, scan, base, tree) = Default::default();
-        Self(Rc::new(Inner {
+        Self(Rc::new(PageData {
             request,
             status,
             headers,
@@ -278,7 +278,7 @@ fn encoder(encoding: &'static Encoding) -> impl Fn(&str) -> Cow<'_, [u8]> {
 
 impl fmt::Debug for Page {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { request, status, body, .. } = &*self.0;
+        let PageData { request, status, body, .. } = &*self.0;
         let url = request.url().as_str();
         formatter.debug_struct("Page").field("url", &url).field("status", status).field("bytes", &body.len()).finish()
     }

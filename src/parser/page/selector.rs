@@ -14,10 +14,10 @@ thread_local! {
 
 /// A text that is no CSS selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{css}` is no selector: {words}")]
+#[error("`{css}` is no selector: {message}")]
 pub struct BadSelector {
     css: String,
-    words: String,
+    message: String,
 }
 
 /// The selector `css` is.
@@ -39,7 +39,7 @@ fn look_up(css: &str, on_first_failure: impl FnOnce(&BadSelector)) -> Result<Rc<
     }
     let result = match Selector::parse(css) {
         Ok(selector) => Ok(Rc::new(selector)),
-        Err(error) => Err(BadSelector { css: css.to_owned(), words: error.to_string() }),
+        Err(error) => Err(BadSelector { css: css.to_owned(), message: error.to_string() }),
     };
     if let Err(error) = &result {
         on_first_failure(error);

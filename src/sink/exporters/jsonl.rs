@@ -320,12 +320,12 @@ mod tests {
 
     #[test]
     fn another_file_is_refused_and_not_touched() {
-        for (content, words) in [("{\"n\":9}\n{}", "differs"), ("{}", "has 2 bytes"), ("", "has 0 bytes")] {
+        for (content, message) in [("{\"n\":9}\n{}", "differs"), ("{}", "has 2 bytes"), ("", "has 0 bytes")] {
             let (_directory, path) = in_directory();
             let position = crash(&path);
             fs::write(&path, content).unwrap();
             let error = Jsonl::new(&path).recover(Some(&position)).unwrap_err().to_string();
-            assert!(error.contains(words) && error.contains("out.jsonl"), "{error}");
+            assert!(error.contains(message) && error.contains("out.jsonl"), "{error}");
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
         let (directory, path) = in_directory();

@@ -18,11 +18,11 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MemoryExporter {
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<MemoryRecords>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct MemoryRecords {
     /// As many as the crawl finds: that is what this exporter is for.
     records: Vec<Record>,
     /// Records that were there before the first commit.
@@ -36,7 +36,7 @@ impl MemoryExporter {
         self.lock().records.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, MemoryRecords> {
         // Pages are appended whole, so a panic elsewhere leaves nothing half done.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,9 +3,7 @@
 use std::{ops::Bound, path::Path, sync::Arc, thread, time::Duration};
 
 use bytes::Bytes;
-use fjall::{
-    Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot, compaction::Leveled,
-};
+use fjall::{Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot, compaction::Leveled};
 
 use super::{
     error::{damaged, fault, unpanicked},
@@ -46,8 +44,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) const KEYSPACES: usize = 5;
 
 /// The open database.
-pub(crate) struct Engine {
-    pub(crate) database: Database,
+pub(crate) struct Database {
+    pub(crate) database: fjall::Database,
     pub(crate) seen: Keyspace,
     pub(crate) queue: Keyspace,
     pub(crate) hosts: Keyspace,
@@ -55,7 +53,7 @@ pub(crate) struct Engine {
     pub(crate) meta: Keyspace,
 }
 
-impl Engine {
+impl Database {
     /// Opens the database, or makes it: what a damaged one makes the engine panic over is an error, too.
     ///
     /// # Errors
@@ -69,8 +67,8 @@ impl Engine {
             }
         }
         if number < anchor {
-            let words = format!("the database ends at commit {number}, but {anchor} were made");
-            return Err(damaged(&words));
+            let message = format!("the database ends at commit {number}, but {anchor} were made");
+            return Err(damaged(&message));
         }
         Ok(engine)
     }
@@ -84,7 +82,7 @@ impl Engine {
     }
 
     fn open_keyspaces(path: &Path, memory: u64) -> fjall::Result<Self> {
-        let database = Database::builder(path)
+        let database = fjall::Database::builder(path)
             .cache_size(memory / CACHE_SHARE)
             .max_journaling_size(JOURNALS)
             .max_cached_files(Some(OPEN_FILES))
@@ -180,7 +178,7 @@ impl Engine {
             // A write that failed in the background shows only here.
             self.database.persist(PersistMode::Buffer).map_err(|error| fault(&error))?;
             if waited >= PATIENCE {
-                return Err(StoreError::Away("the disk is too slow".into()));
+                return Err(StoreError::Unavailable("the disk is too slow".into()));
             }
             thread::park_timeout(LOOK);
             waited += LOOK;

@@ -11,7 +11,7 @@ pub(crate) fn fault(error: &fjall::Error) -> StoreError {
         fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => of_io(error, &error.to_string()),
         fjall::Error::Locked => StoreError::Refused("the database is locked by another process".into()),
         // A write or a sync failed before; what it was stands in the log. Opened anew it may work again.
-        fjall::Error::Poisoned => StoreError::Away("the database closed itself after a failed write".into()),
+        fjall::Error::Poisoned => StoreError::Unavailable("the database closed itself after a failed write".into()),
         // The engine may learn more errors; all that are left are about what it read.
         error => StoreError::Damaged(format!("the database cannot be read: {error:?}").into()),
     }
@@ -25,30 +25,32 @@ pub(crate) fn of_file(path: &Path, error: &io::Error) -> StoreError {
 /// Damage found in a state directory, with what can be done about it.
 pub(crate) fn with_way_out(error: StoreError, directory: &Path) -> StoreError {
     match error {
-        StoreError::Damaged(words) => {
+        StoreError::Damaged(message) => {
             let path = directory.display();
-            let words =
-                format!("`{path}`: {words}; put back a copy, or save what can be read: lycosa state salvage {path}");
-            StoreError::Damaged(words.into())
+            let message =
+                format!("`{path}`: {message}; put back a copy, or save what can be read: lycosa state salvage {path}");
+            StoreError::Damaged(message.into())
         }
-        StoreError::Away(_) | StoreError::Full(_) | StoreError::Refused(_) => error,
+        StoreError::Unavailable(_) | StoreError::DiskFull(_) | StoreError::Refused(_) => error,
     }
 }
 
-fn of_io(error: &io::Error, words: &str) -> StoreError {
-    use io::ErrorKind as Kind;
+fn of_io(error: &io::Error, message: &str) -> StoreError {
+    use io::ErrorKind as StoreKind;
     match error.kind() {
-        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => StoreError::Full(words.into()),
-        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => StoreError::Refused(words.into()),
-        Kind::NotFound
-        | Kind::UnexpectedEof
-        | Kind::InvalidData
-        | Kind::InvalidInput
-        | Kind::IsADirectory
-        | Kind::NotADirectory
-        | Kind::AlreadyExists => StoreError::Damaged(words.into()),
+        StoreKind::StorageFull | StoreKind::QuotaExceeded | StoreKind::FileTooLarge => {
+            StoreError::DiskFull(message.into())
+        }
+        StoreKind::PermissionDenied | StoreKind::ReadOnlyFilesystem => StoreError::Refused(message.into()),
+        StoreKind::NotFound
+        | StoreKind::UnexpectedEof
+        | StoreKind::InvalidData
+        | StoreKind::InvalidInput
+        | StoreKind::IsADirectory
+        | StoreKind::NotADirectory
+        | StoreKind::AlreadyExists => StoreError::Damaged(message.into()),
         // Whatever else the system has (EIO, a stale handle) may pass.
-        _ => StoreError::Away(words.into()),
+        _ => StoreError::Unavailable(message.into()),
     }
 }
 
@@ -66,6 +68,6 @@ pub(crate) fn damaged(what: &str) -> StoreError {
     StoreError::Damaged(what.into())
 }
 
-pub(crate) fn refused(words: String) -> StoreError {
-    StoreError::Refused(words.into())
+pub(crate) fn refused(message: String) -> StoreError {
+    StoreError::Refused(message.into())
 }

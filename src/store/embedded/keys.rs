@@ -13,7 +13,7 @@
 use crate::{
     base::time::Wall,
     keys::{HostKey, Partition, UrlKey},
-    store::Place,
+    store::QueuePosition,
 };
 
 /// The commit number: before every other key, and shorter than any.
@@ -59,15 +59,15 @@ pub(crate) fn host(host: HostKey) -> [u8; 8] {
 }
 
 /// An entry in `queue`.
-pub(crate) fn place(host: HostKey, place: Place) -> [u8; 17] {
+pub(crate) fn place(host: HostKey, place: QueuePosition) -> [u8; 17] {
     let seq: [u8; 9] = join([place.rank], place.seq.to_be_bytes());
     join(host.0.to_be_bytes(), seq)
 }
 
 /// The place that a key of `queue` names.
-pub(crate) fn read_place(key: &[u8]) -> Option<Place> {
+pub(crate) fn read_place(key: &[u8]) -> Option<QueuePosition> {
     let (&rank, seq) = key.get(8..)?.split_first()?;
-    Some(Place { rank, seq: u64::from_be_bytes(seq.try_into().ok()?) })
+    Some(QueuePosition { rank, seq: u64::from_be_bytes(seq.try_into().ok()?) })
 }
 
 /// An entry in `due`.
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn keys_keep_order_and_read_as_written() {
         let host = HostKey(0x0102_0304_0506_0708);
-        let places = [(0, 9), (1, 0), (1, 256), (255, u64::MAX)].map(|(rank, seq)| Place { rank, seq });
+        let places = [(0, 9), (1, 0), (1, 256), (255, u64::MAX)].map(|(rank, seq)| QueuePosition { rank, seq });
         let keys = places.map(|at| place(host, at));
         assert!(keys.is_sorted());
         assert_eq!(keys.map(|key| read_place(&key)), places.map(Some));

@@ -23,19 +23,19 @@ use std::{
 
 use bytes::Bytes;
 
-use self::{database::Engine, directory::Directory, error::damaged};
-use super::{Answer, Ask, Commit, Durability, Grant, Receipt, Recovered, Store, View};
+use self::{database::Database, directory::Directory, error::damaged};
+use super::{Commit, Durability, Grant, Query, QueryResult, Receipt, Recovered, Store, StoreReader};
 use crate::{base::time::Wall, error::StoreError, keys::Partition};
 
 pub(crate) use self::{
     keys::Table,
-    salvage::{Archive, AtDamage, Found},
+    salvage::{OnDamage, StateReader, StoredRow},
 };
 pub(crate) use directory::Wanted;
 pub(crate) use error::with_way_out;
-pub use salvage::extent::Reach;
+pub use salvage::extent::Extent;
 
-/// What a [`DiskStore`] is opened with.
+/// What a [`EmbeddedStore`] is opened with.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     /// The state directory.
@@ -51,24 +51,24 @@ pub(crate) struct Setup {
 }
 
 /// The writing end. Everything it has open closes with it and its views.
-pub(crate) struct DiskStore {
+pub(crate) struct EmbeddedStore {
     setup: Setup,
     directory: Directory,
-    database: Arc<RwLock<Slot>>,
+    database: Arc<RwLock<DatabaseState>>,
     /// The last commit known to be in the database.
     number: u64,
 }
 
 /// The reading end.
-struct DiskView(Arc<RwLock<Slot>>);
+struct EmbeddedReader(Arc<RwLock<DatabaseState>>);
 
 /// The database, or why it is closed.
-enum Slot {
-    Open(Engine),
+enum DatabaseState {
+    Open(Database),
     Closed(StoreError),
 }
 
-impl DiskStore {
+impl EmbeddedStore {
     /// Opens the state directory, or makes it.
     ///
     /// # Errors
@@ -78,12 +78,12 @@ impl DiskStore {
         let directory = directory.map_err(|error| with_way_out(error, &setup.path))?;
         let engine = Self::engine(&setup, &directory).map_err(|error| with_way_out(error, &setup.path))?;
         let number = engine.number()?;
-        Ok(Self { setup, directory, database: Arc::new(RwLock::new(Slot::Open(engine))), number })
+        Ok(Self { setup, directory, database: Arc::new(RwLock::new(DatabaseState::Open(engine))), number })
     }
 
-    fn engine(setup: &Setup, directory: &Directory) -> Result<Engine, StoreError> {
+    fn engine(setup: &Setup, directory: &Directory) -> Result<Database, StoreError> {
         let anchor = directory.anchor.number();
-        let engine = Engine::open(&directory.data()?, setup.memory, anchor)?;
+        let engine = Database::open(&directory.data()?, setup.memory, anchor)?;
         if anchor == 0 {
             directory.name_data()?;
         }
@@ -92,13 +92,13 @@ impl DiskStore {
 
     /// Closes the database: after a failed write it takes no more, and what it holds is unknown until it is read anew.
     fn close(&self, why: &StoreError) {
-        *write(&self.database) = Slot::Closed(why.clone());
+        *write(&self.database) = DatabaseState::Closed(why.clone());
     }
 
     /// Opens the database again if it was closed.
     fn reopen(&mut self) -> Result<(), StoreError> {
         let mut slot = write(&self.database);
-        if matches!(*slot, Slot::Open(_)) {
+        if matches!(*slot, DatabaseState::Open(_)) {
             return Ok(());
         }
         let engine = Self::engine(&self.setup, &self.directory);
@@ -109,7 +109,7 @@ impl DiskStore {
         }
         log::info!(path:% = self.setup.path.display(), commit = number; "store opened again");
         self.number = number;
-        *slot = Slot::Open(engine);
+        *slot = DatabaseState::Open(engine);
         Ok(())
     }
 
@@ -119,12 +119,12 @@ impl DiskStore {
     }
 }
 
-impl Store for DiskStore {
-    fn view(&self) -> Box<dyn View> {
-        Box::new(DiskView(self.database.clone()))
+impl Store for EmbeddedStore {
+    fn reader(&self) -> Box<dyn StoreReader> {
+        Box::new(EmbeddedReader(self.database.clone()))
     }
 
-    fn own(&mut self, _now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError> {
+    fn claim_partitions(&mut self, _now: Wall, release: &[Partition]) -> Result<Vec<Grant>, StoreError> {
         if !release.is_empty() {
             return Ok(release.iter().map(|&partition| Grant::End { partition }).collect());
         }
@@ -156,14 +156,14 @@ impl Store for DiskStore {
     }
 }
 
-impl View for DiskView {
-    fn ask(&mut self, ask: &Ask) -> Result<Answer, StoreError> {
-        read(&self.0).engine()?.ask(ask)
+impl StoreReader for EmbeddedReader {
+    fn query(&mut self, ask: &Query) -> Result<QueryResult, StoreError> {
+        read(&self.0).engine()?.query(ask)
     }
 }
 
-impl Slot {
-    fn engine(&self) -> Result<&Engine, StoreError> {
+impl DatabaseState {
+    fn engine(&self) -> Result<&Database, StoreError> {
         match self {
             Self::Open(engine) => Ok(engine),
             Self::Closed(why) => Err(why.clone()),
@@ -171,7 +171,7 @@ impl Slot {
     }
 }
 
-impl fmt::Debug for DiskStore {
+impl fmt::Debug for EmbeddedStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { setup, number, .. } = self;
         formatter.debug_struct("DiskStore").field("setup", setup).field("number", number).finish_non_exhaustive()
@@ -179,10 +179,10 @@ impl fmt::Debug for DiskStore {
 }
 
 // A panic under the lock leaves the slot as it was: it is replaced whole or not at all.
-fn read(slot: &RwLock<Slot>) -> RwLockReadGuard<'_, Slot> {
+fn read(slot: &RwLock<DatabaseState>) -> RwLockReadGuard<'_, DatabaseState> {
     slot.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write(slot: &RwLock<Slot>) -> RwLockWriteGuard<'_, Slot> {
+fn write(slot: &RwLock<DatabaseState>) -> RwLockWriteGuard<'_, DatabaseState> {
     slot.write().unwrap_or_else(PoisonError::into_inner)
 }

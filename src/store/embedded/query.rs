@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fjall::{Readable, Snapshot};
 
 use super::{
-    database::{Engine, get, number_in},
+    database::{Database, get, number_in},
     error::{damaged, fault},
     keys,
 };
@@ -14,14 +14,14 @@ use crate::{
     base::time::Wall,
     error::StoreError,
     keys::{HostKey, UrlKey},
-    store::{Answer, Ask, DueAfter, HeadsAfter, KeysAfter, Place},
+    store::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult, QueuePosition},
 };
 
-impl Engine {
+impl Database {
     /// Answers a question from one snapshot.
-    pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, StoreError> {
+    pub(crate) fn query(&self, ask: &Query) -> Result<QueryResult, StoreError> {
         let snapshot = self.database.snapshot();
-        Ok(Answer {
+        Ok(QueryResult {
             as_of: number_in(&snapshot, &self.meta)?,
             seen: each(&ask.seen, |url| get(&snapshot, &self.seen, keys::url(*url)))?,
             hosts: each(&ask.hosts, |host| get(&snapshot, &self.hosts, keys::host(*host)))?,
@@ -34,12 +34,12 @@ impl Engine {
         })
     }
 
-    fn heads(&self, snapshot: &Snapshot, from: &HeadsAfter) -> Result<Vec<(Place, Bytes)>, StoreError> {
+    fn heads(&self, snapshot: &Snapshot, from: &HeadsAfter) -> Result<Vec<(QueuePosition, Bytes)>, StoreError> {
         let mut entries = Vec::new();
         for floor in &from.floors {
             let after = from.after.filter(|after| after >= floor);
             let low = bound(after.is_some(), keys::place(from.host, after.unwrap_or(*floor)));
-            let last = Place { seq: u64::MAX, ..*floor };
+            let last = QueuePosition { seq: u64::MAX, ..*floor };
             if after.is_some_and(|after| after >= last) {
                 continue;
             }

@@ -12,7 +12,7 @@ use crate::{
     base::time::Mono,
     failure::FetchError,
     runtime::clock::Clock,
-    transport::{Head, Proxy, RequestHead, Setback, http1::response_head::Question, pool::Connection},
+    transport::{LocalFailure, Proxy, RequestHead, ResponseHead, http1::response_head::ResponseKind, pool::Connection},
 };
 
 tokio::task_local! {
@@ -22,7 +22,7 @@ tokio::task_local! {
 /// One request and its answer, as the transport sees them. A connection finds it through the task that drives it.
 pub(crate) struct Exchange {
     clock: Clock,
-    times: Cell<Milestones>,
+    times: Cell<Timings>,
     /// The head of the request, until it goes out.
     request: Cell<Option<RequestHead>>,
     /// The same as it went out, where somebody wants to see it.
@@ -32,17 +32,17 @@ pub(crate) struct Exchange {
     connection: Cell<Option<(Weak<Connection>, u32)>>,
     /// Whether the connection had served a request before.
     reused: Cell<bool>,
-    answer: Cell<Option<Beginning>>,
+    answer: Cell<Option<ResponseStart>>,
     error: Cell<Option<FetchError>>,
     proxy: Cell<Option<Rc<Proxy>>>,
-    setback: Cell<Option<Setback>>,
+    setback: Cell<Option<LocalFailure>>,
 }
 
 /// An answer, as far as it came with its head: the beginning of a body goes past awc, which would copy it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Beginning {
+pub(crate) struct ResponseStart {
     /// What the server wrote.
-    pub(crate) head: Head,
+    pub(crate) head: ResponseHead,
     /// The first bytes of the body; awc has those that follow.
     pub(crate) body: Bytes,
     /// Whether that is all of it.
@@ -51,7 +51,7 @@ pub(crate) struct Beginning {
 
 /// When a request got how far. What did not happen, as on a connection that was there already, has no time.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Milestones {
+pub(crate) struct Timings {
     /// It was to be sent.
     pub(crate) asked: Option<Mono>,
     /// The name of its host, or of the proxy, had an address.
@@ -89,7 +89,7 @@ impl Exchange {
     pub(crate) fn begin(&self, now: Mono, proxy: Option<Rc<Proxy>>) {
         self.proxy.set(proxy);
         self.end();
-        self.times.set(Milestones { asked: Some(now), ..Milestones::default() });
+        self.times.set(Timings { asked: Some(now), ..Timings::default() });
         self.peer.take();
         self.reused.take();
         self.answer.take();
@@ -117,7 +117,7 @@ impl Exchange {
     }
 
     /// When the request got how far.
-    pub(crate) fn times(&self) -> Milestones {
+    pub(crate) fn times(&self) -> Timings {
         self.times.get()
     }
 
@@ -137,12 +137,12 @@ impl Exchange {
     }
 
     /// The answer, once.
-    pub(crate) fn take_answer(&self) -> Option<Beginning> {
+    pub(crate) fn take_answer(&self) -> Option<ResponseStart> {
         self.answer.take()
     }
 
     /// What kept the request from being sent without being anybody's fault, once.
-    pub(crate) fn take_setback(&self) -> Option<Setback> {
+    pub(crate) fn take_setback(&self) -> Option<LocalFailure> {
         self.setback.take()
     }
 
@@ -168,7 +168,7 @@ pub(crate) fn proxy() -> Option<Rc<Proxy>> {
 }
 
 /// The request under way goes out: its head as it is to be written, once.
-pub(crate) fn sending() -> Option<(Question, Vec<u8>)> {
+pub(crate) fn sending() -> Option<(ResponseKind, Vec<u8>)> {
     let take = |exchange: &Rc<Exchange>| {
         let (question, head) = exchange.request.take()?.finish();
         if let Some(kept) = exchange.sent_head.borrow_mut().as_mut() {
@@ -213,19 +213,19 @@ impl Exchange {
     }
 
     /// What happens again counts from its first time.
-    fn note(&self, which: impl FnOnce(&mut Milestones) -> &mut Option<Mono>) {
+    fn note(&self, which: impl FnOnce(&mut Timings) -> &mut Option<Mono>) {
         let mut times = self.times.get();
         which(&mut times).get_or_insert_with(|| self.clock.mono());
         self.times.set(times);
     }
 
     /// The head of the answer is complete.
-    pub(crate) fn began(&self, answer: Beginning) {
+    pub(crate) fn began(&self, answer: ResponseStart) {
         self.answer.set(Some(answer));
     }
 
     /// The request cannot be sent now.
-    pub(crate) fn set_back(&self, setback: Setback) {
+    pub(crate) fn set_back(&self, setback: LocalFailure) {
         self.setback.set(Some(setback));
     }
 

@@ -6,23 +6,23 @@ use url::{Position, Url};
 use crate::{
     failure::FetchError,
     transport::{
+        message,
         proxy::{Protocol, Proxy},
-        words,
     },
 };
 
 /// Stands before the authority of a URL given to awc, with an `@` between. It is userinfo by its form, so that awc pools
 /// connections of another kind apart; real userinfo never gets into a URL given to awc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
-    pub(crate) way: Way,
+pub(crate) struct RouteTag {
+    pub(crate) way: Route,
     /// Whether the connection uses TLS, inside of whatever tunnel.
     pub(crate) is_secure: bool,
 }
 
 /// Whom a connection is made to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Route {
     /// The authority.
     Direct,
     /// The authority is a proxy's, which reads the request.
@@ -31,13 +31,13 @@ pub(crate) enum Way {
     Tunnel,
 }
 
-impl Mark {
+impl RouteTag {
     fn of(url: &Url, proxy: Option<&Proxy>) -> Self {
         let is_secure = url.scheme() == "https";
         match proxy.map(Proxy::protocol) {
-            None => Self { way: Way::Direct, is_secure },
-            Some(Protocol::Http) if !is_secure => Self { way: Way::Forward, is_secure },
-            Some(Protocol::Http | Protocol::Socks5) => Self { way: Way::Tunnel, is_secure },
+            None => Self { way: Route::Direct, is_secure },
+            Some(Protocol::Http) if !is_secure => Self { way: Route::Forward, is_secure },
+            Some(Protocol::Http | Protocol::Socks5) => Self { way: Route::Tunnel, is_secure },
         }
     }
 
@@ -47,9 +47,9 @@ impl Mark {
         let mark = authority.rsplit_once('@').map_or("", |(mark, _)| mark);
         let (rest, is_secure) = mark.strip_prefix("tls").map_or((mark, false), |rest| (rest, true));
         let way = match rest.bytes().next() {
-            Some(b'f') => Way::Forward,
-            Some(b'p') => Way::Tunnel,
-            Some(_) | None => Way::Direct,
+            Some(b'f') => Route::Forward,
+            Some(b'p') => Route::Tunnel,
+            Some(_) | None => Route::Direct,
         };
         Self { way, is_secure }
     }
@@ -58,25 +58,25 @@ impl Mark {
         let id = proxy.map(Proxy::id).unwrap_or_default();
         let secure = if self.is_secure { "tls" } else { "" };
         match self.way {
-            Way::Direct if self.is_secure => "tls@".to_owned(),
-            Way::Direct => String::new(),
-            Way::Forward => format!("{secure}f{id:x}@"),
-            Way::Tunnel => format!("{secure}p{id:x}@"),
+            Route::Direct if self.is_secure => "tls@".to_owned(),
+            Route::Direct => String::new(),
+            Route::Forward => format!("{secure}f{id:x}@"),
+            Route::Tunnel => format!("{secure}p{id:x}@"),
         }
     }
 }
 
 /// Whether the proxy reads the requests for this URL: then, and only then, its credentials stand among their headers.
 pub(crate) fn is_forwarded(url: &Url, proxy: &Proxy) -> bool {
-    Mark::of(url, Some(proxy)).way == Way::Forward
+    RouteTag::of(url, Some(proxy)).way == Route::Forward
 }
 
 /// What the request line asks for, in parts: a proxy that reads it is asked for the whole URL.
 pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
     let path = &url[Position::BeforePath..Position::AfterQuery];
-    match Mark::of(url, proxy).way {
-        Way::Forward => ["http://", &url[Position::BeforeHost..Position::AfterPort], path],
-        Way::Direct | Way::Tunnel => ["", "", path],
+    match RouteTag::of(url, proxy).way {
+        Route::Forward => ["http://", &url[Position::BeforeHost..Position::AfterPort], path],
+        Route::Direct | Route::Tunnel => ["", "", path],
     }
 }
 
@@ -85,13 +85,13 @@ pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
 /// # Errors
 /// [`FetchError::Request`] when awc cannot express it.
 pub(crate) fn place(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
-    let mark = Mark::of(url, proxy);
+    let mark = RouteTag::of(url, proxy);
     let authority = match (mark.way, proxy) {
-        (Way::Forward, Some(proxy)) => proxy.authority(),
-        (Way::Direct | Way::Forward | Way::Tunnel, _) => &url[Position::BeforeHost..Position::AfterPort],
+        (Route::Forward, Some(proxy)) => proxy.authority(),
+        (Route::Direct | Route::Forward | Route::Tunnel, _) => &url[Position::BeforeHost..Position::AfterPort],
     };
     let uri = ["http://", &mark.write(proxy), authority, "/"].concat();
-    Uri::try_from(uri).map_err(|error| FetchError::Request(words(&error)))
+    Uri::try_from(uri).map_err(|error| FetchError::Request(message(&error)))
 }
 
 #[cfg(test)]
@@ -103,22 +103,22 @@ mod tests {
         let (http, socks) = (Proxy::parse("http://u:p@a:1").unwrap(), Proxy::parse("socks5://b:2").unwrap());
         let (first, second) = (http.id(), socks.id());
         for (url, proxy, wanted, asked, way) in [
-            ("http://x.example/y?z#f", None, "http://x.example/".to_owned(), "/y?z", Way::Direct),
-            ("https://u:p@x.example/", None, "http://tls@x.example/".to_owned(), "/", Way::Direct),
-            ("https://[::1]:8/", Some(&http), format!("http://tlsp{first:x}@[::1]:8/"), "/", Way::Tunnel),
-            ("http://x.example/", Some(&socks), format!("http://p{second:x}@x.example/"), "/", Way::Tunnel),
+            ("http://x.example/y?z#f", None, "http://x.example/".to_owned(), "/y?z", Route::Direct),
+            ("https://u:p@x.example/", None, "http://tls@x.example/".to_owned(), "/", Route::Direct),
+            ("https://[::1]:8/", Some(&http), format!("http://tlsp{first:x}@[::1]:8/"), "/", Route::Tunnel),
+            ("http://x.example/", Some(&socks), format!("http://p{second:x}@x.example/"), "/", Route::Tunnel),
             (
                 "http://u:p@x.example:81/y?z#f",
                 Some(&http),
                 format!("http://f{first:x}@a:1/"),
                 "http://x.example:81/y?z",
-                Way::Forward,
+                Route::Forward,
             ),
         ] {
             let url: Url = url.parse().unwrap();
             let uri = place(&url, proxy).unwrap();
             assert_eq!((uri.to_string(), target(&url, proxy).concat().as_str()), (wanted, asked));
-            assert_eq!(Mark::read(&uri), Mark { way, is_secure: url.scheme() == "https" });
+            assert_eq!(RouteTag::read(&uri), RouteTag { way, is_secure: url.scheme() == "https" });
         }
     }
 }

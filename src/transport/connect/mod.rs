@@ -28,15 +28,15 @@ use tokio_rustls::TlsConnector;
 
 use self::{dns::Dns, guard::Guard, happy_eyeballs::connect, socket::Socket};
 use super::{
-    Options, Outside, Tls,
+    NetworkContext, Tls, TransportOptions,
     awc::{
         exchange,
-        route::{Mark, Way},
+        route::{Route, RouteTag},
     },
     http1::framing::Framing,
-    outage::{Setback, Weather},
-    pool::{Keeper, Kept},
-    words,
+    message,
+    outage::{LocalFailure, NetworkMonitor},
+    pool::{IdlePool, PooledStream},
 };
 use crate::failure::{FetchError, Stage};
 
@@ -51,15 +51,15 @@ struct Inner {
     local: Vec<IpAddr>,
     guard: Arc<Guard>,
     tls: Tls,
-    keeper: Rc<Keeper>,
-    weather: Rc<Weather>,
+    keeper: Rc<IdlePool>,
+    weather: Rc<NetworkMonitor>,
 }
 
 impl Dialer {
     /// A dialer of connections that `keeper` keeps.
-    pub(crate) fn new(options: &Options, keeper: Rc<Keeper>, weather: Rc<Weather>) -> Self {
-        let Options { connect, local, outside, .. } = options.clone();
-        let Outside { guard, names, tls, .. } = outside;
+    pub(crate) fn new(options: &TransportOptions, keeper: Rc<IdlePool>, weather: Rc<NetworkMonitor>) -> Self {
+        let TransportOptions { connect, local, outside, .. } = options.clone();
+        let NetworkContext { guard, names, tls, .. } = outside;
         let dns = Dns::new(&names, options.dns);
         Self(Rc::new(Inner { dns, connect, local, guard, tls, keeper, weather }))
     }
@@ -79,7 +79,7 @@ impl Dialer {
 }
 
 impl Service<ConnectInfo<Uri>> for Dialer {
-    type Response = Connection<Uri, Framing<Kept>>;
+    type Response = Connection<Uri, Framing<PooledStream>>;
     type Error = ConnectError;
     type Future = LocalBoxFuture<'static, Result<Self::Response, ConnectError>>;
 
@@ -92,7 +92,7 @@ impl Service<ConnectInfo<Uri>> for Dialer {
         Box::pin(async move {
             let uri = target.request().clone();
             match inner.dial(&uri).await {
-                Ok(socket) => Ok(Connection::new(uri, Framing::new(Kept::new(socket, inner.keeper.clone())))),
+                Ok(socket) => Ok(Connection::new(uri, Framing::new(PooledStream::new(socket, inner.keeper.clone())))),
                 Err(error) => {
                     inner.note_loss(&error);
                     let io = io::Error::other(error.clone());
@@ -107,24 +107,24 @@ impl Service<ConnectInfo<Uri>> for Dialer {
 impl Inner {
     async fn dial(&self, uri: &Uri) -> Result<Socket, FetchError> {
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let mark = Mark::read(uri);
+        let mark = RouteTag::read(uri);
         let port = uri.port_u16().unwrap_or(if mark.is_secure { 443 } else { 80 });
         let way = match mark.way {
-            Way::Direct => None,
-            Way::Forward | Way::Tunnel => Some(exchange::proxy().ok_or(FetchError::Proxy("there is none".into()))?),
+            Route::Direct => None,
+            Route::Forward | Route::Tunnel => Some(exchange::proxy().ok_or(FetchError::Proxy("there is none".into()))?),
         };
         let addresses = match &way {
             None => self.admitted(host, port, self.look_up(host, port).await?)?,
             Some(proxy) => {
                 let (host, port) = proxy.place();
-                self.look_up(host, port).await.map_err(|error| FetchError::Proxy(words(&error)))?
+                self.look_up(host, port).await.map_err(|error| FetchError::Proxy(message(&error)))?
             }
         };
         exchange::tell(exchange::Exchange::resolved);
         let connected = timeout(self.connect, async {
             let mut tcp = connect(addresses, &self.local).await.map_err(|error| unconnected(&error, mark.way))?;
             exchange::tell(exchange::Exchange::reached);
-            if let (Way::Tunnel, Some(proxy)) = (mark.way, &way) {
+            if let (Route::Tunnel, Some(proxy)) = (mark.way, &way) {
                 tunnel::open(&mut tcp, proxy, host, port).await?;
             }
             if !mark.is_secure {
@@ -149,7 +149,7 @@ impl Inner {
             | FetchError::Request(_) => false,
         };
         if may_be_ours && self.weather.is_lost() {
-            exchange::tell(|exchange| exchange.set_back(Setback::Offline));
+            exchange::tell(|exchange| exchange.set_back(LocalFailure::Offline));
         }
     }
 
@@ -176,18 +176,18 @@ impl Inner {
 }
 
 /// What it means that nobody could be connected to on this way.
-fn unconnected(error: &io::Error, way: Way) -> FetchError {
-    if let Some(setback) = Setback::of(error) {
+fn unconnected(error: &io::Error, way: Route) -> FetchError {
+    if let Some(setback) = LocalFailure::of(error) {
         exchange::tell(|exchange| exchange.set_back(setback));
     }
     match way {
-        Way::Direct => FetchError::Connect(words(error)),
-        Way::Forward | Way::Tunnel => FetchError::Proxy(words(error)),
+        Route::Direct => FetchError::Connect(message(error)),
+        Route::Forward | Route::Tunnel => FetchError::Proxy(message(error)),
     }
 }
 
 async fn secure(tls: TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket, FetchError> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| FetchError::Tls(words(&error)))?;
-    let stream = tls.connect(name, tcp).await.map_err(|error| FetchError::Tls(words(&error)))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| FetchError::Tls(message(&error)))?;
+    let stream = tls.connect(name, tcp).await.map_err(|error| FetchError::Tls(message(&error)))?;
     Ok(Socket::Tls(Box::new(stream)))
 }

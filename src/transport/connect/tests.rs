@@ -32,8 +32,8 @@ fn inner_with(connect: Duration, tls: &tls::Config) -> Inner {
         local: Vec::new(),
         guard,
         tls,
-        keeper: Keeper::new(Clock::start(), connect, 1),
-        weather: Rc::new(Weather::new(|| true)),
+        keeper: IdlePool::new(Clock::start(), connect, 1),
+        weather: Rc::new(NetworkMonitor::new(|| true)),
     }
 }
 

@@ -7,9 +7,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use crate::{
     failure::FetchError,
     transport::{
-        http1::response_head::{self, MAX_HEAD, Parsed, Question},
+        http1::response_head::{self, MAX_HEAD, ParsedHead, ResponseKind},
+        message,
         proxy::{Protocol, Proxy},
-        words,
     },
 };
 
@@ -29,8 +29,8 @@ pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         Protocol::Socks5 => socks(stream, proxy, host, port).await,
     };
     opened.map_err(|error| match error.kind() {
-        io::ErrorKind::HostUnreachable => FetchError::Connect(words(&error)),
-        _ => FetchError::Proxy(words(&error)),
+        io::ErrorKind::HostUnreachable => FetchError::Connect(message(&error)),
+        _ => FetchError::Proxy(message(&error)),
     })
 }
 
@@ -73,9 +73,11 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<(u16, usize)
         if let Some(end) = response_head::end_of_head(rest, from) {
             let (head, after) = rest.split_at(end);
             // As with HEAD, what the fields say of a body is of no account (RFC 9110 section 9.3.6).
-            match response_head::parse(head, Question::Head).map_err(|words| io::Error::other(&*words))? {
-                Parsed::Interim => (start, from) = (start + end, 0),
-                Parsed::Final(head, ..) => return Ok((head.status, after.len())),
+            match response_head::parse(head, ResponseKind::ResponseHead)
+                .map_err(|message| io::Error::other(&*message))?
+            {
+                ParsedHead::Interim => (start, from) = (start + end, 0),
+                ParsedHead::Final(head, ..) => return Ok((head.status, after.len())),
             }
             continue;
         }
@@ -159,8 +161,8 @@ async fn read<S: AsyncRead + Unpin, const N: usize>(stream: &mut S) -> io::Resul
 }
 
 /// Not the proxy's fault.
-fn unreachable(words: String) -> io::Error {
-    io::Error::new(io::ErrorKind::HostUnreachable, words)
+fn unreachable(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::HostUnreachable, message)
 }
 
 /// RFC 1928 section 6.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, mem::MaybeUninit, sync::Arc};
 
 use httparse::{Header, ParserConfig, Status};
 
-use crate::{http::response::Headers, transport::words};
+use crate::{http::response::Headers, transport::message};
 
 /// The longest head, in bytes.
 pub(crate) const MAX_HEAD: usize = 64 << 10;
@@ -14,7 +14,7 @@ const MAX_FIELDS: usize = 256;
 
 /// A response head, as the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
+pub(crate) struct ResponseHead {
     /// The status code, from 200.
     pub(crate) status: u16,
     /// The header fields.
@@ -45,11 +45,11 @@ pub(crate) enum Afterwards {
 
 /// What a complete head is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Parsed {
+pub(crate) enum ParsedHead {
     /// A 1xx: another head follows.
     Interim,
     /// The answer.
-    Final(Head, Frame, Afterwards),
+    Final(ResponseHead, Frame, Afterwards),
 }
 
 /// Where the head at the beginning of `bytes` ends, looking from `from` on: with a blank line, which may lack its CR.
@@ -77,7 +77,7 @@ pub(crate) fn may_be_one(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// Why it is no HTTP/1 response that can be read, in words.
-pub(crate) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>> {
+pub(crate) fn parse(head: &[u8], question: ResponseKind) -> Result<ParsedHead, Arc<str>> {
     if memchr::memchr(0, head).is_some() {
         return Err("a NUL in a head".into());
     }
@@ -89,13 +89,13 @@ pub(crate) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
         .allow_multiple_spaces_in_response_status_delimiters(true)
         .ignore_invalid_headers_in_responses(true)
         .parse_response_with_uninit_headers(&mut response, &head, &mut fields)
-        .map_err(|error| words(&error))?;
+        .map_err(|error| message(&error))?;
     let (Status::Complete(_), Some(code), Some(version)) = (status, response.code, response.version) else {
         return Err("a head with a blank line in it".into());
     };
     match code {
         101 => return Err("switched protocols unasked".into()),
-        100..200 => return Ok(Parsed::Interim),
+        100..200 => return Ok(ParsedHead::Interim),
         0..100 => return Err("a status below 100".into()),
         200.. => {}
     }
@@ -106,7 +106,7 @@ pub(crate) fn parse(head: &[u8], question: Question) -> Result<Parsed, Arc<str>>
         Frame::Length(length) => Some(length),
         Frame::Chunked | Frame::UntilClose => None,
     };
-    Ok(Parsed::Final(Head { status: code, headers, length }, frame, afterwards))
+    Ok(ParsedHead::Final(ResponseHead { status: code, headers, length }, frame, afterwards))
 }
 
 /// Where the first line begins: some servers send empty ones before it.
@@ -184,8 +184,13 @@ fn is_normal(head: &[u8]) -> bool {
     odd == 0 && (head.starts_with(b"HTTP/1.1 ") || head.starts_with(b"HTTP/1.0 "))
 }
 
-fn frame(question: Question, code: u16, version: u8, fields: &[Header<'_>]) -> Result<(Frame, Afterwards), Arc<str>> {
-    if question == Question::Head {
+fn frame(
+    question: ResponseKind,
+    code: u16,
+    version: u8,
+    fields: &[Header<'_>],
+) -> Result<(Frame, Afterwards), Arc<str>> {
+    if question == ResponseKind::ResponseHead {
         // Some servers send the body all the same.
         return Ok((Frame::Length(0), Afterwards::Close));
     }
@@ -294,9 +299,9 @@ pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
 
 /// What matters of a request for the frame of its answer (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
+pub(crate) enum ResponseKind {
     /// Its answer never has a body.
-    Head,
+    ResponseHead,
     /// Any other method.
     Other,
 }
@@ -306,9 +311,9 @@ mod tests {
     use super::*;
 
     fn framed(head: &str) -> Result<(Frame, Afterwards), Arc<str>> {
-        match parse(head.replace('|', "\r\n").as_bytes(), Question::Other)? {
-            Parsed::Final(_, frame, afterwards) => Ok((frame, afterwards)),
-            Parsed::Interim => Err("interim".into()),
+        match parse(head.replace('|', "\r\n").as_bytes(), ResponseKind::Other)? {
+            ParsedHead::Final(_, frame, afterwards) => Ok((frame, afterwards)),
+            ParsedHead::Interim => Err("interim".into()),
         }
     }
 
@@ -383,7 +388,7 @@ mod tests {
     fn fields_are_kept_as_they_came() {
         let head =
             b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Latin: \xe9\nset-cookie:  b=2 \r\nContent-Length: 3\r\n\r\n";
-        let Ok(Parsed::Final(head, ..)) = parse(head, Question::Other) else { panic!("no head") };
+        let Ok(ParsedHead::Final(head, ..)) = parse(head, ResponseKind::Other) else { panic!("no head") };
         let fields: Vec<_> = head.headers.iter().collect();
         assert_eq!(
             fields,

@@ -11,7 +11,7 @@ pub struct Config {
     pub origin: String,
     /// How they are told.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: AuthKind,
     /// The user, of `basic` and `digest`.
     #[serde(default)]
     pub user: String,
@@ -26,7 +26,7 @@ pub struct Config {
 /// A scheme of authentication (RFC 9110 section 11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum AuthKind {
     /// User and password, readable (RFC 7617).
     Basic,
     /// A token (RFC 6750).
@@ -48,13 +48,15 @@ impl Config {
             return Err(wrong());
         }
         match self.kind {
-            Kind::Basic | Kind::Digest if self.user.is_empty() => Err("user: missing".to_owned()),
-            Kind::Basic | Kind::Digest if self.user.contains(':') => Err("user: no colon may be in it".to_owned()),
-            Kind::Bearer if self.token.is_empty() => Err("token: missing".to_owned()),
-            Kind::Bearer if !self.token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            AuthKind::Basic | AuthKind::Digest if self.user.is_empty() => Err("user: missing".to_owned()),
+            AuthKind::Basic | AuthKind::Digest if self.user.contains(':') => {
+                Err("user: no colon may be in it".to_owned())
+            }
+            AuthKind::Bearer if self.token.is_empty() => Err("token: missing".to_owned()),
+            AuthKind::Bearer if !self.token.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Err("token: printable ASCII characters without blanks are wanted".to_owned())
             }
-            Kind::Basic | Kind::Digest | Kind::Bearer => Ok(url),
+            AuthKind::Basic | AuthKind::Digest | AuthKind::Bearer => Ok(url),
         }
     }
 }

@@ -9,13 +9,13 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use log::warn;
 use url::{Position, Url};
 
-pub(crate) use config::{Config, Kind};
+pub(crate) use config::{AuthKind, Config};
 
-pub(crate) use self::digest::Dialogue;
-use self::digest::{Challenge, Client, next_nonce};
+pub(crate) use self::digest::AuthSession;
+use self::digest::{Challenge, DigestUser, next_nonce};
 use crate::{
     http::{redirect::origin, request::Request},
-    transport::{Head, RequestHead},
+    transport::{RequestHead, ResponseHead},
 };
 
 /// All credentials, shared by the Fetchers: no two of them may give a server the same answer.
@@ -37,7 +37,7 @@ enum How {
     /// The whole value of `Authorization`.
     Fixed(HeaderValue),
     /// To be computed from what the server last asked.
-    Digest(Client),
+    Digest(DigestUser),
 }
 
 impl Credentials {
@@ -54,12 +54,12 @@ impl Credentials {
     }
 
     /// What is known beforehand of what the server of a request asks.
-    pub(crate) fn begin(&self, request: &Request) -> Dialogue {
-        self.digest(request).map(Client::begin).unwrap_or_default()
+    pub(crate) fn begin(&self, request: &Request) -> AuthSession {
+        self.digest(request).map(DigestUser::begin).unwrap_or_default()
     }
 
     /// Adds `Authorization` to a request, unless it brings its own.
-    pub(crate) fn add(&self, head: &mut RequestHead, request: &Request, dialogue: &Dialogue) {
+    pub(crate) fn add(&self, head: &mut RequestHead, request: &Request, dialogue: &AuthSession) {
         let is_unknown = self.known.is_empty() && self.netrc.is_empty();
         if is_unknown || head.has(&AUTHORIZATION) {
             return;
@@ -82,7 +82,7 @@ impl Credentials {
     }
 
     /// Takes in what an answer says of credentials. Says whether the request is to be sent again, with an answer to that.
-    pub(crate) fn hear(&self, dialogue: &mut Dialogue, request: &Request, head: &Head) -> bool {
+    pub(crate) fn hear(&self, dialogue: &mut AuthSession, request: &Request, head: &ResponseHead) -> bool {
         let Some(client) = self.digest(request) else { return false };
         if head.status == 401 {
             let challenge = Challenge::best(head.headers.all("www-authenticate"));
@@ -95,7 +95,7 @@ impl Credentials {
     }
 
     /// The user by whom a request is to answer challenges, unless it brings its own credentials.
-    fn digest(&self, request: &Request) -> Option<&Client> {
+    fn digest(&self, request: &Request) -> Option<&DigestUser> {
         let Known { how: How::Digest(client), .. } = self.known(request.url())? else { return None };
         let is_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
         (!request.headers().iter().any(is_own)).then_some(client)
@@ -108,9 +108,9 @@ impl Credentials {
 
 fn how(config: &Config) -> Option<How> {
     match config.kind {
-        Kind::Basic => basic(&config.user, &config.password).map(How::Fixed),
-        Kind::Bearer => secret(format!("Bearer {}", config.token)).map(How::Fixed),
-        Kind::Digest => Some(How::Digest(Client::new(&config.user, &config.password))),
+        AuthKind::Basic => basic(&config.user, &config.password).map(How::Fixed),
+        AuthKind::Bearer => secret(format!("Bearer {}", config.token)).map(How::Fixed),
+        AuthKind::Digest => Some(How::Digest(DigestUser::new(&config.user, &config.password))),
     }
 }
 
@@ -128,14 +128,14 @@ fn secret(value: String) -> Option<HeaderValue> {
 mod tests {
     use super::*;
 
-    fn config(origin: &str, kind: Kind) -> Config {
+    fn config(origin: &str, kind: AuthKind) -> Config {
         let [user, password, token] = ["u", "p", "t"].map(str::to_owned);
         Config { origin: origin.to_owned(), kind, user, password, token }
     }
 
     #[test]
     fn credentials_are_for_their_origin() {
-        let configs = [config("https://a.example", Kind::Basic), config("http://b.example:81", Kind::Bearer)];
+        let configs = [config("https://a.example", AuthKind::Basic), config("http://b.example:81", AuthKind::Bearer)];
         let credentials = Credentials::new(&configs, "machine c.example login me password secret");
         for (url, value) in [
             ("https://a.example/x", Some("Basic dTpw")),
@@ -149,7 +149,7 @@ mod tests {
             ("http://d.example/", None),
         ] {
             let mut head = RequestHead::new("GET", &["/"], "h").unwrap();
-            credentials.add(&mut head, &Request::get(url.parse().unwrap()), &Dialogue::default());
+            credentials.add(&mut head, &Request::get(url.parse().unwrap()), &AuthSession::default());
             let head = head.to_string();
             let found = head.lines().find_map(|line| line.strip_prefix("authorization: "));
             assert_eq!(found, value, "{url}");
@@ -161,12 +161,12 @@ mod tests {
         for (origin, right) in
             [("https://a.example", true), ("https://a.example/x", false), ("a.example", false), ("ftp://a", false)]
         {
-            assert_eq!(config(origin, Kind::Basic).parse().is_ok(), right, "{origin}");
+            assert_eq!(config(origin, AuthKind::Basic).parse().is_ok(), right, "{origin}");
         }
-        let mut nobody = config("https://a.example", Kind::Digest);
+        let mut nobody = config("https://a.example", AuthKind::Digest);
         nobody.user.clear();
         assert!(nobody.parse().is_err());
-        let mut told = config("https://a.example", Kind::Basic);
+        let mut told = config("https://a.example", AuthKind::Basic);
         told.password = "secret".to_owned();
         assert!(!format!("{told:?}").contains("secret"));
     }

@@ -21,7 +21,7 @@ pub struct ProxyConfig {
 /// As a table.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct ProxyTable {
     url: String,
     #[serde(default, rename = "match")]
     hosts: Vec<HostPattern>,
@@ -46,7 +46,7 @@ impl Serialize for ProxyConfig {
         if self.hosts.is_empty() {
             return serializer.serialize_str(&self.url);
         }
-        Table { url: self.url.clone(), hosts: self.hosts.clone() }.serialize(serializer)
+        ProxyTable { url: self.url.clone(), hosts: self.hosts.clone() }.serialize(serializer)
     }
 }
 
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for ProxyVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ProxyConfig, A::Error> {
-        let Table { url, hosts } = Table::deserialize(MapAccessDeserializer::new(map))?;
+        let ProxyTable { url, hosts } = ProxyTable::deserialize(MapAccessDeserializer::new(map))?;
         Ok(ProxyConfig { url, hosts })
     }
 }

@@ -73,7 +73,7 @@ impl Word {
 impl Member {
     /// One that has not been used yet.
     pub(crate) fn new(url: &str, hosts: Vec<HostPattern>) -> Self {
-        let proxy = Proxy::parse(url).map(Rc::new).map_err(|words| FetchError::Proxy(words.into()));
+        let proxy = Proxy::parse(url).map(Rc::new).map_err(|message| FetchError::Proxy(message.into()));
         let (retired_until, failures, known_at) = Default::default();
         Self { url: url.to_owned(), proxy, hosts, retired_until, failures, known_at }
     }
@@ -125,18 +125,18 @@ mod tests {
 
     #[test]
     fn what_counts() {
-        let words = || "x".into();
+        let message = || "x".into();
         for (result, word) in [
             (Ok(()), Word::Works),
-            (Err(FetchError::Connect(words())), Word::Works),
-            (Err(FetchError::Proxy(words())), Word::Fails),
-            (Err(FetchError::Reset(words())), Word::Fails),
-            (Err(FetchError::Framing(words())), Word::Fails),
+            (Err(FetchError::Connect(message())), Word::Works),
+            (Err(FetchError::Proxy(message())), Word::Fails),
+            (Err(FetchError::Reset(message())), Word::Fails),
+            (Err(FetchError::Framing(message())), Word::Fails),
             (Err(FetchError::Timeout(Stage::Connect)), Word::Fails),
             (Err(FetchError::Timeout(Stage::FirstByte)), Word::Fails),
-            (Err(FetchError::Tls(words())), Word::Nothing),
-            (Err(FetchError::Guard(words())), Word::Nothing),
-            (Err(FetchError::Request(words())), Word::Nothing),
+            (Err(FetchError::Tls(message())), Word::Nothing),
+            (Err(FetchError::Guard(message())), Word::Nothing),
+            (Err(FetchError::Request(message())), Word::Nothing),
         ] {
             assert_eq!(Word::of(&result), word, "{result:?}");
         }

@@ -8,9 +8,9 @@ const MAX_KEPT: usize = 32;
 
 /// The fullest patterns of one host, by the hash of host and pattern.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Kept(Vec<(u64, u32)>);
+pub(crate) struct TrapCounts(Vec<(u64, u32)>);
 
-impl Kept {
+impl TrapCounts {
     /// What is kept of a pattern; 0 when that is nothing.
     pub(crate) fn count(&self, pattern: u64) -> u32 {
         self.0.iter().find(|(kept, _)| *kept == pattern).map_or(0, |(_, count)| *count)
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn the_fullest_are_kept() {
-        let mut kept = Kept::default();
+        let mut kept = TrapCounts::default();
         for pattern in 0..100 {
             (1..=u32::try_from(pattern).unwrap() % 50 + 1).for_each(|count| kept.note(pattern, count));
         }

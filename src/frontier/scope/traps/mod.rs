@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub(crate) use self::kept::Kept;
+pub(crate) use self::kept::TrapCounts;
 use self::pattern::{combined, dated, shape};
 use crate::{keys::HostKey, urls::rewrite::without_session};
 
@@ -106,9 +106,9 @@ impl Config {
             return Ok(());
         }
         // Numbers repeat by nature. There are at most `path_depth` segments, or as many as fit into `scope.max_url`.
-        let words = || segments().filter(|segment| segment.bytes().any(|byte| !byte.is_ascii_digit()));
-        let repeats = |word: &str| words().filter(|other| *other == word).count() > self.repeats;
-        if words().any(repeats) { Err(Trap::Repeats) } else { Ok(()) }
+        let message = || segments().filter(|segment| segment.bytes().any(|byte| !byte.is_ascii_digit()));
+        let repeats = |word: &str| message().filter(|other| *other == word).count() > self.repeats;
+        if message().any(repeats) { Err(Trap::Repeats) } else { Ok(()) }
     }
 
     /// The patterns that a URL counts for; none for most.
@@ -150,7 +150,7 @@ impl Traps {
     ///
     /// # Errors
     /// The trap that it is in: its host has had enough of that pattern.
-    pub(crate) fn count(&mut self, host: HostKey, kept: &mut Kept, url: &Url) -> Result<(), Trap> {
+    pub(crate) fn count(&mut self, host: HostKey, kept: &mut TrapCounts, url: &Url) -> Result<(), Trap> {
         for counted in self.config.patterns(url) {
             self.make_room();
             let key = counted.key(host);
@@ -208,7 +208,7 @@ mod tests {
     fn each_pattern_has_its_limit_on_each_host() {
         let limits = Config { sessions: 1, calendar: 2, combinations: 3, numbers: 4, ..Config::default() };
         let mut traps = Traps::new(limits.clone());
-        let mut kept = Kept::default();
+        let mut kept = TrapCounts::default();
         let mut refused = |path: &dyn Fn(u64) -> String| {
             (0..10).filter_map(|n| traps.count(HostKey(1), &mut kept, &url(&path(n))).err()).collect::<Vec<_>>()
         };
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(refused(&|n| format!("/q?a={n}&b=x&c")), [Trap::Combinations; 7]);
         assert_eq!(refused(&|n| format!("/page/{n}")), [Trap::Numbers; 6]);
         assert_eq!(refused(&|n| format!("/page/{}", "x".repeat(n as usize))), []);
-        assert_eq!(traps.count(HostKey(2), &mut Kept::default(), &url("/page/1")), Ok(()));
+        assert_eq!(traps.count(HostKey(2), &mut TrapCounts::default(), &url("/page/1")), Ok(()));
         let mut after_a_restart = Traps::new(limits);
         assert_eq!(after_a_restart.count(HostKey(1), &mut kept, &url("/page/11")), Err(Trap::Numbers));
     }
@@ -226,7 +226,7 @@ mod tests {
     fn the_counts_are_bounded() {
         let mut traps = Traps::new(Config { numbers: 9, ..Config::default() });
         for n in 0..MAX_PATTERNS + 10 {
-            traps.count(HostKey(n as u64), &mut Kept::default(), &url("/1")).unwrap();
+            traps.count(HostKey(n as u64), &mut TrapCounts::default(), &url("/1")).unwrap();
         }
         assert!(traps.counts.len() <= MAX_PATTERNS);
     }

@@ -79,11 +79,11 @@ fn no_host_waits_for_a_slow_or_huge_one() {
     let web = Web { hosts: 64, pages: 6_400 };
     let mut world = World::new(web, config(), 4096);
     world.live(FOREVER).expect("it ends");
-    let own = web.size(1) as u64;
+    let pages = web.size(1) as u64;
     for host in (0..web.hosts).filter(|host| *host > 0 && Web::kind(*host) == Kind::Plain) {
         // One page per delay and its jitter; what is lost is asked again, after a pause.
         let seconds = world.last(host).0 / 1_000_000_000;
-        assert!(seconds < 2 * own + 60, "host {host} took {seconds} s for {own} pages");
+        assert!(seconds < 2 * pages + 60, "host {host} took {seconds} s for {pages} pages");
     }
 }
 

@@ -12,14 +12,14 @@ use crate::{
     failure::{FetchError, Rejection},
     frontier::{
         Frontier,
-        assignment::{Errand, Loan, Settlement, Visit, Yield},
+        assignment::{Assignment, FetchInfo, LeaseKind, PageFindings, Settlement},
         config::Config,
         hosts::HEADS,
         tests::at,
     },
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
-    store::{Answer, Commit, MemoryStore, Store as _, View},
+    store::{Commit, MemoryStore, QueryResult, Store as _, StoreReader},
 };
 
 /// How long the store takes to answer, an exporter to flush, the store to commit.
@@ -39,8 +39,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// What happens next.
 #[derive(Debug)]
 enum Event {
-    Home(Box<Loan>, Now),
-    Answered(Answer),
+    SettlementSender(Box<Assignment>, Now),
+    Answered(QueryResult),
     Flushed(u64, usize),
     Committed(Box<Commit>),
     Flush,
@@ -75,7 +75,7 @@ pub(crate) struct World {
 /// One frontier's life.
 struct Life {
     frontier: Frontier,
-    view: Box<dyn View>,
+    view: Box<dyn StoreReader>,
     events: BinaryHeap<Reverse<(Mono, usize)>>,
     what: HashMap<usize, Event>,
     serial: usize,
@@ -90,7 +90,7 @@ impl World {
 
     /// Lets a frontier live on what the last one left, until it has nothing to do or the process is killed after `life`.
     pub(crate) fn live(&mut self, life: Duration) -> Option<Frontier> {
-        let (recovered, grants) = (self.store.recover().unwrap(), self.store.own(Wall(0), &[]).unwrap());
+        let (recovered, grants) = (self.store.recover().unwrap(), self.store.claim_partitions(Wall(0), &[]).unwrap());
         let position =
             recovered.positions.first().map_or(0, |(_, bytes)| u64::from_be_bytes(bytes[..].try_into().unwrap()));
         self.pages.truncate(usize::try_from(position).unwrap());
@@ -104,7 +104,7 @@ impl World {
         let end = self.now.mono + life;
         let frontier = Frontier::new(self.config.clone(), super::scope(), &recovered, &grants);
         let (events, what) = Default::default();
-        let mut life = Life { frontier, view: self.store.view(), events, what, serial: 0, steps: 0 };
+        let mut life = Life { frontier, view: self.store.reader(), events, what, serial: 0, steps: 0 };
         life.frontier.submit(vec![Web::request((0, 0))], self.now);
         life.post(self.now.mono + INTERVAL, Event::Flush);
         while self.now.mono < end {
@@ -127,7 +127,7 @@ impl World {
 
     fn handle(&mut self, life: &mut Life, event: Event) {
         match event {
-            Event::Home(loan, started) => self.come_home(life, &loan, started),
+            Event::SettlementSender(assignment, started) => self.come_home(life, &assignment, started),
             Event::Answered(answer) => life.frontier.answer(answer, self.now).unwrap(),
             Event::Flushed(number, length) => {
                 life.frontier.flushed(number, vec![(0, (length as u64).to_be_bytes().to_vec().into())]);
@@ -149,15 +149,15 @@ impl World {
     /// Does whatever has become possible, as the Scheduler does.
     fn pump(&mut self, life: &mut Life) {
         while life.has_room(self.slots) {
-            let Some(loan) = life.frontier.lend(self.now) else { break };
-            self.start(&loan);
-            let (host, page) = Web::page(&loan.request);
+            let Some(assignment) = life.frontier.lend(self.now) else { break };
+            self.start(&assignment);
+            let (host, page) = Web::page(&assignment.request);
             let answered = self.now.mono + Web::latency(host, page.unwrap_or_default());
-            life.post(answered, Event::Home(Box::new(loan), self.now));
+            life.post(answered, Event::SettlementSender(Box::new(assignment), self.now));
         }
-        if let Some(ask) = life.frontier.ask(self.now) {
+        if let Some(ask) = life.frontier.query(self.now) {
             // Read now, told later: an answer is as old as its snapshot.
-            let answer = life.view.ask(&ask).unwrap();
+            let answer = life.view.query(&ask).unwrap();
             life.post(self.now.mono + ASK, Event::Answered(answer));
         }
         if let Some(commit) = life.frontier.commit(self.now) {
@@ -166,8 +166,8 @@ impl World {
     }
 
     /// A request goes out: may it?
-    fn start(&mut self, loan: &Loan) {
-        let (host, _) = Web::page(&loan.request);
+    fn start(&mut self, assignment: &Assignment) {
+        let (host, _) = Web::page(&assignment.request);
         let guest = &mut self.guests[host];
         assert!(guest.allowed <= self.now.mono, "host {host} is asked {:?} early", guest.allowed.since(self.now.mono));
         assert_eq!(guest.in_flight, 0, "host {host} is asked twice at a time");
@@ -176,39 +176,39 @@ impl World {
         guest.allowed = self.now.mono + self.config.politeness.delay;
     }
 
-    fn come_home(&mut self, life: &mut Life, loan: &Loan, started: Now) {
-        let (host, page) = Web::page(&loan.request);
+    fn come_home(&mut self, life: &mut Life, assignment: &Assignment, started: Now) {
+        let (host, page) = Web::page(&assignment.request);
         self.guests[host].in_flight -= 1;
-        let mut visit = Visit { started: Some(started.mono), ended: self.now.mono, ..Visit::default() };
-        let mut found = Yield::default();
+        let mut fetch_info = FetchInfo { started: Some(started.mono), ended: self.now.mono, ..FetchInfo::default() };
+        let mut findings = PageFindings::default();
         let outcome = match (Web::kind(host), page) {
-            (_, Some(page)) if self.loses(loan, page) => Outcome::Lost,
-            (Kind::Failing, _) => failed(loan, FetchError::Reset("never answers".into())),
+            (_, Some(page)) if self.loses(assignment, page) => Outcome::Lost,
+            (Kind::Failing, _) => failed(assignment, FetchError::Reset("never answers".into())),
             (kind, None) => {
                 let rules: &[u8] = if kind == Kind::Private { b"User-agent: *\nDisallow: /\n" } else { b"" };
                 Outcome::Robots(RobotsAnswer::Rules(Robots::parse(rules, "lycosa").into()))
             }
-            (Kind::Busy, Some(page)) if page % 5 == 0 && loan.attempt == 0 => {
-                visit.retry_after = Some(RETRY_AFTER);
+            (Kind::Busy, Some(page)) if page % 5 == 0 && assignment.attempt == 0 => {
+                fetch_info.retry_after = Some(RETRY_AFTER);
                 self.guests[host].allowed = self.now.mono + RETRY_AFTER;
                 self.guests[host].asked_for_rest = Some(self.now.mono);
-                failed(loan, FetchError::Status(429))
+                failed(assignment, FetchError::Status(429))
             }
             (Kind::Private, Some(page)) => panic!("page {page} of host {host} is forbidden"),
             (Kind::Plain | Kind::Slow | Kind::Busy, Some(page)) => {
                 self.pages.push((host, page));
                 self.guests[host].last = self.now.mono;
-                found.outlinks = self.web.links((host, page));
+                findings.outlinks = self.web.links((host, page));
                 Outcome::Done
             }
         };
-        let settlement = Settlement { ticket: loan.ticket, outcome, visit, found };
+        let settlement = Settlement { lease_id: assignment.lease_id, outcome, fetch_info, findings };
         life.frontier.settle(settlement, self.now);
     }
 
     /// Whether a lease of a plain host is lost on its way: the first of each fiftieth page.
-    fn loses(&self, loan: &Loan, page: usize) -> bool {
-        loan.ticket.errand == Errand::Page && loan.attempt == 0 && page % 50 == 17
+    fn loses(&self, assignment: &Assignment, page: usize) -> bool {
+        assignment.lease_id.kind == LeaseKind::Page && assignment.attempt == 0 && page % 50 == 17
     }
 
     /// Requests each host got.
@@ -258,10 +258,10 @@ impl Life {
 }
 
 /// What a failure becomes on its last attempt.
-fn failed(loan: &Loan, error: FetchError) -> Outcome {
-    match loan.ticket.errand {
-        Errand::Robots => Outcome::Robots(RobotsAnswer::Unreachable(error.to_string().into())),
-        Errand::Page | Errand::Address if loan.last => Outcome::Rejected(Rejection::GaveUp(error)),
-        Errand::Page | Errand::Address => Outcome::Retry(error),
+fn failed(assignment: &Assignment, error: FetchError) -> Outcome {
+    match assignment.lease_id.kind {
+        LeaseKind::Robots => Outcome::Robots(RobotsAnswer::Unreachable(error.to_string().into())),
+        LeaseKind::Page | LeaseKind::Address if assignment.last => Outcome::Rejected(Rejection::GaveUp(error)),
+        LeaseKind::Page | LeaseKind::Address => Outcome::Retry(error),
     }
 }

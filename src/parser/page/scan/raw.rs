@@ -20,12 +20,12 @@ pub(crate) fn end_of(name: &[u8], bytes: &[u8], from: usize) -> usize {
 /// Where the end tag of a script stands, escapes (`<!-- <script> </script> -->`) respected: the "script data" states.
 pub(crate) fn end_of_script(bytes: &[u8], from: usize) -> usize {
     #[derive(PartialEq)]
-    enum State {
+    enum ScriptState {
         Plain,
         Escaped,
         Double,
     }
-    let mut state = State::Plain;
+    let mut state = ScriptState::Plain;
     let mut at = from;
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'<', b'-', rest)) {
         at += found;
@@ -34,26 +34,26 @@ pub(crate) fn end_of_script(bytes: &[u8], from: usize) -> usize {
             let dashes = rest.iter().take_while(|&&byte| byte == b'-').count();
             at += dashes;
             if dashes >= 2 && bytes.get(at) == Some(&b'>') {
-                state = State::Plain;
+                state = ScriptState::Plain;
             }
             continue;
         }
         match state {
-            State::Plain | State::Escaped if closes(b"script", bytes, at) => return at,
-            State::Plain if rest.starts_with(b"<!--") => {
-                state = State::Escaped;
+            ScriptState::Plain | ScriptState::Escaped if closes(b"script", bytes, at) => return at,
+            ScriptState::Plain if rest.starts_with(b"<!--") => {
+                state = ScriptState::Escaped;
                 // The dashes may belong to the end as well.
                 at += 2;
             }
-            State::Escaped if opens(b"script", bytes, at) => {
-                state = State::Double;
+            ScriptState::Escaped if opens(b"script", bytes, at) => {
+                state = ScriptState::Double;
                 at += 1;
             }
-            State::Double if closes(b"script", bytes, at) => {
-                state = State::Escaped;
+            ScriptState::Double if closes(b"script", bytes, at) => {
+                state = ScriptState::Escaped;
                 at += 1;
             }
-            State::Plain | State::Escaped | State::Double => at += 1,
+            ScriptState::Plain | ScriptState::Escaped | ScriptState::Double => at += 1,
         }
     }
     bytes.len()

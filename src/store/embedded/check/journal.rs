@@ -154,7 +154,7 @@ fn is_zero(mut file: File, from: u64) -> std::io::Result<bool> {
 }
 
 /// A batch that is whole.
-struct Batch {
+struct JournalBatch {
     /// In bytes.
     length: u64,
     /// The engine's number for it.
@@ -164,8 +164,8 @@ struct Batch {
 }
 
 /// Reads a batch; none where nothing was written or something else stands.
-fn batch(input: &mut impl Read) -> Option<Batch> {
-    let mut parts = Parts { input, length: 0, sum: Xxh3Default::new() };
+fn batch(input: &mut impl Read) -> Option<JournalBatch> {
+    let mut parts = JournalParts { input, length: 0, sum: Xxh3Default::new() };
     let [START] = parts.read()? else { return None };
     let count = u32::from_le_bytes(parts.read()?);
     let sequence = u64::from_le_bytes(parts.read()?);
@@ -177,17 +177,17 @@ fn batch(input: &mut impl Read) -> Option<Batch> {
     let sum = parts.sum.digest().to_le_bytes();
     let [END] = parts.read()? else { return None };
     let is_whole = parts.read() == Some(sum) && parts.read() == Some(TRAILER);
-    is_whole.then_some(Batch { length: parts.length, sequence, commit })
+    is_whole.then_some(JournalBatch { length: parts.length, sequence, commit })
 }
 
 /// What a batch is made of.
-struct Parts<'a, R> {
+struct JournalParts<'a, R> {
     input: &'a mut R,
     length: u64,
     sum: Xxh3Default,
 }
 
-impl<R: Read> Parts<'_, R> {
+impl<R: Read> JournalParts<'_, R> {
     fn read<const N: usize>(&mut self) -> Option<[u8; N]> {
         let mut bytes = [0; N];
         self.input.read_exact(&mut bytes).ok()?;
@@ -228,7 +228,7 @@ impl<R: Read> Parts<'_, R> {
 mod tests {
     use super::*;
     use crate::store::{
-        Commit, DiskStore, Store,
+        Commit, EmbeddedStore, Store,
         embedded::tests::{copy_all, setup},
     };
 
@@ -238,7 +238,7 @@ mod tests {
     fn halves() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
-        let mut store = DiskStore::open(setup(&path)).unwrap();
+        let mut store = EmbeddedStore::open(setup(&path)).unwrap();
         for number in 1..=COMMITS {
             store.commit(&Commit { number, meta: vec![7; 40].into(), ..Commit::default() }).unwrap();
         }
@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn opened(path: &Path) -> Result<u64, StoreError> {
-        DiskStore::open(setup(path))?.recover().map(|recovered| recovered.number)
+        EmbeddedStore::open(setup(path))?.recover().map(|recovered| recovered.number)
     }
 
     #[test]

@@ -53,8 +53,8 @@ pub(crate) fn audit(data: &Path, anchor: u64) -> Result<(), StoreError> {
         found.extend(tables::of(&keyspace));
         let number = last_in_tables(&keyspace)?;
         if *id != ENGINES_OWN && number < least {
-            let words = format!("`{}` ends at commit {number}, and {least} is in no journal", path.display());
-            return Err(damaged(&words));
+            let message = format!("`{}` ends at commit {number}, and {least} is in no journal", path.display());
+            return Err(damaged(&message));
         }
     }
     tables::check(found)

@@ -125,8 +125,8 @@ impl Directory {
             return Ok(data);
         }
         if self.anchor.number() > 0 {
-            let words = format!("the database in `{}` is gone, or a part of it", data.display());
-            return Err(StoreError::Damaged(words.into()));
+            let message = format!("the database in `{}` is gone, or a part of it", data.display());
+            return Err(StoreError::Damaged(message.into()));
         }
         match fs::remove_dir_all(&data) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(of_file(&data, &error)),
@@ -192,8 +192,8 @@ fn check_empty(path: &Path) -> Result<(), StoreError> {
             Some("lock" | "anchor.new" | "identity.new" | "parsing") => {}
             Some("anchor") if Anchor::is_start(&path.join("anchor")) => {}
             Some("anchor" | "data") => {
-                let words = format!("`{}` is gone, but not the rest", path.join("identity").display());
-                return Err(StoreError::Damaged(words.into()));
+                let message = format!("`{}` is gone, but not the rest", path.join("identity").display());
+                return Err(StoreError::Damaged(message.into()));
             }
             Some(_) | None => {
                 return Err(refused(format!(

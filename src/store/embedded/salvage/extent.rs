@@ -6,14 +6,14 @@ use crate::{
     error::StoreError,
     store::embedded::{
         check::{ENGINES_OWN, journal, keyspaces, last_in_tables, open_tables},
-        database::{Engine, number_in},
+        database::{Database, number_in},
     },
 };
 
 /// The last commit that each part of a database has. Parts that differ were not written together: each is as of its own
 /// commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct Extent {
     /// The last commit made, as the anchor says; none when that cannot be read.
     pub anchor: Option<u64>,
     /// Of the URLs known.
@@ -28,7 +28,7 @@ pub struct Reach {
     pub missing: u64,
 }
 
-impl Reach {
+impl Extent {
     /// The newest commit that anything tells of.
     #[must_use]
     pub fn newest(&self) -> u64 {
@@ -68,14 +68,14 @@ impl Files {
     }
 
     /// How far the database reaches that the engine made of them.
-    pub(crate) fn reach(&self, engine: &Engine, anchor: Option<u64>) -> Reach {
+    pub(crate) fn reach(&self, engine: &Database, anchor: Option<u64>) -> Extent {
         let snapshot = engine.database.snapshot();
         let last = |keyspace| number_in(&snapshot, keyspace).unwrap_or_default();
         let (seen, queue) = (last(&engine.seen), last(&engine.queue));
         let (hosts, positions) = (last(&engine.hosts), last(&engine.meta));
-        let reach = Reach { anchor, seen, queue, hosts, positions, missing: 0 };
+        let reach = Extent { anchor, seen, queue, hosts, positions, missing: 0 };
         let behind = reach.newest().saturating_sub(self.least);
         let there = self.journals.iter().filter(|number| **number > self.least).count() as u64;
-        Reach { missing: behind.saturating_sub(there), ..reach }
+        Extent { missing: behind.saturating_sub(there), ..reach }
     }
 }

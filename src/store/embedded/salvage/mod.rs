@@ -13,11 +13,11 @@ use std::{
 use bytes::Bytes;
 
 use self::{
-    extent::{Files, Reach},
+    extent::{Extent, Files},
     repair::mend,
 };
 use super::{
-    database::Engine,
+    database::Database,
     directory::{Directory, anchor::Anchor, identity::Identity},
     error::{damaged, of_file, with_way_out},
     keys::{self, Table},
@@ -26,21 +26,21 @@ use crate::{
     base::time::Wall,
     error::StoreError,
     keys::{HostKey, UrlKey},
-    store::{Answer, Ask, Place, Recovered},
+    store::{Query, QueryResult, QueuePosition, Recovered},
 };
 
 /// Memory for reading: `store.memory` is not known here.
 const MEMORY: u64 = 64 << 20;
 
 /// A state directory, locked and opened for reading.
-pub(crate) struct Archive {
-    engine: Engine,
+pub(crate) struct StateReader {
+    engine: Database,
     /// The outputs its crawl began with.
     pub(crate) outputs: Vec<String>,
     /// Places that could not be read when it was mended.
     pub(crate) gaps: u64,
     /// How far what is left of a damaged one reaches.
-    pub(crate) reach: Reach,
+    pub(crate) reach: Extent,
     _held: Held,
 }
 
@@ -53,11 +53,11 @@ enum Held {
 
 /// What a scan finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum StoredRow {
     /// A known URL, and its outcome; empty while it is queued.
     Seen(UrlKey, Bytes),
     /// A queue entry.
-    Queued(HostKey, Place, Bytes),
+    Queued(HostKey, QueuePosition, Bytes),
     /// A host's row.
     Host(HostKey, Bytes),
     /// A host in the order of its turn.
@@ -66,14 +66,14 @@ pub(crate) enum Found {
 
 /// What a scan does at a place that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AtDamage {
+pub(crate) enum OnDamage {
     /// Ends.
     Stop,
     /// Goes on behind it.
-    GoOn,
+    Skip,
 }
 
-impl Archive {
+impl StateReader {
     /// Opens a state directory that must be sound.
     ///
     /// # Errors
@@ -84,8 +84,8 @@ impl Archive {
 
     fn open_sound(path: &Path) -> Result<Self, StoreError> {
         let directory = Directory::visit(path)?;
-        let engine = Engine::open(&directory.data()?, MEMORY, directory.anchor.number())?;
-        let (outputs, reach) = (directory.identity.outputs.clone(), Reach::default());
+        let engine = Database::open(&directory.data()?, MEMORY, directory.anchor.number())?;
+        let (outputs, reach) = (directory.identity.outputs.clone(), Extent::default());
         Ok(Self { engine, outputs, gaps: 0, reach, _held: Held::Whole(directory) })
     }
 
@@ -98,10 +98,10 @@ impl Archive {
         let data = copy.join("data");
         copy_folder(&path.join("data"), &data)?;
         let pattern = copy.join("pattern");
-        drop(Engine::open_damaged(&pattern, MEMORY)?);
+        drop(Database::open_damaged(&pattern, MEMORY)?);
         let gaps = mend(&data, &pattern)?;
         let files = Files::read(&data)?;
-        let engine = Engine::open_damaged(&data, MEMORY)?;
+        let engine = Database::open_damaged(&data, MEMORY)?;
         let identity = match identity {
             Some(identity) => identity,
             None => Identity::read_copy(&engine.identity()?)?,
@@ -132,8 +132,8 @@ impl Archive {
     ///
     /// # Errors
     /// Damaged.
-    pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, StoreError> {
-        self.engine.ask(ask)
+    pub(crate) fn query(&self, ask: &Query) -> Result<QueryResult, StoreError> {
+        self.engine.query(ask)
     }
 
     /// Shows everything in a table, in order of its keys. Says how many places could not be read.
@@ -143,8 +143,8 @@ impl Archive {
     pub(crate) fn scan(
         &self,
         table: Table,
-        damage: AtDamage,
-        mut show: impl FnMut(Found) -> Result<(), StoreError>,
+        damage: OnDamage,
+        mut show: impl FnMut(StoredRow) -> Result<(), StoreError>,
     ) -> Result<u64, StoreError> {
         let (mut low, mut gaps) = (Bound::Excluded(keys::NUMBER.to_vec()), 0);
         loop {
@@ -154,7 +154,7 @@ impl Archive {
                 show(read(table, key, value).ok_or_else(|| damaged(&format!("a key of {table:?}")))?)
             });
             let Err(error) = result else { return Ok(gaps) };
-            if damage == AtDamage::Stop || !matches!(error, StoreError::Damaged(_)) {
+            if damage == OnDamage::Stop || !matches!(error, StoreError::Damaged(_)) {
                 return Err(error);
             }
             gaps += 1;
@@ -182,18 +182,18 @@ impl Archive {
     }
 }
 
-fn read(table: Table, key: &[u8], value: Bytes) -> Option<Found> {
+fn read(table: Table, key: &[u8], value: Bytes) -> Option<StoredRow> {
     let host = || key.first_chunk().map(|host| HostKey(u64::from_be_bytes(*host)));
     Some(match table {
         Table::Seen => {
             let url = u64::from_be_bytes(key.get(8..)?.try_into().ok()?);
-            Found::Seen(UrlKey { host: host()?, url }, value)
+            StoredRow::Seen(UrlKey { host: host()?, url }, value)
         }
-        Table::Queue => Found::Queued(host()?, keys::read_place(key)?, value),
-        Table::Hosts => Found::Host(host()?, value),
+        Table::Queue => StoredRow::Queued(host()?, keys::read_place(key)?, value),
+        Table::Hosts => StoredRow::Host(host()?, value),
         Table::Due => {
             let (at, host) = keys::read_due(key)?;
-            Found::Due(host, at)
+            StoredRow::Due(host, at)
         }
     })
 }

@@ -14,26 +14,26 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{
     failure::{FetchError, Stage},
-    transport::{Setback, awc::exchange, words},
+    transport::{LocalFailure, awc::exchange, message},
 };
 
 /// How long IPv6 addresses are waited for once there are IPv4 ones.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// What is found of a family.
-type Answer = Result<LookupIp, NetError>;
+type FamilyLookup = Result<LookupIp, NetError>;
 
 /// The question for a family.
-pub(crate) type Part = LocalBoxFuture<'static, Answer>;
+pub(crate) type Part = LocalBoxFuture<'static, FamilyLookup>;
 
 /// What is found; none where there was no answer in time.
 #[derive(Default)]
-pub(crate) struct Found {
-    v4: Option<Answer>,
-    v6: Option<Answer>,
+pub(crate) struct FamilyAddresses {
+    v4: Option<FamilyLookup>,
+    v6: Option<FamilyLookup>,
 }
 
-impl Found {
+impl FamilyAddresses {
     /// Asks for both families at the same time, for `limit` at most.
     pub(crate) async fn of(v4: &mut Part, v6: &mut Part, limit: Duration) -> Self {
         let mut found = Self::default();
@@ -84,7 +84,7 @@ impl Found {
     }
 }
 
-fn has_addresses(answer: &Answer) -> bool {
+fn has_addresses(answer: &FamilyLookup) -> bool {
     answer.as_ref().is_ok_and(|answer| answer.iter().next().is_some())
 }
 
@@ -98,18 +98,18 @@ fn explain(error: &NetError) -> FetchError {
     match error {
         NetError::Io(io) => {
             note_shortage(io);
-            FetchError::Dns(words(error))
+            FetchError::Dns(message(error))
         }
         NetError::Timeout => FetchError::Timeout(Stage::Dns),
         _ if error.is_nx_domain() => FetchError::Dns("no such name".into()),
         _ if error.is_no_records_found() => FetchError::Dns("no address".into()),
-        _ => FetchError::Dns(words(error)),
+        _ => FetchError::Dns(message(error)),
     }
 }
 
 /// A lookup needs a file, too.
 fn note_shortage(error: &io::Error) {
-    if let Some(setback) = Setback::of(error) {
+    if let Some(setback) = LocalFailure::of(error) {
         exchange::tell(|exchange| exchange.set_back(setback));
     }
 }

@@ -46,7 +46,7 @@ impl Tls {
         for file in &config.ca {
             for certificate in certificates(file)? {
                 given.insert(certificate.to_vec());
-                roots.add(certificate).map_err(|error| words(file, &error))?;
+                roots.add(certificate).map_err(|error| message(file, &error))?;
             }
         }
         let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
@@ -86,12 +86,12 @@ fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<Conn
     let mut client = if certificate.as_os_str().is_empty() {
         builder.with_no_client_auth()
     } else if key.as_os_str().is_empty() {
-        return Err(words(certificate, "tls.client_certificate without tls.client_key: name the file of its key"));
+        return Err(message(certificate, "tls.client_certificate without tls.client_key: name the file of its key"));
     } else {
-        let private = PrivateKeyDer::from_pem_file(key).map_err(|error| words(key, &error))?;
+        let private = PrivateKeyDer::from_pem_file(key).map_err(|error| message(key, &error))?;
         builder
             .with_client_auth_cert(certificates(certificate)?, private)
-            .map_err(|error| words(certificate, &error))?
+            .map_err(|error| message(certificate, &error))?
     };
     client.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Connectors::new(client))
@@ -101,13 +101,13 @@ fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<Conn
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let found = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match found {
-        Ok(certificates) if certificates.is_empty() => Err(words(file, "no certificate in PEM form")),
+        Ok(certificates) if certificates.is_empty() => Err(message(file, "no certificate in PEM form")),
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(words(file, &error)),
+        Err(error) => Err(message(file, &error)),
     }
 }
 
-fn words(file: &Path, error: &(impl std::fmt::Display + ?Sized)) -> String {
+fn message(file: &Path, error: &(impl std::fmt::Display + ?Sized)) -> String {
     format!("{}: {error}", file.display())
 }
 
@@ -132,8 +132,8 @@ mod tests {
             Config { ca: vec![missing.clone()], ..Config::default() },
             Config { client_certificate: empty, client_key: missing, ..Config::default() },
         ] {
-            let words = Tls::new(&config).unwrap_err();
-            assert!(words.contains(".pem: "), "{words}");
+            let message = Tls::new(&config).unwrap_err();
+            assert!(message.contains(".pem: "), "{message}");
         }
         assert!(Tls::new(&Config::default()).is_ok());
     }

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     failure::FetchError,
     transport::{
-        awc::exchange::{self, Beginning},
-        http1::response_head::{self, Afterwards, Frame, Head, MAX_HEAD, Parsed, Question},
+        awc::exchange::{self, ResponseStart},
+        http1::response_head::{self, Afterwards, Frame, MAX_HEAD, ParsedHead, ResponseHead, ResponseKind},
         pool::Endpoint,
     },
 };
@@ -43,10 +43,10 @@ impl<S: Endpoint> Framing<S> {
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-        question: Question,
+        question: ResponseKind,
     ) -> Poll<io::Result<()>> {
         BUFFER.with_borrow_mut(|buffer| {
-            while matches!(self.state, State::Head(..)) {
+            while matches!(self.state, State::ResponseHead(..)) {
                 let mut part = ReadBuf::new(buffer);
                 if let Err(error) = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut part)) {
                     return Poll::Ready(Err(broken(error)));
@@ -73,7 +73,7 @@ impl<S: Endpoint> Framing<S> {
     }
 
     /// Takes heads from the beginning of `bytes`, in which none ends before `from`.
-    fn take(&mut self, bytes: &[u8], mut from: usize, buf: &mut ReadBuf<'_>, question: Question) -> io::Result<()> {
+    fn take(&mut self, bytes: &[u8], mut from: usize, buf: &mut ReadBuf<'_>, question: ResponseKind) -> io::Result<()> {
         exchange::tell(exchange::Exchange::answered);
         let mut rest = bytes;
         loop {
@@ -88,9 +88,9 @@ impl<S: Endpoint> Framing<S> {
                 return Ok(());
             };
             let (head, after) = rest.split_at(end);
-            match response_head::parse(head, question).map_err(|words| failed(FetchError::Framing(words)))? {
-                Parsed::Interim => self.interim(question)?,
-                Parsed::Final(head, frame, afterwards) => {
+            match response_head::parse(head, question).map_err(|message| failed(FetchError::Framing(message)))? {
+                ParsedHead::Interim => self.interim(question)?,
+                ParsedHead::Final(head, frame, afterwards) => {
                     return self.answer(head, frame, afterwards, after, buf);
                 }
             }
@@ -98,32 +98,32 @@ impl<S: Endpoint> Framing<S> {
         }
     }
 
-    fn interim(&mut self, question: Question) -> io::Result<()> {
-        let count = if let State::Head(_, count) = self.state { count } else { 0 };
+    fn interim(&mut self, question: ResponseKind) -> io::Result<()> {
+        let count = if let State::ResponseHead(_, count) = self.state { count } else { 0 };
         if count == MAX_INTERIM {
             return Err(failed(FetchError::Framing("too many interim answers".into())));
         }
-        self.state = State::Head(question, count + 1);
+        self.state = State::ResponseHead(question, count + 1);
         Ok(())
     }
 
     /// Hands on the head of an answer, and past awc what has come of its body.
     fn answer(
         &mut self,
-        head: Head,
+        head: ResponseHead,
         frame: Frame,
         afterwards: Afterwards,
         rest: &[u8],
         buf: &mut ReadBuf<'_>,
     ) -> io::Result<()> {
-        let begun = begin_body(frame, rest).map_err(|words| failed(FetchError::Framing(words.into())))?;
+        let begun = begin_body(frame, rest).map_err(|message| failed(FetchError::Framing(message.into())))?;
         let Begun { body, left, state } = begun;
         // More than was announced: whatever it is, the next answer it is not.
         let afterwards = if state == State::Spent { Afterwards::Close } else { afterwards };
         self.state = state;
         self.hand(&response_head::for_awc(head.status, left, afterwards), buf);
         let is_whole = left == Frame::Length(0);
-        exchange::tell(|exchange| exchange.began(Beginning { head, body: body.into(), is_whole }));
+        exchange::tell(|exchange| exchange.began(ResponseStart { head, body: body.into(), is_whole }));
         Ok(())
     }
 
@@ -175,7 +175,7 @@ impl<S: Endpoint> Framing<S> {
                 if ready!(self.poll_socket(cx, &mut part))? == 0 {
                     return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
                 }
-                let broken = |words| io::Error::new(io::ErrorKind::InvalidData, words);
+                let broken = |message| io::Error::new(io::ErrorKind::InvalidData, message);
                 chunks = match self.chunks(chunks, part.filled_mut(), buf).map_err(broken)? {
                     Some(chunks) => chunks,
                     None => return Poll::Ready(Ok(())),

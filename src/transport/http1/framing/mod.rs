@@ -16,13 +16,13 @@ use actix_rt::net::{ActixStream, Ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::chunks::Chunks;
-use super::response_head::{Question, end_of_head};
+use super::response_head::{ResponseKind, end_of_head};
 use crate::{
     failure::FetchError,
     transport::{
         awc::exchange,
-        pool::{Endpoint, Kept},
-        words,
+        message,
+        pool::{Endpoint, PooledStream},
     },
 };
 
@@ -43,7 +43,7 @@ enum State {
     /// No request is under way.
     Idle,
     /// The head of an answer is awaited, after so many interim ones.
-    Head(Question, u8),
+    ResponseHead(ResponseKind, u8),
     /// So much of the body is to come.
     Length(u64),
     /// A body in chunks.
@@ -69,7 +69,7 @@ impl<S: Endpoint> Framing<S> {
         let end = end_of_head(written, 0).unwrap_or(written.len());
         bytes.extend_from_slice(written.get(end..).unwrap_or_default());
         (self.outgoing, self.written) = (bytes, 0);
-        self.state = State::Head(question, 0);
+        self.state = State::ResponseHead(question, 0);
         self.socket.begin();
         Ok(())
     }
@@ -93,7 +93,7 @@ impl<S: Endpoint> Framing<S> {
 impl<S: Endpoint> AsyncRead for Framing<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let State::Head(question, _) = this.state {
+        if let State::ResponseHead(question, _) = this.state {
             return this.poll_head(cx, buf, question);
         }
         if !this.incoming.is_empty() {
@@ -102,7 +102,7 @@ impl<S: Endpoint> AsyncRead for Framing<S> {
         }
         match this.state {
             // awc's pool looks whether an idle connection is still there.
-            State::Idle | State::Head(..) => this.poll_socket(cx, buf).map_ok(drop),
+            State::Idle | State::ResponseHead(..) => this.poll_socket(cx, buf).map_ok(drop),
             State::Length(length) => this.poll_length(cx, buf, length),
             State::Chunked(chunks) => this.poll_chunks(cx, buf, chunks),
             // awc's pool takes it for closed.
@@ -119,7 +119,7 @@ impl<S: Endpoint> AsyncRead for Framing<S> {
 impl<S: Endpoint> AsyncWrite for Framing<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if !matches!(this.state, State::Head(..)) {
+        if !matches!(this.state, State::ResponseHead(..)) {
             this.begin(bytes)?;
             return Poll::Ready(Ok(bytes.len()));
         }
@@ -139,7 +139,7 @@ impl<S: Endpoint> AsyncWrite for Framing<S> {
 }
 
 /// awc asks for these and does not use them.
-impl ActixStream for Framing<Kept> {
+impl ActixStream for Framing<PooledStream> {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
         let ready = self.socket.with(|socket| socket.tcp().poll_read_ready(cx));
         ready.unwrap_or(Poll::Ready(Ok(()))).map_ok(|()| Ready::READABLE)
@@ -167,5 +167,5 @@ fn failed(error: FetchError) -> io::Error {
 /// A connection that failed before the head of the answer was there: in TLS 1.3 a server says only then what it minds.
 fn broken(error: io::Error) -> io::Error {
     let is_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
-    failed(if is_tls { FetchError::Tls(words(&error)) } else { FetchError::Reset(words(&error)) })
+    failed(if is_tls { FetchError::Tls(message(&error)) } else { FetchError::Reset(message(&error)) })
 }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 use crate::{
     runtime::clock::Clock,
-    transport::{Beginning, Exchange, RequestHead},
+    transport::{Exchange, RequestHead, ResponseStart},
 };
 
 /// Reads these pieces one by one, then the end; takes every write.
@@ -69,7 +69,7 @@ fn ask(script: &[u8], size: usize, method: &str) -> Heard {
     };
     let result = exchange.clone().scope(reading).now_or_never().unwrap();
     let (end, error) = (result.err().map(|error| error.kind()), exchange.take_error());
-    let Some(Beginning { body, is_whole, .. }) = exchange.take_answer() else {
+    let Some(ResponseStart { body, is_whole, .. }) = exchange.take_answer() else {
         assert!(all.is_empty());
         return Heard { end, error, ..Heard::default() };
     };

@@ -90,8 +90,8 @@ fn challenges(field: &str) -> Vec<BTreeMap<String, String>> {
     let mut is_digest = false;
     for part in parts(field) {
         let (head, value) = part.split_once('=').unwrap_or((part, ""));
-        let mut words = head.split_whitespace();
-        let (first, second) = (words.next().unwrap_or_default(), words.next());
+        let mut message = head.split_whitespace();
+        let (first, second) = (message.next().unwrap_or_default(), message.next());
         let name = match (second, part.contains('=')) {
             // A new challenge begins: its scheme stands before its first parameter.
             (Some(name), _) => Some((first, Some(name))),

@@ -17,7 +17,7 @@ const MAX_NONCES: usize = 64;
 const MAX_CHALLENGES: u8 = 12;
 
 /// A user at one server, for all requests to it.
-pub(crate) struct Client {
+pub(crate) struct DigestUser {
     user: String,
     password: String,
     nonces: Mutex<Nonces>,
@@ -34,32 +34,32 @@ struct Nonces {
 
 /// What one request and its server say to each other.
 #[derive(Debug, Default)]
-pub(crate) struct Dialogue {
+pub(crate) struct AuthSession {
     /// What the request answers.
     challenge: Option<Arc<Challenge>>,
     /// How often it was challenged.
     challenges: u8,
 }
 
-impl std::fmt::Debug for Client {
+impl std::fmt::Debug for DigestUser {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Client").field("nonces", &self.nonces).finish_non_exhaustive()
     }
 }
 
-impl Client {
+impl DigestUser {
     /// A user who was asked nothing yet.
     pub(crate) fn new(user: &str, password: &str) -> Self {
         Self { user: user.to_owned(), password: password.to_owned(), nonces: Mutex::default() }
     }
 
     /// What a request begins with.
-    pub(crate) fn begin(&self) -> Dialogue {
-        Dialogue { challenge: self.lock().current.clone(), challenges: 0 }
+    pub(crate) fn begin(&self) -> AuthSession {
+        AuthSession { challenge: self.lock().current.clone(), challenges: 0 }
     }
 
     /// The value of `Authorization` for a request, once there was a challenge. No two have the same nonce and count.
-    pub(crate) fn answer(&self, dialogue: &Dialogue, method: &str, target: &str) -> Option<String> {
+    pub(crate) fn answer(&self, dialogue: &AuthSession, method: &str, target: &str) -> Option<String> {
         let challenge = dialogue.challenge.as_ref()?;
         let count = self.lock().count(&challenge.nonce);
         let own: String = (0..16).map(|_| char::from_digit(fastrand::u32(..16), 16).unwrap_or('0')).collect();
@@ -68,7 +68,7 @@ impl Client {
 
     /// Takes in a challenge. Says whether there is another answer to it than the one before: to a first one, and to one that
     /// says that only the nonce was too old.
-    pub(crate) fn learn(&self, dialogue: &mut Dialogue, challenge: Challenge) -> bool {
+    pub(crate) fn learn(&self, dialogue: &mut AuthSession, challenge: Challenge) -> bool {
         let is_new = dialogue.challenge.as_ref().is_none_or(|before| before.nonce != challenge.nonce);
         let is_answered = challenge.is_stale || is_new && dialogue.challenges == 0;
         dialogue.challenges = dialogue.challenges.saturating_add(1);
@@ -80,7 +80,7 @@ impl Client {
     }
 
     /// Takes in the nonce that the server wants to see next.
-    pub(crate) fn renew(&self, dialogue: &Dialogue, nonce: String) {
+    pub(crate) fn renew(&self, dialogue: &AuthSession, nonce: String) {
         if let Some(answered) = &dialogue.challenge {
             self.lock().current = Some(Arc::new(Challenge { nonce, ..Challenge::clone(answered) }));
         }
@@ -160,7 +160,7 @@ mod tests {
     ];
 
     fn response(field: &str) -> String {
-        let client = Client::new("Mufasa", "Circle of Life");
+        let client = DigestUser::new("Mufasa", "Circle of Life");
         let own = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
         client.answered(&challenge(field), "GET", "/dir/index.html", 1, own)
     }
@@ -182,7 +182,7 @@ mod tests {
         // RFC 2069, as corrected by its errata.
         let field =
             "digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", opaque=\"5ccc\"";
-        let client = Client::new("Mufasa", "CircleOfLife");
+        let client = DigestUser::new("Mufasa", "CircleOfLife");
         let said = client.answered(&challenge(field), "GET", "/dir/index.html", 1, "");
         assert!(said.contains("response=\"1949323746fe6a43ef61f9606e7febea\"") && !said.contains("qop"), "{said}");
     }
@@ -192,7 +192,7 @@ mod tests {
         challenge(&format!("Digest realm=r, qop=auth, nonce={nonce}{stale}"))
     }
 
-    fn told(client: &Client, dialogue: &Dialogue) -> Option<(String, String)> {
+    fn told(client: &DigestUser, dialogue: &AuthSession) -> Option<(String, String)> {
         let said = client.answer(dialogue, "GET", "/")?;
         let part = |name| Some(said.split_once(name)?.1.split([',', '"']).next()?.to_owned());
         Some((part("nonce=\"")?, part("nc=")?))
@@ -200,12 +200,12 @@ mod tests {
 
     #[test]
     fn the_same_answer_is_not_given_twice() {
-        let client = Client::new("u", "p");
+        let client = DigestUser::new("u", "p");
         let (mut first, mut second) = (client.begin(), client.begin());
         assert_eq!(told(&client, &first), None);
         assert!(client.learn(&mut first, asked("a", "")));
         assert!(client.learn(&mut second, asked("a", "")), "sent before");
-        let said = |dialogue: &Dialogue| told(&client, dialogue).unwrap();
+        let said = |dialogue: &AuthSession| told(&client, dialogue).unwrap();
         let pair = |nonce: &str, count: &str| (nonce.to_owned(), format!("0000000{count}"));
         assert_eq!((said(&second), said(&first)), (pair("a", "1"), pair("a", "2")));
         assert!(!client.learn(&mut first, asked("a", "")));
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_server_that_is_never_content_is_given_up() {
-        let client = Client::new("u", "p");
+        let client = DigestUser::new("u", "p");
         let mut dialogue = client.begin();
         let answers =
             (0..100).take_while(|nonce| client.learn(&mut dialogue, asked(&nonce.to_string(), ", stale=true")));
