@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::text;
+
 /// Words that are kept of an error or a panic, in bytes at most.
 const WORDS: usize = 200;
 
@@ -246,13 +248,7 @@ impl FetchError {
 }
 
 fn shortened(message: Arc<str>) -> Arc<str> {
-    if message.len() <= WORDS { message } else { beginning(&message, WORDS).into() }
-}
-
-/// The beginning of a text: at most `limit` bytes, in whole characters.
-pub(crate) fn beginning(text: &str, limit: usize) -> &str {
-    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or_default()).unwrap_or_default()
+    if message.len() <= WORDS { message } else { text::prefix(&message, WORDS).into() }
 }
 
 impl fmt::Display for FetchError {

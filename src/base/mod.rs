@@ -1,7 +1,18 @@
-//! TODO: what is in here.
+//! Small parts that every layer uses and that know nothing of crawling.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `time`, `units` | points in time; durations and sizes as people write them |
+//! | `secret` | values that are never printed |
+//! | `stats` | counters by name |
+//! | `suggest` | "did you mean" |
+//! | `text`, `panics`, `locks` | cut text, the message of a panic, locks that survive one |
 
+pub(crate) mod locks;
+pub(crate) mod panics;
 pub(crate) mod secret;
 pub(crate) mod stats;
 pub(crate) mod suggest;
+pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod units;

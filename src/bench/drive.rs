@@ -88,7 +88,6 @@ impl Driver {
         now: Now,
     ) -> Self {
         let (reply, replies) = channel();
-        let (homes, answered) = Default::default();
         Self {
             frontier,
             slots: config.fetcher.concurrency,
@@ -101,8 +100,8 @@ impl Driver {
             replies,
             web,
             web_cpu: Duration::ZERO,
-            homes,
-            answered,
+            homes: VecDeque::new(),
+            answered: VecDeque::new(),
             clock,
             now,
             flushed: clock.mono(),

@@ -29,9 +29,15 @@ pub struct Crawl {
 
 impl Default for Crawl {
     fn default() -> Self {
-        let (seeds, seed_files, request) = Default::default();
-        let (allow_private, contact, user_agent) = Default::default();
-        Self { name: "crawl".to_owned(), seeds, seed_files, allow_private, contact, user_agent, request }
+        Self {
+            name: "crawl".to_owned(),
+            seeds: Vec::new(),
+            seed_files: Vec::new(),
+            allow_private: AllowPrivate::default(),
+            contact: String::new(),
+            user_agent: String::new(),
+            request: Vec::new(),
+        }
     }
 }
 

@@ -80,8 +80,16 @@ impl Crawler {
     /// A crawl of this configuration. Without any handler, every page yields one record and its links are followed.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let (routes, exporters, seeds, observers, stops) = Default::default();
-        Self { config, routes, exporters, seeds, observers, stops, until: StopWhen::Exhausted, scope: None }
+        Self {
+            config,
+            routes: Routes::default(),
+            exporters: Vec::new(),
+            seeds: Vec::new(),
+            observers: Vec::new(),
+            stops: Stops::default(),
+            until: StopWhen::Exhausted,
+            scope: None,
+        }
     }
 
     /// Pages of requests with this label go to `handler`.

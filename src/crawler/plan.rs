@@ -2,14 +2,14 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Outlets, client_identity, open_files};
 use crate::{
-    base::time::Wall,
+    base::{locks::lock, time::Wall},
     config::Config,
     error::{Error, Result},
     fetcher::Identity,
@@ -19,6 +19,7 @@ use crate::{
     },
     http::request::Request,
     parser::{CrashGuard, Refreshes, RobotsDirectivePolicy, Router, Routes, StartKind, Statuses},
+    runtime::threads,
     scheduler::{Observer, StopWhen},
     sink::{self, Exporter, ExporterSlot},
     store::{self, Commit, EmbeddedStore, Engine, MemoryStore, Recovered, SinkId, Store, Wanted},
@@ -190,11 +191,6 @@ pub(super) fn take_in(scope: &Mutex<Scope>, seed: &Request) {
     }
 }
 
-fn lock(scope: &Mutex<Scope>) -> MutexGuard<'_, Scope> {
-    // A scope takes a seed in or not: a panic leaves it whole.
-    scope.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// An output as the crawl's identity names it: without its directory, so that it may be moved.
 fn output_name(outlet: &ExporterSlot) -> String {
     let name = Path::new(&outlet.name).file_name().unwrap_or_default().to_string_lossy();
@@ -243,7 +239,6 @@ pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
         // Whoever waited has given up when this fails.
         done.send(work()).ok();
     };
-    let thread = std::thread::Builder::new().name("outputs".to_owned()).spawn(body);
-    thread.map_err(|error| Error::System { what: "starting a thread", error })?;
+    threads::spawn("outputs", body)?;
     result.await.map_err(|_| Error::Pipeline("an exporter panicked while it recovered".to_owned()))?
 }

@@ -1,6 +1,6 @@
 //! Hands the seeds to the Scheduler, as fast as it takes them, and again what no commit had when a pipeline died.
 
-use std::{collections::VecDeque, sync::Arc, thread::Builder, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use actix::Recipient;
 use tokio::{
@@ -13,9 +13,10 @@ use tokio::{
 };
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     http::request::Request,
     messages::{EndOfSeeds, QuietSeeds, Submit},
+    runtime::threads,
 };
 
 /// Seeds in one message, and read ahead, at most.
@@ -59,9 +60,8 @@ impl Seeds {
     ) -> Result<Arc<Mutex<Self>>> {
         let (to, source) = channel(CHUNK);
         let body = move || read(standing, streams, &to);
-        let spawned = Builder::new().name("seeds".to_owned()).spawn(body);
         // Nobody joins it: it ends with its sources, or at the latest with the process.
-        spawned.map(drop).map_err(|error| Error::System { what: "starting a thread", error })?;
+        threads::spawn("seeds", body)?;
         Ok(Arc::new(Mutex::new(Self { source, is_streaming: false, uncommitted: VecDeque::new() })))
     }
 

@@ -91,8 +91,16 @@ impl Fetcher {
         let Setup { config, identity, robots_agent, statuses, parsers, clock, .. } = setup;
         let Setup { fetchers, outside, vital, .. } = setup;
         let client = Client::new(&config, &identity, outside, fetchers, clock);
-        let (homebound, room) = Default::default();
-        let shared = FetcherShared { config, client, clock, statuses, robots_agent, parsers, homebound, room };
+        let shared = FetcherShared {
+            config,
+            client,
+            clock,
+            statuses,
+            robots_agent,
+            parsers,
+            homebound: SettlementBatch::default(),
+            room: BodyMemory::default(),
+        };
         Self { shared: Rc::new(shared), _vital: vital }
     }
 }

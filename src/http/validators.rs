@@ -1,14 +1,14 @@
 //! Versions of pages as their servers name them, so that a request may ask whether there is another one by now (RFC 9110
 //! section 13). Those that were not used for longest are forgotten first: then the page is just fetched.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::{request::fingerprint::Fingerprint, response::Headers};
-use crate::base::units::ByteSize;
+use crate::base::{locks::lock, units::ByteSize};
 
 /// A longer entity tag or date is not kept.
 const MAX_VALUE: usize = 256;
@@ -76,8 +76,15 @@ struct Known {
 impl ValidatorCache {
     /// None yet; they may take so many bytes.
     pub(crate) fn new(limit: ByteSize) -> Self {
-        let (versions, changed, size, uses) = Default::default();
-        Self((limit.0 > 0).then(|| Arc::new(Mutex::new(Known { versions, limit: limit.0, size, uses, changed }))))
+        Self((limit.0 > 0).then(|| {
+            Arc::new(Mutex::new(Known {
+                versions: HashMap::new(),
+                limit: limit.0,
+                size: 0,
+                uses: 0,
+                changed: HashSet::new(),
+            }))
+        }))
     }
 
     /// Whether any are kept.
@@ -142,7 +149,7 @@ impl ValidatorCache {
 
     /// A panic while they were locked may have cost one, and nothing else.
     fn lock(&self) -> Option<MutexGuard<'_, Known>> {
-        self.0.as_ref().map(|known| known.lock().unwrap_or_else(PoisonError::into_inner))
+        self.0.as_deref().map(lock)
     }
 }
 

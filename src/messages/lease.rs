@@ -63,14 +63,13 @@ impl Lease {
     /// Lends out; `held` counts what the lease will hold.
     #[must_use]
     pub(crate) fn new(assignment: Assignment, settlement_sender: SettlementSender, held: Reservation) -> Self {
-        let (fetch_info, findings) = Default::default();
         Self {
             inner: Some(Box::new(LeaseState {
                 assignment,
                 settlement_sender,
                 held,
-                fetch_info,
-                findings,
+                fetch_info: FetchInfo::default(),
+                findings: PageFindings::default(),
                 presence: Vec::new(),
             })),
         }

@@ -2,7 +2,6 @@
 //! and no clock in here.
 
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -19,6 +18,7 @@ use super::{
     output::{Base, PageOutput, link_filter::LinkFilter},
 };
 use crate::{
+    base::{panics, text},
     failure::{FetchError, Rejection},
     frontier::scope::discovery,
     http::{
@@ -138,17 +138,12 @@ impl PageProcessor {
 /// Runs what may panic: a handler, or a bug of ours.
 fn guarded<T>(run: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
     // What `run` borrows is not looked into after a panic: the page is rejected, and what it put out is gone.
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(Rejection::HandlerPanic(words_of(&*payload))))
-}
-
-fn words_of(payload: &(dyn Any + Send)) -> Arc<str> {
-    let message = payload.downcast_ref::<&str>().copied();
-    short(message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words"))
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|payload| Err(Rejection::HandlerPanic(short(panics::message(&*payload)))))
 }
 
 fn short(message: &str) -> Arc<str> {
-    let end = (0..=message.len().min(MAX_WORDS)).rev().find(|&end| message.is_char_boundary(end)).unwrap_or(0);
-    message.get(..end).unwrap_or_default().into()
+    text::prefix(message, MAX_WORDS).into()
 }
 
 fn report(url: &Url, outcome: &Outcome) {

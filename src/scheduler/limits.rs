@@ -34,8 +34,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let (pages, records, bytes, time, errors) = Default::default();
-        Self { pages, records, bytes, time, errors, wait: Duration::from_secs(600), disk_free: ByteSize(64 << 20) }
+        Self {
+            pages: 0,
+            records: 0,
+            bytes: ByteSize(0),
+            time: Duration::ZERO,
+            errors: 0,
+            wait: Duration::from_secs(600),
+            disk_free: ByteSize(64 << 20),
+        }
     }
 }
 

@@ -26,15 +26,14 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(start: Mono, now: Mono, frontier: &Frontier) -> Self {
-        let (since_last, total) = Default::default();
         let records = frontier.stats().get("item_scraped_count");
         Self {
             start,
             last: now,
             last_pages: frontier.balance().done,
             last_records: records,
-            since_last,
-            total,
+            since_last: BottleneckShares::default(),
+            total: BottleneckShares::default(),
             samples: 0,
         }
     }

@@ -10,7 +10,7 @@ use std::{
 use actix::{Message, WeakRecipient};
 use bytes::Bytes;
 
-use crate::{record::Record, store::SinkId};
+use crate::{base::locks::lock, record::Record, store::SinkId};
 
 /// Bytes of records in one exporter's queue, at most (4 MiB); an empty queue takes any page.
 pub(super) const ROOM: usize = 4 << 20;
@@ -78,7 +78,7 @@ struct QueueState {
 impl QueueShared {
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         // Nothing panics while it holds the lock, and every state in between is a valid one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

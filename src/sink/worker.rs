@@ -1,7 +1,6 @@
 //! One exporter and the plain thread it runs on.
 
 use std::{
-    any::Any,
     fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc,
@@ -18,8 +17,12 @@ use super::{
     queue::{BarrierReached, Closed, Inbox, Job, RecordQueue, queue},
 };
 use crate::{
+    base::panics,
     error::{Error, Result},
-    runtime::liveness::{LivenessGuard, ThreadExit},
+    runtime::{
+        liveness::{LivenessGuard, ThreadExit},
+        threads,
+    },
     store::{Durability, SinkId},
 };
 
@@ -135,7 +138,7 @@ pub(crate) fn start(
     deaths: &UnboundedSender<ThreadExit>,
 ) -> Result<(Vec<ExporterQueue>, Vec<ExporterThread>)> {
     let mut inlets = Vec::with_capacity(outlets.len());
-    let mut threads = Vec::with_capacity(outlets.len());
+    let mut running = Vec::with_capacity(outlets.len());
     for outlet in outlets {
         let (queue, inbox) = queue();
         let name = outlet.name.clone();
@@ -147,11 +150,10 @@ pub(crate) fn start(
             // If nobody waits for it any more, it is dropped.
             give_back.send(outlet).ok();
         };
-        let builder = thread::Builder::new().name(format!("sink-{name}"));
-        let thread = builder.spawn(run).map_err(|error| Error::System { what: "start an exporter's thread", error })?;
-        threads.push(ExporterThread { name, back, thread });
+        let thread = threads::spawn(&format!("sink-{name}"), run)?;
+        running.push(ExporterThread { name, back, thread });
     }
-    Ok((inlets, threads))
+    Ok((inlets, running))
 }
 
 /// Serves until the Sink lets go or the exporter panics; either way the exporter comes back.
@@ -165,16 +167,11 @@ fn run(mut outlet: ExporterSlot, inbox: &Inbox, durability: Durability, vital: L
         worker.serve()
     }));
     if let Err(panic) = end {
-        error!(exporter:% = name, panic:% = message(&*panic); "exporter panicked");
+        error!(exporter:% = name, panic:% = panics::message(&*panic); "exporter panicked");
         // What was thrown may panic itself when it is dropped.
         mem::forget(panic);
     }
     outlet
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }
 
 struct Worker<'a> {

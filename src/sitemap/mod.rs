@@ -11,7 +11,7 @@ mod xml;
 
 use url::{Position, Url};
 
-use crate::http::request::anonymous;
+use crate::{base::text::prefix, http::request::anonymous};
 
 /// How much of a text is read: what the protocol allows a file to be, in bytes (50 MiB).
 pub(crate) const MAX_TEXT: usize = 50 << 20;
@@ -73,8 +73,7 @@ impl Sitemap {
     /// left out.
     #[must_use]
     pub fn parse(text: &str, url: &Url) -> Option<Self> {
-        let end = (0..=text.len().min(MAX_TEXT)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-        let text = text.get(..end).unwrap_or_default().trim_start_matches(is_blank);
+        let text = prefix(text, MAX_TEXT).trim_start_matches(is_blank);
         if text.starts_with('<') { read::xml(text, url) } else { text::lines(text, url) }
     }
 

@@ -153,8 +153,17 @@ impl<'t> Reader<'t> {
 
 impl<'t> Entry<'t> {
     fn new(prefix: &'t str, first: usize) -> Self {
-        let (depth, field, has_loc, bare, guid, lastmod, priority) = Default::default();
-        Self { prefix, depth, field, first, has_loc, bare, guid, lastmod, priority }
+        Self {
+            prefix,
+            depth: 0,
+            field: None,
+            first,
+            has_loc: false,
+            bare: String::new(),
+            guid: None,
+            lastmod: None,
+            priority: None,
+        }
     }
 
     fn set(&mut self, field: Field, text: String, sitemap: &mut Sitemap, base: &Url) {

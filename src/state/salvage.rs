@@ -135,14 +135,22 @@ impl Salvage {
             memory: MEMORY,
             durability: Durability::Os,
         };
-        let (parts, arrivals) = Default::default();
         // Cookies, if they can be read.
         let kept = archive.kept().unwrap_or_default().into_iter().map(|(key, row)| (key, Some(row))).collect();
         let store = EmbeddedStore::open(setup)?;
         // A suspicion is not worth saving.
         drop(CrashGuard::open(&to.join("parsing"), StartKind::New)?);
         let saved = Saved { gaps: archive.gaps, reach: archive.reach, ..Saved::default() };
-        Ok(Self { archive, store, number: 0, parts, entries: 0, arrivals, kept, saved })
+        Ok(Self {
+            archive,
+            store,
+            number: 0,
+            parts: BTreeMap::new(),
+            entries: 0,
+            arrivals: BTreeMap::new(),
+            kept,
+            saved,
+        })
     }
 
     fn run(mut self) -> Result<Saved> {

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use super::{
     Store, StoreReader,
 };
 use crate::{
-    base::time::Wall,
+    base::{locks::lock, time::Wall},
     error::StoreError,
     keys::{HostKey, Partition, UrlKey},
 };
@@ -47,7 +47,7 @@ impl MemoryStore {
 
     fn lock(&self) -> MutexGuard<'_, MemoryState> {
         // A commit that panicked half-way has no business here: nothing in `apply` can panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

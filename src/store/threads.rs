@@ -3,7 +3,7 @@
 use std::{
     sync::Arc,
     sync::mpsc::{Receiver, Sender, channel},
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -11,8 +11,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Commit, Query, QueryResult, Receipt, Store, StoreReader};
 use crate::{
-    error::{Error, Result, StoreError},
-    runtime::liveness::{LivenessGuard, ThreadExit},
+    error::{Result, StoreError},
+    runtime::{
+        liveness::{LivenessGuard, ThreadExit},
+        threads,
+    },
 };
 
 /// What a thread calls with its result.
@@ -89,7 +92,7 @@ fn spawn(
         let _vital = vital;
         work();
     };
-    Builder::new().name(name.to_owned()).spawn(body).map_err(|error| Error::System { what: "starting a thread", error })
+    threads::spawn(name, body)
 }
 
 struct Ended(Sender<()>);

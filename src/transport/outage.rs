@@ -48,8 +48,7 @@ pub(crate) struct NetworkMonitor {
 impl NetworkMonitor {
     /// As it is now; `is_online` says whether this machine can reach anything.
     pub(crate) fn new(is_online: fn() -> bool) -> Self {
-        let (is_lost, losses) = Default::default();
-        Self { was_online: Cell::new(is_online()), is_lost, losses, is_online }
+        Self { was_online: Cell::new(is_online()), is_lost: Cell::new(false), losses: Cell::new(0), is_online }
     }
 
     /// Whether the network is lost: to be asked when something failed.

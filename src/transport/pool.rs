@@ -52,8 +52,14 @@ pub(crate) struct PooledStream(Rc<Connection>);
 impl IdlePool {
     /// Keeps up to `limit` connections, each for as long as `keep_alive`.
     pub(crate) fn new(clock: Clock, keep_alive: Duration, limit: usize) -> Rc<Self> {
-        let (queue, resting, closed) = Default::default();
-        Rc::new(Self { clock, keep_alive, limit, queue, resting, closed })
+        Rc::new(Self {
+            clock,
+            keep_alive,
+            limit,
+            queue: RefCell::default(),
+            resting: Cell::new(0),
+            closed: Cell::new(0),
+        })
     }
 
     /// Says whether it has closed more than `count` connections since it last said so.
@@ -142,8 +148,13 @@ impl PooledStream {
     /// A new connection.
     pub(crate) fn new(socket: Socket, keeper: Rc<IdlePool>) -> Self {
         let peer = socket.peer();
-        let (requests, is_resting) = Default::default();
-        Self(Rc::new(Connection { socket: RefCell::new(Some(socket)), peer, keeper, requests, is_resting }))
+        Self(Rc::new(Connection {
+            socket: RefCell::new(Some(socket)),
+            peer,
+            keeper,
+            requests: Cell::new(0),
+            is_resting: Cell::new(false),
+        }))
     }
 
     /// Runs `poll` on the socket, if there still is one.

@@ -1,12 +1,12 @@
 //! The cookie jars, as the Fetchers share them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use awc::http::header::{COOKIE, HeaderValue};
 use bytes::Bytes;
 
 use crate::{
-    base::time::Wall,
+    base::{locks::lock, time::Wall},
     http::{
         cookie::{Jars, ROW},
         request::Request,
@@ -71,6 +71,6 @@ impl Cookies {
 
     /// A panic while the jars were locked may have cost a cookie, and nothing else.
     fn lock(&self) -> Option<MutexGuard<'_, Jars>> {
-        self.0.as_ref().map(|jars| jars.lock().unwrap_or_else(PoisonError::into_inner))
+        self.0.as_deref().map(lock)
     }
 }

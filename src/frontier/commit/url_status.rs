@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::encoded;
 use crate::{
-    base::time::Wall,
-    failure::{FetchError, Rejection, beginning},
+    base::{text, time::Wall},
+    failure::{FetchError, Rejection},
     frontier::scope::Refusal,
     keys::UrlKey,
 };
@@ -92,7 +92,7 @@ impl UrlStatus {
 impl FinalStatus {
     fn shortened(self) -> Self {
         match self {
-            Self::Redirected(url) => Self::Redirected(beginning(&url, MAX_TARGET).to_owned()),
+            Self::Redirected(url) => Self::Redirected(text::prefix(&url, MAX_TARGET).to_owned()),
             Self::Rejected(rejection) => Self::Rejected(rejection.shortened()),
             Self::Done | Self::NotModified | Self::Refused(_) => self,
         }

@@ -45,8 +45,15 @@ pub(crate) struct HostQueue {
 
 impl Default for HostQueue {
     fn default() -> Self {
-        let (heads, read, beyond, out, floors, hungry) = Default::default();
-        Self { heads, room: HEADS, read, beyond, out, floors, hungry }
+        Self {
+            heads: VecDeque::new(),
+            room: HEADS,
+            read: None,
+            beyond: 0,
+            out: Vec::new(),
+            floors: Vec::new(),
+            hungry: false,
+        }
     }
 }
 

@@ -10,8 +10,10 @@ use super::{
     parking::{Cause, ParkReason},
 };
 use crate::{
-    base::time::{Mono, Now},
-    failure::beginning,
+    base::{
+        text,
+        time::{Mono, Now},
+    },
     frontier::{
         Frontier,
         assignment::{Assignment, LeaseKind},
@@ -109,7 +111,7 @@ impl Frontier {
             host.robots = RobotsState::Rules(Copy { refresh: now.mono + AGAIN, ..copy.clone() });
             return self.count("robotstxt/kept", 1);
         }
-        host.robots_error = Some(beginning(message, MAX_WORDS).into());
+        host.robots_error = Some(text::prefix(message, MAX_WORDS).into());
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
         if failures > retry.times {

@@ -87,8 +87,15 @@ impl Limiters {
         let gates = &mut self.gates;
         let mut make = || {
             let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-            let (next_allowed, cause) = Default::default();
-            let gate = Limiter { key, next_allowed, cause, in_flight: 0, limit, members: 0, waiting: None };
+            let gate = Limiter {
+                key,
+                next_allowed: Mono::default(),
+                cause: Cause::default(),
+                in_flight: 0,
+                limit,
+                members: 0,
+                waiting: None,
+            };
             // Two for each host in memory, at most.
             LimiterId::try_from(gates.insert(gate)).unwrap_or(LimiterId::MAX)
         };

@@ -32,8 +32,14 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let (sitemaps, sitemap_urls, sitemap_since, relations) = Default::default();
-        Self { sitemaps, sitemap_urls, sitemap_depth: 3, sitemap_since, feeds: true, relations }
+        Self {
+            sitemaps: Sitemaps::default(),
+            sitemap_urls: Vec::new(),
+            sitemap_depth: 3,
+            sitemap_since: String::new(),
+            feeds: true,
+            relations: Vec::new(),
+        }
     }
 }
 

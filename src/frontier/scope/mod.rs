@@ -117,8 +117,17 @@ impl Scope {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let (prefixes, hosts, domains, rules, filter, traps) = Default::default();
-        Ok(Self { config, include, exclude, prefixes, hosts, domains, rules, filter, traps })
+        Ok(Self {
+            config,
+            include,
+            exclude,
+            prefixes: Vec::new(),
+            hosts: BTreeSet::new(),
+            domains: BTreeSet::new(),
+            rules: Arc::default(),
+            filter: None,
+            traps: traps::Config::default(),
+        })
     }
 
     /// The same scope for URLs that are rewritten by these rules.
@@ -138,8 +147,7 @@ impl Scope {
 
     /// The same rules, without what seeds have put into it.
     pub(crate) fn without_seeds(&self) -> Self {
-        let (prefixes, hosts, domains) = Default::default();
-        Self { prefixes, hosts, domains, ..self.clone() }
+        Self { prefixes: Vec::new(), hosts: BTreeSet::new(), domains: BTreeSet::new(), ..self.clone() }
     }
 
     /// The request as it enters the crawl: its URL rewritten by `[urls]`, if it is a GET.

@@ -15,7 +15,7 @@ use std::{
     os::unix::fs::FileExt,
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, RwLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -24,7 +24,7 @@ use self::{
     abort_marker::AbortMarker,
     slots::{ENTRY, SEATS, SlotFile},
 };
-use crate::error::StoreError;
+use crate::{base::locks, error::StoreError};
 
 /// The file, and what it says.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl CrashGuard {
 
     /// A seat; none when all are taken, and then nothing is noted.
     pub(crate) fn seat(self: &Arc<Self>) -> Option<Slot> {
-        let index = lock(&self.free).pop_first()?;
+        let index = locks::lock(&self.free).pop_first()?;
         Some(Slot { parsing: self.clone(), index })
     }
 
@@ -95,7 +95,7 @@ impl CrashGuard {
     }
 
     fn acquit(&self, url: u64) {
-        let mut image = lock(&self.image);
+        let mut image = locks::lock(&self.image);
         for entry in image.acquit(url) {
             self.write(entry, slots::FREE);
         }
@@ -113,7 +113,7 @@ impl Slot {
             return Ok(self.noted(url, input, parse));
         }
         let (is_poison, is_suspect) = {
-            let image = lock(&self.parsing.image);
+            let image = locks::lock(&self.parsing.image);
             (image.poison.contains(&url), image.is_suspect(url))
         };
         if is_poison {
@@ -121,12 +121,12 @@ impl Slot {
         }
         // A panic inside is caught further in, and the lock guards nothing that could be half done.
         if is_suspect {
-            let _alone = self.parsing.room.write().unwrap_or_else(PoisonError::into_inner);
+            let _alone = locks::write(&self.parsing.room);
             let output = self.noted(url, input, parse);
             self.parsing.acquit(url);
             return Ok(output);
         }
-        let _shared = self.parsing.room.read().unwrap_or_else(PoisonError::into_inner);
+        let _shared = locks::read(&self.parsing.room);
         Ok(self.noted(url, input, parse))
     }
 
@@ -140,7 +140,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        lock(&self.parsing.free).insert(self.index);
+        locks::lock(&self.parsing.free).insert(self.index);
     }
 }
 
@@ -162,11 +162,6 @@ fn read(path: &Path, age: StartKind) -> Result<SlotFile, StoreError> {
         (Err(error), StartKind::New) if error.kind() == io::ErrorKind::NotFound => Ok(SlotFile::default()),
         (Err(error), StartKind::New | StartKind::Old) => Err(failed(path, &error)),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whatever panicked under it had not begun to change anything.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(path: &Path, error: &io::Error) -> StoreError {

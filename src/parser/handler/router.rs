@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use globset::{Glob, GlobMatcher};
@@ -10,7 +10,12 @@ use log::warn;
 use url::Url;
 
 use super::{ErrorHandler, Handler};
-use crate::{base::suggest::suggest, error::ConfigError, http::request::SITEMAP, parser::Page};
+use crate::{
+    base::{locks::lock, suggest::suggest},
+    error::ConfigError,
+    http::request::SITEMAP,
+    parser::Page,
+};
 
 /// Unknown labels remembered, so that each is logged once.
 const MAX_UNKNOWN: usize = 1000;
@@ -163,7 +168,7 @@ impl Router {
 
     fn unknown_label(&self, label: &str) -> Option<&Arc<dyn Handler>> {
         if self.has_handlers() {
-            let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unknown = lock(&self.unknown);
             if unknown.len() < MAX_UNKNOWN && unknown.insert(label.into()) {
                 warn!(label; "no handler for this label");
             }

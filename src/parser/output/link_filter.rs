@@ -50,8 +50,17 @@ impl LinkFilter {
 
     /// A door to requests of this depth, found on a page `hops` links out of scope.
     pub(crate) fn of(scope: Arc<Scope>, depth: u16, hops: u8, max_links: usize) -> Self {
-        let (hosts, next_host, seen, found) = Default::default();
-        Self { scope, depth, hops, max_links, asker: 0, hosts, next_host, seen, found }
+        Self {
+            scope,
+            depth,
+            hops,
+            max_links,
+            asker: 0,
+            hosts: Vec::new(),
+            next_host: 0,
+            seen: HashSet::new(),
+            found: PageFindings::default(),
+        }
     }
 
     /// Offers a request of a handler's making.

@@ -11,10 +11,13 @@ use serde_json::Value;
 use url::Url;
 
 use self::{charset::Charset, link::Link, scan::Scan};
-use crate::http::{
-    coding::Content,
-    request::{Request, anonymous},
-    response::{Headers, Response},
+use crate::{
+    base::time::Mono,
+    http::{
+        coding::Content,
+        request::{Request, anonymous},
+        response::{Headers, Response},
+    },
 };
 
 pub(crate) mod charset;
@@ -60,7 +63,6 @@ impl Page {
     /// The page of an answer to `request`; `content` is its body without content codings.
     pub(crate) fn new(request: Request, response: Response, content: Content) -> Self {
         let Response { status, headers, address, started, ended, .. } = response;
-        let (charset, text, scan, base, tree) = Default::default();
         Self(Rc::new(PageData {
             request,
             status,
@@ -69,11 +71,11 @@ impl Page {
             truncated: content.truncated,
             address,
             latency: ended.since(started),
-            charset,
-            text,
-            scan,
-            base,
-            tree,
+            charset: OnceCell::new(),
+            text: OnceCell::new(),
+            scan: OnceCell::new(),
+            base: OnceCell::new(),
+            tree: OnceCell::new(),
         }))
     }
 
@@ -87,9 +89,9 @@ impl Page {
 
     /// The page of an answer of which nothing else is known; `bytes` is its body without content codings.
     pub(crate) fn of_answer(request: Request, status: u16, headers: Headers, bytes: Bytes) -> Self {
-        let (started, ended) = Default::default();
         let (truncated, address, body) = (false, None, Bytes::new());
-        let response = Response { status, headers, body, truncated, address, started, ended };
+        let response =
+            Response { status, headers, body, truncated, address, started: Mono::default(), ended: Mono::default() };
         Self::new(request, response, Content { bytes, truncated })
     }
 

@@ -1,8 +1,9 @@
 //! Records kept in memory: for tests and for small crawls whose caller wants them all.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::{
+    base::locks::lock,
     record::Record,
     sink::{ExportError, Exporter, Position},
     store::Durability,
@@ -38,7 +39,7 @@ impl MemoryExporter {
 
     fn lock(&self) -> MutexGuard<'_, MemoryRecords> {
         // Pages are appended whole, so a panic elsewhere leaves nothing half done.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }
 

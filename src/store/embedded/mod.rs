@@ -18,14 +18,21 @@ pub(crate) mod tests;
 use std::{
     fmt,
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, RwLock},
 };
 
 use bytes::Bytes;
 
 use self::{database::Database, directory::Directory, error::damaged};
 use super::{Commit, Durability, Grant, Query, QueryResult, Receipt, Recovered, Store, StoreReader};
-use crate::{base::time::Wall, error::StoreError, keys::Partition};
+use crate::{
+    base::{
+        locks::{read, write},
+        time::Wall,
+    },
+    error::StoreError,
+    keys::Partition,
+};
 
 pub(crate) use self::{
     keys::Table,
@@ -176,13 +183,4 @@ impl fmt::Debug for EmbeddedStore {
         let Self { setup, number, .. } = self;
         formatter.debug_struct("DiskStore").field("setup", setup).field("number", number).finish_non_exhaustive()
     }
-}
-
-// A panic under the lock leaves the slot as it was: it is replaced whole or not at all.
-fn read(slot: &RwLock<DatabaseState>) -> RwLockReadGuard<'_, DatabaseState> {
-    slot.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write(slot: &RwLock<DatabaseState>) -> RwLockWriteGuard<'_, DatabaseState> {
-    slot.write().unwrap_or_else(PoisonError::into_inner)
 }

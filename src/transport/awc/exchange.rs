@@ -70,9 +70,19 @@ pub(crate) struct Timings {
 impl Exchange {
     /// Nothing has happened yet.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
-        let (times, request, sent_head, peer, connection, reused) = Default::default();
-        let (answer, error, proxy, setback) = Default::default();
-        Rc::new(Self { clock, times, request, sent_head, peer, connection, reused, answer, error, proxy, setback })
+        Rc::new(Self {
+            clock,
+            times: Cell::default(),
+            request: Cell::new(None),
+            sent_head: RefCell::default(),
+            peer: Cell::new(None),
+            connection: Cell::new(None),
+            reused: Cell::new(false),
+            answer: Cell::new(None),
+            error: Cell::new(None),
+            proxy: Cell::new(None),
+            setback: Cell::new(None),
+        })
     }
 
     /// Keeps the heads of requests as they go out, for [`Exchange::take_sent_head`].

@@ -74,8 +74,14 @@ impl Member {
     /// One that has not been used yet.
     pub(crate) fn new(url: &str, hosts: Vec<HostPattern>) -> Self {
         let proxy = Proxy::parse(url).map(Rc::new).map_err(|message| FetchError::Proxy(message.into()));
-        let (retired_until, failures, known_at) = Default::default();
-        Self { url: url.to_owned(), proxy, hosts, retired_until, failures, known_at }
+        Self {
+            url: url.to_owned(),
+            proxy,
+            hosts,
+            retired_until: Cell::default(),
+            failures: Cell::new(0),
+            known_at: Cell::default(),
+        }
     }
 
     /// Whether it is this proxy.

@@ -41,8 +41,7 @@ impl Proxies {
         let configured = configured.iter().map(|proxy| Member::new(&proxy.url, proxy.hosts.clone()));
         let named = environment.urls().map(|url| Member::new(url, Vec::new()));
         let members = configured.chain(named).collect();
-        let (turn, requests, hosts) = Default::default();
-        Self { members, environment, turn, requests, hosts, clock }
+        Self { members, environment, turn: Cell::new(0), requests: Failed::default(), hosts: Failed::default(), clock }
     }
 
     /// The proxy of a request: its own, else the next one configured for its host, else none.

@@ -103,8 +103,14 @@ impl World {
         }
         let end = self.now.mono + life;
         let frontier = Frontier::new(self.config.clone(), super::scope(), &recovered, &grants);
-        let (events, what) = Default::default();
-        let mut life = Life { frontier, view: self.store.reader(), events, what, serial: 0, steps: 0 };
+        let mut life = Life {
+            frontier,
+            view: self.store.reader(),
+            events: BinaryHeap::new(),
+            what: HashMap::new(),
+            serial: 0,
+            steps: 0,
+        };
         life.frontier.submit(vec![Web::request((0, 0))], self.now);
         life.post(self.now.mono + INTERVAL, Event::Flush);
         while self.now.mono < end {

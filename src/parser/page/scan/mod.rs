@@ -24,6 +24,8 @@ use memchr::{memchr, memchr3};
 use charref::Context;
 use tokens::Scanner;
 
+use crate::base::text::prefix;
+
 /// Links kept of one text; those beyond are only counted.
 const MAX_LINKS: usize = 100_000;
 
@@ -222,8 +224,7 @@ impl Collapse {
                 out.push(' ');
             }
             let room = self.limit.saturating_sub(out.len() - self.start);
-            let fits = (0..=word.len().min(room)).rev().find(|&end| word.is_char_boundary(end));
-            out.push_str(word.get(..fits.unwrap_or(0)).unwrap_or_default());
+            out.push_str(prefix(word, room));
         }
     }
 }

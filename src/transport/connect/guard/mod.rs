@@ -4,17 +4,13 @@
 pub(crate) mod allow;
 pub(crate) mod ranges;
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{PoisonError, RwLock},
-};
+use std::{collections::HashMap, net::IpAddr, sync::RwLock};
 
 use url::{Host, Url};
 
 pub use self::allow::{AllowPrivate, Allowed};
 use self::ranges::{embedded, reason};
-use crate::failure::FetchError;
+use crate::{base::locks, failure::FetchError};
 
 /// Seeds that name a private address themselves, at most; those beyond are refused like links.
 const MAX_SEEDS: usize = 65_536;
@@ -50,7 +46,7 @@ impl Guard {
         if self.is_seed(host, port) {
             return;
         }
-        let mut seeds = self.seeds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut seeds = locks::write(&self.seeds);
         if seeds.len() < MAX_SEEDS || seeds.contains_key(host) {
             seeds.entry(host.into()).or_default().push(port);
         }
@@ -99,7 +95,7 @@ impl Guard {
     }
 
     fn is_seed(&self, host: &str, port: u16) -> bool {
-        let seeds = self.seeds.read().unwrap_or_else(PoisonError::into_inner);
+        let seeds = locks::read(&self.seeds);
         seeds.get(host).is_some_and(|ports| ports.contains(&port))
     }
 }

@@ -3,11 +3,13 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use rustls::{ClientConfig, client::Resumption};
 use tokio_rustls::TlsConnector;
+
+use crate::base::locks::lock;
 
 /// Sessions that can be resumed for each way, at most: eight for each of as many servers as that makes.
 const SESSIONS: usize = 1024;
@@ -34,7 +36,7 @@ impl Connectors {
 
     /// The connector for a way.
     pub(crate) fn via(&self, via: Via) -> TlsConnector {
-        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ways = lock(&self.ways);
         let place = ways.iter().position(|(known, _)| *known == via);
         let known = place.and_then(|place| ways.remove(place));
         let (_, connector) = known.unwrap_or_else(|| (via, self.made()));

@@ -57,8 +57,7 @@ enum State {
 impl<S: Endpoint> Framing<S> {
     /// A new connection.
     pub(crate) fn new(socket: S) -> Self {
-        let (outgoing, written, incoming, handed) = Default::default();
-        Self { socket, state: State::Idle, outgoing, written, incoming, handed }
+        Self { socket, state: State::Idle, outgoing: Vec::new(), written: 0, incoming: Vec::new(), handed: 0 }
     }
 
     /// Takes awc's first write of a request, which carries the whole head: our own goes out instead.

@@ -4,8 +4,10 @@ pub(crate) mod challenge;
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
+
+use crate::base::locks::lock;
 
 pub(crate) use self::challenge::{Challenge, next_nonce};
 
@@ -121,7 +123,7 @@ impl DigestUser {
 
     /// A panic while they were locked may have cost a count, which the server would not take twice.
     fn lock(&self) -> MutexGuard<'_, Nonces> {
-        self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.nonces)
     }
 }
 
