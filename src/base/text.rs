@@ -1,9 +1,21 @@
 //! Text cut to a length.
 
+use std::{fmt::Display, sync::Arc};
+
+/// Maximum length of the text of an error, in characters.
+const MAX_ERROR: usize = 200;
+
 /// Returns the longest prefix of `text` of at most `limit` bytes that ends at a character boundary.
 pub(crate) fn prefix(text: &str, limit: usize) -> &str {
     let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.get(..end).unwrap_or(text)
+}
+
+/// Returns an error as text, short enough for logs and reports.
+pub(crate) fn of_error(error: &(impl Display + ?Sized)) -> Arc<str> {
+    let text = error.to_string();
+    let end = text.char_indices().nth(MAX_ERROR).map_or(text.len(), |(at, _)| at);
+    prefix(&text, end).into()
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use url::{Position, Url};
 use super::{
     AllowPrivate, Exchange, Fields, Guard, NetworkContext, RequestHead, Tls, Transport, TransportOptions,
     connect::{dns, tls},
-    is_online, message, target,
+    is_online, target,
 };
-use crate::{failure::FetchError, runtime::clock::Clock};
+use crate::{base::text, failure::FetchError, runtime::clock::Clock};
 
 /// A transport that connects to whatever it is told to.
 pub struct Bare {
@@ -33,8 +33,14 @@ impl Bare {
         let (names, tls) = (dns::Config::default(), Tls::new(&tls::Config::default())?);
         let outside = NetworkContext { guard, names, tls, is_online };
         let limit = Duration::from_secs(10);
-        let options =
-            TransportOptions { dns: limit, connect: limit, keep_alive: limit, idle: 1024, outside, local: Vec::new() };
+        let options = TransportOptions {
+            dns: limit,
+            connect: limit,
+            keep_alive: limit,
+            idle: 1024,
+            context: outside,
+            local: Vec::new(),
+        };
         let mut fields = Fields::default();
         for (name, value) in [
             (USER_AGENT, "lycosa/0.1.0"),
@@ -73,5 +79,5 @@ impl Bare {
 }
 
 fn wrong(error: impl std::fmt::Display) -> FetchError {
-    FetchError::Framing(message(&error))
+    FetchError::Framing(text::of_error(&error))
 }

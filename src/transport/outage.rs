@@ -25,7 +25,7 @@ pub(crate) enum LocalFailure {
 
 impl LocalFailure {
     /// Whether an error is a shortage.
-    pub(crate) fn of(error: &io::Error) -> Option<Self> {
+    pub(crate) fn from_io(error: &io::Error) -> Option<Self> {
         match error.raw_os_error() {
             Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM) => Some(Self::Shortage),
             Some(_) | None => None,
@@ -41,14 +41,14 @@ pub(crate) struct NetworkMonitor {
     /// Whether the network was lost when it was last looked for.
     is_lost: Cell<bool>,
     /// How often it was lost.
-    losses: Cell<u32>,
+    outages: Cell<u32>,
     is_online: fn() -> bool,
 }
 
 impl NetworkMonitor {
     /// As it is now; `is_online` says whether this machine can reach anything.
     pub(crate) fn new(is_online: fn() -> bool) -> Self {
-        Self { was_online: Cell::new(is_online()), is_lost: Cell::new(false), losses: Cell::new(0), is_online }
+        Self { was_online: Cell::new(is_online()), is_lost: Cell::new(false), outages: Cell::new(0), is_online }
     }
 
     /// Whether the network is lost: to be asked when something failed.
@@ -57,7 +57,7 @@ impl NetworkMonitor {
         let is_lost = !is_online && self.was_online.get();
         match (self.is_lost.replace(is_lost), is_lost) {
             (false, true) => {
-                self.losses.set(self.losses.get().wrapping_add(1));
+                self.outages.set(self.outages.get().wrapping_add(1));
                 log::warn!("this machine has lost its network; requests wait for it");
             }
             (true, false) => log::info!("the network is back"),
@@ -68,12 +68,12 @@ impl NetworkMonitor {
     }
 
     /// How often it was lost, as far as anybody has noticed.
-    pub(crate) fn losses(&self) -> u32 {
-        self.losses.get()
+    pub(crate) fn outages(&self) -> u32 {
+        self.outages.get()
     }
 
     /// Waits until it has passed, or may have; `times` is how often it came in a row before.
-    pub(crate) async fn pass(&self, setback: LocalFailure, times: u32) {
+    pub(crate) async fn wait_for_recovery(&self, setback: LocalFailure, times: u32) {
         match setback {
             LocalFailure::Shortage => {
                 if times == 0 {
@@ -117,14 +117,14 @@ mod tests {
         assert!(!weather.is_lost());
         ONLINE.store(false, Ordering::Relaxed);
         assert!(weather.is_lost() && weather.is_lost());
-        let waiting = weather.pass(LocalFailure::Offline, 0);
+        let waiting = weather.wait_for_recovery(LocalFailure::Offline, 0);
         let returning = async {
             sleep(Duration::from_millis(20)).await;
             ONLINE.store(true, Ordering::Relaxed);
         };
         tokio::join!(waiting, returning);
         assert!(!weather.is_lost());
-        assert_eq!(weather.losses(), 1);
+        assert_eq!(weather.outages(), 1);
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
             (libc::ECONNREFUSED, None),
             (libc::ENETUNREACH, None),
         ] {
-            assert_eq!(LocalFailure::of(&io::Error::from_raw_os_error(error)), wanted);
+            assert_eq!(LocalFailure::from_io(&io::Error::from_raw_os_error(error)), wanted);
         }
     }
 }

@@ -14,7 +14,10 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{awc::exchange, connect::socket::Socket};
+use super::{
+    awc::exchange::{self, Reusable},
+    connect::socket::Socket,
+};
 use crate::{base::time::Mono, runtime::clock::Clock};
 
 /// Knows the connections without a request, those longest so first.
@@ -25,7 +28,7 @@ pub(crate) struct IdlePool {
     limit: usize,
     /// At most twice the limit, and some that were used again.
     queue: RefCell<VecDeque<IdleConnection>>,
-    resting: Cell<usize>,
+    idle_count: Cell<usize>,
     closed: Cell<usize>,
 }
 
@@ -36,14 +39,14 @@ struct IdleConnection {
     number: u32,
 }
 
-/// One connection, which its keeper may close while no request uses it.
+/// One connection, which its idle_pool may close while no request uses it.
 pub(crate) struct Connection {
     socket: RefCell<Option<Socket>>,
     peer: Option<SocketAddr>,
-    keeper: Rc<IdlePool>,
+    idle_pool: Rc<IdlePool>,
     /// Requests begun.
     requests: Cell<u32>,
-    is_resting: Cell<bool>,
+    is_idle: Cell<bool>,
 }
 
 /// The handle that awc has.
@@ -57,7 +60,7 @@ impl IdlePool {
             keep_alive,
             limit,
             queue: RefCell::default(),
-            resting: Cell::new(0),
+            idle_count: Cell::new(0),
             closed: Cell::new(0),
         })
     }
@@ -71,7 +74,7 @@ impl IdlePool {
         has_closed
     }
 
-    /// Closes what has rested too long, and the longest resting beyond the limit.
+    /// Closes what has rested too long, and the longest idle_count beyond the limit.
     pub(crate) fn sweep(&self) {
         self.shrink(self.clock.mono(), self.keep_alive, self.limit);
     }
@@ -85,7 +88,7 @@ impl IdlePool {
         let mut queue = self.queue.borrow_mut();
         while let Some(entry) = queue.front() {
             let live = entry.live();
-            let is_due = now.since(entry.since) >= keep_alive || self.resting.get() > limit;
+            let is_due = now.since(entry.since) >= keep_alive || self.idle_count.get() > limit;
             match live {
                 Some(connection) if is_due => {
                     connection.close();
@@ -104,31 +107,32 @@ impl IdlePool {
 
 impl IdleConnection {
     fn live(&self) -> Option<Rc<Connection>> {
-        self.connection.upgrade().filter(|connection| connection.is_resting_after(self.number))
+        self.connection.upgrade().filter(|connection| connection.is_idle_after(self.number))
+    }
+}
+
+impl Reusable for Connection {
+    fn release(self: Rc<Self>, number: u32) {
+        if self.requests.get() != number || self.is_idle.replace(true) {
+            return;
+        }
+        let idle_pool = self.idle_pool.clone();
+        idle_pool.idle_count.set(idle_pool.idle_count.get() + 1);
+        let since = idle_pool.clock.mono();
+        let entry = IdleConnection { since, connection: Rc::downgrade(&self), number };
+        idle_pool.queue.borrow_mut().push_back(entry);
+        idle_pool.shrink(since, idle_pool.keep_alive, idle_pool.limit);
     }
 }
 
 impl Connection {
-    /// Its request of this number is over. Whether awc has put it into its pool, shows: if not, it is gone.
-    pub(crate) fn rest(self: Rc<Self>, number: u32) {
-        if self.requests.get() != number || self.is_resting.replace(true) {
-            return;
-        }
-        let keeper = self.keeper.clone();
-        keeper.resting.set(keeper.resting.get() + 1);
-        let since = keeper.clock.mono();
-        let entry = IdleConnection { since, connection: Rc::downgrade(&self), number };
-        keeper.queue.borrow_mut().push_back(entry);
-        keeper.shrink(since, keeper.keep_alive, keeper.limit);
-    }
-
-    fn is_resting_after(&self, number: u32) -> bool {
-        self.is_resting.get() && self.requests.get() == number
+    fn is_idle_after(&self, number: u32) -> bool {
+        self.is_idle.get() && self.requests.get() == number
     }
 
     fn wake(&self) {
-        if self.is_resting.replace(false) {
-            self.keeper.resting.set(self.keeper.resting.get().saturating_sub(1));
+        if self.is_idle.replace(false) {
+            self.idle_pool.idle_count.set(self.idle_pool.idle_count.get().saturating_sub(1));
         }
     }
 
@@ -146,14 +150,14 @@ impl Drop for Connection {
 
 impl PooledStream {
     /// A new connection.
-    pub(crate) fn new(socket: Socket, keeper: Rc<IdlePool>) -> Self {
+    pub(crate) fn new(socket: Socket, idle_pool: Rc<IdlePool>) -> Self {
         let peer = socket.peer();
         Self(Rc::new(Connection {
             socket: RefCell::new(Some(socket)),
             peer,
-            keeper,
+            idle_pool,
             requests: Cell::new(0),
-            is_resting: Cell::new(false),
+            is_idle: Cell::new(false),
         }))
     }
 
@@ -169,7 +173,8 @@ impl Endpoint for PooledStream {
         let number = connection.requests.get().wrapping_add(1);
         connection.requests.set(number);
         connection.wake();
-        exchange::tell(|exchange| exchange.connected(connection.peer, number > 1, (Rc::downgrade(connection), number)));
+        let reusable: Weak<dyn Reusable> = Rc::downgrade(&(connection.clone() as Rc<dyn Reusable>));
+        exchange::with_current(|exchange| exchange.connected(connection.peer, number > 1, (reusable, number)));
     }
 }
 

@@ -77,7 +77,7 @@ impl Proxy {
     }
 
     /// Host, without brackets, and port.
-    pub(crate) fn place(&self) -> (&str, u16) {
+    pub(crate) fn address(&self) -> (&str, u16) {
         (&self.host, self.port)
     }
 
@@ -129,7 +129,7 @@ mod tests {
             ("socks5h://u:p@127.0.0.1:9050", "127.0.0.1:9050", "127.0.0.1", 9050, Some("Basic dTpw")),
         ] {
             let proxy = Proxy::parse(text).unwrap();
-            assert_eq!((proxy.authority(), proxy.place()), (authority, (host, port)));
+            assert_eq!((proxy.authority(), proxy.address()), (authority, (host, port)));
             assert_eq!(proxy.authorization().map(|value| value.to_str().unwrap()), credentials);
             assert!(!format!("{proxy:?}").contains('@'));
         }

@@ -27,7 +27,10 @@ use self::{
 };
 use super::{Config, Identity, Timeouts};
 use crate::{
-    base::time::{Mono, Wall},
+    base::{
+        text,
+        time::{Mono, Wall},
+    },
     failure::{FetchError, Stage},
     http::{
         request::{Method, Request, fingerprint::Fingerprint},
@@ -37,7 +40,7 @@ use crate::{
     runtime::clock::Clock,
     transport::{
         Exchange, LocalFailure, NetworkContext, Proxy, RequestHead, ResponseHead, ResponseStart, Transport,
-        TransportOptions, is_forwarded, message,
+        TransportOptions, is_forwarded,
     },
 };
 
@@ -80,7 +83,7 @@ impl Client {
         let Timeouts { dns, connect, .. } = config.timeout;
         let idle = config.idle.div_ceil(fetchers.max(1));
         let (keep_alive, local) = (config.keep_alive, config.local_address.clone());
-        let options = TransportOptions { dns, connect, keep_alive, idle, outside, local };
+        let options = TransportOptions { dns, connect, keep_alive, idle, context: outside, local };
         let transport = Transport::new(options, clock);
         let defaults = Defaults::new(config, &identity.user_agent);
         let proxies = Proxies::new(&config.proxies, Environment::of_process(), clock);
@@ -121,7 +124,7 @@ impl Client {
             match self.setback(question, &result, losses) {
                 Some(setback) if setbacks < MAX_SETBACKS => {
                     // Nobody is to blame, so it begins anew.
-                    self.transport.wait_out(setback, setbacks).await;
+                    self.transport.wait_for_recovery(setback, setbacks).await;
                     setbacks += 1;
                 }
                 Some(_) | None => {
@@ -137,7 +140,7 @@ impl Client {
 
     /// How often this machine has lost its network: to be asked before a request, for [`Client::outlasts`].
     pub(super) fn losses(&self) -> u32 {
-        self.transport.losses()
+        self.transport.outages()
     }
 
     /// Waits for the network if that is what a request has failed of, which began after so many losses. Says whether it is:
@@ -145,7 +148,7 @@ impl Client {
     pub(super) async fn outlasts(&self, request: &Request, error: &FetchError, losses: u32) -> bool {
         let is_cut_off = self.is_cut_off(request, error, losses);
         if is_cut_off {
-            self.transport.wait_out(LocalFailure::Offline, 0).await;
+            self.transport.wait_for_recovery(LocalFailure::Offline, 0).await;
         }
         is_cut_off
     }
@@ -162,7 +165,7 @@ impl Client {
         result: &Result<IncomingResponse, FetchError>,
         losses: u32,
     ) -> Option<LocalFailure> {
-        let noted = asked.exchange.take_setback();
+        let noted = asked.exchange.take_local_failure();
         let error = result.as_ref().err()?;
         noted.or_else(|| self.is_cut_off(asked.request, error, losses).then_some(LocalFailure::Offline))
     }
@@ -311,14 +314,14 @@ impl Client {
 fn explain(error: &SendRequestError) -> FetchError {
     match error {
         SendRequestError::Url(_) | SendRequestError::Http(_) | SendRequestError::Body(_) => {
-            FetchError::Request(message(error))
+            FetchError::Request(text::of_error(error))
         }
         SendRequestError::Connect(ConnectError::Timeout) => FetchError::Timeout(Stage::Connect),
         SendRequestError::Connect(ConnectError::Disconnected) => FetchError::Reset("closed before the answer".into()),
-        SendRequestError::Connect(error) => FetchError::Connect(message(error)),
-        SendRequestError::Send(error) => FetchError::Reset(message(error)),
+        SendRequestError::Connect(error) => FetchError::Connect(text::of_error(error)),
+        SendRequestError::Send(error) => FetchError::Reset(text::of_error(error)),
         SendRequestError::Timeout => FetchError::Timeout(Stage::FirstByte),
         // awc's error is not exhaustive.
-        _ => FetchError::Framing(message(error)),
+        _ => FetchError::Framing(text::of_error(error)),
     }
 }

@@ -8,10 +8,10 @@ use futures_util::{StreamExt as _, future::poll_immediate};
 use tokio::time::timeout;
 
 use crate::{
-    base::time::Mono,
+    base::{text, time::Mono},
     failure::{FetchError, Stage},
     runtime::clock::Clock,
-    transport::{ResponseHead, message},
+    transport::ResponseHead,
 };
 
 /// A body up to this size is read to its end although nobody wants it: that costs less than a new connection.
@@ -142,12 +142,14 @@ fn explain_body(error: &PayloadError) -> FetchError {
         PayloadError::Incomplete(cause) => cause.as_ref(),
         PayloadError::Io(cause) => Some(cause),
         // awc's error is not exhaustive.
-        _ => return FetchError::Framing(message(error)),
+        _ => return FetchError::Framing(text::of_error(error)),
     };
     match cause.map(|cause| (cause.kind(), cause)) {
         None | Some((io::ErrorKind::UnexpectedEof, _)) => FetchError::Truncated,
-        Some((io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData, cause)) => FetchError::Framing(message(cause)),
-        Some(_) => FetchError::Reset(message(error)),
+        Some((io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData, cause)) => {
+            FetchError::Framing(text::of_error(cause))
+        }
+        Some(_) => FetchError::Reset(text::of_error(error)),
     }
 }
 

@@ -12,11 +12,24 @@ use crate::{
     base::time::Mono,
     failure::FetchError,
     runtime::clock::Clock,
-    transport::{LocalFailure, Proxy, RequestHead, ResponseHead, http1::response_head::ResponseKind, pool::Connection},
+    transport::{
+        http1::{
+            request_head::RequestHead,
+            response_head::{ResponseHead, ResponseKind},
+        },
+        outage::LocalFailure,
+        proxy::Proxy,
+    },
 };
 
 tokio::task_local! {
     static CURRENT: Rc<Exchange>;
+}
+
+/// A connection that may serve another request.
+pub(crate) trait Reusable {
+    /// Marks the connection as idle, if its request of this number was the last one.
+    fn release(self: Rc<Self>, number: u32);
 }
 
 /// One request and its answer, as the transport sees them. A connection finds it through the task that drives it.
@@ -29,13 +42,13 @@ pub(crate) struct Exchange {
     sent_head: RefCell<Option<Vec<u8>>>,
     peer: Cell<Option<SocketAddr>>,
     /// The connection, and which of its requests this is.
-    connection: Cell<Option<(Weak<Connection>, u32)>>,
+    connection: Cell<Option<(Weak<dyn Reusable>, u32)>>,
     /// Whether the connection had served a request before.
     reused: Cell<bool>,
     answer: Cell<Option<ResponseStart>>,
     error: Cell<Option<FetchError>>,
     proxy: Cell<Option<Rc<Proxy>>>,
-    setback: Cell<Option<LocalFailure>>,
+    local_failure: Cell<Option<LocalFailure>>,
 }
 
 /// An answer, as far as it came with its head: the beginning of a body goes past awc, which would copy it.
@@ -81,7 +94,7 @@ impl Exchange {
             answer: Cell::new(None),
             error: Cell::new(None),
             proxy: Cell::new(None),
-            setback: Cell::new(None),
+            local_failure: Cell::new(None),
         })
     }
 
@@ -104,7 +117,7 @@ impl Exchange {
         self.reused.take();
         self.answer.take();
         self.error.take();
-        self.setback.take();
+        self.local_failure.take();
     }
 
     /// What the next request says.
@@ -117,7 +130,7 @@ impl Exchange {
         if let Some((connection, number)) = self.connection.take()
             && let Some(connection) = connection.upgrade()
         {
-            connection.rest(number);
+            connection.release(number);
         }
     }
 
@@ -152,8 +165,8 @@ impl Exchange {
     }
 
     /// What kept the request from being sent without being anybody's fault, once.
-    pub(crate) fn take_setback(&self) -> Option<LocalFailure> {
-        self.setback.take()
+    pub(crate) fn take_local_failure(&self) -> Option<LocalFailure> {
+        self.local_failure.take()
     }
 
     /// What the transport found wrong, once: more exact than what awc makes of it.
@@ -163,7 +176,7 @@ impl Exchange {
 }
 
 /// The transport's side. Outside of a scope nobody listens.
-pub(crate) fn tell(what: impl FnOnce(&Exchange)) {
+pub(crate) fn with_current(what: impl FnOnce(&Exchange)) {
     CURRENT.try_with(|exchange| what(exchange)).ok();
 }
 
@@ -180,18 +193,18 @@ pub(crate) fn proxy() -> Option<Rc<Proxy>> {
 /// The request under way goes out: its head as it is to be written, once.
 pub(crate) fn sending() -> Option<(ResponseKind, Vec<u8>)> {
     let take = |exchange: &Rc<Exchange>| {
-        let (question, head) = exchange.request.take()?.finish();
+        let (kind, head) = exchange.request.take()?.finish();
         if let Some(kept) = exchange.sent_head.borrow_mut().as_mut() {
             kept.clone_from(&head);
         }
-        Some((question, head))
+        Some((kind, head))
     };
     CURRENT.try_with(take).ok().flatten()
 }
 
 impl Exchange {
     /// The request goes out on this connection.
-    pub(crate) fn connected(&self, peer: Option<SocketAddr>, reused: bool, connection: (Weak<Connection>, u32)) {
+    pub(crate) fn connected(&self, peer: Option<SocketAddr>, reused: bool, connection: (Weak<dyn Reusable>, u32)) {
         self.peer.set(peer);
         self.connection.set(Some(connection));
         self.reused.set(reused);
@@ -235,8 +248,8 @@ impl Exchange {
     }
 
     /// The request cannot be sent now.
-    pub(crate) fn set_back(&self, setback: LocalFailure) {
-        self.setback.set(Some(setback));
+    pub(crate) fn local_failure(&self, failure: LocalFailure) {
+        self.local_failure.set(Some(failure));
     }
 
     /// Something is wrong. The first error is the cause of those that follow.

@@ -4,18 +4,16 @@ use awc::http::Uri;
 use url::{Position, Url};
 
 use crate::{
+    base::text,
     failure::FetchError,
-    transport::{
-        message,
-        proxy::{Protocol, Proxy},
-    },
+    transport::proxy::{Protocol, Proxy},
 };
 
 /// Stands before the authority of a URL given to awc, with an `@` between. It is userinfo by its form, so that awc pools
 /// connections of another kind apart; real userinfo never gets into a URL given to awc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RouteTag {
-    pub(crate) way: Route,
+    pub(crate) route: Route,
     /// Whether the connection uses TLS, inside of whatever tunnel.
     pub(crate) is_secure: bool,
 }
@@ -32,12 +30,12 @@ pub(crate) enum Route {
 }
 
 impl RouteTag {
-    fn of(url: &Url, proxy: Option<&Proxy>) -> Self {
+    fn for_request(url: &Url, proxy: Option<&Proxy>) -> Self {
         let is_secure = url.scheme() == "https";
         match proxy.map(Proxy::protocol) {
-            None => Self { way: Route::Direct, is_secure },
-            Some(Protocol::Http) if !is_secure => Self { way: Route::Forward, is_secure },
-            Some(Protocol::Http | Protocol::Socks5) => Self { way: Route::Tunnel, is_secure },
+            None => Self { route: Route::Direct, is_secure },
+            Some(Protocol::Http) if !is_secure => Self { route: Route::Forward, is_secure },
+            Some(Protocol::Http | Protocol::Socks5) => Self { route: Route::Tunnel, is_secure },
         }
     }
 
@@ -46,18 +44,18 @@ impl RouteTag {
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let mark = authority.rsplit_once('@').map_or("", |(mark, _)| mark);
         let (rest, is_secure) = mark.strip_prefix("tls").map_or((mark, false), |rest| (rest, true));
-        let way = match rest.bytes().next() {
+        let route = match rest.bytes().next() {
             Some(b'f') => Route::Forward,
             Some(b'p') => Route::Tunnel,
             Some(_) | None => Route::Direct,
         };
-        Self { way, is_secure }
+        Self { route, is_secure }
     }
 
     fn write(self, proxy: Option<&Proxy>) -> String {
         let id = proxy.map(Proxy::id).unwrap_or_default();
         let secure = if self.is_secure { "tls" } else { "" };
-        match self.way {
+        match self.route {
             Route::Direct if self.is_secure => "tls@".to_owned(),
             Route::Direct => String::new(),
             Route::Forward => format!("{secure}f{id:x}@"),
@@ -68,13 +66,13 @@ impl RouteTag {
 
 /// Whether the proxy reads the requests for this URL: then, and only then, its credentials stand among their headers.
 pub(crate) fn is_forwarded(url: &Url, proxy: &Proxy) -> bool {
-    RouteTag::of(url, Some(proxy)).way == Route::Forward
+    RouteTag::for_request(url, Some(proxy)).route == Route::Forward
 }
 
 /// What the request line asks for, in parts: a proxy that reads it is asked for the whole URL.
 pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
     let path = &url[Position::BeforePath..Position::AfterQuery];
-    match RouteTag::of(url, proxy).way {
+    match RouteTag::for_request(url, proxy).route {
         Route::Forward => ["http://", &url[Position::BeforeHost..Position::AfterPort], path],
         Route::Direct | Route::Tunnel => ["", "", path],
     }
@@ -84,14 +82,14 @@ pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
 ///
 /// # Errors
 /// [`FetchError::Request`] when awc cannot express it.
-pub(crate) fn place(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
-    let mark = RouteTag::of(url, proxy);
-    let authority = match (mark.way, proxy) {
+pub(crate) fn connection_uri(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, FetchError> {
+    let tag = RouteTag::for_request(url, proxy);
+    let authority = match (tag.route, proxy) {
         (Route::Forward, Some(proxy)) => proxy.authority(),
         (Route::Direct | Route::Forward | Route::Tunnel, _) => &url[Position::BeforeHost..Position::AfterPort],
     };
-    let uri = ["http://", &mark.write(proxy), authority, "/"].concat();
-    Uri::try_from(uri).map_err(|error| FetchError::Request(message(&error)))
+    let uri = ["http://", &tag.write(proxy), authority, "/"].concat();
+    Uri::try_from(uri).map_err(|error| FetchError::Request(text::of_error(&error)))
 }
 
 #[cfg(test)]
@@ -116,9 +114,9 @@ mod tests {
             ),
         ] {
             let url: Url = url.parse().unwrap();
-            let uri = place(&url, proxy).unwrap();
+            let uri = connection_uri(&url, proxy).unwrap();
             assert_eq!((uri.to_string(), target(&url, proxy).concat().as_str()), (wanted, asked));
-            assert_eq!(RouteTag::read(&uri), RouteTag { way, is_secure: url.scheme() == "https" });
+            assert_eq!(RouteTag::read(&uri), RouteTag { route: way, is_secure: url.scheme() == "https" });
         }
     }
 }

@@ -1,52 +1,61 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::future::poll_immediate;
 use rustls::{HandshakeKind, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::*;
-use super::{dns::tests::Names, happy_eyeballs::tests::Swallowing, tls};
+use super::{
+    dialer::Dialer,
+    dns::{Dns, tests::Names},
+    guard::{AllowPrivate, Guard},
+    happy_eyeballs::tests::Swallowing,
+    socket::Socket,
+    tls::{self, Tls},
+};
 use crate::{
     base::time::Mono,
+    failure::{FetchError, Stage},
     runtime::clock::Clock,
-    transport::{AllowPrivate, Exchange, Proxy, awc::route::place},
+    transport::{
+        awc::{exchange::Exchange, route::connection_uri},
+        outage::NetworkMonitor,
+        proxy::Proxy,
+    },
 };
 
-fn inner(connect: Duration) -> Inner {
-    inner_with(connect, &tls::Config::default())
+fn dialer(connect: Duration) -> Dialer {
+    dialer_with(connect, &tls::Config::default())
 }
 
-fn inner_with(connect: Duration, tls: &tls::Config) -> Inner {
+fn dialer_with(connect: Duration, tls: &tls::Config) -> Dialer {
     let mut roots = RootCertStore::empty();
     roots.add(include_bytes!("../testdata/root.der").as_slice().into()).unwrap();
     let tls = Tls::trusting(roots, tls).unwrap();
     let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
     let dns = Dns::new(&Default::default(), Duration::from_secs(5));
-    Inner {
-        dns,
-        connect,
-        local: Vec::new(),
-        guard,
-        tls,
-        keeper: IdlePool::new(Clock::start(), connect, 1),
-        weather: Rc::new(NetworkMonitor::new(|| true)),
-    }
+    Dialer { dns, connect, local: Vec::new(), guard, tls, monitor: Rc::new(NetworkMonitor::new(|| true)) }
 }
 
 /// Serves `localhost` by TLS: every connection gets one byte, `r` when its session is a resumed one, otherwise `x`.
 async fn server() -> u16 {
+    server_with(&[]).await
+}
+
+/// Like [`server`], with these protocols to choose from (RFC 7301).
+async fn server_with(protocols: &[&[u8]]) -> u16 {
     let certificate = include_bytes!("../testdata/localhost.der").as_slice().into();
     let key = PrivateKeyDer::try_from(include_bytes!("../testdata/localhost.key.der").as_slice()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     actix_rt::spawn(async move {
@@ -63,24 +72,36 @@ async fn server() -> u16 {
 
 #[actix_rt::test]
 async fn tls_is_for_the_name_asked() {
-    let (port, inner) = (server().await, inner(Duration::from_secs(5)));
-    let mut socket = inner.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
+    let (port, dialer) = (server().await, dialer(Duration::from_secs(5)));
+    let mut socket = dialer.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
     assert_eq!(socket.read_u8().await.unwrap(), b'x');
-    let error = inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.unwrap_err();
+    let error = dialer.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.unwrap_err();
     assert!(matches!(error, FetchError::Tls(_)), "{error}");
     let unchecked = tls::Config { insecure: vec!["127.0.0.1".parse().unwrap()], ..tls::Config::default() };
-    let inner = inner_with(Duration::from_secs(5), &unchecked);
-    assert!(inner.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.is_ok());
+    let dialer = dialer_with(Duration::from_secs(5), &unchecked);
+    assert!(dialer.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.is_ok());
+}
+
+/// awc speaks HTTP/2 where TLS has negotiated `h2`, and nowhere else: its h2 is out of reach.
+#[actix_rt::test]
+async fn http2_is_never_negotiated() {
+    let dialer = dialer(Duration::from_secs(5));
+    let dial = async |port| dialer.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await;
+    let both = dial(server_with(&[b"h2", b"http/1.1"]).await).await.unwrap();
+    let Socket::Tls(stream) = &both else { panic!("{both:?}") };
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+    let error = dial(server_with(&[b"h2"]).await).await.unwrap_err();
+    assert!(matches!(error, FetchError::Tls(_)), "{error}");
 }
 
 #[actix_rt::test]
 async fn the_second_connection_to_a_host_resumes_its_session() {
     let port = server().await;
-    let first = inner(Duration::from_secs(5));
+    let first = dialer(Duration::from_secs(5));
     // Another Fetcher, with the same sessions.
-    let second = Inner { tls: first.tls.clone(), ..inner(Duration::from_secs(5)) };
-    for (inner, handshake) in [(&first, b'x'), (&first, b'r'), (&second, b'r')] {
-        let mut socket = inner.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
+    let second = Dialer { tls: first.tls.clone(), ..dialer(Duration::from_secs(5)) };
+    for (dialer, handshake) in [(&first, b'x'), (&first, b'r'), (&second, b'r')] {
+        let mut socket = dialer.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
         assert_eq!(socket.read_u8().await.unwrap(), handshake);
     }
 }
@@ -89,7 +110,7 @@ async fn the_second_connection_to_a_host_resumes_its_session() {
 async fn a_handshake_without_an_answer_is_a_timeout() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://tls@{}/", silent.local_addr().unwrap()).parse().unwrap();
-    let error = inner(Duration::from_millis(20)).dial(&uri).await.unwrap_err();
+    let error = dialer(Duration::from_millis(20)).dial(&uri).await.unwrap_err();
     assert_eq!(error, FetchError::Timeout(Stage::Connect));
 }
 
@@ -123,18 +144,18 @@ async fn proxy() -> SocketAddr {
 #[actix_rt::test]
 async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
     let (port, proxy) = (server().await, proxy().await);
-    let mut inner = inner(Duration::from_secs(5));
+    let mut dialer = dialer(Duration::from_secs(5));
     // What the proxy is told to connect to is its own affair, and its address the configuration's.
-    inner.guard = Arc::default();
+    dialer.guard = Arc::default();
     // A session is resumed by the way it was made, and by no other one.
     for (scheme, handshake) in [("http", b'x'), ("socks5", b'x'), ("http", b'r'), ("http://u:p@", b'x')] {
         let (scheme, user) = scheme.split_once("://").unwrap_or((scheme, ""));
         let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{user}{proxy}")).unwrap());
         let url = format!("https://localhost:{port}/").parse().unwrap();
-        let uri = place(&url, Some(&proxy)).unwrap();
+        let uri = connection_uri(&url, Some(&proxy)).unwrap();
         let exchange = Exchange::new(Clock::start());
         exchange.begin(Mono(0), Some(proxy));
-        let mut socket = exchange.scope(inner.dial(&uri)).await.unwrap();
+        let mut socket = exchange.scope(dialer.dial(&uri)).await.unwrap();
         assert_eq!(socket.read_u8().await.unwrap(), handshake, "{scheme}");
     }
 }
@@ -150,29 +171,29 @@ async fn an_address_is_checked_after_every_lookup() {
         ("late.example", vec![(&["::ffff:127.0.0.1", "127.0.0.9"][..], 60)]),
     ]))
     .await;
-    let mut inner = inner(Duration::from_secs(5));
-    inner.dns = Dns::new(&names.config, Duration::from_secs(5));
+    let mut dialer = dialer(Duration::from_secs(5));
+    dialer.dns = Dns::new(&names.config, Duration::from_secs(5));
     let allowed = AllowPrivate::Listed(vec!["127.0.0.9".parse().unwrap()]);
-    inner.guard = Arc::new(Guard::new(allowed, Vec::new()));
+    dialer.guard = Arc::new(Guard::new(allowed, Vec::new()));
     let uri = |name: &str| format!("http://{name}:{port}/").parse().unwrap();
     // The first address is admitted, and nobody listens there; the second one is refused.
-    assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Connect(_))));
-    assert!(matches!(inner.dial(&uri("rebound.example")).await, Err(FetchError::Guard(_))));
+    assert!(matches!(dialer.dial(&uri("rebound.example")).await, Err(FetchError::Connect(_))));
+    assert!(matches!(dialer.dial(&uri("rebound.example")).await, Err(FetchError::Guard(_))));
     // Of several addresses only those admitted are tried, whatever comes of these, and of those that came late, too.
     for name in ["several.example", "families.example", "late.example"] {
-        assert!(matches!(inner.dial(&uri(name)).await, Err(FetchError::Connect(_))), "{name}");
+        assert!(matches!(dialer.dial(&uri(name)).await, Err(FetchError::Connect(_))), "{name}");
     }
     names.release().await;
-    while inner.dns.look_up("late.example").await.unwrap().len() < 2 {
+    while dialer.dns.look_up("late.example").await.unwrap().len() < 2 {
         names.release().await;
     }
-    assert!(matches!(inner.dial(&uri("late.example")).await, Err(FetchError::Connect(_))));
-    assert!(matches!(inner.dial(&uri("127.0.0.1")).await, Err(FetchError::Guard(_))));
+    assert!(matches!(dialer.dial(&uri("late.example")).await, Err(FetchError::Connect(_))));
+    assert!(matches!(dialer.dial(&uri("127.0.0.1")).await, Err(FetchError::Guard(_))));
     // One that never answers leaves the others the time to be tried, and still they are not.
     let swallowing = Swallowing::at(&format!("127.0.0.9:{port}")).await;
-    inner.connect = Duration::from_secs(1);
+    dialer.connect = Duration::from_secs(1);
     for name in ["several.example", "families.example"] {
-        assert_eq!(inner.dial(&uri(name)).await.unwrap_err(), FetchError::Timeout(Stage::Connect), "{name}");
+        assert_eq!(dialer.dial(&uri(name)).await.unwrap_err(), FetchError::Timeout(Stage::Connect), "{name}");
     }
     drop(swallowing);
     assert!(poll_immediate(listener.accept()).await.is_none());

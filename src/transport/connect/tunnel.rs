@@ -5,10 +5,10 @@ use std::{io, net::IpAddr};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::{
+    base::text,
     failure::FetchError,
     transport::{
         http1::response_head::{self, MAX_HEAD, ParsedHead, ResponseKind},
-        message,
         proxy::{Protocol, Proxy},
     },
 };
@@ -29,8 +29,8 @@ pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         Protocol::Socks5 => socks(stream, proxy, host, port).await,
     };
     opened.map_err(|error| match error.kind() {
-        io::ErrorKind::HostUnreachable => FetchError::Connect(message(&error)),
-        _ => FetchError::Proxy(message(&error)),
+        io::ErrorKind::HostUnreachable => FetchError::Connect(text::of_error(&error)),
+        _ => FetchError::Proxy(text::of_error(&error)),
     })
 }
 
@@ -73,9 +73,7 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<(u16, usize)
         if let Some(end) = response_head::end_of_head(rest, from) {
             let (head, after) = rest.split_at(end);
             // As with HEAD, what the fields say of a body is of no account (RFC 9110 section 9.3.6).
-            match response_head::parse(head, ResponseKind::ResponseHead)
-                .map_err(|message| io::Error::other(&*message))?
-            {
+            match response_head::parse(head, ResponseKind::ToHead).map_err(|message| io::Error::other(&*message))? {
                 ParsedHead::Interim => (start, from) = (start + end, 0),
                 ParsedHead::Final(head, ..) => return Ok((head.status, after.len())),
             }

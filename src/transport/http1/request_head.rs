@@ -15,7 +15,7 @@ pub(crate) struct Fields(Vec<u8>);
 /// A head without its end.
 #[derive(Debug)]
 pub(crate) struct RequestHead {
-    question: ResponseKind,
+    kind: ResponseKind,
     fields: Fields,
 }
 
@@ -44,8 +44,8 @@ impl RequestHead {
         fields.extend(&[method.as_bytes(), b" "]);
         target.iter().for_each(|part| fields.0.extend_from_slice(part.as_bytes()));
         fields.extend(&[b" HTTP/1.1\r\nhost: ", host.as_bytes(), b"\r\n"]);
-        let question = if method == "HEAD" { ResponseKind::ResponseHead } else { ResponseKind::Other };
-        Ok(Self { question, fields })
+        let kind = if method == "HEAD" { ResponseKind::ToHead } else { ResponseKind::ToOther };
+        Ok(Self { kind, fields })
     }
 
     /// Adds a field.
@@ -75,13 +75,13 @@ impl RequestHead {
 
     /// All of it, for the wire.
     pub(crate) fn finish(self) -> (ResponseKind, Vec<u8>) {
-        let Self { question, mut fields } = self;
-        match question {
+        let Self { kind, mut fields } = self;
+        match kind {
             // No answer to it is sure to end where it should.
-            ResponseKind::ResponseHead => fields.extend(&[b"connection: close\r\n\r\n"]),
-            ResponseKind::Other => fields.extend(&[b"\r\n"]),
+            ResponseKind::ToHead => fields.extend(&[b"connection: close\r\n\r\n"]),
+            ResponseKind::ToOther => fields.extend(&[b"\r\n"]),
         }
-        (question, fields.0)
+        (kind, fields.0)
     }
 }
 
@@ -109,10 +109,10 @@ mod tests {
         assert!(head.has(&HOST) && head.has(&COOKIE) && !head.has(&HeaderName::from_static("cook")));
         let wanted = "POST http://a.example/x?y HTTP/1.1\r\nhost: a.example\r\ndate: today\r\ncookie: a=b\r\n\
                       content-length: 120\r\n\r\n";
-        assert_eq!(head.finish(), (ResponseKind::Other, wanted.as_bytes().to_vec()));
+        assert_eq!(head.finish(), (ResponseKind::ToOther, wanted.as_bytes().to_vec()));
         let head = RequestHead::new("HEAD", &["/"], "h").unwrap();
         let wanted = b"HEAD / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n".to_vec();
-        assert_eq!(head.finish(), (ResponseKind::ResponseHead, wanted));
+        assert_eq!(head.finish(), (ResponseKind::ToHead, wanted));
     }
 
     #[test]

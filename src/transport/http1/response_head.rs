@@ -4,7 +4,7 @@ use std::{borrow::Cow, mem::MaybeUninit, sync::Arc};
 
 use httparse::{Header, ParserConfig, Status};
 
-use crate::{http::response::Headers, transport::message};
+use crate::{base::text, http::response::Headers};
 
 /// The longest head, in bytes.
 pub(crate) const MAX_HEAD: usize = 64 << 10;
@@ -77,7 +77,7 @@ pub(crate) fn may_be_one(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// Why it is no HTTP/1 response that can be read, in words.
-pub(crate) fn parse(head: &[u8], question: ResponseKind) -> Result<ParsedHead, Arc<str>> {
+pub(crate) fn parse(head: &[u8], kind: ResponseKind) -> Result<ParsedHead, Arc<str>> {
     if memchr::memchr(0, head).is_some() {
         return Err("a NUL in a head".into());
     }
@@ -89,7 +89,7 @@ pub(crate) fn parse(head: &[u8], question: ResponseKind) -> Result<ParsedHead, A
         .allow_multiple_spaces_in_response_status_delimiters(true)
         .ignore_invalid_headers_in_responses(true)
         .parse_response_with_uninit_headers(&mut response, &head, &mut fields)
-        .map_err(|error| message(&error))?;
+        .map_err(|error| text::of_error(&error))?;
     let (Status::Complete(_), Some(code), Some(version)) = (status, response.code, response.version) else {
         return Err("a head with a blank line in it".into());
     };
@@ -99,7 +99,7 @@ pub(crate) fn parse(head: &[u8], question: ResponseKind) -> Result<ParsedHead, A
         0..100 => return Err("a status below 100".into()),
         200.. => {}
     }
-    let (frame, afterwards) = frame(question, code, version, response.headers)?;
+    let (frame, afterwards) = frame(kind, code, version, response.headers)?;
     let mut headers = Headers::with_capacity(response.headers.len(), head.len());
     response.headers.iter().for_each(|field| headers.push(field.name, field.value));
     let length = match frame {
@@ -184,13 +184,8 @@ fn is_normal(head: &[u8]) -> bool {
     odd == 0 && (head.starts_with(b"HTTP/1.1 ") || head.starts_with(b"HTTP/1.0 "))
 }
 
-fn frame(
-    question: ResponseKind,
-    code: u16,
-    version: u8,
-    fields: &[Header<'_>],
-) -> Result<(Frame, Afterwards), Arc<str>> {
-    if question == ResponseKind::ResponseHead {
+fn frame(kind: ResponseKind, code: u16, version: u8, fields: &[Header<'_>]) -> Result<(Frame, Afterwards), Arc<str>> {
+    if kind == ResponseKind::ToHead {
         // Some servers send the body all the same.
         return Ok((Frame::Length(0), Afterwards::Close));
     }
@@ -301,9 +296,9 @@ pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseKind {
     /// Its answer never has a body.
-    ResponseHead,
+    ToHead,
     /// Any other method.
-    Other,
+    ToOther,
 }
 
 #[cfg(test)]
@@ -311,7 +306,7 @@ mod tests {
     use super::*;
 
     fn framed(head: &str) -> Result<(Frame, Afterwards), Arc<str>> {
-        match parse(head.replace('|', "\r\n").as_bytes(), ResponseKind::Other)? {
+        match parse(head.replace('|', "\r\n").as_bytes(), ResponseKind::ToOther)? {
             ParsedHead::Final(_, frame, afterwards) => Ok((frame, afterwards)),
             ParsedHead::Interim => Err("interim".into()),
         }
@@ -388,7 +383,7 @@ mod tests {
     fn fields_are_kept_as_they_came() {
         let head =
             b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Latin: \xe9\nset-cookie:  b=2 \r\nContent-Length: 3\r\n\r\n";
-        let Ok(ParsedHead::Final(head, ..)) = parse(head, ResponseKind::Other) else { panic!("no head") };
+        let Ok(ParsedHead::Final(head, ..)) = parse(head, ResponseKind::ToOther) else { panic!("no head") };
         let fields: Vec<_> = head.headers.iter().collect();
         assert_eq!(
             fields,

@@ -13,8 +13,9 @@ use hickory_resolver::{lookup_ip::LookupIp, net::NetError};
 use tokio::time::{Sleep, sleep};
 
 use crate::{
+    base::text,
     failure::{FetchError, Stage},
-    transport::{LocalFailure, awc::exchange, message},
+    transport::{LocalFailure, awc::exchange},
 };
 
 /// How long IPv6 addresses are waited for once there are IPv4 ones.
@@ -98,18 +99,18 @@ fn explain(error: &NetError) -> FetchError {
     match error {
         NetError::Io(io) => {
             note_shortage(io);
-            FetchError::Dns(message(error))
+            FetchError::Dns(text::of_error(error))
         }
         NetError::Timeout => FetchError::Timeout(Stage::Dns),
         _ if error.is_nx_domain() => FetchError::Dns("no such name".into()),
         _ if error.is_no_records_found() => FetchError::Dns("no address".into()),
-        _ => FetchError::Dns(message(error)),
+        _ => FetchError::Dns(text::of_error(error)),
     }
 }
 
 /// A lookup needs a file, too.
 fn note_shortage(error: &io::Error) {
-    if let Some(setback) = LocalFailure::of(error) {
-        exchange::tell(|exchange| exchange.set_back(setback));
+    if let Some(failure) = LocalFailure::from_io(error) {
+        exchange::with_current(|exchange| exchange.local_failure(failure));
     }
 }

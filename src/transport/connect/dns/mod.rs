@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 pub(crate) use self::config::{Config, Server};
 use self::families::{FamilyAddresses, Part};
-use crate::{failure::FetchError, transport::message};
+use crate::{base::text, failure::FetchError};
 
 /// Answers of a family kept, at most, positive and negative ones together.
 const CACHE: u64 = 4096;
@@ -49,7 +49,7 @@ struct Families {
 impl Dns {
     /// A resolver whose lookups take up to `limit`.
     pub(crate) fn new(config: &Config, limit: Duration) -> Self {
-        let families = Families::new(config, limit).map_err(|error| FetchError::Dns(message(&error)));
+        let families = Families::new(config, limit).map_err(|error| FetchError::Dns(text::of_error(&error)));
         Self { families, limit, late: Rc::default() }
     }
 
@@ -60,7 +60,7 @@ impl Dns {
     /// When it has none, or there is no answer in time.
     pub(crate) async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, FetchError> {
         let families = self.families.as_ref().map_err(Clone::clone)?;
-        let asked = asked(name).map_err(|error| FetchError::Dns(message(&error)))?;
+        let asked = asked(name).map_err(|error| FetchError::Dns(text::of_error(&error)))?;
         let (mut v4, mut v6) = (part(&families.v4, &asked), part(&families.v6, &asked));
         let found = FamilyAddresses::of(&mut v4, &mut v6, self.limit).await;
         if found.is_without_v6() {

@@ -43,10 +43,10 @@ impl<S: Endpoint> Framing<S> {
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-        question: ResponseKind,
+        kind: ResponseKind,
     ) -> Poll<io::Result<()>> {
         BUFFER.with_borrow_mut(|buffer| {
-            while matches!(self.state, State::ResponseHead(..)) {
+            while matches!(self.state, State::Head(..)) {
                 let mut part = ReadBuf::new(buffer);
                 if let Err(error) = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut part)) {
                     return Poll::Ready(Err(broken(error)));
@@ -55,7 +55,7 @@ impl<S: Endpoint> Framing<S> {
                     // awc says `Disconnected`.
                     ([], true) => return Poll::Ready(Ok(())),
                     ([], false) => return Poll::Ready(Err(failed(FetchError::Reset("closed within a head".into())))),
-                    (bytes, true) => self.take(bytes, 0, buf, question)?,
+                    (bytes, true) => self.take(bytes, 0, buf, kind)?,
                     (bytes, false) => {
                         let from = self.incoming.len().saturating_sub(2);
                         self.incoming.extend_from_slice(bytes);
@@ -63,7 +63,7 @@ impl<S: Endpoint> Framing<S> {
                         if self.incoming.len() > MAX_HEAD || response_head::end_of_head(&self.incoming, from).is_some()
                         {
                             let all = std::mem::take(&mut self.incoming);
-                            self.take(&all, from, buf, question)?;
+                            self.take(&all, from, buf, kind)?;
                         }
                     }
                 }
@@ -73,8 +73,8 @@ impl<S: Endpoint> Framing<S> {
     }
 
     /// Takes heads from the beginning of `bytes`, in which none ends before `from`.
-    fn take(&mut self, bytes: &[u8], mut from: usize, buf: &mut ReadBuf<'_>, question: ResponseKind) -> io::Result<()> {
-        exchange::tell(exchange::Exchange::answered);
+    fn take(&mut self, bytes: &[u8], mut from: usize, buf: &mut ReadBuf<'_>, kind: ResponseKind) -> io::Result<()> {
+        exchange::with_current(exchange::Exchange::answered);
         let mut rest = bytes;
         loop {
             let Some(end) = response_head::end_of_head(rest, from).filter(|&end| end <= MAX_HEAD) else {
@@ -88,8 +88,8 @@ impl<S: Endpoint> Framing<S> {
                 return Ok(());
             };
             let (head, after) = rest.split_at(end);
-            match response_head::parse(head, question).map_err(|message| failed(FetchError::Framing(message)))? {
-                ParsedHead::Interim => self.interim(question)?,
+            match response_head::parse(head, kind).map_err(|message| failed(FetchError::Framing(message)))? {
+                ParsedHead::Interim => self.interim(kind)?,
                 ParsedHead::Final(head, frame, afterwards) => {
                     return self.answer(head, frame, afterwards, after, buf);
                 }
@@ -98,12 +98,12 @@ impl<S: Endpoint> Framing<S> {
         }
     }
 
-    fn interim(&mut self, question: ResponseKind) -> io::Result<()> {
-        let count = if let State::ResponseHead(_, count) = self.state { count } else { 0 };
+    fn interim(&mut self, kind: ResponseKind) -> io::Result<()> {
+        let count = if let State::Head(_, count) = self.state { count } else { 0 };
         if count == MAX_INTERIM {
             return Err(failed(FetchError::Framing("too many interim answers".into())));
         }
-        self.state = State::ResponseHead(question, count + 1);
+        self.state = State::Head(kind, count + 1);
         Ok(())
     }
 
@@ -123,7 +123,7 @@ impl<S: Endpoint> Framing<S> {
         self.state = state;
         self.hand(&response_head::for_awc(head.status, left, afterwards), buf);
         let is_whole = left == Frame::Length(0);
-        exchange::tell(|exchange| exchange.began(ResponseStart { head, body: body.into(), is_whole }));
+        exchange::with_current(|exchange| exchange.began(ResponseStart { head, body: body.into(), is_whole }));
         Ok(())
     }
 

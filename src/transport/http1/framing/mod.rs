@@ -12,18 +12,14 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use actix_rt::net::{ActixStream, Ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::chunks::Chunks;
 use super::response_head::{ResponseKind, end_of_head};
 use crate::{
+    base::text,
     failure::FetchError,
-    transport::{
-        awc::exchange,
-        message,
-        pool::{Endpoint, PooledStream},
-    },
+    transport::{awc::exchange, pool::Endpoint},
 };
 
 /// A connection and where it is in its conversation.
@@ -43,7 +39,7 @@ enum State {
     /// No request is under way.
     Idle,
     /// The head of an answer is awaited, after so many interim ones.
-    ResponseHead(ResponseKind, u8),
+    Head(ResponseKind, u8),
     /// So much of the body is to come.
     Length(u64),
     /// A body in chunks.
@@ -60,15 +56,20 @@ impl<S: Endpoint> Framing<S> {
         Self { socket, state: State::Idle, outgoing: Vec::new(), written: 0, incoming: Vec::new(), handed: 0 }
     }
 
+    /// The bytes beneath.
+    pub(crate) fn endpoint(&self) -> &S {
+        &self.socket
+    }
+
     /// Takes awc's first write of a request, which carries the whole head: our own goes out instead.
     fn begin(&mut self, written: &[u8]) -> io::Result<()> {
-        let Some((question, mut bytes)) = exchange::sending() else {
+        let Some((kind, mut bytes)) = exchange::sending() else {
             return Err(failed(FetchError::Request("nothing is to be sent".into())));
         };
         let end = end_of_head(written, 0).unwrap_or(written.len());
         bytes.extend_from_slice(written.get(end..).unwrap_or_default());
         (self.outgoing, self.written) = (bytes, 0);
-        self.state = State::ResponseHead(question, 0);
+        self.state = State::Head(kind, 0);
         self.socket.begin();
         Ok(())
     }
@@ -80,7 +81,7 @@ impl<S: Endpoint> Framing<S> {
                 return Poll::Ready(Err(broken(io::ErrorKind::WriteZero.into())));
             }
             self.written += count;
-            exchange::tell(exchange::Exchange::sent);
+            exchange::with_current(exchange::Exchange::sent);
         }
         if !self.outgoing.is_empty() {
             (self.outgoing, self.written) = Default::default();
@@ -92,8 +93,8 @@ impl<S: Endpoint> Framing<S> {
 impl<S: Endpoint> AsyncRead for Framing<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let State::ResponseHead(question, _) = this.state {
-            return this.poll_head(cx, buf, question);
+        if let State::Head(kind, _) = this.state {
+            return this.poll_head(cx, buf, kind);
         }
         if !this.incoming.is_empty() {
             this.hand_rest(buf);
@@ -101,7 +102,7 @@ impl<S: Endpoint> AsyncRead for Framing<S> {
         }
         match this.state {
             // awc's pool looks whether an idle connection is still there.
-            State::Idle | State::ResponseHead(..) => this.poll_socket(cx, buf).map_ok(drop),
+            State::Idle | State::Head(..) => this.poll_socket(cx, buf).map_ok(drop),
             State::Length(length) => this.poll_length(cx, buf, length),
             State::Chunked(chunks) => this.poll_chunks(cx, buf, chunks),
             // awc's pool takes it for closed.
@@ -118,7 +119,7 @@ impl<S: Endpoint> AsyncRead for Framing<S> {
 impl<S: Endpoint> AsyncWrite for Framing<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if !matches!(this.state, State::ResponseHead(..)) {
+        if !matches!(this.state, State::Head(..)) {
             this.begin(bytes)?;
             return Poll::Ready(Ok(bytes.len()));
         }
@@ -137,19 +138,6 @@ impl<S: Endpoint> AsyncWrite for Framing<S> {
     }
 }
 
-/// awc asks for these and does not use them.
-impl ActixStream for Framing<PooledStream> {
-    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        let ready = self.socket.with(|socket| socket.tcp().poll_read_ready(cx));
-        ready.unwrap_or(Poll::Ready(Ok(()))).map_ok(|()| Ready::READABLE)
-    }
-
-    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        let ready = self.socket.with(|socket| socket.tcp().poll_write_ready(cx));
-        ready.unwrap_or(Poll::Ready(Ok(()))).map_ok(|()| Ready::WRITABLE)
-    }
-}
-
 impl<S> fmt::Debug for Framing<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Framing").field("state", &self.state).finish_non_exhaustive()
@@ -159,12 +147,12 @@ impl<S> fmt::Debug for Framing<S> {
 /// Tells the Fetcher what is wrong; awc only gets to know that something is.
 fn failed(error: FetchError) -> io::Error {
     let io = io::Error::other(error.clone());
-    exchange::tell(|exchange| exchange.failed(error));
+    exchange::with_current(|exchange| exchange.failed(error));
     io
 }
 
 /// A connection that failed before the head of the answer was there: in TLS 1.3 a server says only then what it minds.
 fn broken(error: io::Error) -> io::Error {
     let is_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
-    failed(if is_tls { FetchError::Tls(message(&error)) } else { FetchError::Reset(message(&error)) })
+    failed(if is_tls { FetchError::Tls(text::of_error(&error)) } else { FetchError::Reset(text::of_error(&error)) })
 }
