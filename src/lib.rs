@@ -61,6 +61,7 @@ mod report;
 mod robots;
 mod runtime;
 mod scheduler;
+mod side_table;
 mod sink;
 mod sitemap;
 pub mod state;

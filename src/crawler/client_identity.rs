@@ -41,8 +41,7 @@ pub(super) fn open(config: &Config) -> Result<Identity> {
 /// When the file cannot be read.
 pub(super) fn resume(plan: &Plan, kept: &[(Bytes, Bytes)], committed: Wall, now: Wall) -> Result<()> {
     let (cookies, file) = (&plan.identity.cookies, &plan.config.cookies.file);
-    cookies.restore(kept, now);
-    plan.identity.versions.restore(kept);
+    plan.identity.side_tables().iter().for_each(|table| table.restore(kept, now));
     let written = file.metadata().and_then(|file| file.modified()).ok();
     let written = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| Wall(0) + since);
     if written.is_some_and(|written| written > committed)

@@ -208,7 +208,7 @@ impl Crawler {
                     log::error!(cause; "pipeline died; rebuilding it from the last commit");
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
-                    plan.identity.change_all();
+                    plan.identity.side_tables().iter().for_each(|table| table.mark_all_changed());
                     store = plan.store(Wanted::Any).await?;
                     first = StartWhen::AtOnce;
                 }

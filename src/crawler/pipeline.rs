@@ -89,8 +89,6 @@ impl Pipeline {
 
         let (end_to, end) = oneshot::channel();
         let config = &plan.config;
-        let (cookies, versions) = (plan.identity.cookies.clone(), plan.identity.versions.clone());
-        let kept = versions.clone();
         let setup = scheduler::Setup {
             config: config.scheduler.clone(),
             limits: config.limits.clone(),
@@ -102,8 +100,8 @@ impl Pipeline {
             sink: sink.recipient(),
             reader,
             writer,
-            keep: Box::new(move |now| [cookies.changes(now), kept.changes()].concat()),
-            versions,
+            side_tables: plan.identity.side_tables(),
+            versions: plan.identity.versions.clone(),
             committed,
             clock,
             began: Mono(0),

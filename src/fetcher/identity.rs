@@ -1,11 +1,11 @@
-//! Who the crawl is towards servers.
+//! How the crawl presents itself to servers.
 
 use std::sync::Arc;
 
 use super::{Cookies, client::auth::Credentials};
-use crate::http::validators::ValidatorCache;
+use crate::{http::validators::ValidatorCache, side_table::SideTable};
 
-/// What every Fetcher tells servers of itself, and whom it says it is.
+/// User agent, cookies and credentials, shared by all Fetchers.
 #[derive(Clone, Default)]
 pub(crate) struct Identity {
     /// `crawl.user_agent`, complete.
@@ -14,14 +14,13 @@ pub(crate) struct Identity {
     pub(crate) cookies: Cookies,
     /// `[[auth]]` and `fetcher.netrc`
     pub(crate) credentials: Arc<Credentials>,
-    /// Versions of what was fetched.
+    /// Validators (`ETag`, `Last-Modified`) of pages fetched before.
     pub(crate) versions: ValidatorCache,
 }
 
 impl Identity {
-    /// What was told of it to the state may not have been kept: all of it will be told again.
-    pub(crate) fn change_all(&self) {
-        self.cookies.change_all();
-        self.versions.change_all();
+    /// Returns the tables that are committed with the crawl.
+    pub(crate) fn side_tables(&self) -> Vec<Box<dyn SideTable>> {
+        vec![Box::new(self.cookies.clone()), Box::new(self.versions.clone())]
     }
 }

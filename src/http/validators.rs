@@ -8,7 +8,10 @@ use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::{request::fingerprint::Fingerprint, response::Headers};
-use crate::base::{locks::lock, units::ByteSize};
+use crate::{
+    base::{locks::lock, time::Wall, units::ByteSize},
+    side_table::{ChangedRow, SideTable},
+};
 
 /// A longer entity tag or date is not kept.
 const MAX_VALUE: usize = 256;
@@ -107,53 +110,55 @@ impl ValidatorCache {
         self.lock().into_iter().for_each(|mut known| known.put(request.0, version.clone()));
     }
 
-    /// The rows that are others since the last call, each with its key, and gone where there is no value.
-    pub(crate) fn changes(&self) -> Vec<(Bytes, Option<Bytes>)> {
-        let Some(mut known) = self.lock() else { return Vec::new() };
-        let changed = std::mem::take(&mut known.changed);
-        let row = |request: u128| {
-            let key = [&[ROW][..], &request.to_be_bytes()].concat().into();
-            // Plain data into memory: this fails for no input.
-            (
-                key,
-                known
-                    .versions
-                    .get(&request)
-                    .and_then(|(version, _)| postcard::to_stdvec(version).ok())
-                    .map(Bytes::from),
-            )
-        };
-        changed.into_iter().map(row).collect()
-    }
-
-    /// From now on all rows count as changed: nobody knows whether those told were kept.
-    pub(crate) fn change_all(&self) {
-        let Some(mut known) = self.lock() else { return };
-        let all: Vec<_> = known.versions.keys().copied().collect();
-        known.changed.extend(all);
-    }
-
-    /// Takes in the rows of the state that are about this.
-    pub(crate) fn restore(&self, rows: &[(Bytes, Bytes)]) {
-        let Some(mut known) = self.lock() else { return };
-        for (key, row) in rows {
-            if let Some((&ROW, request)) = key.split_first()
-                && let Ok(request) = request.try_into().map(u128::from_be_bytes)
-                && let Ok(version) = postcard::from_bytes(row)
-            {
-                known.put(request, Some(version));
-                known.changed.remove(&request);
-            }
-        }
-    }
-
     /// A panic while they were locked may have cost one, and nothing else.
     fn lock(&self) -> Option<MutexGuard<'_, Known>> {
         self.0.as_deref().map(lock)
     }
 }
 
+impl SideTable for ValidatorCache {
+    fn prefix(&self) -> u8 {
+        ROW
+    }
+
+    fn changes(&self, _: Wall) -> Vec<ChangedRow> {
+        let Some(mut known) = self.lock() else { return Vec::new() };
+        let changed = std::mem::take(&mut known.changed);
+        changed.into_iter().map(|request| (row_key(request), known.row(request))).collect()
+    }
+
+    fn mark_all_changed(&self) {
+        let Some(mut known) = self.lock() else { return };
+        let all: Vec<_> = known.versions.keys().copied().collect();
+        known.changed.extend(all);
+    }
+
+    fn restore_row(&self, key: &[u8], row: &[u8], _: Wall) {
+        let Some(mut known) = self.lock() else { return };
+        if let Some(request) = request_of(key)
+            && let Ok(version) = postcard::from_bytes(row)
+        {
+            known.put(request, Some(version));
+            known.changed.remove(&request);
+        }
+    }
+}
+
+fn row_key(request: u128) -> Bytes {
+    [&[ROW][..], &request.to_be_bytes()].concat().into()
+}
+
+fn request_of(key: &[u8]) -> Option<u128> {
+    key.strip_prefix(&[ROW])?.try_into().ok().map(u128::from_be_bytes)
+}
+
 impl Known {
+    fn row(&self, request: u128) -> Option<Bytes> {
+        let (version, _) = self.versions.get(&request)?;
+        // Plain data into memory: this fails for no input.
+        postcard::to_stdvec(version).ok().map(Bytes::from)
+    }
+
     fn put(&mut self, request: u128, version: Option<Version>) {
         self.uses += 1;
         let added = version.as_ref().map_or(0, Version::size);
@@ -226,11 +231,11 @@ mod tests {
         versions.put(Fingerprint(19), None);
         let known = (0..20).filter(|request| versions.get(Fingerprint(*request)).is_some()).collect::<Vec<_>>();
         assert!((5..10).contains(&known.len()) && known.last() == Some(&18), "{known:?}");
-        let rows: Vec<_> = versions.changes().into_iter().filter_map(|(key, row)| Some((key, row?))).collect();
-        assert_eq!((rows.len(), versions.changes().len()), (known.len(), 0));
+        let rows: Vec<_> = versions.changes(Wall(0)).into_iter().filter_map(|(key, row)| Some((key, row?))).collect();
+        assert_eq!((rows.len(), versions.changes(Wall(0)).len()), (known.len(), 0));
         let again = ValidatorCache::new(ByteSize(1000));
-        again.restore(&rows);
-        assert_eq!((again.get(Fingerprint(18)), again.changes().len()), (one, 0));
+        again.restore(&rows, Wall(0));
+        assert_eq!((again.get(Fingerprint(18)), again.changes(Wall(0)).len()), (one, 0));
         assert!(!ValidatorCache::new(ByteSize(0)).are_kept());
     }
 }

@@ -8,6 +8,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use actix::{Actor, AsyncContext, Context, Recipient, SpawnHandle};
 use tokio::sync::{oneshot, watch::Sender};
 
+use self::{fetcher_pool::FetcherPool, pause::Pause, progress::Progress, shutdown::Shutdown};
 use crate::{
     base::time::Mono,
     error::StoreError,
@@ -24,6 +25,7 @@ use crate::{
         gauges::Gauges,
         liveness::LivenessGuard,
     },
+    side_table::SideTable,
     store::{Commit, ReaderHandle, WriterHandle},
 };
 
@@ -40,9 +42,7 @@ mod shutdown;
 pub(crate) use config::Config;
 pub(crate) use fetcher_pool::FetcherHandle;
 pub(crate) use limits::Limits;
-pub(crate) use setup::{Observer, Setup, SideTables, StartWhen, StopWhen};
-
-use self::{fetcher_pool::FetcherPool, pause::Pause, progress::Progress, shutdown::Shutdown};
+pub(crate) use setup::{Observer, Setup, StartWhen, StopWhen};
 
 /// How often it is looked where the slots are.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -80,7 +80,7 @@ struct SchedulerParts {
     sink: Recipient<Flush>,
     reader: ReaderHandle,
     writer: WriterHandle,
-    keep: SideTables,
+    side_tables: Vec<Box<dyn SideTable>>,
     versions: ValidatorCache,
     committed: Sender<u64>,
     clock: Clock,
@@ -117,7 +117,7 @@ impl Scheduler {
                 sink: setup.sink,
                 reader: setup.reader,
                 writer: setup.writer,
-                keep: setup.keep,
+                side_tables: setup.side_tables,
                 versions: setup.versions,
                 committed: setup.committed,
                 clock: setup.clock,

@@ -3,23 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use actix::Recipient;
-use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::{Config, FetcherHandle, Limits};
 use crate::{
-    base::time::{Mono, Wall},
+    base::time::Mono,
     error::StoreError,
     frontier::Frontier,
     http::validators::ValidatorCache,
     messages::Flush,
     report::{Report, Snapshot},
     runtime::{budget::Budget, clock::Clock, gauges::Gauges, liveness::LivenessGuard},
+    side_table::SideTable,
     store::{ReaderHandle, WriterHandle},
 };
-
-/// What others want to be kept with the crawl, as rows that have changed since the last call.
-pub(crate) type SideTables = Box<dyn Fn(Wall) -> Vec<(Bytes, Option<Bytes>)> + Send>;
 
 /// What watches a crawl.
 pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -36,8 +33,8 @@ pub(crate) struct Setup {
     pub(crate) sink: Recipient<Flush>,
     pub(crate) reader: ReaderHandle,
     pub(crate) writer: WriterHandle,
-    /// Asked for each commit; what it says of something is from after the settlements that the commit has.
-    pub(crate) keep: SideTables,
+    /// Their changes join each commit.
+    pub(crate) side_tables: Vec<Box<dyn SideTable>>,
     /// Versions of what was fetched.
     pub(crate) versions: ValidatorCache,
     /// Told the number of each commit.

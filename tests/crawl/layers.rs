@@ -9,7 +9,7 @@ use std::{
 /// Step by step, lowest first: ranks 0 to 6, of which rank 1 has two steps. A module names only what stands on lower
 /// steps; where order counts, also what stands left of it.
 const STEPS: [&[&str]; 8] = [
-    &["base", "error", "failure", "urls", "http", "keys", "robots", "sitemap", "outcome", "record"],
+    &["base", "error", "failure", "side_table", "urls", "http", "keys", "robots", "sitemap", "outcome", "record"],
     &["runtime"],
     &["store", "transport"],
     &["frontier", "report", "messages"],

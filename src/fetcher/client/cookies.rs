@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use awc::http::header::{COOKIE, HeaderValue};
-use bytes::Bytes;
 
 use crate::{
     base::{locks::lock, time::Wall},
@@ -12,6 +11,7 @@ use crate::{
         request::Request,
         response::Headers,
     },
+    side_table::{ChangedRow, SideTable},
     transport::RequestHead,
 };
 
@@ -25,23 +25,7 @@ impl Cookies {
         Self(Some(Arc::new(Mutex::new(jars))))
     }
 
-    /// What the crawl's state has to learn of them, as rows.
-    pub(crate) fn changes(&self, now: Wall) -> Vec<(Bytes, Option<Bytes>)> {
-        self.lock().map(|mut jars| jars.changes(now)).unwrap_or_default()
-    }
-
-    /// What was told of them may not have been kept: all of it will be told again.
-    pub(crate) fn change_all(&self) {
-        self.lock().into_iter().for_each(|mut jars| jars.change_all());
-    }
-
-    /// Takes in what the state kept.
-    pub(crate) fn restore(&self, rows: &[(Bytes, Bytes)], now: Wall) {
-        let Some(mut jars) = self.lock() else { return };
-        rows.iter().filter(|(key, _)| key.first() == Some(&ROW)).for_each(|(_, row)| jars.restore(row, now));
-    }
-
-    /// Takes in a Netscape cookie file. Says how many cookies it has.
+    /// Adds the cookies of a Netscape cookie file. Returns their number.
     pub(crate) fn load(&self, text: &str, now: Wall) -> usize {
         self.lock().map_or(0, |mut jars| jars.load(text, now))
     }
@@ -72,5 +56,23 @@ impl Cookies {
     /// A panic while the jars were locked may have cost a cookie, and nothing else.
     fn lock(&self) -> Option<MutexGuard<'_, Jars>> {
         self.0.as_deref().map(lock)
+    }
+}
+
+impl SideTable for Cookies {
+    fn prefix(&self) -> u8 {
+        ROW
+    }
+
+    fn changes(&self, now: Wall) -> Vec<ChangedRow> {
+        self.lock().map(|mut jars| jars.changes(now)).unwrap_or_default()
+    }
+
+    fn mark_all_changed(&self) {
+        self.lock().into_iter().for_each(|mut jars| jars.change_all());
+    }
+
+    fn restore_row(&self, _: &[u8], row: &[u8], now: Wall) {
+        self.lock().into_iter().for_each(|mut jars| jars.restore(row, now));
     }
 }

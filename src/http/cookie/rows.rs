@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Cookie, Jars, jar::key};
-use crate::base::time::Wall;
+use crate::{base::time::Wall, side_table::ChangedRow};
 
 /// What rows of the crawl's state begin with that are about this.
 pub(crate) const ROW: u8 = b'c';
@@ -22,7 +22,7 @@ struct Row {
 
 impl Jars {
     /// The rows that are others since the last call, each with its key, and gone where there is no value.
-    pub(crate) fn changes(&mut self, now: Wall) -> Vec<(Bytes, Option<Bytes>)> {
+    pub(crate) fn changes(&mut self, now: Wall) -> Vec<ChangedRow> {
         let changed = std::mem::take(&mut self.changed);
         changed.into_iter().map(|subject| (row_key(&subject), self.row(&subject, now))).collect()
     }
