@@ -13,7 +13,11 @@ use lycosa::{
     config::Layers,
 };
 
-use super::{exit::Exit, fail, logging, progress::ProgressDisplay};
+use super::{
+    exit::{Exit, fail},
+    logging,
+    progress::ProgressDisplay,
+};
 
 /// What to measure.
 #[derive(Clone, Debug, Subcommand)]

@@ -8,7 +8,10 @@ use std::{
 use lycosa::{Error, Result, config::Loaded};
 use toml::{Table, Value};
 
-use super::{exit::Exit, fail, options::Options};
+use super::{
+    exit::{Exit, fail},
+    options::Options,
+};
 
 /// Prints it to standard output, or every mistake to standard error.
 pub(crate) fn check(options: &Options) -> Exit {

@@ -6,8 +6,8 @@ use log::info;
 use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, parse_seed};
 
 use super::{
-    exit::{Exit, Mode},
-    fail, logging,
+    exit::{Exit, Mode, fail},
+    logging,
     options::Options,
     progress::ProgressDisplay,
     signals,

@@ -79,6 +79,15 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Prints an error to standard error; a configuration with several errors prints them all. Returns its exit code.
+pub(crate) fn fail(error: &Error) -> Exit {
+    match error {
+        Error::Config(errors) => errors.iter().for_each(|error| eprintln!("lycosa: {error}")),
+        error => eprintln!("lycosa: {error}"),
+    }
+    Exit::of_error(error)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

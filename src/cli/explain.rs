@@ -5,7 +5,10 @@ use std::io::{self, Write as _};
 use lycosa::{Config, Result, RobotsCheck, check_robots, explain, parse_seed};
 use url::Url;
 
-use super::{exit::Exit, fail, options::Options};
+use super::{
+    exit::{Exit, fail},
+    options::Options,
+};
 
 /// Tells what a crawl from `seeds`, and those of the configuration, would make of a URL, and what it has made of it where
 /// there is a state directory. The exit code is 5 while the crawl in that runs.

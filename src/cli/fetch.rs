@@ -13,7 +13,10 @@ use lycosa::{
     fetch_once,
 };
 
-use super::{exit::Exit, fail, form};
+use super::{
+    exit::{Exit, fail},
+    form,
+};
 
 /// One request.
 #[derive(Clone, Debug, Args)]

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::{exit::Exit, options::Options};
+use self::options::Options;
 
 /// Crawls the web: politely, everything at once, and without losing a page.
 #[derive(Debug, Parser)]
@@ -166,15 +166,6 @@ pub(crate) fn main() -> ExitCode {
         Command::ServeDemo => demo::serve(),
     };
     exit.into()
-}
-
-/// Tells an error: all mistakes, when it is about the configuration.
-fn fail(error: &lycosa::Error) -> Exit {
-    match error {
-        lycosa::Error::Config(mistakes) => mistakes.iter().for_each(|mistake| eprintln!("lycosa: {mistake}")),
-        error => eprintln!("lycosa: {error}"),
-    }
-    Exit::of_error(error)
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::io::{self, Write as _};
 
 use lycosa::{Error, Result, canonical, config::urls::Rules, parse_seed};
 
-use super::{exit::Exit, fail, options::Options};
+use super::{
+    exit::{Exit, fail},
+    options::Options,
+};
 
 /// Prints the canonical form of each URL on a line of its own.
 pub(crate) fn normalize(urls: &[String], options: &Options) -> Exit {

@@ -9,7 +9,10 @@ use lycosa::{Config, Error, Page, Request, Result, Sitemap, SitemapKind, fetch_o
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{exit::Exit, fail, options::Options};
+use super::{
+    exit::{Exit, fail},
+    options::Options,
+};
 
 /// Prints what a handler would see of a page: of a URL, which is fetched, or of a file, which came from `url`.
 pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit {

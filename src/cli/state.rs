@@ -8,7 +8,7 @@ use std::{
 use clap::Subcommand;
 use lycosa::{Result, state};
 
-use super::{exit::Exit, fail};
+use super::exit::{Exit, fail};
 
 /// What to do with a state directory.
 #[derive(Clone, Debug, Subcommand)]

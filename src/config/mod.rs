@@ -10,9 +10,6 @@ mod seeds;
 mod syntax;
 mod validate;
 
-use std::path::PathBuf;
-
-use ::log::info;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -26,7 +23,6 @@ pub use self::{
     },
 };
 use crate::{
-    error::Result,
     fetcher,
     frontier::{
         politeness::{self, host_override, retry},
@@ -88,20 +84,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads files over the defaults, the later over the earlier, and this process's environment
-    /// (`LYCOSA__SECTION__KEY`) over them. [`Layers`] has it in parts.
-    ///
-    /// # Errors
-    /// [`Error::Config`](crate::Error::Config) with every mistake.
-    pub fn load<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Result<Self> {
-        let mut layers = Layers::default();
-        files.into_iter().for_each(|file| layers.file(file));
-        layers.process_environment();
-        let loaded = layers.load()?;
-        loaded.notes.iter().for_each(|note| info!("{note}"));
-        Ok(loaded.config)
-    }
-
     /// Whether records go to standard output.
     #[must_use]
     pub fn writes_to_stdout(&self) -> bool {

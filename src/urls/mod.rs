@@ -1,9 +1,18 @@
-//! Forms of URLs: the canonical one, and what `[urls]` rewrites.
+//! URLs as text: their canonical form, and how the crawl rewrites them.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `canonical` | the canonical form, which makes two spellings of a URL equal |
+//! | `rewrite` | the rules of `[urls]`, all off by default |
+//! | `session`, `tracking` | session ids and tracking parameters, known by name |
+//! | `query` | parts of a query |
+//! | `host_pattern` | hosts as configuration names them: `www.example.org`, `*.example.org` |
 
 pub(crate) mod canonical;
 pub(crate) mod host_pattern;
+mod query;
 pub(crate) mod rewrite;
-mod session;
+pub(crate) mod session;
 mod tracking;
 
 pub use canonical::{canonical, registrable};

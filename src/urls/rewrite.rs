@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub(crate) use super::session::without_session;
+use super::{query::name_of, session::without_session, tracking::is_tracking};
 
 use crate::error::ConfigError;
 
@@ -156,8 +156,7 @@ impl Rules {
 
     fn is_dropped(&self, part: &str) -> bool {
         let name = name_of(part);
-        (self.config.tracking == Presence::Drop && super::tracking::is_tracking(name))
-            || self.drop_params.is_match(name)
+        (self.config.tracking == Presence::Drop && is_tracking(name)) || self.drop_params.is_match(name)
     }
 
     fn path(&self, url: &mut Url) {
@@ -193,11 +192,6 @@ impl Rules {
         // A host that is one stays one with or without a label more; if not, it is left as it was.
         url.set_host(Some(&wanted)).ok();
     }
-}
-
-/// The name of a query parameter, as it is written.
-pub(crate) fn name_of(part: &str) -> &str {
-    part.split('=').next().unwrap_or_default()
 }
 
 #[cfg(test)]

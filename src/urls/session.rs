@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::rewrite::name_of;
+use super::query::name_of;
 
 /// Names that mean a session whatever their value.
 const NAMES: [&str; 11] = [

@@ -10,8 +10,8 @@ use lycosa::{Crawler, Error, Report, Result, config::Layers};
 pub(super) use self::pages::SUBCOMMAND;
 use super::{
     crawl::drive,
-    exit::{Exit, Mode},
-    fail, logging,
+    exit::{Exit, Mode, fail},
+    logging,
     progress::ProgressDisplay,
 };
 

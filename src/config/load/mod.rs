@@ -13,6 +13,7 @@ use std::{
 };
 
 use ::config::{Value, ValueKind};
+use log::info;
 
 use self::{
     de::read,
@@ -210,4 +211,20 @@ fn replaced_lists(layers: &[Layer]) -> Vec<String> {
         }
     }
     notes
+}
+
+impl Config {
+    /// Reads files over the defaults, the later over the earlier, and this process's environment
+    /// (`LYCOSA__SECTION__KEY`) over them. [`Layers`] has it in parts.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with every mistake.
+    pub fn load<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Result<Self> {
+        let mut layers = Layers::default();
+        files.into_iter().for_each(|file| layers.file(file));
+        layers.process_environment();
+        let loaded = layers.load()?;
+        loaded.notes.iter().for_each(|note| info!("{note}"));
+        Ok(loaded.config)
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Cookie;
+use super::stored::Cookie;
 use crate::base::time::Wall;
 
 /// The cookie of a line: domain, whether for its hosts too, path, whether secure, when it ends (seconds since 1970; 0:

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use url::{Host, Url};
+use url::Url;
 
-use super::Cookie;
+use super::{
+    domains::{domain_matches, key},
+    stored::Cookie,
+};
 use crate::base::time::Wall;
 
 /// Cookies of a registrable domain, at most (RFC 6265bis section 6.1 wants 50).
@@ -132,27 +135,11 @@ impl Jar {
     }
 }
 
-/// What a cookie and the hosts that get it have in common: their registrable domain.
-pub(crate) fn key(domain: &str) -> &str {
-    if is_address(domain) { domain } else { psl::domain_str(domain.trim_end_matches('.')).unwrap_or(domain) }
-}
-
 fn is_same(one: &Cookie, other: &Cookie) -> bool {
     (&one.name, &one.domain, one.host_only, &one.path) == (&other.name, &other.domain, other.host_only, &other.path)
-}
-
-/// Section 5.1.3.
-pub(crate) fn domain_matches(host: &str, domain: &str) -> bool {
-    let is_below = || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')) && !is_address(host);
-    host == domain || is_below()
 }
 
 /// Section 5.1.4.
 fn path_matches(path: &str, cookie: &str) -> bool {
     path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie.ends_with('/'))
-}
-
-/// Whether a host as URLs write it is an address.
-pub(crate) fn is_address(host: &str) -> bool {
-    host.starts_with('[') || !matches!(Host::parse(host), Ok(Host::Domain(_)))
 }

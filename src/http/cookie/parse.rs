@@ -5,8 +5,9 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    Cookie, date,
-    jar::{domain_matches, is_address},
+    date,
+    domains::{domain_matches, is_address},
+    stored::Cookie,
 };
 use crate::base::time::Wall;
 

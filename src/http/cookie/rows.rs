@@ -4,14 +4,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Cookie, Jars, jar::key};
+use super::{
+    domains::key,
+    jars::{Jars, Subject},
+    stored::Cookie,
+};
 use crate::{base::time::Wall, side_table::ChangedRow};
 
 /// What rows of the crawl's state begin with that are about this.
 pub(crate) const ROW: u8 = b'c';
-
-/// What a row is about: a jar's name, and a registrable domain.
-pub(crate) type Subject = (Box<str>, Box<str>);
 
 /// A row; its key is only made of it.
 #[derive(Serialize, Deserialize)]

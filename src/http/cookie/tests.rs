@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::*;
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::Jars;
+use crate::base::{time::Wall, units::ByteSize};
 
 const NOW: Wall = Wall(1_700_000_000_000);
 

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub(crate) use self::kept::TrapCounts;
 use self::pattern::{combined, dated, shape};
-use crate::{keys::HostKey, urls::rewrite::without_session};
+use crate::{keys::HostKey, urls::session::without_session};
 
 /// Patterns counted at the same time; those with a single URL make room, then all do.
 const MAX_PATTERNS: usize = 1 << 17;

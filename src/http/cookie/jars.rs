@@ -1,0 +1,103 @@
+//! All jars of a crawl.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use url::Url;
+
+use super::{domains::key, file, jar::Jar, parse, stored::Cookie};
+use crate::base::{time::Wall, units::ByteSize};
+
+/// What a row is about: a jar's name, and a registrable domain.
+pub(crate) type Subject = (Box<str>, Box<str>);
+
+/// All jars of a crawl.
+#[derive(Debug)]
+pub(crate) struct Jars {
+    /// Bounded by `limit`: each holds a cookie at least.
+    pub(super) jars: BTreeMap<Box<str>, Jar>,
+    limit: u64,
+    /// Bytes they take, about.
+    pub(super) size: u64,
+    /// Counts uses, to know which domain was not used for longest.
+    uses: u64,
+    /// What the state has to learn: at most what the jars had at its last look, and have now.
+    pub(super) changed: BTreeSet<Subject>,
+}
+
+impl Jars {
+    /// Empty jars that may take so many bytes.
+    pub(crate) fn new(limit: ByteSize) -> Self {
+        Self { jars: BTreeMap::new(), limit: limit.0, size: 0, uses: 0, changed: BTreeSet::new() }
+    }
+
+    /// Puts the cookies of a Netscape cookie file into the jar without a name. Lines that are none are passed over; says
+    /// how many cookies there were.
+    pub(crate) fn load(&mut self, text: &str, now: Wall) -> usize {
+        let cookies: Vec<_> = text.lines().filter_map(file::cookie).collect();
+        let count = cookies.len();
+        cookies.into_iter().for_each(|cookie| self.put("", cookie, now));
+        count
+    }
+
+    /// The value of the `Cookie` field for a request to `url`; none when no cookie is for it.
+    pub(crate) fn header(&mut self, jar: &str, url: &Url, now: Wall) -> Option<Vec<u8>> {
+        self.uses += 1;
+        self.jars.get_mut(jar)?.header(url, now, self.uses)
+    }
+
+    /// Takes in a `Set-Cookie` field of an answer to a request to `url`. Says whether the jar is another one now: a cookie
+    /// is new, gone, or has another value.
+    pub(crate) fn set(&mut self, jar: &str, url: &Url, field: &[u8], now: Wall) -> bool {
+        let Some(cookie) = parse::set_cookie(field, url, now) else { return false };
+        let before = self.jars.get(jar).and_then(|jar| jar.same(&cookie)).cloned();
+        if before.is_none() && cookie.is_over(now) {
+            return false;
+        }
+        if url.scheme() != "https" && self.jars.get(jar).is_some_and(|jar| jar.has_secure_twin(&cookie)) {
+            return false;
+        }
+        let is_new = before.is_none_or(|before| before.value != cookie.value || cookie.is_over(now));
+        self.put(jar, cookie, now);
+        is_new
+    }
+
+    pub(super) fn put(&mut self, jar: &str, cookie: Cookie, now: Wall) {
+        self.uses += 1;
+        let uses = self.uses;
+        self.changed.insert((jar.into(), key(&cookie.domain).into()));
+        let name_size = jar.len() as u64;
+        let jar = self.jars.entry(jar.into()).or_default();
+        let before = if jar.is_empty() { 0 } else { name_size + jar.size() };
+        jar.put(cookie, now, uses);
+        self.size = self.size - before + name_size + jar.size();
+        if self.size > self.limit {
+            self.shrink(now);
+        }
+    }
+
+    /// Makes some room: what is over goes, then the domains not used for longest.
+    fn shrink(&mut self, now: Wall) {
+        let before = self.subjects().collect::<Vec<_>>();
+        self.jars.values_mut().for_each(|jar| jar.drop_over(now));
+        let wanted = self.limit - self.limit / 8;
+        let mut ages: Vec<_> = self.jars.values().flat_map(Jar::ages).collect();
+        ages.sort_unstable();
+        let mut excess = self.counted().saturating_sub(wanted);
+        let enough = ages.iter().take_while(|(_, size)| {
+            let is_needed = excess > 0;
+            excess = excess.saturating_sub(*size);
+            is_needed
+        });
+        if let Some((last, _)) = enough.last() {
+            self.jars.values_mut().for_each(|jar| jar.drop_unused_since(*last));
+        }
+        self.jars.retain(|_, jar| !jar.is_empty());
+        let left = self.subjects().collect::<BTreeSet<_>>();
+        self.changed.extend(before.into_iter().filter(|subject| !left.contains(subject)));
+        self.size = self.counted();
+    }
+
+    pub(super) fn counted(&self) -> u64 {
+        self.jars.iter().map(|(name, jar)| name.len() as u64 + jar.size()).sum()
+    }
+}
