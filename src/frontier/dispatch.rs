@@ -5,13 +5,12 @@ use std::time::Duration;
 use super::{
     Frontier,
     assignment::{Assignment, LeaseId, LeaseKind},
-    hosts::{
-        HostState, Queued, RobotsState,
+    hosts::{HostState, Queued, RobotsState},
+    leases::Leased,
+    politeness::{
         parking::{Cause, ParkReason},
         ready_queue::Responsiveness,
     },
-    jittered,
-    settlement::Leased,
 };
 use crate::{
     base::time::{Mono, Now},
@@ -278,4 +277,9 @@ impl Frontier {
         let copy = self.hosts.get(slot).and_then(|host| host.robots.copy());
         copy.and_then(|copy| copy.rules.crawl_delay()).unwrap_or_default()
     }
+}
+
+/// A jittered delay: `delay` times 1 to 1 + `jitter`.
+fn jittered(delay: Duration, jitter: f64, luck: f64) -> Duration {
+    if jitter <= 0.0 { delay } else { delay.mul_f64(1.0 + jitter * luck) }
 }

@@ -7,13 +7,13 @@ use super::{
     admission::next_seq,
     assignment::{FetchInfo, LeaseKind, PageFindings, Settlement},
     balance::Balance,
-    commit::{
-        entry::Entry,
-        url_status::{Failure, FinalStatus, LastAttempt, UrlStatus},
+    commit::url_status::{Failure, FinalStatus, LastAttempt, UrlStatus},
+    hosts::{HostState, Queued},
+    leases::Leased,
+    politeness::{
+        limiter::{Limiter, LimiterId},
+        ready_queue::Responsiveness,
     },
-    hosts::{HostState, Queued, ready_queue::Responsiveness},
-    politeness::limiter::{Limiter, LimiterId},
-    until,
 };
 use crate::{
     base::time::{Mono, Now, Wall},
@@ -23,19 +23,6 @@ use crate::{
     outcome::Outcome,
     store::QueuePosition,
 };
-
-/// What the frontier keeps of a lease that is out.
-#[derive(Debug)]
-pub(crate) struct Leased {
-    pub(super) slot: usize,
-    pub(super) place: QueuePosition,
-    pub(super) entry: Entry,
-    pub(super) ip_gate: Option<LimiterId>,
-    /// The delay drawn for this request.
-    pub(super) delay: Duration,
-    /// What was expected of the host.
-    pub(super) trust: Responsiveness,
-}
 
 impl Frontier {
     /// Takes a lease back.
@@ -257,6 +244,11 @@ impl Frontier {
 /// When an entry's pause is over, on this process's clock.
 pub(super) fn not_before(wall: Wall, now: Now) -> Mono {
     if wall == Wall(0) { Mono(0) } else { now.mono_at(wall) }
+}
+
+/// Wall and monotonic time of a pause from now.
+fn until(now: Now, pause: Duration) -> (Wall, Mono) {
+    (now.wall + pause, now.mono + pause)
 }
 
 fn one(set: impl FnOnce(&mut Balance)) -> Balance {

@@ -18,11 +18,11 @@ use crate::{
             refusal_log::MAX_NOTED,
             url_status::{FinalStatus, UrlStatus},
         },
-        hosts::{
+        hosts::usage::HostUsage,
+        politeness::{
+            self,
             parking::{Cause, ParkReason},
-            usage::HostUsage,
         },
-        politeness,
     },
 };
 

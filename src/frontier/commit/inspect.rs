@@ -12,11 +12,8 @@ use crate::{
     },
     frontier::{
         balance::Balance,
-        hosts::{
-            Host, Row,
-            parking::{Cause, ParkReason},
-            usage::HostUsage,
-        },
+        hosts::{Host, Row, usage::HostUsage},
+        politeness::parking::{Cause, ParkReason},
         scope::traps::TrapCounts,
     },
     http::request::Request,

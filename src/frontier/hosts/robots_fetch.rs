@@ -5,10 +5,7 @@
 
 use std::time::Duration;
 
-use super::{
-    Copy, MAX_AGE, Queued, RobotsState,
-    parking::{Cause, ParkReason},
-};
+use super::{Copy, MAX_AGE, Queued, RobotsState};
 use crate::{
     base::{
         text,
@@ -18,7 +15,10 @@ use crate::{
         Frontier,
         assignment::{Assignment, LeaseKind},
         commit::entry::Entry,
-        politeness::Obedience,
+        politeness::{
+            Obedience,
+            parking::{Cause, ParkReason},
+        },
     },
     http::request::Request,
     outcome::Outcome,

@@ -8,9 +8,7 @@ use url::Url;
 
 use super::{
     Host,
-    parking::{Cause, ParkReason},
     queue::HostQueue,
-    ready_queue::Responsiveness,
     robots_state::{RobotsCopy, RobotsState},
     usage::HostUsage,
 };
@@ -21,6 +19,8 @@ use crate::{
         politeness::{
             adaptive_delay::{self, AdaptiveDelay},
             limiter::LimiterId,
+            parking::{Cause, ParkReason},
+            ready_queue::Responsiveness,
         },
         scope::traps::TrapCounts,
     },

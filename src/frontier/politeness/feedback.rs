@@ -9,11 +9,11 @@ use crate::{
     frontier::{
         Frontier,
         assignment::FetchInfo,
-        hosts::{
+        leases::Leased,
+        politeness::{
             parking::{Cause, ParkReason},
             ready_queue::Responsiveness,
         },
-        settlement::Leased,
     },
     outcome::Outcome,
 };

@@ -6,7 +6,8 @@ use std::{collections::VecDeque, net::IpAddr, time::Duration};
 use hashbrown::HashMap;
 use slab::Slab;
 
-use crate::{base::time::Mono, frontier::hosts::parking::Cause, keys::HostKey};
+use super::parking::Cause;
+use crate::{base::time::Mono, keys::HostKey};
 
 /// What a gate is shared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

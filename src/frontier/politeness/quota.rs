@@ -7,7 +7,8 @@ use crate::{
     frontier::{
         Frontier,
         assignment::FetchInfo,
-        hosts::{HostState, parking::ParkReason, usage::HostUsage},
+        hosts::{HostState, usage::HostUsage},
+        politeness::parking::ParkReason,
     },
 };
 

@@ -7,17 +7,23 @@ mod model;
 #[cfg(test)]
 mod simulation;
 
-use super::*;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
 use super::{
+    Frontier, ParkReason,
     assignment::{Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement},
-    scope::ScopeKind,
+    config::Config,
+    politeness, scope,
+    scope::{Scope, ScopeKind},
 };
 use crate::{
+    base::time::{Mono, Now, Wall},
     failure::{FetchError, Rejection},
     http::request::Request,
+    keys::UrlKey,
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
-    store::{MemoryStore, Store as _},
+    store::{MemoryStore, Query, Store as _},
 };
 
 pub(super) fn config() -> Config {
