@@ -1,4 +1,4 @@
-//! The transport by itself, for `benches/fetch`: awc with nothing above it.
+//! The transport without a Fetcher, for `benches/fetch`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,16 +14,16 @@ use super::{
 };
 use crate::{base::text, failure::FetchError, runtime::clock::Clock};
 
-/// A transport that connects to whatever it is told to.
+/// A transport that connects to any address.
 pub struct Bare {
     transport: Transport,
-    /// Sent with every request.
+    /// Header fields of every request.
     fields: Fields,
     clock: Clock,
 }
 
 impl Bare {
-    /// No connections yet.
+    /// A transport without connections.
     ///
     /// # Errors
     /// When TLS cannot be set up.
@@ -52,10 +52,10 @@ impl Bare {
         Ok(Self { transport: Transport::new(options, clock), fields, clock })
     }
 
-    /// Gets a page; how many bytes its body has, read in parts and dropped.
+    /// Fetches a page and drops its body. Returns the length of the body in bytes.
     ///
     /// # Errors
-    /// Whatever went wrong.
+    /// The error of the request.
     pub async fn get(&self, url: &Url) -> Result<usize, FetchError> {
         let exchange = Exchange::new(self.clock);
         let ask = async {

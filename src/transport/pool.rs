@@ -1,5 +1,7 @@
-//! Connections kept for the next request. awc's pool closes one only when its host is asked again, and never forgets a
-//! host; so the [`IdlePool`] takes the socket away below it, and counts how often, for the pool to be renewed.
+//! Connections that wait for their next request.
+//!
+//! awc's own pool closes a connection only when its host is requested again, and never forgets a host. So the [`IdlePool`]
+//! takes the socket away beneath awc, and counts how often: then awc's pool is renewed.
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,40 +22,40 @@ use super::{
 };
 use crate::{base::time::Mono, runtime::clock::Clock};
 
-/// Knows the connections without a request, those longest so first.
+/// The idle connections of a transport, longest idle first.
 pub(crate) struct IdlePool {
     clock: Clock,
     keep_alive: Duration,
-    /// Connections without a request, at most.
+    /// Maximum number of idle connections.
     limit: usize,
-    /// At most twice the limit, and some that were used again.
+    /// At most twice the limit (or 128): entries of connections in use again are removed late.
     queue: RefCell<VecDeque<IdleConnection>>,
     idle_count: Cell<usize>,
     closed: Cell<usize>,
 }
 
-/// A connection that rested after its request of this number.
+/// A connection that became idle after its request of this number.
 struct IdleConnection {
     since: Mono,
     connection: Weak<Connection>,
     number: u32,
 }
 
-/// One connection, which its idle_pool may close while no request uses it.
+/// One connection. Its pool may close it while no request uses it.
 pub(crate) struct Connection {
     socket: RefCell<Option<Socket>>,
     peer: Option<SocketAddr>,
     idle_pool: Rc<IdlePool>,
-    /// Requests begun.
+    /// Number of requests started on it.
     requests: Cell<u32>,
     is_idle: Cell<bool>,
 }
 
-/// The handle that awc has.
+/// awc's handle to a connection.
 pub(crate) struct PooledStream(Rc<Connection>);
 
 impl IdlePool {
-    /// Keeps up to `limit` connections, each for as long as `keep_alive`.
+    /// A pool that keeps up to `limit` connections idle, each for up to `keep_alive`.
     pub(crate) fn new(clock: Clock, keep_alive: Duration, limit: usize) -> Rc<Self> {
         Rc::new(Self {
             clock,
@@ -65,7 +67,7 @@ impl IdlePool {
         })
     }
 
-    /// Says whether it has closed more than `count` connections since it last said so.
+    /// Returns true if more than `count` connections were closed since it last returned true.
     pub(crate) fn has_closed(&self, count: usize) -> bool {
         let has_closed = self.closed.get() > count;
         if has_closed {
@@ -74,12 +76,12 @@ impl IdlePool {
         has_closed
     }
 
-    /// Closes what has rested too long, and the longest idle_count beyond the limit.
+    /// Closes connections idle for too long, and the longest idle ones beyond the limit.
     pub(crate) fn sweep(&self) {
         self.shrink(self.clock.mono(), self.keep_alive, self.limit);
     }
 
-    /// Closes all that rest.
+    /// Closes all idle connections.
     pub(crate) fn close_all(&self) {
         self.shrink(self.clock.mono(), Duration::ZERO, 0);
     }
@@ -161,7 +163,7 @@ impl PooledStream {
         }))
     }
 
-    /// Runs `poll` on the socket, if there still is one.
+    /// Runs `poll` on the socket, unless it was closed.
     pub(crate) fn with<T>(&self, poll: impl FnOnce(&mut Socket) -> T) -> Option<T> {
         self.0.socket.borrow_mut().as_mut().map(poll)
     }
@@ -180,7 +182,7 @@ impl Endpoint for PooledStream {
 
 impl AsyncRead for PooledStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // A socket taken away reads like one that the peer has closed.
+        // To awc a closed socket looks like one closed by the peer.
         self.with(|socket| Pin::new(socket).poll_read(cx, buf)).unwrap_or(Poll::Ready(Ok(())))
     }
 }
@@ -203,8 +205,8 @@ fn gone<T>() -> Poll<io::Result<T>> {
     Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
 }
 
-/// What lies below: the bytes of one connection.
+/// A connection beneath the framing.
 pub(crate) trait Endpoint: AsyncRead + AsyncWrite + Unpin {
-    /// A request begins.
+    /// Notes that a request starts.
     fn begin(&self);
 }

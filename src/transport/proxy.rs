@@ -6,21 +6,21 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Position, Url};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How a proxy is spoken to.
+/// Protocol of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// Whole URLs for http (RFC 9112 section 3.2.2), `CONNECT` for https (RFC 9110 section 9.3.6).
+    /// HTTP: whole URLs for http (RFC 9112 section 3.2.2), `CONNECT` for https (RFC 9110 section 9.3.6).
     Http,
-    /// RFC 1928. Names are looked up by the proxy.
+    /// SOCKS5 (RFC 1928). The proxy looks names up.
     Socks5,
 }
 
-/// One proxy. Its credentials are for itself, and for nobody else.
+/// A proxy and its credentials, which are sent to it alone.
 pub(crate) struct Proxy {
     protocol: Protocol,
     /// Host and port, as in a URL.
     authority: String,
-    /// A name, or an address without brackets.
+    /// Name, or address without brackets.
     host: String,
     port: u16,
     /// User and password.
@@ -30,30 +30,30 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Parses `http://[user:password@]host[:port]`, or the same with `socks5://` (`socks5h://`).
+    /// Parses `http://[user:password@]host[:port]`, also with `socks5://` or `socks5h://`.
     ///
     /// # Errors
-    /// In words without the credentials.
+    /// What is wrong. The text never contains the credentials.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let wanted = "http://[user:password@]host:port or socks5://[user:password@]host:port is wanted";
-        let url = Url::parse(text).map_err(|error| format!("the proxy is no URL ({error}): {wanted}"))?;
+        let expected = "expected http://[user:password@]host:port or socks5://[user:password@]host:port";
+        let url = Url::parse(text).map_err(|error| format!("proxy is not a valid URL ({error}); {expected}"))?;
         let (protocol, default_port) = match url.scheme() {
             "http" => (Protocol::Http, 80),
             "socks5" | "socks5h" => (Protocol::Socks5, 1080),
-            scheme => return Err(format!("no proxies by `{scheme}`: {wanted}")),
+            scheme => return Err(format!("proxy scheme `{scheme}` is not supported; {expected}")),
         };
         let host = match url.host() {
             Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
-            Some(Host::Domain(_)) | None => return Err(format!("the proxy has no host: {wanted}")),
+            Some(Host::Domain(_)) | None => return Err(format!("proxy has no host; {expected}")),
         };
         let port = url.port().unwrap_or(default_port);
         let credentials = credentials(&url);
         if protocol == Protocol::Socks5
-            && credentials.as_ref().is_some_and(|(user, word)| user.len().max(word.len()) > 255)
+            && credentials.as_ref().is_some_and(|(user, password)| user.len().max(password.len()) > 255)
         {
-            return Err("SOCKS5 has no room for a user or password beyond 255 bytes".to_owned());
+            return Err("user and password of a SOCKS5 proxy must not be longer than 255 bytes".to_owned());
         }
         let authorization = credentials.as_ref().map(authorization).transpose()?;
         let authority = format!("{}:{port}", &url[Position::BeforeHost..Position::AfterHost]);
@@ -61,7 +61,7 @@ impl Proxy {
         Ok(Self { protocol, authority, host, port, credentials, authorization, id })
     }
 
-    /// How it is spoken to.
+    /// The proxy's protocol.
     pub(crate) fn protocol(&self) -> Protocol {
         self.protocol
     }
@@ -76,7 +76,7 @@ impl Proxy {
         self.authorization.as_ref()
     }
 
-    /// Host, without brackets, and port.
+    /// Host (without brackets) and port.
     pub(crate) fn address(&self) -> (&str, u16) {
         (&self.host, self.port)
     }
@@ -86,7 +86,7 @@ impl Proxy {
         self.credentials.as_ref().map(|(user, password)| (&**user, &**password))
     }
 
-    /// Differs from that of any other proxy, and of the same one with other credentials.
+    /// Number of this proxy with these credentials; another proxy, or other credentials, have another number.
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
@@ -103,12 +103,13 @@ fn credentials(url: &Url) -> Option<(Vec<u8>, Vec<u8>)> {
 fn authorization((user, password): &(Vec<u8>, Vec<u8>)) -> Result<HeaderValue, String> {
     let pair = [user.as_slice(), b":", password].concat();
     let text = format!("Basic {}", BASE64_STANDARD.encode(pair));
-    let mut value = HeaderValue::from_str(&text).map_err(|_| "credentials that no header can carry".to_owned())?;
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| "user or password contains characters not allowed in a header field".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Without the credentials.
+/// Leaves out the credentials.
 impl std::fmt::Debug for Proxy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{:?} {}", self.protocol, self.authority)

@@ -218,7 +218,7 @@ impl Client {
         fetch_info.status = Some(head.status);
         // One that comes through a tunnel is a server's.
         if head.status == 407 && proxy.is_some_and(|proxy| is_forwarded(request.url(), proxy)) {
-            return Err(FetchError::Proxy("status 407: it wants other credentials".into()));
+            return Err(FetchError::Proxy("status 407: proxy refused the credentials".into()));
         }
         fetch_info.version = self.version(request, &head);
         let now = self.clock.now();

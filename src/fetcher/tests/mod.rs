@@ -296,10 +296,10 @@ async fn failures_are_told_apart() {
         ("/stall", "timeout: idle"),
         ("/cut", "truncated"),
         ("/cutchunk", "truncated"),
-        ("/badchunk", "framing: a chunk without a size"),
+        ("/badchunk", "framing: chunk without a size"),
         ("/reset", "reset: "),
         ("/garbage", "framing: invalid HTTP version"),
-        ("/wide", "framing: a head longer than 64 KiB"),
+        ("/wide", "framing: response head is longer than 64 KiB"),
     ] {
         let home = rig.home(Request::get(site.url(path))).await;
         let Outcome::Retry(found) = &home.outcome else { panic!("{path}: {home:?}") };

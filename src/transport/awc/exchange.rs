@@ -1,4 +1,7 @@
-//! What transport and Fetcher tell each other past awc about the request under way in a task.
+//! What the Fetcher and the transport exchange about one request, bypassing awc.
+//!
+//! The Fetcher sets the real request head before it calls awc, and takes the real response head afterwards. The connection
+//! finds the exchange through a task-local value: it belongs to the task that drives the request.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,10 +16,7 @@ use crate::{
     failure::FetchError,
     runtime::clock::Clock,
     transport::{
-        http1::{
-            request_head::RequestHead,
-            response_head::{ResponseHead, ResponseKind},
-        },
+        http1::{body_frame::ResponseKind, request_head::RequestHead, response_head::ResponseHead},
         outage::LocalFailure,
         proxy::Proxy,
     },
@@ -32,18 +32,18 @@ pub(crate) trait Reusable {
     fn release(self: Rc<Self>, number: u32);
 }
 
-/// One request and its answer, as the transport sees them. A connection finds it through the task that drives it.
+/// One request and its response, as the transport sees them.
 pub(crate) struct Exchange {
     clock: Clock,
     times: Cell<Timings>,
-    /// The head of the request, until it goes out.
+    /// Head of the request, until it is sent.
     request: Cell<Option<RequestHead>>,
-    /// The same as it went out, where somebody wants to see it.
+    /// Head of the request as sent, if [`Exchange::keep_sent_heads`] asks for it.
     sent_head: RefCell<Option<Vec<u8>>>,
     peer: Cell<Option<SocketAddr>>,
-    /// The connection, and which of its requests this is.
+    /// The connection, and the number of this request on it.
     connection: Cell<Option<(Weak<dyn Reusable>, u32)>>,
-    /// Whether the connection had served a request before.
+    /// True if the connection had served a request before.
     reused: Cell<bool>,
     answer: Cell<Option<ResponseStart>>,
     error: Cell<Option<FetchError>>,
@@ -51,23 +51,23 @@ pub(crate) struct Exchange {
     local_failure: Cell<Option<LocalFailure>>,
 }
 
-/// An answer, as far as it came with its head: the beginning of a body goes past awc, which would copy it.
+/// The head of a response and what came of the body with it. These bytes bypass awc, which would copy them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ResponseStart {
-    /// What the server wrote.
+    /// The head as the server sent it.
     pub(crate) head: ResponseHead,
-    /// The first bytes of the body; awc has those that follow.
+    /// First bytes of the body; awc hands out the rest.
     pub(crate) body: Bytes,
-    /// Whether that is all of it.
+    /// True if that is the whole body.
     pub(crate) is_whole: bool,
 }
 
-/// When a request got how far. What did not happen, as on a connection that was there already, has no time.
+/// Times of the steps of a request. A step that did not happen has none, for example connecting on a reused connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timings {
-    /// It was to be sent.
+    /// The request was passed to awc.
     pub(crate) asked: Option<Mono>,
-    /// The name of its host, or of the proxy, had an address.
+    /// The name of the host or proxy was resolved.
     pub(crate) resolved: Option<Mono>,
     /// TCP was connected.
     pub(crate) connected: Option<Mono>,
@@ -75,13 +75,13 @@ pub(crate) struct Timings {
     pub(crate) secured: Option<Mono>,
     /// The first byte of the request was written.
     pub(crate) sent: Option<Mono>,
-    /// The first byte of an answer was read.
+    /// The first byte of the response was read.
     pub(crate) answered: Option<Mono>,
 }
 
-/// The Fetcher's side.
+/// For the Fetcher.
 impl Exchange {
-    /// Nothing has happened yet.
+    /// An exchange without a request.
     pub(crate) fn new(clock: Clock) -> Rc<Self> {
         Rc::new(Self {
             clock,
@@ -98,17 +98,17 @@ impl Exchange {
         })
     }
 
-    /// Keeps the heads of requests as they go out, for [`Exchange::take_sent_head`].
+    /// Keeps the heads of requests as sent, for [`Exchange::take_sent_head`].
     pub(crate) fn keep_sent_heads(&self) {
         self.sent_head.replace(Some(Vec::new()));
     }
 
-    /// Runs a future in whose requests the transport tells this exchange.
+    /// Runs a future. The transport reports its requests to this exchange.
     pub(crate) async fn scope<F: Future>(self: Rc<Self>, future: F) -> F::Output {
         CURRENT.scope(self, future).await
     }
 
-    /// Forgets the request before: another one is about to be sent now, through this proxy.
+    /// Starts a request through `proxy`, and forgets the one before.
     pub(crate) fn begin(&self, now: Mono, proxy: Option<Rc<Proxy>>) {
         self.proxy.set(proxy);
         self.end();
@@ -120,12 +120,12 @@ impl Exchange {
         self.local_failure.take();
     }
 
-    /// What the next request says.
+    /// Sets the head of the next request.
     pub(crate) fn prepare(&self, request: RequestHead) {
         self.request.set(Some(request));
     }
 
-    /// The request is over: its connection may be kept, if it still is there.
+    /// Ends the request: its connection is idle now, if it still exists.
     fn end(&self) {
         if let Some((connection, number)) = self.connection.take()
             && let Some(connection) = connection.upgrade()
@@ -134,53 +134,53 @@ impl Exchange {
         }
     }
 
-    /// When the request went out, if it has.
+    /// When the first byte of the request was written.
     pub(crate) fn started(&self) -> Option<Mono> {
         self.times.get().sent
     }
 
-    /// When the request got how far.
+    /// Times of the steps so far.
     pub(crate) fn times(&self) -> Timings {
         self.times.get()
     }
 
-    /// The head of the request as it went out, if these are kept.
+    /// Takes the head of the request as sent; empty unless [`Exchange::keep_sent_heads`] was called.
     pub(crate) fn take_sent_head(&self) -> Vec<u8> {
         self.sent_head.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// The address connected to, if one is.
+    /// Address of the peer, if connected.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         self.peer.get()
     }
 
-    /// Whether the request went out on a connection that the peer may have given up before, and no byte came back.
+    /// Returns true if the request was sent on a reused connection and no byte came back: the peer may have closed it before.
     pub(crate) fn is_stale(&self) -> bool {
         self.reused.get() && self.times.get().answered.is_none()
     }
 
-    /// The answer, once.
+    /// Takes the start of the response.
     pub(crate) fn take_answer(&self) -> Option<ResponseStart> {
         self.answer.take()
     }
 
-    /// What kept the request from being sent without being anybody's fault, once.
+    /// Takes the local failure that kept the request from being sent, if there was one.
     pub(crate) fn take_local_failure(&self) -> Option<LocalFailure> {
         self.local_failure.take()
     }
 
-    /// What the transport found wrong, once: more exact than what awc makes of it.
+    /// Takes the transport's error, which is more exact than awc's.
     pub(crate) fn take_error(&self) -> Option<FetchError> {
         self.error.take()
     }
 }
 
-/// The transport's side. Outside of a scope nobody listens.
+/// Calls `what` with the exchange of the current task, if it has one.
 pub(crate) fn with_current(what: impl FnOnce(&Exchange)) {
     CURRENT.try_with(|exchange| what(exchange)).ok();
 }
 
-/// The proxy that the request under way goes through.
+/// Proxy of the current task's request.
 pub(crate) fn proxy() -> Option<Rc<Proxy>> {
     let take = |exchange: &Rc<Exchange>| {
         let proxy = exchange.proxy.take();
@@ -190,7 +190,7 @@ pub(crate) fn proxy() -> Option<Rc<Proxy>> {
     CURRENT.try_with(take).ok().flatten()
 }
 
-/// The request under way goes out: its head as it is to be written, once.
+/// Takes the head of the current task's request, to be written.
 pub(crate) fn sending() -> Option<(ResponseKind, Vec<u8>)> {
     let take = |exchange: &Rc<Exchange>| {
         let (kind, head) = exchange.request.take()?.finish();
@@ -202,57 +202,58 @@ pub(crate) fn sending() -> Option<(ResponseKind, Vec<u8>)> {
     CURRENT.try_with(take).ok().flatten()
 }
 
+/// For the transport.
 impl Exchange {
-    /// The request goes out on this connection.
+    /// Notes the connection that the request is sent on.
     pub(crate) fn connected(&self, peer: Option<SocketAddr>, reused: bool, connection: (Weak<dyn Reusable>, u32)) {
         self.peer.set(peer);
         self.connection.set(Some(connection));
         self.reused.set(reused);
     }
 
-    /// The name has an address.
+    /// Notes that the name was resolved.
     pub(crate) fn resolved(&self) {
         self.note(|times| &mut times.resolved);
     }
 
-    /// There is a TCP connection.
+    /// Notes that TCP is connected.
     pub(crate) fn reached(&self) {
         self.note(|times| &mut times.connected);
     }
 
-    /// There is TLS over it.
+    /// Notes that the TLS handshake is done.
     pub(crate) fn secured(&self) {
         self.note(|times| &mut times.secured);
     }
 
-    /// Bytes of the request are written.
+    /// Notes that bytes of the request were written.
     pub(crate) fn sent(&self) {
         self.note(|times| &mut times.sent);
     }
 
-    /// Bytes came back.
+    /// Notes that bytes of the response were read.
     pub(crate) fn answered(&self) {
         self.note(|times| &mut times.answered);
     }
 
-    /// What happens again counts from its first time.
+    /// Sets a time once; repetitions keep the first.
     fn note(&self, which: impl FnOnce(&mut Timings) -> &mut Option<Mono>) {
         let mut times = self.times.get();
         which(&mut times).get_or_insert_with(|| self.clock.mono());
         self.times.set(times);
     }
 
-    /// The head of the answer is complete.
+    /// Sets the start of the response.
     pub(crate) fn began(&self, answer: ResponseStart) {
         self.answer.set(Some(answer));
     }
 
-    /// The request cannot be sent now.
+    /// Notes a local failure.
     pub(crate) fn local_failure(&self, failure: LocalFailure) {
         self.local_failure.set(Some(failure));
     }
 
-    /// Something is wrong. The first error is the cause of those that follow.
+    /// Notes an error. The first one is kept: it causes those that follow.
     pub(crate) fn failed(&self, error: FetchError) {
         let first = self.error.take().unwrap_or(error);
         self.error.set(Some(first));

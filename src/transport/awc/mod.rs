@@ -10,7 +10,7 @@
 //! | told | an `http://` URL that names the connection, not the page: `http://tls@example.org:443/` | `route` |
 //! | told | no redirects, no limits, no headers, no decompression of its own; a placeholder `Host` | `transport` |
 //! | told | connections come from [`connector::Connector`]: our dialer, our TLS, our idle pool | `connector` |
-//! | believes | it talks to a plain server that answers each request once, with an exact length | `connection` |
+//! | believes | it talks to a plain server that answers each request once, with an exact length | `connection`, `head` |
 //! | believes | its pool keeps connections open; in truth they are closed beneath it (`transport::pool`) | `connection` |
 //! | the wire | the request head in fixed order, written in place of awc's | `exchange`, `http1::request_head` |
 //! | the wire | the response head and the first bytes of the body, kept aside before awc reads its own version | `exchange` |
@@ -33,5 +33,6 @@
 pub(crate) mod connection;
 pub(crate) mod connector;
 pub(crate) mod exchange;
+pub(crate) mod head;
 pub(crate) mod route;
 pub(crate) mod transport;

@@ -1,4 +1,4 @@
-//! How a request gets to its server, and the URL that awc is given for it.
+//! The route of a request: direct, or by a proxy. It is part of the URL that awc is given.
 
 use awc::http::Uri;
 use url::{Position, Url};
@@ -9,23 +9,24 @@ use crate::{
     transport::proxy::{Protocol, Proxy},
 };
 
-/// Stands before the authority of a URL given to awc, with an `@` between. It is userinfo by its form, so that awc pools
-/// connections of another kind apart; real userinfo never gets into a URL given to awc.
+/// The route and TLS of a connection, written before the authority of a URL given to awc: `tls@example.org:443`.
+///
+/// Formally it is userinfo, so awc pools connections with different tags apart. Real userinfo never gets into these URLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RouteTag {
     pub(crate) route: Route,
-    /// Whether the connection uses TLS, inside of whatever tunnel.
+    /// True if the connection uses TLS (inside the tunnel, if there is one).
     pub(crate) is_secure: bool,
 }
 
-/// Whom a connection is made to.
+/// Where a connection leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// The authority.
+    /// To the server, which is the authority of the URL.
     Direct,
-    /// The authority is a proxy's, which reads the request.
+    /// To a proxy, which is the authority and reads the request.
     Forward,
-    /// A proxy, which passes everything on to the authority.
+    /// Through a proxy's tunnel to the server, which is the authority.
     Tunnel,
 }
 
@@ -39,11 +40,11 @@ impl RouteTag {
         }
     }
 
-    /// The mark of a URL given to awc.
+    /// Reads the tag of a URL given to awc.
     pub(crate) fn read(uri: &Uri) -> Self {
         let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let mark = authority.rsplit_once('@').map_or("", |(mark, _)| mark);
-        let (rest, is_secure) = mark.strip_prefix("tls").map_or((mark, false), |rest| (rest, true));
+        let tag = authority.rsplit_once('@').map_or("", |(tag, _)| tag);
+        let (rest, is_secure) = tag.strip_prefix("tls").map_or((tag, false), |rest| (rest, true));
         let route = match rest.bytes().next() {
             Some(b'f') => Route::Forward,
             Some(b'p') => Route::Tunnel,
@@ -64,12 +65,12 @@ impl RouteTag {
     }
 }
 
-/// Whether the proxy reads the requests for this URL: then, and only then, its credentials stand among their headers.
+/// Returns true if the proxy reads the requests for this URL. Only then are its credentials among their header fields.
 pub(crate) fn is_forwarded(url: &Url, proxy: &Proxy) -> bool {
     RouteTag::for_request(url, Some(proxy)).route == Route::Forward
 }
 
-/// What the request line asks for, in parts: a proxy that reads it is asked for the whole URL.
+/// Returns the target of the request line, in parts: path and query, or the whole URL if a proxy reads the request.
 pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
     let path = &url[Position::BeforePath..Position::AfterQuery];
     match RouteTag::for_request(url, proxy).route {
@@ -78,7 +79,7 @@ pub(crate) fn target<'a>(url: &'a Url, proxy: Option<&Proxy>) -> [&'a str; 3] {
     }
 }
 
-/// The URL that awc is given: where the connection leads, and nothing of what is asked there.
+/// Returns the URL that awc is given: only where the connection leads, not the page.
 ///
 /// # Errors
 /// [`FetchError::Request`] when awc cannot express it.
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_for_awc() {
+    fn connection_uris_name_the_connection_only() {
         let (http, socks) = (Proxy::parse("http://u:p@a:1").unwrap(), Proxy::parse("socks5://b:2").unwrap());
         let (first, second) = (http.id(), socks.id());
         for (url, proxy, wanted, asked, way) in [

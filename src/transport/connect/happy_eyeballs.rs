@@ -1,4 +1,4 @@
-//! Connecting to whichever address of a host answers first: happy eyeballs (RFC 8305 sections 4 and 5).
+//! Connects to the first address of a host that answers: happy eyeballs (RFC 8305 sections 4 and 5).
 
 use std::{
     future::pending,
@@ -13,16 +13,16 @@ use tokio::{
     time::sleep,
 };
 
-/// How long an attempt is alone before the next address is tried beside it.
+/// Time an attempt has before the next address is tried as well.
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// Addresses of one host that are tried, at most.
+/// Maximum number of addresses tried per host.
 const MAX_ADDRESSES: usize = 8;
 
-/// Connects from one of the `local` addresses, if there are any.
+/// Connects, from one of the `local` addresses if there are any.
 ///
 /// # Errors
-/// The most telling one of all attempts.
+/// The most informative error of all attempts.
 pub(crate) async fn connect(addresses: Vec<SocketAddr>, local: &[IpAddr]) -> io::Result<TcpStream> {
     let mut waiting = interleaved(addresses).into_iter();
     let mut attempts = FuturesUnordered::new();
@@ -42,14 +42,14 @@ pub(crate) async fn connect(addresses: Vec<SocketAddr>, local: &[IpAddr]) -> io:
             biased;
             Some(result) = attempts.next() => match result {
                 Ok(tcp) => return Ok(tcp),
-                Err(error) => failure = Some(more_telling(failure, error)),
+                Err(error) => failure = Some(more_informative(failure, error)),
             },
             () = stagger => {}
         }
     }
 }
 
-/// The families take turns, the first one's first; at most [`MAX_ADDRESSES`].
+/// Alternates between the address families, starting with that of the first address. Returns at most [`MAX_ADDRESSES`].
 fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
@@ -68,19 +68,19 @@ async fn attempt(address: SocketAddr, local: &[IpAddr]) -> io::Result<TcpStream>
         [] => TcpStream::connect(address).await?,
         _ => {
             let own = local.iter().find(|own| own.is_ipv4() == address.is_ipv4());
-            let own = own.ok_or_else(|| io::Error::other("no fetcher.local_address of its family"))?;
+            let own = own.ok_or_else(|| io::Error::other("fetcher.local_address has no address of this family"))?;
             let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
             socket.bind(SocketAddr::new(*own, 0))?;
             socket.connect(address).await?
         }
     };
-    // Without it a request in two writes waits for the peer; a socket that refuses still works.
+    // Without TCP_NODELAY a request in two writes waits for the peer. A socket that refuses it still works.
     tcp.set_nodelay(true).ok();
     Ok(tcp)
 }
 
-/// A machine without IPv6 says so of every v6 address; that tells less than what the other addresses say.
-fn more_telling(before: Option<io::Error>, error: io::Error) -> io::Error {
+/// Returns the more informative of two errors: "network unreachable", as on a machine without IPv6, says least.
+fn more_informative(before: Option<io::Error>, error: io::Error) -> io::Error {
     match before {
         Some(before) if before.kind() != io::ErrorKind::NetworkUnreachable => before,
         Some(_) | None => error,
@@ -95,7 +95,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A listener that answers no connection.
+    /// A listener that answers no connection: its queue is full.
     pub(crate) struct Swallowing {
         listener: Blocking,
         _taken: Vec<TcpStream>,
@@ -103,7 +103,6 @@ pub(crate) mod tests {
 
     impl Swallowing {
         pub(crate) async fn at(address: &str) -> Self {
-            // Its queue is full.
             let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
             full.bind(&address.parse::<SocketAddr>().unwrap().into()).unwrap();
             full.listen(0).unwrap();
@@ -129,7 +128,7 @@ pub(crate) mod tests {
     }
 
     #[actix_rt::test]
-    async fn one_that_swallows_packets_holds_nobody_up() {
+    async fn an_address_that_never_answers_does_not_delay_the_next() {
         let full = Swallowing::at("127.0.0.1:0").await;
         let swallowing = full.listener.local_addr().unwrap();
         let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -139,7 +138,7 @@ pub(crate) mod tests {
     }
 
     #[actix_rt::test]
-    async fn from_the_address_that_is_configured() {
+    async fn connections_use_the_configured_local_address() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let open = listener.local_addr().unwrap();
         let own = "127.0.0.2".parse().unwrap();
@@ -149,7 +148,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn families_take_turns() {
+    fn address_families_alternate() {
         let all = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
         let found = interleaved(all(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "1.1.1.2:1"]));
         assert_eq!(found, all(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "1.1.1.2:1", "[::3]:1"]));

@@ -1,4 +1,4 @@
-//! A connection's bytes, with or without TLS.
+//! A connected socket, with or without TLS.
 
 use std::{
     io,
@@ -16,14 +16,14 @@ use tokio_rustls::client::TlsStream;
 /// A connected socket.
 #[derive(Debug)]
 pub(crate) enum Socket {
-    /// Bytes as they are.
+    /// Without TLS.
     Plain(TcpStream),
-    /// TLS, its handshake done.
+    /// With TLS, after the handshake.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Socket {
-    /// The TCP connection below.
+    /// The TCP connection beneath.
     pub(crate) fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(tcp) => tcp,
@@ -31,7 +31,7 @@ impl Socket {
         }
     }
 
-    /// Who is at the other end.
+    /// Address of the peer.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         self.tcp().peer_addr().ok()
     }

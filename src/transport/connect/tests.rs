@@ -40,7 +40,7 @@ fn dialer_with(connect: Duration, tls: &tls::Config) -> Dialer {
     Dialer { dns, connect, local: Vec::new(), guard, tls, monitor: Rc::new(NetworkMonitor::new(|| true)) }
 }
 
-/// Serves `localhost` by TLS: every connection gets one byte, `r` when its session is a resumed one, otherwise `x`.
+/// Serves `localhost` by TLS. Every connection gets one byte: `r` if its session was resumed, otherwise `x`.
 async fn server() -> u16 {
     server_with(&[]).await
 }
@@ -71,7 +71,7 @@ async fn server_with(protocols: &[&[u8]]) -> u16 {
 }
 
 #[actix_rt::test]
-async fn tls_is_for_the_name_asked() {
+async fn certificates_are_checked_against_the_host_name() {
     let (port, dialer) = (server().await, dialer(Duration::from_secs(5)));
     let mut socket = dialer.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
     assert_eq!(socket.read_u8().await.unwrap(), b'x');
@@ -98,7 +98,7 @@ async fn http2_is_never_negotiated() {
 async fn the_second_connection_to_a_host_resumes_its_session() {
     let port = server().await;
     let first = dialer(Duration::from_secs(5));
-    // Another Fetcher, with the same sessions.
+    // Another Fetcher, which shares the sessions.
     let second = Dialer { tls: first.tls.clone(), ..dialer(Duration::from_secs(5)) };
     for (dialer, handshake) in [(&first, b'x'), (&first, b'r'), (&second, b'r')] {
         let mut socket = dialer.dial(&format!("http://tls@localhost:{port}/").parse().unwrap()).await.unwrap();
@@ -114,27 +114,26 @@ async fn a_handshake_without_an_answer_is_a_timeout() {
     assert_eq!(error, FetchError::Timeout(Stage::Connect));
 }
 
-/// A proxy that tunnels to this machine only, whatever host it is asked for; the first bytes of a client decide how it
-/// is spoken to.
+/// A proxy that tunnels to this machine only, for any host. The first bytes of a client decide the protocol.
 async fn proxy() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     actix_rt::spawn(async move {
         while let Ok((mut near, _)) = listener.accept().await {
-            let mut heard = [0; 1024];
-            let length = near.read(&mut heard).await.unwrap();
-            let port = if heard.starts_with(b"CONNECT") {
-                let text = String::from_utf8_lossy(&heard[..length]).into_owned();
+            let mut received = [0; 1024];
+            let length = near.read(&mut received).await.unwrap();
+            let port = if received.starts_with(b"CONNECT") {
+                let text = String::from_utf8_lossy(&received[..length]).into_owned();
                 near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
                 text.split_whitespace().nth(1).unwrap().rsplit_once(':').unwrap().1.parse().unwrap()
             } else {
                 near.write_all(&[5, 0]).await.unwrap();
-                let length = near.read(&mut heard).await.unwrap();
+                let length = near.read(&mut received).await.unwrap();
                 near.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
-                u16::from_be_bytes([heard[length - 2], heard[length - 1]])
+                u16::from_be_bytes([received[length - 2], received[length - 1]])
             };
             let mut far = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-            // Ends when either side has enough.
+            // Ends when either side closes.
             tokio::io::copy_bidirectional(&mut near, &mut far).await.ok();
         }
     });
@@ -142,12 +141,12 @@ async fn proxy() -> SocketAddr {
 }
 
 #[actix_rt::test]
-async fn tls_goes_through_tunnels_to_names_that_only_the_proxy_knows() {
+async fn tls_works_through_tunnels() {
     let (port, proxy) = (server().await, proxy().await);
     let mut dialer = dialer(Duration::from_secs(5));
-    // What the proxy is told to connect to is its own affair, and its address the configuration's.
+    // The guard checks neither the proxy's address nor where the proxy connects to.
     dialer.guard = Arc::default();
-    // A session is resumed by the way it was made, and by no other one.
+    // A session is resumed only through the proxy it was made through.
     for (scheme, handshake) in [("http", b'x'), ("socks5", b'x'), ("http", b'r'), ("http://u:p@", b'x')] {
         let (scheme, user) = scheme.split_once("://").unwrap_or((scheme, ""));
         let proxy = Rc::new(Proxy::parse(&format!("{scheme}://{user}{proxy}")).unwrap());
@@ -176,10 +175,10 @@ async fn an_address_is_checked_after_every_lookup() {
     let allowed = AllowPrivate::Listed(vec!["127.0.0.9".parse().unwrap()]);
     dialer.guard = Arc::new(Guard::new(allowed, Vec::new()));
     let uri = |name: &str| format!("http://{name}:{port}/").parse().unwrap();
-    // The first address is admitted, and nobody listens there; the second one is refused.
+    // The first address is admitted, but nothing listens there; the second one is refused.
     assert!(matches!(dialer.dial(&uri("rebound.example")).await, Err(FetchError::Connect(_))));
     assert!(matches!(dialer.dial(&uri("rebound.example")).await, Err(FetchError::Guard(_))));
-    // Of several addresses only those admitted are tried, whatever comes of these, and of those that came late, too.
+    // Of several addresses only admitted ones are tried, even if these fail, also among those that arrive late.
     for name in ["several.example", "families.example", "late.example"] {
         assert!(matches!(dialer.dial(&uri(name)).await, Err(FetchError::Connect(_))), "{name}");
     }
@@ -189,7 +188,7 @@ async fn an_address_is_checked_after_every_lookup() {
     }
     assert!(matches!(dialer.dial(&uri("late.example")).await, Err(FetchError::Connect(_))));
     assert!(matches!(dialer.dial(&uri("127.0.0.1")).await, Err(FetchError::Guard(_))));
-    // One that never answers leaves the others the time to be tried, and still they are not.
+    // An address that never answers leaves time to try the others, and still they are not tried.
     let swallowing = Swallowing::at(&format!("127.0.0.9:{port}")).await;
     dialer.connect = Duration::from_secs(1);
     for name in ["several.example", "families.example"] {

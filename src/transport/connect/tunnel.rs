@@ -1,4 +1,4 @@
-//! Through a proxy to a server: `CONNECT` (RFC 9110 section 9.3.6), and SOCKS5 (RFC 1928, RFC 1929).
+//! Tunnels through a proxy: `CONNECT` (RFC 9110 section 9.3.6) and SOCKS5 (RFC 1928, RFC 1929).
 
 use std::{io, net::IpAddr};
 
@@ -8,16 +8,19 @@ use crate::{
     base::text,
     failure::FetchError,
     transport::{
-        http1::response_head::{self, MAX_HEAD, ParsedHead, ResponseKind},
+        http1::{
+            body_frame::ResponseKind,
+            response_head::{self, MAX_HEAD, ParsedHead},
+        },
         proxy::{Protocol, Proxy},
     },
 };
 
-/// Has the proxy at the other end of `stream` connect to host (an address without brackets) and port. Afterwards what is
-/// written goes there.
+/// Asks the proxy at the other end of `stream` to connect to a host (an address without brackets) and port. Afterwards the
+/// stream leads there.
 ///
 /// # Errors
-/// [`FetchError::Connect`] when it says that it cannot, [`FetchError::Proxy`] when it does not do its part.
+/// [`FetchError::Connect`] when the proxy cannot connect, [`FetchError::Proxy`] when the proxy itself fails.
 pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     proxy: &Proxy,
@@ -50,29 +53,29 @@ async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     request.extend_from_slice(b"\r\n");
     stream.write_all(&request).await?;
     match answer(stream).await? {
-        // The server has not been asked anything yet.
-        (200..300, 1..) => Err(io::Error::other("bytes after the answer to CONNECT")),
+        // No request has been sent to the server yet, so nothing can follow.
+        (200..300, 1..) => Err(io::Error::other("unexpected bytes after the response to CONNECT")),
         (200..300, 0) => Ok(()),
-        // Nobody but the proxy answers a CONNECT; some say 401 (tinyproxy).
-        (status @ (401 | 407), _) => Err(io::Error::other(format!("status {status}: it wants other credentials"))),
-        (status, _) => Err(unreachable(format!("the proxy answers CONNECT with status {status}"))),
+        // The response to CONNECT is always the proxy's. Some proxies send 401 instead of 407 (tinyproxy).
+        (status @ (401 | 407), _) => Err(io::Error::other(format!("status {status}: proxy refused the credentials"))),
+        (status, _) => Err(unreachable(format!("proxy refused CONNECT with status {status}"))),
     }
 }
 
-/// The status of the answer to a `CONNECT`, and how many bytes came behind its head. All heads together, interim ones
-/// included, may take little more than [`MAX_HEAD`].
+/// Reads the response to a `CONNECT`. Returns its status and the number of bytes after its head. All heads together,
+/// interim ones included, may be little longer than [`MAX_HEAD`].
 async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<(u16, usize)> {
-    let mut heard = Vec::with_capacity(1024);
-    // Where the head begins, and up to where none has ended.
+    let mut received = Vec::with_capacity(1024);
+    // Start of the current head, and the position from which its end is searched.
     let (mut start, mut from) = (0, 0);
     loop {
-        let rest = heard.get(start..).unwrap_or_default();
-        if !response_head::may_be_one(rest) {
-            return Err(io::Error::other("no HTTP/1 answer to CONNECT"));
+        let rest = received.get(start..).unwrap_or_default();
+        if !response_head::may_become_head(rest) {
+            return Err(io::Error::other("response to CONNECT is not HTTP/1"));
         }
         if let Some(end) = response_head::end_of_head(rest, from) {
             let (head, after) = rest.split_at(end);
-            // As with HEAD, what the fields say of a body is of no account (RFC 9110 section 9.3.6).
+            // As with HEAD, fields that describe a body do not count (RFC 9110 section 9.3.6).
             match response_head::parse(head, ResponseKind::ToHead).map_err(|message| io::Error::other(&*message))? {
                 ParsedHead::Interim => (start, from) = (start + end, 0),
                 ParsedHead::Final(head, ..) => return Ok((head.status, after.len())),
@@ -80,10 +83,10 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<(u16, usize)
             continue;
         }
         from = rest.len().saturating_sub(2);
-        if heard.len() >= MAX_HEAD {
-            return Err(io::Error::other("an endless answer to CONNECT"));
+        if received.len() >= MAX_HEAD {
+            return Err(io::Error::other("response to CONNECT is longer than 64 KiB"));
         }
-        if stream.read_buf(&mut heard).await? == 0 {
+        if stream.read_buf(&mut received).await? == 0 {
             return Err(io::Error::other("closed during CONNECT"));
         }
     }
@@ -102,8 +105,8 @@ async fn socks<S: AsyncRead + AsyncWrite + Unpin>(
     match (version, method, credentials) {
         (5, 0, _) => {}
         (5, 2, Some((user, password))) => log_in(stream, user, password).await?,
-        (5, ..) => return Err(io::Error::other("it wants other credentials")),
-        _ => return Err(io::Error::other("it does not speak SOCKS5")),
+        (5, ..) => return Err(io::Error::other("proxy refused the credentials")),
+        _ => return Err(io::Error::other("proxy does not speak SOCKS5")),
     }
     let mut request = vec![5, 1, 0];
     match host.parse() {
@@ -117,7 +120,7 @@ async fn socks<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Err(_) => {
             request.push(3);
-            request.push(u8::try_from(host.len()).map_err(|_| io::Error::other("a name beyond 255 bytes"))?);
+            request.push(u8::try_from(host.len()).map_err(|_| io::Error::other("host name is longer than 255 bytes"))?);
             request.extend(host.bytes());
         }
     }
@@ -125,17 +128,17 @@ async fn socks<S: AsyncRead + AsyncWrite + Unpin>(
     stream.write_all(&request).await?;
     let [version, reply, _, kind] = read(stream).await?;
     if version != 5 {
-        return Err(io::Error::other("it does not speak SOCKS5"));
+        return Err(io::Error::other("proxy does not speak SOCKS5"));
     }
     if reply != 0 {
-        return Err(unreachable(format!("the proxy does not connect: {}", reason(reply))));
+        return Err(unreachable(format!("proxy cannot connect: {}", reason(reply))));
     }
-    // The address it connected from, which nobody needs.
+    // Skip the address it connected from.
     let length = match kind {
         1 => 4,
         3 => usize::from(stream.read_u8().await?),
         4 => 16,
-        _ => return Err(io::Error::other("an answer of unknown kind")),
+        _ => return Err(io::Error::other("SOCKS5 response has an unknown address type")),
     };
     let mut rest = vec![0; length + 2];
     stream.read_exact(&mut rest).await.map(drop)
@@ -144,12 +147,13 @@ async fn socks<S: AsyncRead + AsyncWrite + Unpin>(
 async fn log_in<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, user: &[u8], password: &[u8]) -> io::Result<()> {
     let mut request = vec![1];
     for text in [user, password] {
-        request.push(u8::try_from(text.len()).map_err(|_| io::Error::other("credentials beyond 255 bytes"))?);
+        request
+            .push(u8::try_from(text.len()).map_err(|_| io::Error::other("user or password is longer than 255 bytes"))?);
         request.extend_from_slice(text);
     }
     stream.write_all(&request).await?;
     let [_, status] = read(stream).await?;
-    if status == 0 { Ok(()) } else { Err(io::Error::other("it wants other credentials")) }
+    if status == 0 { Ok(()) } else { Err(io::Error::other("proxy refused the credentials")) }
 }
 
 async fn read<S: AsyncRead + Unpin, const N: usize>(stream: &mut S) -> io::Result<[u8; N]> {
@@ -158,12 +162,12 @@ async fn read<S: AsyncRead + Unpin, const N: usize>(stream: &mut S) -> io::Resul
     Ok(bytes)
 }
 
-/// Not the proxy's fault.
+/// An error of the connection to the server, not of the proxy.
 fn unreachable(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::HostUnreachable, message)
 }
 
-/// RFC 1928 section 6.
+/// Meaning of a SOCKS5 reply (RFC 1928 section 6).
 fn reason(reply: u8) -> &'static str {
     match reply {
         2 => "not allowed",
@@ -183,8 +187,8 @@ mod tests {
 
     use super::*;
 
-    /// Opens a tunnel to this host at port 443 through a proxy that says these parts, each after hearing something; what
-    /// came of it, and what the proxy heard.
+    /// Opens a tunnel to port 443 of `host` through a proxy that sends these parts, each after it received something.
+    /// Returns the result, and what the proxy received.
     async fn opened(proxy: &str, host: &str, says: &[&[u8]]) -> (Result<(), FetchError>, Vec<u8>) {
         let (mut near, mut far) = duplex(4096);
         let proxy = Proxy::parse(proxy).unwrap();

@@ -1,18 +1,20 @@
-//! The head of a request as it goes on the wire. awc writes one, too, with its fields in random order and a `Date` that
-//! nobody needs: the framing puts ours in its place, and awc is spared the fields.
+//! The head of a request as sent.
+//!
+//! awc's own head has its fields in random order and an unneeded `Date`. The framing replaces it by ours.
 
 use awc::http::header::{HeaderName, HeaderValue};
 
-use super::response_head::{ResponseKind, push_number};
+use super::body_frame::ResponseKind;
+use crate::base::text::push_decimal;
 
-/// What a usual head takes, in bytes.
+/// Length of a usual head, in bytes.
 const USUAL: usize = 512;
 
-/// Header fields, one after the other.
+/// Header fields, as bytes to send.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(Vec<u8>);
 
-/// A head without its end.
+/// A request head without its final blank line.
 #[derive(Debug)]
 pub(crate) struct RequestHead {
     kind: ResponseKind,
@@ -31,14 +33,14 @@ impl Fields {
 }
 
 impl RequestHead {
-    /// A request line and `Host`, which comes first (RFC 9110 section 7.2). `target` is put together of its parts.
+    /// A head with the request line and `Host`, which comes first (RFC 9110 section 7.2). `target` is given in parts.
     ///
     /// # Errors
-    /// When one of these has a sign in it that would end the line, or part of it, in words.
+    /// When a part contains a character that is not allowed in a request line.
     pub(crate) fn new(method: &str, target: &[&str], host: &str) -> Result<Self, &'static str> {
         let is_plain = |text: &&str| text.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain(&method) || !target.iter().all(is_plain) || !is_plain(&host) {
-            return Err("a sign that no request line can carry");
+            return Err("character not allowed in a request line");
         }
         let mut fields = Fields(Vec::with_capacity(USUAL));
         fields.extend(&[method.as_bytes(), b" "]);
@@ -58,14 +60,14 @@ impl RequestHead {
         self.fields.0.extend_from_slice(&fields.0);
     }
 
-    /// Adds how long the body is, in bytes.
+    /// Adds `Content-Length`, in bytes.
     pub(crate) fn push_length(&mut self, length: usize) {
         self.fields.extend(&[b"content-length: "]);
-        push_number(&mut self.fields.0, length as u64);
+        push_decimal(&mut self.fields.0, length as u64);
         self.fields.extend(&[b"\r\n"]);
     }
 
-    /// Whether it has a field of this name.
+    /// Returns true if there is a field of this name.
     pub(crate) fn has(&self, name: &HeaderName) -> bool {
         let bytes = &self.fields.0;
         let is_named =
@@ -73,11 +75,11 @@ impl RequestHead {
         memchr::memchr_iter(b'\n', bytes).any(|end| bytes.get(end + 1..).is_some_and(is_named))
     }
 
-    /// All of it, for the wire.
+    /// Completes the head and returns it as bytes to send.
     pub(crate) fn finish(self) -> (ResponseKind, Vec<u8>) {
         let Self { kind, mut fields } = self;
         match kind {
-            // No answer to it is sure to end where it should.
+            // Some servers send a body in spite of HEAD, so the connection is not used again.
             ResponseKind::ToHead => fields.extend(&[b"connection: close\r\n\r\n"]),
             ResponseKind::ToOther => fields.extend(&[b"\r\n"]),
         }

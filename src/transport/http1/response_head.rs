@@ -1,58 +1,39 @@
-//! Response heads: what they say about the body (RFC 9112 section 6.3), and the head awc gets instead.
+//! Response heads: parsed as leniently as browsers do, and the minimal head that awc gets instead.
 
 use std::{borrow::Cow, mem::MaybeUninit, sync::Arc};
 
 use httparse::{Header, ParserConfig, Status};
 
+use super::body_frame::{Afterwards, Frame, ResponseKind, frame};
 use crate::{base::text, http::response::Headers};
 
-/// The longest head, in bytes.
+/// Maximum length of a head, in bytes.
 pub(crate) const MAX_HEAD: usize = 64 << 10;
 
-/// The most fields of a head.
+/// Maximum number of fields in a head.
 const MAX_FIELDS: usize = 256;
 
 /// A response head, as the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ResponseHead {
-    /// The status code, from 200.
+    /// The status code, 200 or above.
     pub(crate) status: u16,
     /// The header fields.
     pub(crate) headers: Headers,
-    /// How long the body is, if that is known before it is read.
+    /// Length of the body in bytes, if the head tells it.
     pub(crate) length: Option<u64>,
 }
 
-/// Where a body ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
-    /// After so many bytes; zero when there is no body.
-    Length(u64),
-    /// Where its last chunk says.
-    Chunked,
-    /// Where the connection ends.
-    UntilClose,
-}
-
-/// Whether the connection may serve another request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Afterwards {
-    /// It may.
-    Keep,
-    /// It must not.
-    Close,
-}
-
-/// What a complete head is.
+/// A complete head.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ParsedHead {
-    /// A 1xx: another head follows.
+    /// A 1xx response: another head follows.
     Interim,
-    /// The answer.
+    /// The final response.
     Final(ResponseHead, Frame, Afterwards),
 }
 
-/// Where the head at the beginning of `bytes` ends, looking from `from` on: with a blank line, which may lack its CR.
+/// Returns the end of the head at the start of `bytes`: a blank line, whose CR may be missing. Searches from `from`.
 pub(crate) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     let tail = bytes.get(from..)?;
     memchr::memchr_iter(b'\n', tail).find_map(|at| match tail.get(at + 1..) {
@@ -62,8 +43,8 @@ pub(crate) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     })
 }
 
-/// Whether these first bytes may become a head: nobody waits for the end of what never was one.
-pub(crate) fn may_be_one(bytes: &[u8]) -> bool {
+/// Returns true if these first bytes may become a head. If not, there is no point in waiting for its end.
+pub(crate) fn may_become_head(bytes: &[u8]) -> bool {
     let line = bytes.get(first_line(bytes)..).unwrap_or_default();
     let version = |(at, byte): (usize, &u8)| match at {
         5 => matches!(byte, b'1'..=b'9'),
@@ -73,13 +54,13 @@ pub(crate) fn may_be_one(bytes: &[u8]) -> bool {
     line.iter().enumerate().take(7).all(version)
 }
 
-/// Parses one complete head. Lines that are no fields are passed over, as browsers do.
+/// Parses one complete head. Lines that are not header fields are skipped, as browsers do.
 ///
 /// # Errors
-/// Why it is no HTTP/1 response that can be read, in words.
+/// Why it is not a readable HTTP/1 response.
 pub(crate) fn parse(head: &[u8], kind: ResponseKind) -> Result<ParsedHead, Arc<str>> {
     if memchr::memchr(0, head).is_some() {
-        return Err("a NUL in a head".into());
+        return Err("NUL byte in the response head".into());
     }
     let head = normalised(head)?;
     let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
@@ -91,12 +72,12 @@ pub(crate) fn parse(head: &[u8], kind: ResponseKind) -> Result<ParsedHead, Arc<s
         .parse_response_with_uninit_headers(&mut response, &head, &mut fields)
         .map_err(|error| text::of_error(&error))?;
     let (Status::Complete(_), Some(code), Some(version)) = (status, response.code, response.version) else {
-        return Err("a head with a blank line in it".into());
+        return Err("incomplete response head".into());
     };
     match code {
-        101 => return Err("switched protocols unasked".into()),
+        101 => return Err("status 101: switched protocols without being asked".into()),
         100..200 => return Ok(ParsedHead::Interim),
-        0..100 => return Err("a status below 100".into()),
+        0..100 => return Err("status below 100".into()),
         200.. => {}
     }
     let (frame, afterwards) = frame(kind, code, version, response.headers)?;
@@ -109,17 +90,19 @@ pub(crate) fn parse(head: &[u8], kind: ResponseKind) -> Result<ParsedHead, Arc<s
     Ok(ParsedHead::Final(ResponseHead { status: code, headers, length }, frame, afterwards))
 }
 
-/// Where the first line begins: some servers send empty ones before it.
+/// Returns the start of the first line: some servers send empty lines before it.
 fn first_line(bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())
 }
 
-/// The head for a parser that is stricter than browsers, as long as before: a version beyond 1.1 is 1.1 (RFC 9110 section
-/// 2.5), `http/` may be in any case, a line that begins with a blank goes on with the one before (RFC 9112 section 5.2),
-/// and a CR without its LF is a blank (section 2.2).
+/// Rewrites a head for the parser, which is stricter than browsers. The length stays the same.
+///
+/// - A version above 1.1 becomes 1.1 (RFC 9110 section 2.5), and `http/` may be in any case.
+/// - A line that starts with white space continues the line before (RFC 9112 section 5.2).
+/// - A CR without LF becomes a space (RFC 9112 section 2.2).
 ///
 /// # Errors
-/// When a control character stands where the end of the body is told: the parser would pass over that line.
+/// When a field that frames the body contains a control character: the parser would skip that line.
 fn normalised(head: &[u8]) -> Result<Cow<'_, [u8]>, Arc<str>> {
     if is_normal(head) {
         return Ok(Cow::Borrowed(head));
@@ -153,24 +136,24 @@ fn normalised(head: &[u8]) -> Result<Cow<'_, [u8]>, Arc<str>> {
         from += at + 1;
     }
     if head.split(|&byte| byte == b'\n').any(|line| is_frame(line) && line.trim_ascii().iter().any(is_control)) {
-        return Err("a control character in Content-Length or Transfer-Encoding".into());
+        return Err("control character in Content-Length or Transfer-Encoding".into());
     }
     Ok(Cow::Owned(head))
 }
 
-/// Whether a line tells where the body ends.
+/// Returns true for lines that frame the body.
 fn is_frame(line: &[u8]) -> bool {
     let mut parts = line.splitn(2, |byte| *byte == b':' || is_control(byte));
     let name = parts.next().unwrap_or_default().trim_ascii();
     [&b"content-length"[..], b"transfer-encoding"].iter().any(|frame| name.eq_ignore_ascii_case(frame))
 }
 
-/// Whether this byte is in no field (RFC 9110 section 5.5); a tab may be.
+/// Returns true for bytes that no field may contain (RFC 9110 section 5.5). A tab is allowed.
 fn is_control(byte: &u8) -> bool {
     (*byte < b' ' && *byte != b'\t') || *byte == 127
 }
 
-/// Whether none of that is to be done, as with nearly all heads: one pass without a branch.
+/// Returns true if [`normalised`] has nothing to do, as with nearly all heads. One pass without a branch.
 fn is_normal(head: &[u8]) -> bool {
     let is_odd = |byte: u8, next: u8| {
         let is_end = (byte == b'\r') | (byte == b'\n');
@@ -182,123 +165,6 @@ fn is_normal(head: &[u8]) -> bool {
     let pairs = head.iter().zip(head.get(1..).unwrap_or_default());
     let odd = pairs.fold(0, |odd, (&byte, &next)| odd | u8::from(is_odd(byte, next)));
     odd == 0 && (head.starts_with(b"HTTP/1.1 ") || head.starts_with(b"HTTP/1.0 "))
-}
-
-fn frame(kind: ResponseKind, code: u16, version: u8, fields: &[Header<'_>]) -> Result<(Frame, Afterwards), Arc<str>> {
-    if kind == ResponseKind::ToHead {
-        // Some servers send the body all the same.
-        return Ok((Frame::Length(0), Afterwards::Close));
-    }
-    let says = |option: &str| tokens(fields, "connection").any(|token| token.eq_ignore_ascii_case(option.as_bytes()));
-    let afterwards = match version {
-        1 if !says("close") => Afterwards::Keep,
-        0 if says("keep-alive") => Afterwards::Keep,
-        _ => Afterwards::Close,
-    };
-    if code == 304 {
-        // A length is that of what did not change.
-        return Ok((Frame::Length(0), afterwards));
-    }
-    if code == 204 {
-        // A server that announces a body may well send one.
-        let is_bare = tokens(fields, "transfer-encoding").next().is_none()
-            && tokens(fields, "content-length").all(|length| length == b"0");
-        return Ok((Frame::Length(0), if is_bare { afterwards } else { Afterwards::Close }));
-    }
-    let is_coding = |coding: &&[u8]| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
-    let mut codings = tokens(fields, "transfer-encoding").filter(is_coding).peekable();
-    if codings.peek().is_none() {
-        return match content_length(fields)? {
-            // Whoever writes it so may mean another one.
-            Some((length, Afterwards::Close)) => Ok((Frame::Length(length), Afterwards::Close)),
-            Some((length, Afterwards::Keep)) => Ok((Frame::Length(length), afterwards)),
-            None => Ok((Frame::UntilClose, Afterwards::Close)),
-        };
-    }
-    // Said twice, it is done once: so read it curl and browsers.
-    if !codings.all(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
-        return Err("a transfer coding other than chunked".into());
-    }
-    // Both at once, or chunks in HTTP/1.0, smell of a middlebox that will not agree where the answer ends.
-    let agreed = version == 1 && tokens(fields, "content-length").next().is_none();
-    Ok((Frame::Chunked, if agreed { afterwards } else { Afterwards::Close }))
-}
-
-/// The length that is announced, and whether it is written as it should be. Equal repetitions are one (RFC 9110 section
-/// 8.6); a plus before the number, a blank or a fraction behind it are passed over, as curl and browsers do.
-fn content_length(fields: &[Header<'_>]) -> Result<Option<(u64, Afterwards)>, Arc<str>> {
-    let (mut length, mut afterwards) = (None, Afterwards::Keep);
-    for token in tokens(fields, "content-length") {
-        let number = token.strip_prefix(b"+").unwrap_or(token);
-        let digits = number.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(number.len());
-        let (digits, rest) = number.split_at(digits);
-        let value =
-            matches!(rest, [] | [b' ' | b'\t' | b'.', ..]).then(|| std::str::from_utf8(digits).ok()?.parse().ok());
-        let value = value.flatten().ok_or("a content length that is no number")?;
-        if *length.get_or_insert(value) != value {
-            return Err("two different content lengths".into());
-        }
-        if digits.len() != token.len() {
-            afterwards = Afterwards::Close;
-        }
-    }
-    Ok(length.map(|length| (length, afterwards)))
-}
-
-/// The parts of every `name` field, which stand between commas.
-fn tokens<'a>(fields: &'a [Header<'a>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-    // Most fields differ in length already.
-    let named =
-        fields.iter().filter(move |field| field.name.len() == name.len() && field.name.eq_ignore_ascii_case(name));
-    named.flat_map(|field| field.value.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii)
-}
-
-/// The head awc gets: the frame and nothing else, so that nothing a server writes can confuse or panic it. HTTP/1.0 makes
-/// it read until the connection closes; without a length there is no body for it.
-pub(crate) fn for_awc(status: u16, frame: Frame, afterwards: Afterwards) -> Vec<u8> {
-    let mut out = Vec::with_capacity(96);
-    let (version, field): (&[u8], &[u8]) = match frame {
-        Frame::Length(0) => (b"HTTP/1.1 ", b" "),
-        Frame::Length(_) => (b"HTTP/1.1 ", b" \r\ncontent-length: "),
-        Frame::Chunked => (b"HTTP/1.1 ", b" \r\ntransfer-encoding: chunked"),
-        Frame::UntilClose => (b"HTTP/1.0 ", b" "),
-    };
-    out.extend_from_slice(version);
-    push_number(&mut out, status.into());
-    out.extend_from_slice(field);
-    match frame {
-        Frame::Length(length) if length > 0 => push_number(&mut out, length),
-        Frame::Length(_) | Frame::Chunked | Frame::UntilClose => {}
-    }
-    out.extend_from_slice(match afterwards {
-        Afterwards::Keep => b"\r\n\r\n",
-        Afterwards::Close => b"\r\nconnection: close\r\n\r\n",
-    });
-    out
-}
-
-/// In decimal; formatting would cost ten times as much.
-pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
-    let start = out.len();
-    loop {
-        out.push(b'0' + (number % 10) as u8);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
-    }
-}
-
-/// What matters of a request for the frame of its answer (RFC 9112 section 6.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ResponseKind {
-    /// Its answer never has a body.
-    ToHead,
-    /// Any other method.
-    ToOther,
 }
 
 #[cfg(test)]
@@ -350,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer() {
+    fn heads_that_are_refused() {
         for head in [
             "HTTP/1.1 100 Continue||",
             "HTTP/1.1 101 Switching||",
@@ -380,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_kept_as_they_came() {
+    fn fields_keep_their_order_and_bytes() {
         let head =
             b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Latin: \xe9\nset-cookie:  b=2 \r\nContent-Length: 3\r\n\r\n";
         let Ok(ParsedHead::Final(head, ..)) = parse(head, ResponseKind::ToOther) else { panic!("no head") };
@@ -393,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_was_a_head_is_known_at_once() {
+    fn other_protocols_are_noticed_at_once() {
         for (bytes, may) in [
             ("", true),
             ("\r\nHT", true),
@@ -404,25 +270,7 @@ mod tests {
             ("HTTPS", false),
             ("<html>", false),
         ] {
-            assert_eq!(may_be_one(bytes.as_bytes()), may, "{bytes}");
-        }
-    }
-
-    #[test]
-    fn heads_for_awc() {
-        use Afterwards::{Close, Keep};
-        for (status, frame, afterwards, wanted) in [
-            (200, Frame::Length(0), Keep, "HTTP/1.1 200 \r\n\r\n"),
-            (
-                999,
-                Frame::Length(u64::MAX),
-                Close,
-                "HTTP/1.1 999 \r\ncontent-length: 18446744073709551615\r\nconnection: close\r\n\r\n",
-            ),
-            (404, Frame::Chunked, Keep, "HTTP/1.1 404 \r\ntransfer-encoding: chunked\r\n\r\n"),
-            (206, Frame::UntilClose, Close, "HTTP/1.0 206 \r\nconnection: close\r\n\r\n"),
-        ] {
-            assert_eq!(String::from_utf8(for_awc(status, frame, afterwards)).unwrap(), wanted);
+            assert_eq!(may_become_head(bytes.as_bytes()), may, "{bytes}");
         }
     }
 

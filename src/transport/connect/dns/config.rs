@@ -16,12 +16,12 @@ const PORT: u16 = 53;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Servers to ask; empty: those of the system.
+    /// Servers to query; empty: those of the system.
     pub servers: Vec<Server>,
-    /// How long an address is believed, at most, whatever its own time to live.
+    /// Maximum time an address is cached, even if its own time to live is longer.
     #[serde(with = "crate::base::units::duration")]
     pub max_ttl: Duration,
-    /// How long it is believed that a name has no address, at most.
+    /// Maximum time a negative answer is cached.
     #[serde(with = "crate::base::units::duration")]
     pub max_negative_ttl: Duration,
 }
@@ -32,7 +32,7 @@ impl Default for Config {
     }
 }
 
-/// A DNS server: an address, with a port if that is not 53.
+/// Address of a DNS server, with a port unless it is 53.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Server(pub SocketAddr);
@@ -43,7 +43,7 @@ impl FromStr for Server {
     fn from_str(text: &str) -> Result<Self, String> {
         let bare = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, PORT));
         bare.or_else(|_| text.parse()).map(Self).map_err(|_| {
-            format!("`{text}` is no address of a DNS server: write 9.9.9.9, 127.0.0.1:5353 or [2620:fe::fe]:53")
+            format!("`{text}` is not the address of a DNS server: write 9.9.9.9, 127.0.0.1:5353 or [2620:fe::fe]:53")
         })
     }
 }

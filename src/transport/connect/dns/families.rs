@@ -1,5 +1,4 @@
-//! What the questions for the two families of addresses make together: neither waits long for the other (RFC 8305
-//! section 3).
+//! Combines the lookups of both address families. Neither waits long for the other (RFC 8305 section 3).
 
 use std::{
     io,
@@ -18,16 +17,16 @@ use crate::{
     transport::{LocalFailure, awc::exchange},
 };
 
-/// How long IPv6 addresses are waited for once there are IPv4 ones.
+/// Time to wait for IPv6 addresses after IPv4 ones have arrived.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// What is found of a family.
+/// Result for one family.
 type FamilyLookup = Result<LookupIp, NetError>;
 
-/// The question for a family.
-pub(crate) type Part = LocalBoxFuture<'static, FamilyLookup>;
+/// Lookup of one family.
+pub(crate) type PendingLookup = LocalBoxFuture<'static, FamilyLookup>;
 
-/// What is found; none where there was no answer in time.
+/// Results of both families; `None` where no answer came in time.
 #[derive(Default)]
 pub(crate) struct FamilyAddresses {
     v4: Option<FamilyLookup>,
@@ -35,8 +34,8 @@ pub(crate) struct FamilyAddresses {
 }
 
 impl FamilyAddresses {
-    /// Asks for both families at the same time, for `limit` at most.
-    pub(crate) async fn of(v4: &mut Part, v6: &mut Part, limit: Duration) -> Self {
+    /// Runs both lookups at the same time, for up to `limit`.
+    pub(crate) async fn look_up(v4: &mut PendingLookup, v6: &mut PendingLookup, limit: Duration) -> Self {
         let mut found = Self::default();
         let mut end = pin!(sleep(limit));
         while found.v4.is_none() || found.v6.is_none() {
@@ -49,7 +48,7 @@ impl FamilyAddresses {
                     found.v4 = Some(answer);
                 }
                 answer = &mut *v6, if found.v6.is_none() => {
-                    // Many machines cannot use them, so IPv4 gets the time to be asked for once more.
+                    // Many machines cannot use IPv6, so the IPv4 query gets the time for one repetition.
                     if has_addresses(&answer) {
                         shorten(end.as_mut(), limit / 2 + GRACE);
                     }
@@ -61,12 +60,12 @@ impl FamilyAddresses {
         found
     }
 
-    /// Whether there are IPv4 addresses, and no word of IPv6.
+    /// Returns true if there are IPv4 addresses and no answer about IPv6 yet.
     pub(crate) fn is_without_v6(&self) -> bool {
         self.v6.is_none() && self.v4.as_ref().is_some_and(has_addresses)
     }
 
-    /// The addresses, at least one, IPv6 first.
+    /// Returns the addresses, at least one, IPv6 first.
     ///
     /// # Errors
     /// When there is none.
@@ -78,10 +77,10 @@ impl FamilyAddresses {
         }
         let (Some(v4), Some(v6)) = (self.v4, self.v6) else { return Err(FetchError::Timeout(Stage::Dns)) };
         let errors = [v4.err(), v6.err()];
-        // That one family has none says less than what is wrong with the other.
-        let is_telling = |error: &&NetError| !error.is_no_records_found();
-        let telling = errors.iter().flatten().find(is_telling).or_else(|| errors.iter().flatten().next());
-        Err(telling.map_or_else(|| FetchError::Dns("no address".into()), explain))
+        // "No address" of one family says less than another error of the other.
+        let is_informative = |error: &&NetError| !error.is_no_records_found();
+        let error = errors.iter().flatten().find(is_informative).or_else(|| errors.iter().flatten().next());
+        Err(error.map_or_else(|| FetchError::Dns("no address".into()), explain))
     }
 }
 
@@ -89,7 +88,7 @@ fn has_addresses(answer: &FamilyLookup) -> bool {
     answer.as_ref().is_ok_and(|answer| answer.iter().next().is_some())
 }
 
-/// Lets a time that is running end after so long, at the latest.
+/// Moves the end of a running timer to `rest` from now, unless it is earlier.
 fn shorten(mut end: Pin<&mut Sleep>, rest: Duration) {
     let earlier = sleep(rest).deadline().min(end.deadline());
     end.as_mut().reset(earlier);
@@ -108,7 +107,7 @@ fn explain(error: &NetError) -> FetchError {
     }
 }
 
-/// A lookup needs a file, too.
+/// Notes a shortage: a lookup needs an open file, too.
 fn note_shortage(error: &io::Error) {
     if let Some(failure) = LocalFailure::from_io(error) {
         exchange::with_current(|exchange| exchange.local_failure(failure));

@@ -1,4 +1,4 @@
-//! Names: hickory-resolver with the system's configuration and hosts file, and a cache for each Fetcher.
+//! Name lookup: hickory-resolver with the system's configuration and hosts file, and a cache per Fetcher.
 
 pub(crate) mod config;
 pub(crate) mod families;
@@ -18,83 +18,84 @@ use hickory_resolver::{
 use tokio::time::timeout;
 
 pub(crate) use self::config::{Config, Server};
-use self::families::{FamilyAddresses, Part};
+use self::families::{FamilyAddresses, PendingLookup};
 use crate::{base::text, failure::FetchError};
 
-/// Answers of a family kept, at most, positive and negative ones together.
+/// Maximum number of cached answers per family, negative ones included.
 const CACHE: u64 = 4096;
 
-/// Questions for a family to one server under way at the same time.
-const MAX_QUESTIONS: usize = 128;
+/// Maximum number of concurrent queries per family and server.
+const MAX_QUERIES: usize = 128;
 
-/// Answers that come too late for their lookup and are waited for all the same, for the cache, at most.
+/// Maximum number of late lookups that continue only to fill the cache.
 const MAX_LATE: u32 = 32;
 
 /// Looks up names.
 pub(crate) struct Dns {
-    /// The error is what every lookup gets.
+    /// If there is no resolver: the error of every lookup.
     families: Result<Families, FetchError>,
-    /// For one lookup.
+    /// Time limit of a lookup.
     limit: Duration,
-    /// Answers under way for the cache only.
+    /// Number of lookups that continue only to fill the cache.
     late: Rc<Cell<u32>>,
 }
 
-/// A resolver for each family: they are asked at the same time, and one that gets no answer must not hold up the other.
+/// A resolver per address family: a family without an answer must not delay the other.
 struct Families {
     v4: TokioResolver,
     v6: TokioResolver,
 }
 
 impl Dns {
-    /// A resolver whose lookups take up to `limit`.
+    /// A resolver whose lookups take at most `limit`.
     pub(crate) fn new(config: &Config, limit: Duration) -> Self {
         let families = Families::new(config, limit).map_err(|error| FetchError::Dns(text::of_error(&error)));
         Self { families, limit, late: Rc::default() }
     }
 
-    /// The addresses of a name, at least one; of both families as far as it has them and they come in time, IPv6 first. A
-    /// name with a dot in it is taken as it is; others may be completed as the system does it.
+    /// Returns the addresses of a name, at least one, of both families if they arrive in time, IPv6 first.
+    ///
+    /// A name with a dot is complete. Others may be completed by the system's search domains.
     ///
     /// # Errors
-    /// When it has none, or there is no answer in time.
+    /// When there is no address, or no answer in time.
     pub(crate) async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, FetchError> {
         let families = self.families.as_ref().map_err(Clone::clone)?;
-        let asked = asked(name).map_err(|error| FetchError::Dns(text::of_error(&error)))?;
-        let (mut v4, mut v6) = (part(&families.v4, &asked), part(&families.v6, &asked));
-        let found = FamilyAddresses::of(&mut v4, &mut v6, self.limit).await;
+        let name = query_name(name).map_err(|error| FetchError::Dns(text::of_error(&error)))?;
+        let (mut v4, mut v6) = (lookup(&families.v4, &name), lookup(&families.v6, &name));
+        let found = FamilyAddresses::look_up(&mut v4, &mut v6, self.limit).await;
         if found.is_without_v6() {
             self.finish(v6);
         }
         found.addresses()
     }
 
-    /// Lets an answer that nobody waits for any more come into the cache.
-    fn finish(&self, part: Part) {
+    /// Continues a late lookup in the background, so that its answer gets into the cache.
+    fn finish(&self, lookup: PendingLookup) {
         if self.late.get() >= MAX_LATE {
             return;
         }
         self.late.set(self.late.get() + 1);
         let (late, limit) = (self.late.clone(), self.limit);
         actix_rt::spawn(async move {
-            // Whoever asks next gets it, or its error.
-            timeout(limit, part).await.ok();
+            // The next lookup gets the answer, or the error.
+            timeout(limit, lookup).await.ok();
             late.set(late.get() - 1);
         });
     }
 }
 
-/// A name as it is asked for. Its labels are taken as they are, as by browsers: what a host may be is the URL's affair.
-fn asked(name: &str) -> Result<Name, ProtoError> {
+/// Returns a name as queried. Its labels are not checked, as in browsers: the URL parser has accepted them.
+fn query_name(name: &str) -> Result<Name, ProtoError> {
     let labels = name.strip_suffix('.').unwrap_or(name).split('.').map(str::as_bytes);
-    let mut asked = Name::from_labels(labels)?;
-    asked.set_fqdn(name.contains('.'));
-    Ok(asked)
+    let mut query = Name::from_labels(labels)?;
+    query.set_fqdn(name.contains('.'));
+    Ok(query)
 }
 
-fn part(resolver: &TokioResolver, asked: &Name) -> Part {
-    let (resolver, asked) = (resolver.clone(), asked.clone());
-    async move { resolver.lookup_ip(asked).await }.boxed_local()
+fn lookup(resolver: &TokioResolver, name: &Name) -> PendingLookup {
+    let (resolver, name) = (resolver.clone(), name.clone());
+    async move { resolver.lookup_ip(name).await }.boxed_local()
 }
 
 impl Families {
@@ -105,10 +106,10 @@ impl Families {
 }
 
 fn resolver(config: &Config, limit: Duration, family: LookupIpStrategy) -> Result<TokioResolver, NetError> {
-    // A machine without servers still has its hosts file.
+    // Without configured servers there still is the hosts file.
     let (system, mut options) = read_system_conf().unwrap_or_else(|error| {
         log::debug!(error:%; "no DNS servers in the system's configuration");
-        Default::default()
+        (ResolverConfig::default(), ResolverOpts::default())
     });
     let (domain, search, mut servers) = system.into_parts();
     if !config.servers.is_empty() {
@@ -132,11 +133,11 @@ fn server(Server(address): &Server) -> NameServerConfig {
 }
 
 fn tune(options: &mut ResolverOpts, config: &Config, limit: Duration) {
-    // Each question twice in the time there is.
+    // Each query is sent at most twice within the limit.
     options.timeout = limit / 2;
     options.attempts = 1;
     options.cache_size = CACHE;
-    options.max_active_requests = MAX_QUESTIONS;
+    options.max_active_requests = MAX_QUERIES;
     options.positive_max_ttl = Some(config.max_ttl);
     options.negative_max_ttl = Some(config.max_negative_ttl);
 }

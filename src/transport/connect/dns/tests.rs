@@ -1,4 +1,4 @@
-//! The resolver against a server that says what a table says.
+//! The resolver against a server with a table of answers.
 
 use std::{cell::RefCell, collections::HashMap, net::SocketAddr, rc::Rc};
 
@@ -19,10 +19,10 @@ pub(crate) struct Names {
     held: Held,
 }
 
-/// Answers that are still to be given, and to whom.
+/// Answers not sent yet, and where to.
 type Held = Rc<RefCell<Vec<(Vec<u8>, SocketAddr)>>>;
 
-/// What the server says of a name, the first time and from then on: addresses, with this time to live.
+/// For each name its answers: the first for the first query, the last for all later ones. Addresses and time to live.
 type Table = HashMap<&'static str, Vec<(&'static [&'static str], u32)>>;
 
 impl Names {
@@ -48,7 +48,7 @@ impl Names {
         names
     }
 
-    /// Gives the answers that came to nobody so far: those to `late.* AAAA`.
+    /// Sends the answers held back so far: those to `late.* AAAA`.
     pub(crate) async fn release(&self) {
         for (answer, from) in self.held.take() {
             self.socket.send_to(&answer, from).await.unwrap();
@@ -62,7 +62,7 @@ impl Names {
 
 fn answer(table: &Table, asked: &RefCell<Vec<String>>, question: &Message) -> Option<Message> {
     let query = question.queries.first().unwrap();
-    // As it was written: `to_ascii` has escapes.
+    // Not `to_ascii`, which escapes.
     let labels: Vec<_> = query.name().iter().map(String::from_utf8_lossy).collect();
     let name = &*labels.join(".");
     let asking = format!("{name} {}", query.query_type());

@@ -10,22 +10,22 @@ use serde::{
 
 use crate::urls::host_pattern::HostPattern;
 
-/// `crawl.allow_private`: what may be connected to although it is no public address. `true`, or a list of addresses,
+/// `crawl.allow_private`: addresses that may be connected to although they are not public. `true`, or a list of addresses,
 /// ranges (`10.0.0.0/8`) and names (`wiki.corp.example`, `*.corp.example`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllowPrivate {
-    /// Everything.
+    /// All addresses.
     All,
-    /// What is on the list.
+    /// The addresses and hosts of this list.
     Listed(Vec<Allowed>),
 }
 
 /// An entry of `crawl.allow_private`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// These addresses, whatever host they are asked for.
+    /// These addresses, for any host.
     Range(IpNet),
-    /// Whatever address these hosts have.
+    /// These hosts, at any address.
     Hosts(HostPattern),
 }
 
@@ -36,7 +36,7 @@ impl Default for AllowPrivate {
 }
 
 impl AllowPrivate {
-    /// Whether this host may be connected to at this address.
+    /// Returns true if this host may be connected to at this address.
     pub(crate) fn admits(&self, host: &str, address: IpAddr) -> bool {
         let entries = match self {
             Self::All => return true,
@@ -61,7 +61,7 @@ impl FromStr for Allowed {
         }
         text.parse()
             .map(Self::Hosts)
-            .map_err(|_| format!("`{text}`: write an address, a range (10.0.0.0/8) or a name (*.corp.example)"))
+            .map_err(|_| format!("`{text}`: expected an address, a range (10.0.0.0/8) or a name (*.corp.example)"))
     }
 }
 
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for AllowVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<AllowPrivate, A::Error> {
         let mut entries = Vec::new();
         while let Some(text) = list.next_element::<String>()? {
-            // So a variable or flag says `true`: one value is a list of one where a list belongs.
+            // `true` of a flag or variable arrives as a list of one text.
             match text.as_str() {
                 "true" => return Ok(AllowPrivate::All),
                 "false" => {}

@@ -1,5 +1,12 @@
-//! The guard: which addresses and ports the crawler connects to. It stands where the connection is made, behind every
-//! lookup, so that neither a redirect nor a name that resolves differently the second time gets past it.
+//! The address guard: decides which addresses and ports the crawler connects to.
+//!
+//! It is asked when a connection is made, after every lookup. So neither a redirect nor a name that resolves differently
+//! the second time (DNS rebinding) gets past it.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `ranges` | special-purpose addresses, and IPv4 addresses inside IPv6 ones |
+//! | `allow` | `crawl.allow_private` |
 
 pub(crate) mod allow;
 pub(crate) mod ranges;
@@ -12,7 +19,7 @@ pub use self::allow::{AllowPrivate, Allowed};
 use self::ranges::{embedded, reason};
 use crate::{base::locks, failure::FetchError};
 
-/// Seeds that name a private address themselves, at most; those beyond are refused like links.
+/// Maximum number of seed hosts with a private address that are exempt. Further ones are refused like links.
 const MAX_SEEDS: usize = 65_536;
 
 /// Ports of other protocols that browsers refuse, in order (Fetch standard, "bad port").
@@ -23,24 +30,24 @@ const BAD_PORTS: [u16; 83] = [
     5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
-/// Decides about addresses and ports; all Fetchers share one.
+/// Decides about addresses and ports. All Fetchers share one.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     allowed: AllowPrivate,
-    /// The only ports, if there are any.
+    /// The only allowed ports; empty: all but [`BAD_PORTS`].
     ports: Vec<u16>,
     /// Hosts of seeds that are address literals or `localhost`, at most [`MAX_SEEDS`], and the ports of each.
     seeds: RwLock<HashMap<Box<str>, Vec<u16>>>,
 }
 
 impl Guard {
-    /// A guard that admits private addresses as `allowed` says, and only these ports; without any, all but those of
-    /// other protocols.
+    /// A guard that admits the private addresses of `allowed`, and only these ports; if empty, all but those of other
+    /// protocols.
     pub(crate) fn new(allowed: AllowPrivate, ports: Vec<u16>) -> Self {
         Self { allowed, ports, seeds: RwLock::default() }
     }
 
-    /// Admits host and port of a seed if they are an address literal or `localhost`: whoever names them means them.
+    /// Exempts host and port of a seed that is an address literal or `localhost`: its user means that address.
     pub(crate) fn exempt(&self, seed: &Url) {
         let (Some(host), Some(port)) = (literal(seed), seed.port_or_known_default()) else { return };
         if self.is_seed(host, port) {
@@ -66,7 +73,7 @@ impl Guard {
         Err(FetchError::Guard(format!("port {port} is refused (fetcher.ports)").into()))
     }
 
-    /// Checks the address that a URL names itself. Behind a proxy, which looks up names, nothing else can be told.
+    /// Checks the address that a URL contains. For requests through a proxy, which looks names up itself.
     ///
     /// # Errors
     /// [`FetchError::Guard`] when it is refused.
@@ -80,7 +87,7 @@ impl Guard {
         }
     }
 
-    /// Checks an address that is about to be connected to for this host (an address literal without brackets) and port.
+    /// Checks an address before it is connected to, for this host (an address literal without brackets) and port.
     ///
     /// # Errors
     /// [`FetchError::Guard`] when it is refused.
@@ -112,7 +119,7 @@ fn bare(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
 }
 
-/// Whether a name means this machine (RFC 6761 section 6.3).
+/// Returns true for names of this machine (RFC 6761 section 6.3).
 pub(crate) fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")
@@ -127,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_are_told_by_the_url_in_all_their_forms() {
+    fn address_literals_are_refused_in_all_their_forms() {
         let guard = Guard::default();
         for text in [
             "http://127.0.0.1/",
@@ -153,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_told_by_what_they_resolve_to() {
+    fn names_are_checked_by_their_addresses() {
         let guard = Guard::new(
             AllowPrivate::Listed(vec!["*.corp.example".parse().unwrap(), "10.1.0.0/16".parse().unwrap()]),
             vec![],
@@ -172,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_opens_its_own_host_and_port_only() {
+    fn a_seed_exempts_its_own_host_and_port_only() {
         let guard = Guard::default();
         for seed in ["http://127.0.0.1:8080/x", "https://[::1]/", "http://localhost:81/", "http://evil.example:82/"] {
             guard.exempt(&url(seed));

@@ -1,8 +1,8 @@
-//! Addresses that are not for the public (IANA's special-purpose registries, RFC 6890), and what else no link may reach.
+//! Addresses that are not public (IANA's special-purpose registries, RFC 6890), and others that no link may reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Why an address is refused: its range, and which kind it is.
+/// Start of a range, length of its prefix in bits, and why it is refused.
 type Range<A> = (A, u8, &'static str);
 
 const V4: [Range<Ipv4Addr>; 17] = [
@@ -10,10 +10,10 @@ const V4: [Range<Ipv4Addr>; 17] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "shared by a carrier's customers"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback"),
-    // The metadata of most clouds among them.
+    // Includes the metadata services of most clouds.
     (Ipv4Addr::new(169, 254, 0, 0), 16, "link-local"),
     (Ipv4Addr::new(172, 16, 0, 0), 12, "private"),
-    // Oracle's metadata among them.
+    // Includes Oracle's metadata service.
     (Ipv4Addr::new(192, 0, 0, 0), 24, "reserved for protocols"),
     (Ipv4Addr::new(192, 0, 2, 0), 24, "for documentation"),
     (Ipv4Addr::new(192, 88, 99, 0), 24, "a 6to4 relay"),
@@ -21,7 +21,7 @@ const V4: [Range<Ipv4Addr>; 17] = [
     (Ipv4Addr::new(198, 18, 0, 0), 15, "for benchmarks"),
     (Ipv4Addr::new(198, 51, 100, 0), 24, "for documentation"),
     (Ipv4Addr::new(203, 0, 113, 0), 24, "for documentation"),
-    // Azure's, the same from every machine, and public by its number.
+    // Azure's metadata service: the same on every machine, in a public range.
     (Ipv4Addr::new(168, 63, 129, 16), 32, "a cloud's metadata"),
     (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast"),
     (Ipv4Addr::new(255, 255, 255, 255), 32, "broadcast"),
@@ -45,7 +45,7 @@ const V6: [Range<Ipv6Addr>; 14] = [
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "multicast"),
 ];
 
-/// Why an address is none for the public; none if it is.
+/// Returns why an address is not public. `None` if it is.
 pub(crate) fn reason(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(v4) => reason_v4(v4),
@@ -67,8 +67,8 @@ fn reason_v4(v4: Ipv4Addr) -> Option<&'static str> {
     found.map(|(.., reason)| *reason)
 }
 
-/// The v4 address that a v6 address stands for: mapped, compatible, translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380)
-/// or ISATAP (RFC 5214).
+/// Returns the IPv4 address inside an IPv6 address: mapped, compatible, translated (RFC 2765), NAT64 (RFC 6052), 6to4
+/// (RFC 3056), Teredo (RFC 4380) or ISATAP (RFC 5214).
 pub(crate) fn embedded(address: IpAddr) -> Option<IpAddr> {
     let IpAddr::V6(v6) = address else { return None };
     let bits = match v6.segments() {
@@ -78,7 +78,7 @@ pub(crate) fn embedded(address: IpAddr) -> Option<IpAddr> {
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [_, _, _, _, 0 | 0x200, 0x5efe, high, low]
         | [0x2002, high, low, ..] => (high, low),
-        // Turned over, so that no NAT on the way puts another one in its place.
+        // Teredo inverts the bits, so that no NAT on the way rewrites the address.
         [0x2001, 0, .., high, low] => (!high, !low),
         _ => return None,
     };
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_begin_and_end_where_they_should() {
+    fn ranges_start_and_end_where_they_should() {
         for (address, is_refused) in [
             ("0.0.0.0", true),
             ("9.255.255.255", false),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_v4_address_is_known_in_every_disguise() {
+    fn an_ipv4_address_is_found_inside_every_ipv6_form() {
         for (address, inside, is_refused) in [
             ("::ffff:127.0.0.1", "127.0.0.1", true),
             ("::ffff:8.8.8.8", "8.8.8.8", false),

@@ -10,15 +10,15 @@ use crate::urls::host_pattern::HostPattern;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// PEM files with certificates that are trusted beside those that browsers trust.
+    /// PEM files with certificates that are trusted in addition to those that browsers trust.
     pub ca: Vec<PathBuf>,
-    /// A PEM file with the certificate shown to servers that ask for one, and those between it and its root; empty: none.
+    /// PEM file with the client certificate and its intermediate certificates, sent to servers that request one; empty: none.
     pub client_certificate: PathBuf,
-    /// A PEM file with its key.
+    /// PEM file with the key of `client_certificate`.
     pub client_key: PathBuf,
-    /// The oldest version spoken.
+    /// Oldest version accepted.
     pub min_version: Version,
-    /// Hosts whose certificate is not checked.
+    /// Hosts whose certificates are not checked.
     pub insecure: Vec<HostPattern>,
 }
 

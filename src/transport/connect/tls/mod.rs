@@ -1,4 +1,10 @@
-//! TLS: rustls with ring, trusting the roots of webpki-roots and those of the configuration.
+//! TLS by rustls with ring. Trusts the roots of webpki-roots and those of `tls.ca`. Offers HTTP/1.1 only (ALPN).
+//!
+//! | file | contents |
+//! |---|---|
+//! | `verifier` | which certificates are accepted |
+//! | `sessions` | sessions to resume, one set per proxy |
+//! | `config` | `[tls]` |
 
 pub(crate) mod config;
 pub(crate) mod sessions;
@@ -22,7 +28,7 @@ use self::{
 };
 use crate::{transport::proxy::Proxy, urls::host_pattern::HostPattern};
 
-/// How connections are secured; all Fetchers share one, and with it the sessions that can be resumed.
+/// TLS settings and sessions, shared by all Fetchers.
 #[derive(Clone)]
 pub(crate) struct Tls {
     checked: Connectors,
@@ -31,16 +37,16 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// What the configuration says.
+    /// TLS as configured.
     ///
     /// # Errors
-    /// When a file of it cannot be read or used, in words that name it.
+    /// When a file cannot be read or used. The text names the file.
     pub(crate) fn new(config: &Config) -> Result<Self, String> {
         Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(), config)
     }
 
-    /// The same with these roots beside those of the configuration. The crypto provider is named, so that no process-wide
-    /// default is needed or disturbed.
+    /// Like [`new`](Self::new), with these roots instead of webpki-roots. The crypto provider is given explicitly, so no
+    /// process-wide default is needed or changed.
     pub(crate) fn trusting(mut roots: RootCertStore, config: &Config) -> Result<Self, String> {
         let mut given = BTreeSet::new();
         for file in &config.ca {
@@ -56,7 +62,7 @@ impl Tls {
         Ok(Self { checked, unchecked, insecure: config.insecure.clone().into() })
     }
 
-    /// What secures connections to a host through a proxy, if there is one.
+    /// Returns the connector for a host, reached through `proxy` if there is one.
     pub(crate) fn connector(&self, host: &str, proxy: Option<&Proxy>) -> TlsConnector {
         let via = proxy.map(Proxy::id);
         if self.insecure.iter().any(|pattern| pattern.matches(host)) {
@@ -79,14 +85,14 @@ fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<Conn
     let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
         .map_err(|error| error.to_string())?
-        // Ours is webpki's own and a little more, or that of the hosts that are to go unchecked.
+        // Our verifier adds to webpki's, or accepts any certificate for hosts of `tls.insecure`.
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let (certificate, key) = (&config.client_certificate, &config.client_key);
     let mut client = if certificate.as_os_str().is_empty() {
         builder.with_no_client_auth()
     } else if key.as_os_str().is_empty() {
-        return Err(message(certificate, "tls.client_certificate without tls.client_key: name the file of its key"));
+        return Err(message(certificate, "tls.client_certificate needs tls.client_key, the file of its key"));
     } else {
         let private = PrivateKeyDer::from_pem_file(key).map_err(|error| message(key, &error))?;
         builder
@@ -97,11 +103,11 @@ fn client(config: &Config, verifier: Arc<dyn ServerCertVerifier>) -> Result<Conn
     Ok(Connectors::new(client))
 }
 
-/// The certificates of a PEM file, at least one.
+/// Reads the certificates of a PEM file, at least one.
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let found = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match found {
-        Ok(certificates) if certificates.is_empty() => Err(message(file, "no certificate in PEM form")),
+        Ok(certificates) if certificates.is_empty() => Err(message(file, "no PEM certificate found")),
         Ok(certificates) => Ok(certificates),
         Err(error) => Err(message(file, &error)),
     }
@@ -122,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_are_none_are_named() {
+    fn unusable_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "nothing").unwrap();

@@ -1,5 +1,6 @@
-//! Sessions that can be resumed, kept apart by the way they were made: a server that sees one again knows who comes, and a
-//! proxy is there so that it does not.
+//! TLS sessions that can be resumed, kept apart per proxy.
+//!
+//! A server recognises a resumed session. Through a proxy it must not recognise the machine behind it.
 
 use std::{
     collections::VecDeque,
@@ -11,43 +12,43 @@ use tokio_rustls::TlsConnector;
 
 use crate::base::locks::lock;
 
-/// Sessions that can be resumed for each way, at most: eight for each of as many servers as that makes.
+/// Maximum number of sessions per proxy. rustls keeps up to eight per server.
 const SESSIONS: usize = 1024;
 
-/// Ways whose sessions are kept, at most; another one takes the place of that used longest ago.
-const MAX_WAYS: usize = 64;
+/// Maximum number of proxies whose sessions are kept. The one unused for longest is dropped.
+const MAX_PROXIES: usize = 64;
 
-/// The proxy, by its number, that stands between; none: directly from this machine.
+/// Number of the proxy in between; `None` for direct connections.
 pub(crate) type Via = Option<u64>;
 
-/// Connectors that are the same but for the sessions that they resume. All that have a clone share them.
+/// Connectors that differ only in their sessions. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Connectors {
     base: ClientConfig,
-    /// Those used last stand last: at most [`MAX_WAYS`].
-    ways: Arc<Mutex<VecDeque<(Via, TlsConnector)>>>,
+    /// At most [`MAX_PROXIES`], last used last.
+    connectors: Arc<Mutex<VecDeque<(Via, TlsConnector)>>>,
 }
 
 impl Connectors {
-    /// Connectors by this configuration, without any sessions yet.
+    /// Connectors with this configuration and no sessions.
     pub(crate) fn new(base: ClientConfig) -> Self {
-        Self { base, ways: Arc::default() }
+        Self { base, connectors: Arc::default() }
     }
 
-    /// The connector for a way.
+    /// Returns the connector for a proxy.
     pub(crate) fn via(&self, via: Via) -> TlsConnector {
-        let mut ways = lock(&self.ways);
-        let place = ways.iter().position(|(known, _)| *known == via);
-        let known = place.and_then(|place| ways.remove(place));
-        let (_, connector) = known.unwrap_or_else(|| (via, self.made()));
-        while ways.len() >= MAX_WAYS {
-            ways.pop_front();
+        let mut connectors = lock(&self.connectors);
+        let index = connectors.iter().position(|(known, _)| *known == via);
+        let known = index.and_then(|index| connectors.remove(index));
+        let (_, connector) = known.unwrap_or_else(|| (via, self.without_sessions()));
+        while connectors.len() >= MAX_PROXIES {
+            connectors.pop_front();
         }
-        ways.push_back((via, connector.clone()));
+        connectors.push_back((via, connector.clone()));
         connector
     }
 
-    fn made(&self) -> TlsConnector {
+    fn without_sessions(&self) -> TlsConnector {
         let mut config = self.base.clone();
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
         Arc::new(config).into()
@@ -62,14 +63,14 @@ mod tests {
     use crate::transport::connect::tls::provider;
 
     #[test]
-    fn each_way_has_its_own_and_few_are_kept() {
+    fn each_proxy_has_its_own_sessions_and_few_are_kept() {
         let base = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
         let connectors = Connectors::new(base.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
         let is_same = |one: &TlsConnector, other: &TlsConnector| Arc::ptr_eq(one.config(), other.config());
         let (direct, first) = (connectors.via(None), connectors.via(Some(1)));
         assert!(!is_same(&direct, &first) && is_same(&first, &connectors.via(Some(1))));
         assert!(is_same(&direct, &connectors.clone().via(None)));
-        for proxy in 2..=MAX_WAYS as u64 {
+        for proxy in 2..=MAX_PROXIES as u64 {
             connectors.via(Some(proxy));
             assert!(is_same(&direct, &connectors.via(None)));
         }

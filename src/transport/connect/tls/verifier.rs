@@ -1,4 +1,4 @@
-//! Whom a connection is trusted to reach. Whoever that is, the server must have the key of its certificate.
+//! Which certificates are accepted. In any case the server must prove that it has the certificate's key.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,17 +13,17 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-/// Which certificates are taken.
+/// Which certificates are accepted.
 #[derive(Debug)]
 pub(crate) enum Trust {
-    /// What the roots have signed, and these certificates themselves: what `openssl req -x509` makes calls itself an
-    /// authority, so that webpki takes it for no server's.
+    /// Those signed by a root, and these certificates themselves. `openssl req -x509` marks its certificates as an
+    /// authority's, so webpki refuses them for servers.
     Roots(BTreeSet<Vec<u8>>),
-    /// Any: for the hosts of `tls.insecure`.
+    /// Any: for hosts of `tls.insecure`.
     Anyone,
 }
 
-/// webpki, and what is trusted beside it.
+/// webpki's verifier, and what is accepted in addition.
 #[derive(Debug)]
 pub(crate) struct Verifier {
     pub(crate) webpki: Arc<WebPkiServerVerifier>,
@@ -41,7 +41,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let Trust::Roots(given) = &self.trust else { return Ok(ServerCertVerified::assertion()) };
         match self.webpki.verify_server_cert(certificate, intermediates, name, ocsp, now) {
-            // Told only of one that is neither too young nor too old.
+            // webpki checks validity dates first, so they are in order here.
             Err(Error::InvalidCertificate(error)) if is_authority(&error) && given.contains(certificate.as_ref()) => {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
@@ -73,7 +73,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether all that webpki minds is that an authority's certificate is shown.
+/// Returns true if webpki's only objection is that the server shows an authority's certificate.
 fn is_authority(error: &CertificateError) -> bool {
     let CertificateError::Other(OtherError(cause)) = error else { return false };
     matches!(cause.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))

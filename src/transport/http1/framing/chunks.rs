@@ -1,29 +1,29 @@
-//! Chunked bodies (RFC 9112 section 7.1), read as browsers read them: a line may end without its CR. What is left is handed
-//! to awc in chunks of our own, so that nothing behind the last one is taken for the next answer.
+//! Chunked bodies (RFC 9112 section 7.1), read as leniently as browsers do: a line may end without CR. awc gets the data in
+//! chunks of our own, so that bytes after the last chunk are never taken for the next response.
 
-/// The longest line of a chunk's size and its extensions, and the longest trailer section, in bytes.
+/// Maximum length of a chunk's size line with its extensions, and of the trailer section, in bytes.
 const MAX_LINE: usize = 16 << 10;
 
-/// A place between two bytes of a chunked body.
+/// A position in a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chunks {
-    /// At the beginning of a line with a size.
+    /// At the start of a size line.
     Start,
-    /// Among its digits: what they say so far, and how long the line is.
+    /// In the digits of a size: its value so far, and the length of the line so far.
     Size { size: u64, line: usize },
-    /// Behind them: before the extensions, or in one.
+    /// After the digits: before or in the extensions.
     Tail { size: u64, line: usize, part: Tail },
-    /// In a chunk, with so much to come.
+    /// In a chunk of which this many bytes are left.
     Data(u64),
-    /// In the line that ends a chunk; whether its CR was there.
+    /// In the line end after a chunk.
     After(Cr),
-    /// Behind the last chunk, in a line of the trailer of so many bytes, of so many in all.
+    /// In the trailer section: length of the current line, and of the whole section.
     Trailer { line: usize, all: usize },
-    /// Behind the end.
+    /// After the end.
     End,
 }
 
-/// What may follow a size.
+/// Position in what follows a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tail {
     Blanks,
@@ -31,27 +31,27 @@ pub(crate) enum Tail {
     Cr,
 }
 
-/// Whether a line has had its CR.
+/// State of a line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cr {
     Awaited,
     Seen,
 }
 
-/// What a part of a body came to.
+/// Result of decoding a part of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
-    /// Bytes of data: the part begins with them now.
+    /// Number of data bytes, which are now at the start of the part.
     pub(crate) data: usize,
-    /// Bytes of the part that belonged to the body.
+    /// Number of bytes of the part that belong to the body.
     pub(crate) used: usize,
 }
 
 impl Chunks {
-    /// Follows a part of the body, and moves the data in it to its beginning.
+    /// Decodes a part of the body in place: moves its data to its start.
     ///
     /// # Errors
-    /// What is no chunk, in words.
+    /// What is wrong with the chunk.
     pub(crate) fn decode(&mut self, part: &mut [u8]) -> Result<Decoded, &'static str> {
         let (mut data, mut at) = (0, 0);
         while let (Some(&byte), false) = (part.get(at), *self == Self::End) {
@@ -71,31 +71,33 @@ impl Chunks {
         Ok(Decoded { data, used: at })
     }
 
-    /// Behind one byte that is no data.
+    /// Returns the position after one byte of framing.
     fn step(self, byte: u8) -> Result<Self, &'static str> {
         match (self, byte) {
-            (Self::Size { line, .. } | Self::Tail { line, .. }, _) if line > MAX_LINE => Err("an endless chunk size"),
-            (Self::Trailer { all, .. }, _) if all > MAX_LINE => Err("an endless trailer"),
+            (Self::Size { line, .. } | Self::Tail { line, .. }, _) if line > MAX_LINE => {
+                Err("chunk size line is longer than 16 KiB")
+            }
+            (Self::Trailer { all, .. }, _) if all > MAX_LINE => Err("trailer section is longer than 16 KiB"),
             (Self::Start, digit) => match digit_of(digit) {
                 Some(size) => Ok(Self::Size { size, line: 1 }),
-                None => Err("a chunk without a size"),
+                None => Err("chunk without a size"),
             },
             (Self::Size { size, line }, byte) => match digit_of(byte) {
                 Some(digit) => match size.checked_mul(16) {
                     Some(size) => Ok(Self::Size { size: size + digit, line: line + 1 }),
-                    None => Err("a chunk size beyond 64 bits"),
+                    None => Err("chunk size does not fit into 64 bits"),
                 },
                 None => Self::tail(size, line + 1, Tail::Blanks, byte),
             },
             (Self::Tail { size, line, part }, byte) => Self::tail(size, line + 1, part, byte),
             (Self::After(_), b'\n') => Ok(Self::Start),
             (Self::After(Cr::Awaited), b'\r') => Ok(Self::After(Cr::Seen)),
-            (Self::After(_), _) => Err("a chunk longer than its size"),
+            (Self::After(_), _) => Err("chunk is longer than its size"),
             (Self::Trailer { line: 0, .. }, b'\n') => Ok(Self::End),
             (Self::Trailer { all, .. }, b'\n') => Ok(Self::Trailer { line: 0, all: all + 1 }),
             (Self::Trailer { line, all }, b'\r') => Ok(Self::Trailer { line, all: all + 1 }),
             (Self::Trailer { line, all }, _) => Ok(Self::Trailer { line: line + 1, all: all + 1 }),
-            // `decode` has these.
+            // `decode` handles these.
             (Self::Data(_) | Self::End, _) => Ok(self),
         }
     }
@@ -107,7 +109,7 @@ impl Chunks {
             (Tail::Blanks, b' ' | b'\t') => Tail::Blanks,
             (Tail::Blanks | Tail::Extension, b'\r') => Tail::Cr,
             (Tail::Blanks, b';') | (Tail::Extension, _) => Tail::Extension,
-            (Tail::Blanks | Tail::Cr, _) => return Err("a chunk size that is no number"),
+            (Tail::Blanks | Tail::Cr, _) => return Err("chunk size is not a number"),
         };
         Ok(Self::Tail { size, line, part })
     }
@@ -121,7 +123,7 @@ fn digit_of(byte: u8) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// The data of a body that comes in parts of this size, and where it ends, if it does.
+    /// Decodes a body in parts of `size` bytes. Returns its data, and its end if it was reached.
     fn decoded(body: &[u8], size: usize) -> Result<(Vec<u8>, Option<usize>), &'static str> {
         let (mut chunks, mut data) = (Chunks::Start, Vec::new());
         for (index, part) in body.chunks(size).enumerate() {
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_chunk_is_an_error_at_once() {
+    fn invalid_chunks_are_noticed_at_once() {
         let digits = "f".repeat(17);
         for body in
             ["\r\n", " 1\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", "1x\r\n", "1 1\r\n", "1\r\nab", "1\r\na\r\r", &digits]

@@ -1,4 +1,4 @@
-//! What is read from a connection: heads until the final one, and the body up to its end.
+//! Reading from a connection: heads up to the final one, then the body up to its end.
 
 use std::{
     cell::RefCell,
@@ -17,28 +17,34 @@ use super::{
 use crate::{
     failure::FetchError,
     transport::{
-        awc::exchange::{self, ResponseStart},
-        http1::response_head::{self, Afterwards, Frame, MAX_HEAD, ParsedHead, ResponseHead, ResponseKind},
+        awc::{
+            exchange::{self, ResponseStart},
+            head::for_awc,
+        },
+        http1::{
+            body_frame::{Afterwards, Frame, ResponseKind},
+            response_head::{self, MAX_HEAD, ParsedHead, ResponseHead},
+        },
         pool::Endpoint,
     },
 };
 
-/// Interim answers before the final one, at most.
+/// Maximum number of interim responses (1xx) before the final one.
 const MAX_INTERIM: u8 = 16;
 
-/// What is read at once while a head is awaited: a usual page comes with it.
+/// Bytes read at once while waiting for a head: a usual page comes with its head.
 const SCRATCH: usize = 64 << 10;
 
 /// Bytes copied at once.
 const COPY: usize = 4 << 10;
 
 thread_local! {
-    /// Every connection of the thread reads heads into this one.
+    /// Buffer shared by all connections of the thread.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
 }
 
 impl<S: Endpoint> Framing<S> {
-    /// Reads until the head of the answer is complete, and hands on what awc is to read of it.
+    /// Reads until the head of the final response is complete, and gives awc its minimal head.
     pub(crate) fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
@@ -52,14 +58,16 @@ impl<S: Endpoint> Framing<S> {
                     return Poll::Ready(Err(broken(error)));
                 }
                 match (part.filled(), self.incoming.is_empty()) {
-                    // awc says `Disconnected`.
+                    // Closed before a response: awc reports `Disconnected`.
                     ([], true) => return Poll::Ready(Ok(())),
-                    ([], false) => return Poll::Ready(Err(failed(FetchError::Reset("closed within a head".into())))),
+                    ([], false) => {
+                        return Poll::Ready(Err(failed(FetchError::Reset("closed within the response head".into()))));
+                    }
                     (bytes, true) => self.take(bytes, 0, buf, kind)?,
                     (bytes, false) => {
                         let from = self.incoming.len().saturating_sub(2);
                         self.incoming.extend_from_slice(bytes);
-                        // A head that drips in byte by byte must not be copied as often.
+                        // A head that arrives byte by byte must not be copied for every byte.
                         if self.incoming.len() > MAX_HEAD || response_head::end_of_head(&self.incoming, from).is_some()
                         {
                             let all = std::mem::take(&mut self.incoming);
@@ -72,17 +80,17 @@ impl<S: Endpoint> Framing<S> {
         })
     }
 
-    /// Takes heads from the beginning of `bytes`, in which none ends before `from`.
+    /// Takes heads from the start of `bytes`. None of them ends before `from`.
     fn take(&mut self, bytes: &[u8], mut from: usize, buf: &mut ReadBuf<'_>, kind: ResponseKind) -> io::Result<()> {
         exchange::with_current(exchange::Exchange::answered);
         let mut rest = bytes;
         loop {
             let Some(end) = response_head::end_of_head(rest, from).filter(|&end| end <= MAX_HEAD) else {
-                if !response_head::may_be_one(rest) {
-                    return Err(failed(FetchError::Framing("no HTTP/1 answer".into())));
+                if !response_head::may_become_head(rest) {
+                    return Err(failed(FetchError::Framing("not an HTTP/1 response".into())));
                 }
                 if rest.len() > MAX_HEAD {
-                    return Err(failed(FetchError::Framing("a head longer than 64 KiB".into())));
+                    return Err(failed(FetchError::Framing("response head is longer than 64 KiB".into())));
                 }
                 self.incoming = rest.to_vec();
                 return Ok(());
@@ -101,13 +109,13 @@ impl<S: Endpoint> Framing<S> {
     fn interim(&mut self, kind: ResponseKind) -> io::Result<()> {
         let count = if let State::Head(_, count) = self.state { count } else { 0 };
         if count == MAX_INTERIM {
-            return Err(failed(FetchError::Framing("too many interim answers".into())));
+            return Err(failed(FetchError::Framing("more than 16 interim responses".into())));
         }
         self.state = State::Head(kind, count + 1);
         Ok(())
     }
 
-    /// Hands on the head of an answer, and past awc what has come of its body.
+    /// Keeps the final head and what came of the body in the exchange, and gives awc its minimal head.
     fn answer(
         &mut self,
         head: ResponseHead,
@@ -116,25 +124,25 @@ impl<S: Endpoint> Framing<S> {
         rest: &[u8],
         buf: &mut ReadBuf<'_>,
     ) -> io::Result<()> {
-        let begun = begin_body(frame, rest).map_err(|message| failed(FetchError::Framing(message.into())))?;
-        let Begun { body, left, state } = begun;
-        // More than was announced: whatever it is, the next answer it is not.
+        let start = begin_body(frame, rest).map_err(|message| failed(FetchError::Framing(message.into())))?;
+        let BodyStart { body, left, state } = start;
+        // More bytes than announced cannot be the next response: no request was sent yet.
         let afterwards = if state == State::Spent { Afterwards::Close } else { afterwards };
         self.state = state;
-        self.hand(&response_head::for_awc(head.status, left, afterwards), buf);
+        self.hand(&for_awc(head.status, left, afterwards), buf);
         let is_whole = left == Frame::Length(0);
         exchange::with_current(|exchange| exchange.began(ResponseStart { head, body: body.into(), is_whole }));
         Ok(())
     }
 
-    /// Hands bytes on; those that do not fit are kept for the next read.
+    /// Gives bytes to awc. Those that do not fit are kept for its next read.
     fn hand(&mut self, bytes: &[u8], buf: &mut ReadBuf<'_>) {
         let (now, later) = bytes.split_at(bytes.len().min(buf.remaining()));
         buf.put_slice(now);
         self.incoming.extend_from_slice(later);
     }
 
-    /// Reads of a body that still is `length` bytes long, and no further.
+    /// Reads from a body of which `length` bytes are left, and not beyond it.
     pub(crate) fn poll_length(
         &mut self,
         cx: &mut Context<'_>,
@@ -145,7 +153,7 @@ impl<S: Endpoint> Framing<S> {
         let polled = if limit >= buf.remaining() {
             self.poll_socket(cx, buf)
         } else {
-            // What comes after the body stays in the socket, where awc's pool finds it.
+            // Bytes after the body stay in the socket; awc's pool notices them and drops the connection.
             BUFFER.with_borrow_mut(|buffer| {
                 let mut part = ReadBuf::new(buffer.get_mut(..limit.min(SCRATCH)).unwrap_or_default());
                 let polled = self.poll_socket(cx, &mut part);
@@ -184,8 +192,7 @@ impl<S: Endpoint> Framing<S> {
         })
     }
 
-    /// Hands the data in a part of a body in chunks on, as one chunk. Where there is none to hand on, says where the body
-    /// stands.
+    /// Gives awc the data in a part of a chunked body, as one chunk. Returns the position in the body if there was no data.
     fn chunks(
         &mut self,
         mut chunks: Chunks,
@@ -209,38 +216,38 @@ impl<S: Endpoint> Framing<S> {
         Ok((data == 0 && chunks != Chunks::End).then_some(chunks))
     }
 
-    /// Reads what there is; says how much, 0 at the end.
+    /// Reads what is there. Returns the number of bytes, 0 at the end.
     pub(crate) fn poll_socket(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         Poll::Ready(Ok(buf.filled().len() - before))
     }
 
-    /// What there was no room for.
-    pub(crate) fn hand_rest(&mut self, buf: &mut ReadBuf<'_>) {
+    /// Gives awc bytes that did not fit before.
+    pub(crate) fn hand_kept(&mut self, buf: &mut ReadBuf<'_>) {
         let rest = self.incoming.get(self.handed..).unwrap_or_default();
         let count = rest.len().min(buf.remaining());
         buf.put_slice(rest.get(..count).unwrap_or_default());
         self.handed += count;
         if self.handed == self.incoming.len() {
-            (self.incoming, self.handed) = Default::default();
+            (self.incoming, self.handed) = (Vec::new(), 0);
         }
     }
 }
 
-/// What came of a body with its head.
-struct Begun {
+/// The part of a body that came with the head.
+struct BodyStart {
     body: Vec<u8>,
-    /// Where what is left of it ends.
+    /// Where the rest of the body ends.
     left: Frame,
     state: State,
 }
 
-/// Takes the beginning of a body from `rest`, which is all that came.
+/// Takes the start of a body from `rest`, all bytes that came after the head.
 ///
 /// # Errors
-/// What is no chunk, in words.
-fn begin_body(frame: Frame, rest: &[u8]) -> Result<Begun, &'static str> {
+/// What is wrong with a chunk.
+fn begin_body(frame: Frame, rest: &[u8]) -> Result<BodyStart, &'static str> {
     let (body, left, state) = match frame {
         Frame::Length(length) => {
             let inside = usize::try_from(length).map_or(rest.len(), |length| rest.len().min(length));
@@ -259,11 +266,11 @@ fn begin_body(frame: Frame, rest: &[u8]) -> Result<Begun, &'static str> {
         }
         Frame::UntilClose => (copied(rest), Frame::UntilClose, State::UntilClose),
     };
-    Ok(Begun { body, left, state })
+    Ok(BodyStart { body, left, state })
 }
 
-/// The same bytes in an allocation of their own. In parts: larger ones are copied by `rep movsb`, which takes as long, and
-/// which valgrind takes for one instruction a byte, so that all else that a request costs is lost beside it.
+/// Copies bytes to an allocation of their own, in small parts. A large copy uses `rep movsb`: no faster, but valgrind
+/// counts an instruction per byte for it, which would hide all other costs of a request in the benchmark.
 fn copied(bytes: &[u8]) -> Vec<u8> {
     let mut copy = Vec::with_capacity(bytes.len());
     bytes.chunks(COPY).for_each(|part| copy.extend_from_slice(part));

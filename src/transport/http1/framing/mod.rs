@@ -1,5 +1,13 @@
-//! A connection as awc sees it: every answer comes with a head that awc cannot misread, and a body that ends early is an
-//! error instead of an end.
+//! The framing between a connection and awc.
+//!
+//! It writes our request head in place of awc's, gives awc a response head that cannot be misread, and turns a body that
+//! ends early into an error.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | the framing's state; writing |
+//! | `incoming` | reading heads and bodies |
+//! | `chunks` | the chunked transfer coding |
 
 pub(crate) mod chunks;
 pub(crate) mod incoming;
@@ -15,21 +23,21 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::chunks::Chunks;
-use super::response_head::{ResponseKind, end_of_head};
+use super::{body_frame::ResponseKind, response_head::end_of_head};
 use crate::{
     base::text,
     failure::FetchError,
     transport::{awc::exchange, pool::Endpoint},
 };
 
-/// A connection and where it is in its conversation.
+/// A connection with its position in the current request.
 pub(crate) struct Framing<S> {
     socket: S,
     state: State,
-    /// Of the request, what is not written yet.
+    /// The request as it goes out; `written` bytes of it are written.
     outgoing: Vec<u8>,
     written: usize,
-    /// Read and not handed on yet: the beginning of a head, or of what awc gets. At most `SCRATCH + MAX_HEAD` bytes.
+    /// Bytes read, of which awc has `handed`: the start of a head, or what awc gets next. At most `SCRATCH + MAX_HEAD`.
     incoming: Vec<u8>,
     handed: usize,
 }
@@ -38,15 +46,15 @@ pub(crate) struct Framing<S> {
 enum State {
     /// No request is under way.
     Idle,
-    /// The head of an answer is awaited, after so many interim ones.
+    /// Waits for a response head; the number counts interim responses so far.
     Head(ResponseKind, u8),
-    /// So much of the body is to come.
+    /// This many bytes of the body are still to come.
     Length(u64),
     /// A body in chunks.
     Chunked(Chunks),
     /// The body ends with the connection.
     UntilClose,
-    /// More came than the answer: whatever it is, the connection is of no further use.
+    /// More bytes came than the response has: the connection cannot be used again.
     Spent,
 }
 
@@ -56,15 +64,15 @@ impl<S: Endpoint> Framing<S> {
         Self { socket, state: State::Idle, outgoing: Vec::new(), written: 0, incoming: Vec::new(), handed: 0 }
     }
 
-    /// The bytes beneath.
+    /// The connection beneath.
     pub(crate) fn endpoint(&self) -> &S {
         &self.socket
     }
 
-    /// Takes awc's first write of a request, which carries the whole head: our own goes out instead.
+    /// Takes awc's first write of a request, which contains the whole head. Our own head is sent instead.
     fn begin(&mut self, written: &[u8]) -> io::Result<()> {
         let Some((kind, mut bytes)) = exchange::sending() else {
-            return Err(failed(FetchError::Request("nothing is to be sent".into())));
+            return Err(failed(FetchError::Request("no request was prepared".into())));
         };
         let end = end_of_head(written, 0).unwrap_or(written.len());
         bytes.extend_from_slice(written.get(end..).unwrap_or_default());
@@ -84,7 +92,7 @@ impl<S: Endpoint> Framing<S> {
             exchange::with_current(exchange::Exchange::sent);
         }
         if !self.outgoing.is_empty() {
-            (self.outgoing, self.written) = Default::default();
+            (self.outgoing, self.written) = (Vec::new(), 0);
         }
         Poll::Ready(Ok(()))
     }
@@ -97,18 +105,18 @@ impl<S: Endpoint> AsyncRead for Framing<S> {
             return this.poll_head(cx, buf, kind);
         }
         if !this.incoming.is_empty() {
-            this.hand_rest(buf);
+            this.hand_kept(buf);
             return Poll::Ready(Ok(()));
         }
         match this.state {
-            // awc's pool looks whether an idle connection is still there.
+            // awc's pool checks whether an idle connection is still open.
             State::Idle | State::Head(..) => this.poll_socket(cx, buf).map_ok(drop),
             State::Length(length) => this.poll_length(cx, buf, length),
             State::Chunked(chunks) => this.poll_chunks(cx, buf, chunks),
-            // awc's pool takes it for closed.
+            // To awc's pool this looks closed.
             State::Spent => Poll::Ready(Ok(())),
             State::UntilClose => match ready!(this.poll_socket(cx, buf)) {
-                // TLS without its farewell; many servers end like that.
+                // TLS without close_notify: many servers end like that.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
                 result => Poll::Ready(result.map(drop)),
             },
@@ -144,14 +152,14 @@ impl<S> fmt::Debug for Framing<S> {
     }
 }
 
-/// Tells the Fetcher what is wrong; awc only gets to know that something is.
+/// Keeps an error in the exchange, for the Fetcher. awc only learns that there is one.
 fn failed(error: FetchError) -> io::Error {
     let io = io::Error::other(error.clone());
     exchange::with_current(|exchange| exchange.failed(error));
     io
 }
 
-/// A connection that failed before the head of the answer was there: in TLS 1.3 a server says only then what it minds.
+/// The error of a connection that failed. In TLS 1.3 a server may refuse the handshake only after the request is sent.
 fn broken(error: io::Error) -> io::Error {
     let is_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
     failed(if is_tls { FetchError::Tls(text::of_error(&error)) } else { FetchError::Reset(text::of_error(&error)) })

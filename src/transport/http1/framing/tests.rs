@@ -1,4 +1,4 @@
-//! Connections that say what a script says, in pieces of every size.
+//! Scripted connections, read in pieces of every size.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use crate::{
     transport::{Exchange, RequestHead, ResponseStart},
 };
 
-/// Reads these pieces one by one, then the end; takes every write.
+/// A connection that gives these pieces one by one, then ends, and accepts every write.
 struct Script(VecDeque<Vec<u8>>);
 
 impl Endpoint for Script {
@@ -44,19 +44,19 @@ impl AsyncWrite for Script {
     }
 }
 
-/// What comes of a request.
+/// Result of a request.
 #[derive(Debug, Default)]
 struct Heard {
-    /// The head for awc.
+    /// The head that awc gets.
     head: String,
-    /// The beginning of the body, and what awc is to read of it.
+    /// The start of the body, and the rest that awc reads.
     body: String,
     is_whole: bool,
     end: Option<io::ErrorKind>,
     error: Option<FetchError>,
 }
 
-/// Asks a server that answers with a script in pieces of this size.
+/// Sends a request to a server that answers with a script, in pieces of `size` bytes.
 fn ask(script: &[u8], size: usize, method: &str) -> Heard {
     let exchange = Exchange::new(Clock::start());
     exchange.prepare(RequestHead::new(method, &["/"], "h").unwrap());
@@ -81,7 +81,7 @@ fn ask(script: &[u8], size: usize, method: &str) -> Heard {
     Heard { head: head.to_owned(), body, is_whole, end, error }
 }
 
-/// The data of a body in chunks of our own.
+/// Returns the data of a body in chunks of our own.
 fn in_chunks(mut body: &str) -> String {
     let mut data = String::new();
     while let Some((size, rest)) = body.split_once("\r\n") {
@@ -93,7 +93,7 @@ fn in_chunks(mut body: &str) -> String {
 }
 
 #[test]
-fn awc_gets_what_did_not_come_with_the_head() {
+fn awc_gets_the_rest_of_the_body() {
     for (script, size, head, is_whole) in [
         ("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 3\r\n\r\nabc", 100, "HTTP/1.1 200 ", true),
         ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", 39, "HTTP/1.1 200 \r\ncontent-length: 2", false),
@@ -138,20 +138,20 @@ fn bodies_in_pieces_of_every_size() {
             assert_eq!((heard.body.as_str(), heard.end, heard.error), (body, end, None), "{script} {size}");
         }
     }
-    // What is wrong in the piece with the head is told, what comes later is an error of the body.
+    // An error in the piece with the head is kept in the exchange; a later one is an error of the body.
     let heard = ask(format!("{chunked}3\r\nabc\r\nx").as_bytes(), 9, "GET");
     assert_eq!((heard.end, heard.error), (Some(io::ErrorKind::InvalidData), None));
     let heard = ask(format!("{chunked}x").as_bytes(), 99, "GET");
-    assert_eq!(heard.error, Some(FetchError::Framing("a chunk without a size".into())));
+    assert_eq!(heard.error, Some(FetchError::Framing("chunk without a size".into())));
 }
 
 #[test]
-fn what_follows_an_answer_does_not_reach_the_next() {
+fn bytes_after_a_response_do_not_reach_the_next_one() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n";
     let closing = |heard: &Heard| heard.head.ends_with("connection: close");
     let heard = ask(format!("{head}aHTTP/1.1 200 OK").as_bytes(), 100, "GET");
     assert!(closing(&heard) && heard.body == "a");
-    // Not even if it comes with the last chunk: what awc reads next is the end.
+    // Nor if they come with the last chunk: awc then reads the end.
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
     let script = format!("{chunked}HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nb");
     for size in [script.len(), chunked.len() - 8] {
@@ -165,16 +165,16 @@ fn what_follows_an_answer_does_not_reach_the_next() {
 }
 
 #[test]
-fn heads_that_are_none_are_errors() {
+fn invalid_heads_are_errors() {
     let endless = [b"HTTP/1.1 200 OK\r\n".to_vec(), vec![b'n'; 70_000]].concat();
     let interim = b"HTTP/1.1 102 Wait\r\n\r\n".repeat(17);
     for (script, size, error) in [
-        (&b"HTTP/1.1 200 OK\r\ncont"[..], 7, FetchError::Reset("closed within a head".into())),
-        (&endless, 1000, FetchError::Framing("a head longer than 64 KiB".into())),
-        (b"SSH-2.0-OpenSSH\r\n\r\n", 5, FetchError::Framing("no HTTP/1 answer".into())),
-        (b"<html>no head at all</html>", 9, FetchError::Framing("no HTTP/1 answer".into())),
-        (b"HTTP/1.1 200 OK\r\nx: \0\r\n\r\n", 9, FetchError::Framing("a NUL in a head".into())),
-        (&interim, 30, FetchError::Framing("too many interim answers".into())),
+        (&b"HTTP/1.1 200 OK\r\ncont"[..], 7, FetchError::Reset("closed within the response head".into())),
+        (&endless, 1000, FetchError::Framing("response head is longer than 64 KiB".into())),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", 5, FetchError::Framing("not an HTTP/1 response".into())),
+        (b"<html>no head at all</html>", 9, FetchError::Framing("not an HTTP/1 response".into())),
+        (b"HTTP/1.1 200 OK\r\nx: \0\r\n\r\n", 9, FetchError::Framing("NUL byte in the response head".into())),
+        (&interim, 30, FetchError::Framing("more than 16 interim responses".into())),
     ] {
         let heard = ask(script, size, "GET");
         assert!(heard.head.is_empty() && heard.end.is_some());
