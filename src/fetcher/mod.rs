@@ -32,7 +32,7 @@ use crate::{
     messages::{
         Fetch,
         lease::{FetchInfo, Lease, LeaseKind},
-        settlement_batch::SettlementBatch,
+        settlement_batch::SharedSettlementBatch,
     },
     outcome::Outcome,
     runtime::{clock::Clock, liveness::LivenessGuard},
@@ -81,7 +81,7 @@ struct FetcherShared {
     statuses: Statuses,
     robots_agent: String,
     parsers: ParserPool,
-    homebound: SettlementBatch,
+    settlements: SharedSettlementBatch,
     room: BodyMemory,
 }
 
@@ -98,7 +98,7 @@ impl Fetcher {
             statuses,
             robots_agent,
             parsers,
-            homebound: SettlementBatch::default(),
+            settlements: SharedSettlementBatch::default(),
             room: BodyMemory::default(),
         };
         Self { shared: Rc::new(shared), _vital: vital }

@@ -108,7 +108,7 @@ impl FetcherShared {
     pub(super) fn settle(&self, mut lease: Lease, mut fetch_info: FetchInfo, outcome: Outcome) {
         fetch_info.ended = self.clock.mono();
         *lease.fetch_info() = fetch_info;
-        self.homebound.settle(lease, outcome);
+        self.settlements.settle(lease, outcome);
     }
 
     /// What an answer that is no success says about coming again.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use actix::{Message, Recipient};
 use bytes::Bytes;
 
-use self::lease::{Lease, Settle};
+use self::lease::Lease;
 use crate::{
     error::StoreError,
     failure::FetchError,
@@ -19,6 +19,9 @@ use crate::{
     report::Finish,
     store::{QueryResult, Receipt, SinkId},
 };
+
+/// Maximum number of items in a message between threads.
+pub(crate) const MAX_ITEMS: usize = 32;
 
 /// To a Fetcher: fetch these now.
 #[derive(Debug, Message)]
@@ -78,8 +81,6 @@ pub(crate) struct Submitted {
 pub(crate) struct Flush {
     /// The batch.
     pub number: u64,
-    /// Settlements sent before the cut belong to the batch.
-    pub settlement_sender: Recipient<Settle>,
     /// Told at once.
     pub cut: Recipient<Cut>,
     /// Told when every exporter has flushed.

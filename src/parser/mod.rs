@@ -17,10 +17,7 @@ use crate::{
     failure::Rejection,
     frontier::scope::discovery::Config as Discovery,
     http::response::OverLimit,
-    messages::{
-        Export, Fetched, Parse, Parsed,
-        lease::{Lease, Settlement, SettlementSender},
-    },
+    messages::{Export, Fetched, MAX_ITEMS, Parse, Parsed, lease::Lease, settlement_batch::SettlementBatch},
     outcome::Outcome,
     runtime::{gauges::Gauges, liveness::LivenessGuard},
 };
@@ -50,9 +47,6 @@ pub use page::selector::BadSelector;
 use process::{NextStage, PageProcessor};
 pub(crate) use refresh::Refreshes;
 pub(crate) use statuses::Statuses;
-
-/// Pages sent on together, at most.
-const BATCH: usize = 32;
 
 /// How long a Parser that waits for the Sink trusts to be told of room: the last page may leave the Sink without freeing
 /// a byte.
@@ -167,8 +161,8 @@ async fn work_through(shared: Rc<ParserShared>) {
     let mut batch = Batch::default();
     while let Some(mut page) = shared.next() {
         wait_for_room(&shared, &mut page.lease, &mut batch).await;
-        batch.add(page.lease.settlement_sender().clone(), shared.parse(page));
-        if batch.len() >= BATCH || shared.queue.borrow().is_empty() {
+        batch.add(shared.parse(page));
+        if batch.len() >= MAX_ITEMS || shared.queue.borrow().is_empty() {
             batch.send(&shared.sink);
         }
         tokio::task::yield_now().await;
@@ -216,28 +210,23 @@ impl ParserShared {
         let url = page.lease.assignment().lease_id.url.url;
         seat.parse(url, page, |page| self.work.parse(page)).unwrap_or_else(|(page, Quarantined)| {
             warn!(url:% = page.lease.request().url(); "page killed the process before: rejected");
-            NextStage::Settle(page.lease.settled(Outcome::Rejected(Rejection::Poison)))
+            NextStage::Settle(page.lease, Outcome::Rejected(Rejection::Poison))
         })
     }
 }
 
-/// What is ready and not yet sent; at most [`BATCH`].
+/// Parsed pages and settlements that are not sent yet: at most [`MAX_ITEMS`] together.
 #[derive(Default)]
 struct Batch {
     pages: Vec<Parsed>,
-    settlements: Vec<Settlement>,
-    settlement_sender: Option<SettlementSender>,
+    settlements: SettlementBatch,
 }
 
 impl Batch {
-    fn add(&mut self, settlement_sender: SettlementSender, next: NextStage) {
+    fn add(&mut self, next: NextStage) {
         match next {
             NextStage::Export(page) => self.pages.push(page),
-            NextStage::Settle(settlement) => {
-                self.settlements.push(settlement);
-                // All leases of a pipeline have one home.
-                self.settlement_sender = Some(settlement_sender);
-            }
+            NextStage::Settle(lease, outcome) => self.settlements.settle(lease, outcome),
         }
     }
 
@@ -249,18 +238,7 @@ impl Batch {
         if !self.pages.is_empty() {
             sink.do_send(Export(std::mem::take(&mut self.pages)));
         }
-        if let Some(settlement_sender) = self.settlement_sender.take() {
-            settlement_sender.send(std::mem::take(&mut self.settlements));
-        }
-    }
-}
-
-impl Drop for Batch {
-    /// A settlement, unlike a lease, does not come home by itself.
-    fn drop(&mut self) {
-        if let Some(settlement_sender) = self.settlement_sender.take() {
-            settlement_sender.send(std::mem::take(&mut self.settlements));
-        }
+        self.settlements.send();
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
     },
     messages::{
         Fetched, Parsed,
-        lease::{Assignment, Lease, Outlink, Settlement},
+        lease::{Assignment, Lease, Outlink},
     },
     outcome::Outcome,
     record::{Record, RecordId},
@@ -61,8 +61,8 @@ enum Handled {
 pub(super) enum NextStage {
     /// It has records: to the Sink.
     Export(Parsed),
-    /// It has none: home.
-    Settle(Settlement),
+    /// It has none: it is settled.
+    Settle(Lease, Outcome),
 }
 
 impl PageProcessor {
@@ -165,7 +165,7 @@ fn finish(mut lease: Lease, outcome: Outcome, (mut findings, lines): PageOutput)
     lease.held().set(held as u64);
     *lease.findings() = findings;
     match records.is_empty() {
-        true => NextStage::Settle(lease.settled(outcome)),
+        true => NextStage::Settle(lease, outcome),
         false => NextStage::Export(Parsed { lease, records, outcome }),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         response::{Headers, Response},
     },
     keys::UrlKey,
-    messages::lease::{Assignment, LeaseKind, Settle},
+    messages::lease::{Assignment, LeaseKind, Settle, Settlement, SettlementSender},
     outcome::Outcome,
     runtime::budget::{Budget, Reservation},
 };

@@ -24,8 +24,8 @@ impl Scheduler {
     pub(super) fn flush(&mut self, context: &mut Context<Self>) {
         if let Some(number) = self.frontier.flush() {
             let address = context.address();
-            let (settlement_sender, cut) = (address.clone().recipient(), address.clone().recipient());
-            self.setup.sink.do_send(Flush { number, settlement_sender, cut, flushed: address.recipient() });
+            let cut = address.clone().recipient();
+            self.setup.sink.do_send(Flush { number, cut, flushed: address.recipient() });
         }
     }
 

@@ -4,12 +4,9 @@ use actix::Recipient;
 
 use crate::{
     keys::HostKey,
-    messages::{Fetch, lease::Lease},
+    messages::{Fetch, MAX_ITEMS, lease::Lease},
     runtime::gauges::Gauge,
 };
-
-/// What crosses threads in one message, at most.
-const BATCH: usize = 32;
 
 /// One Fetcher.
 #[derive(Debug)]
@@ -54,7 +51,7 @@ impl FetcherPool {
         let (Some(member), Some(batch)) = (self.members.get(index), self.dealt.get_mut(index)) else { return };
         lease.counted_in(&[network, &member.under_way]);
         batch.push(lease);
-        if batch.len() >= BATCH {
+        if batch.len() >= MAX_ITEMS {
             member.address.do_send(Fetch(std::mem::take(batch)));
         }
     }

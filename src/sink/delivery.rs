@@ -1,6 +1,6 @@
 //! How pages pass from the Sink to the exporters: each whole, in one step, once every exporter that wants it has room.
 
-use std::{collections::VecDeque, mem, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 use actix::{Recipient, WeakRecipient};
 use bytes::Bytes;
@@ -10,18 +10,12 @@ use super::{
     worker::ExporterQueue,
 };
 use crate::{
-    messages::{
-        Cut, Flush, Flushed, Parsed,
-        lease::{Lease, Settle, Settlement, SettlementSender},
-    },
+    messages::{Cut, Flush, Flushed, Parsed, lease::Lease, settlement_batch::SettlementBatch},
     outcome::Outcome,
     record::Record,
     runtime::gauges::Gauge,
     store::SinkId,
 };
-
-/// Settlements that go home in one message, at most.
-const BATCH: usize = 32;
 
 /// The Sink's state, without the actor.
 #[derive(Debug)]
@@ -30,9 +24,8 @@ pub(super) struct Delivery {
     gauge: Gauge,
     /// In order of arrival; bounded by the leases that are out.
     waiting: VecDeque<Page>,
-    /// Settled and not yet sent home; fewer than [`BATCH`], none between two messages.
-    settled: Vec<Settlement>,
-    settlement_sender: Option<SettlementSender>,
+    /// Empty between two messages.
+    settlements: SettlementBatch,
     /// Marks that some exporter has not reached, in order; the Scheduler keeps one batch under way.
     marks: VecDeque<Barrier>,
 }
@@ -61,8 +54,7 @@ impl Delivery {
             inlets,
             gauge,
             waiting: VecDeque::new(),
-            settled: Vec::new(),
-            settlement_sender: None,
+            settlements: SettlementBatch::default(),
             marks: VecDeque::new(),
         }
     }
@@ -100,19 +92,16 @@ impl Delivery {
         }
         still_waiting.append(&mut self.waiting);
         self.waiting = still_waiting;
-        self.send_home();
+        self.settlements.send();
     }
 
     /// Puts the mark of a batch into every queue and ends the batch on the way home.
     pub(super) fn flush(&mut self, flush: Flush, sink: &WeakRecipient<BarrierReached>) {
-        let Flush { number, settlement_sender, cut, flushed } = flush;
+        let Flush { number, cut, flushed } = flush;
         for inlet in &self.inlets {
             inlet.queue.put_mark(number, sink.clone());
         }
-        let settled = mem::take(&mut self.settled);
-        if !settled.is_empty() {
-            settlement_sender.do_send(Settle(settled));
-        }
+        self.settlements.send();
         cut.do_send(Cut { number });
         self.marks.push_back(Barrier { number, positions: Vec::with_capacity(self.inlets.len()), flushed });
         self.answer_marks();
@@ -146,18 +135,7 @@ impl Delivery {
     }
 
     fn settle(&mut self, page: Page) {
-        let settlement_sender = page.lease.settlement_sender().clone();
-        self.settled.push(page.lease.settled(page.outcome));
-        self.settlement_sender = Some(settlement_sender);
-        if self.settled.len() >= BATCH {
-            self.send_home();
-        }
-    }
-
-    fn send_home(&mut self) {
-        if let Some(settlement_sender) = &self.settlement_sender {
-            settlement_sender.send(mem::take(&mut self.settled));
-        }
+        self.settlements.settle(page.lease, page.outcome);
     }
 
     fn answer_marks(&mut self) {

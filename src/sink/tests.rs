@@ -165,9 +165,8 @@ impl Bench {
 
     fn flush(&self, number: u64) {
         let ear = &self.ear;
-        let (settlement_sender, cut, flushed) =
-            (ear.clone().recipient(), ear.clone().recipient(), ear.clone().recipient());
-        self.sink.do_send(Flush { number, settlement_sender, cut, flushed });
+        let (cut, flushed) = (ear.clone().recipient(), ear.clone().recipient());
+        self.sink.do_send(Flush { number, cut, flushed });
     }
 
     async fn hears(&mut self, expected: Heard) {
