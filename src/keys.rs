@@ -1,4 +1,4 @@
-//! Keys of partitions, hosts and URLs.
+//! Keys: short names of partitions, hosts and URLs.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -12,18 +12,20 @@ use crate::{
     urls::canonical::registrable,
 };
 
-/// A partition of the frontier: what one node owns as a whole.
+/// A partition of the frontier: the unit that one node owns.
 pub(crate) type Partition = u8;
 
-/// Names a host (scheme, host name, port). The top 8 bits are the [`Partition`]: a hash of the registrable domain, so that
-/// a site stays together; the rest is a hash of the whole.
+/// Key of a host (scheme, host name, port).
+///
+/// The top 8 bits are the [`Partition`], a hash of the registrable domain, so that a site is in one partition. The rest is a
+/// hash of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct HostKey(pub u64);
 
-/// Names a request: its host and the low 64 bits of its fingerprint.
+/// Key of a request: its host, and the low 64 bits of its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct UrlKey {
-    /// The host asked.
+    /// The host.
     pub host: HostKey,
     /// Low 64 bits of the [`Fingerprint`].
     pub url: u64,
@@ -71,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_request() {
+    fn equal_requests_have_equal_keys() {
         for (a, b, same) in [
             ("http://example.org", "http://example.org/#x", true),
             ("HTTP://EXAMPLE.org:80/a/./b/../c", "http://example.org/a/c", true),
@@ -88,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_and_a_method_make_another_request() {
+    fn method_body_jar_and_visit_distinguish_requests() {
         let url: Url = "http://example.org/".parse().unwrap();
         let keys = [
             UrlKey::of(&Request::get(url.clone())),
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_is_one_partition_and_its_hosts_differ() {
+    fn hosts_of_a_site_are_in_one_partition() {
         let (a, b) = (key("http://www.example.co.uk/").host, key("https://shop.example.co.uk/").host);
         assert_eq!(a.partition(), b.partition());
         assert_ne!(a, b);

@@ -1,34 +1,34 @@
-//! What is not to be shown: in logs, in `lycosa check`, in whatever prints a request or a configuration.
+//! Secrets are hidden in logs, in `lycosa check`, and wherever a request or configuration is printed.
 
 use std::borrow::Cow;
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 pub(crate) const HIDDEN: &str = "***";
 
-/// Parts of names of headers whose values are secrets. What is hidden for nothing does no harm.
+/// Parts of the names of secret headers. Hiding too much does no harm.
 const SECRETS: [&str; 7] = ["auth", "cookie", "token", "secret", "password", "api-key", "apikey"];
 
-/// Whether the value of a header of this name should not be shown.
+/// Returns true for names of headers whose values are secret.
 #[must_use]
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRETS.iter().any(|secret| name.contains(secret))
 }
 
-/// The text with user and password of each URL in it hidden.
+/// Hides user and password of every URL in a text.
 #[must_use]
 pub(crate) fn without_credentials(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("://") {
-        let authority = behind.split(['/', '?', '#', '\\', ' ', '"', '\'']).next().unwrap_or_default();
+    while let Some((before, after)) = rest.split_once("://") {
+        let authority = after.split(['/', '?', '#', '\\', ' ', '"', '\'']).next().unwrap_or_default();
         out.extend([before, "://"]);
         rest = match authority.rfind('@') {
             Some(at) => {
                 out.push_str(HIDDEN);
-                behind.get(at..).unwrap_or_default()
+                after.get(at..).unwrap_or_default()
             }
-            None => behind,
+            None => after,
         };
     }
     if out.is_empty() {

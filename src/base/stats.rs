@@ -1,27 +1,27 @@
-//! Counters by name, with Scrapy's keys where Scrapy has one.
+//! Counters by name. Names are Scrapy's where Scrapy has one.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-/// Counters by name. They only grow, so two halves of a crawl add up.
+/// Counters by name. They only grow, so the counters of two runs can be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats(BTreeMap<Cow<'static, str>, u64>);
 
 impl Stats {
-    /// Counts one more of `key`.
+    /// Adds one to `key`.
     pub fn count(&mut self, key: impl Into<Cow<'static, str>>) {
         self.add(key, 1);
     }
 
-    /// Counts so many more of `key`; nothing for none.
+    /// Adds `count` to `key`. Adding 0 does not create the key.
     pub fn add(&mut self, key: impl Into<Cow<'static, str>>, count: u64) {
         if count > 0 {
             *self.0.entry(key.into()).or_default() += count;
         }
     }
 
-    /// Adds another's counters.
+    /// Adds the counters of another.
     pub fn merge(&mut self, other: &Self) {
         for (key, count) in &other.0 {
             match self.0.get_mut(key) {
@@ -31,13 +31,13 @@ impl Stats {
         }
     }
 
-    /// The counter of `key`.
+    /// Returns the counter of `key`, 0 if there is none.
     #[must_use]
     pub fn get(&self, key: &str) -> u64 {
         self.0.get(key).copied().unwrap_or_default()
     }
 
-    /// Every counter, by name.
+    /// Returns all counters, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(key, &count)| (&**key, count))
     }

@@ -1,4 +1,4 @@
-//! Time as data: the frontier and everything in rank 0 take `now` as an argument, so tests and simulations own the clock.
+//! Time as data. The frontier and all of rank 0 take `now` as an argument, so tests and simulations control the clock.
 
 use std::{
     ops::{Add, AddAssign},
@@ -7,21 +7,21 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// A point on this process's monotonic clock, in nanoseconds since the crawl's clock was made. Never goes back; means
-/// nothing to another process.
+/// A point on the monotonic clock, in nanoseconds since the crawl's clock was created. Never goes back. Has no meaning in
+/// another process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Mono(pub u64);
 
-/// A point on the wall clock, in milliseconds since the Unix epoch: what is kept on disk.
+/// A point on the wall clock, in milliseconds since the Unix epoch. Used for stored times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Wall(pub u64);
 
 /// Both clocks read at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Now {
-    /// For everything measured within this process.
+    /// For times within this process.
     pub mono: Mono,
-    /// For everything that must mean something after a restart.
+    /// For times that must survive a restart.
     pub wall: Wall,
 }
 
@@ -64,29 +64,28 @@ impl Add<Duration> for Wall {
 }
 
 impl Now {
-    /// The moment on the wall clock at which the monotonic clock will show `at`; past moments are now.
+    /// Converts a monotonic time in the future to wall-clock time. Past times become now.
     #[must_use]
     pub(crate) fn wall_at(self, at: Mono) -> Wall {
         self.wall + at.since(self.mono)
     }
 
-    /// The moment on the wall clock at which the monotonic clock showed `at`; moments to come are now.
+    /// Converts a monotonic time in the past to wall-clock time. Future times become now.
     #[must_use]
     pub(crate) fn wall_of_past(self, at: Mono) -> Wall {
         let passed = u64::try_from(self.mono.since(at).as_millis()).unwrap_or(u64::MAX);
         Wall(self.wall.0.saturating_sub(passed))
     }
 
-    /// The moment on the monotonic clock at which the wall clock showed `at`, if it did not jump; what was before this
-    /// process is its beginning, and moments to come are now.
+    /// Converts a wall-clock time in the past to monotonic time, as if the clock never jumped. Times before this process
+    /// become its start, future times become now.
     #[must_use]
     pub(crate) fn mono_of_past(self, at: Wall) -> Mono {
         let passed = u64::try_from(self.wall.since(at).as_nanos()).unwrap_or(u64::MAX);
         Mono(self.mono.0.saturating_sub(passed))
     }
 
-    /// The moment on the monotonic clock at which the wall clock will show `at`, if it does not jump; past moments are
-    /// now.
+    /// Converts a wall-clock time in the future to monotonic time, as if the clock never jumps. Past times become now.
     #[must_use]
     pub(crate) fn mono_at(self, at: Wall) -> Mono {
         self.mono + at.since(self.wall)

@@ -10,32 +10,31 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct ByteSize(pub u64);
 
 impl ByteSize {
-    /// As a length in memory; the largest one on a machine whose addresses are shorter.
+    /// As a `usize`; the maximum if it does not fit.
     #[must_use]
     pub fn len(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
-    /// Whether it is zero.
+    /// Returns true if it is zero.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
-/// A text that is no value of its kind, with an example of one that is.
+/// Not a valid value; the text contains an example of a valid one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {kind}")]
+#[error("`{text}` is not a valid {kind}")]
 pub struct BadUnit {
     text: String,
     kind: &'static str,
 }
 
-/// Parses a duration: a number and `ms`, `s`, `m`, `h` or `d`; without a unit, seconds. Several may follow each other
-/// (`"1h 30m"`).
+/// Parses a duration: a number and `ms`, `s`, `m`, `h` or `d`; without a unit, seconds. Several are added (`"1h 30m"`).
 ///
 /// # Errors
-/// When it is none, or longer than a hundred years.
+/// When it is not valid, or longer than a hundred years.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, BadUnit> {
     let bad =
         || BadUnit { text: text.to_owned(), kind: "duration: write \"500ms\", \"2s\", \"10m\", \"24h\" or \"7d\"" };
@@ -66,7 +65,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, BadUnit> {
     Ok(total)
 }
 
-/// The shortest text that [`parse_duration`] reads as `duration`.
+/// Returns the shortest text that [`parse_duration`] parses to this duration.
 #[must_use]
 pub(crate) fn format_duration(duration: Duration) -> String {
     let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
@@ -126,7 +125,7 @@ impl Serialize for ByteSize {
     }
 }
 
-/// Hands whatever scalar stands in the configuration to a parser of texts.
+/// Deserializes any scalar of the configuration by a parser of texts.
 struct Scalar<T, F>(&'static str, F, std::marker::PhantomData<T>);
 
 impl<T, F: Fn(&str) -> Result<T, BadUnit>> de::Visitor<'_> for Scalar<T, F> {
@@ -163,15 +162,15 @@ impl<'de> Deserialize<'de> for ByteSize {
 pub(crate) mod duration {
     use super::{Deserializer, Duration, Scalar, Serializer, format_duration, parse_duration};
 
-    /// Writes it as [`format_duration`] does.
+    /// Serializes a duration by [`format_duration`].
     ///
     /// # Errors
-    /// The serializer's.
+    /// Those of the serializer.
     pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format_duration(*duration))
     }
 
-    /// Reads what [`parse_duration`] does, or a number of seconds.
+    /// Deserializes a duration: a text for [`parse_duration`], or a number of seconds.
     ///
     /// # Errors
     /// When it is neither.

@@ -1,4 +1,13 @@
-//! TODO: what is in here.
+//! HTTP as data: requests, responses and what follows from them, without any I/O.
+//!
+//! | file or folder | contents |
+//! |---|---|
+//! | `request/` | a request: URL, method, headers, body, and what its handler gets back |
+//! | `response` | a response as received, its header fields |
+//! | `redirect`, `refresh` | the next request of a redirect; `Refresh` fields and meta refresh |
+//! | `validators` | `ETag` and `Last-Modified`, for conditional requests |
+//! | `cookie/` | cookie jars |
+//! | `coding/` | content codings: gzip, deflate, br, zstd |
 
 pub(crate) mod coding;
 pub(crate) mod cookie;

@@ -1,4 +1,4 @@
-//! Redirects: the next request, made of an answer and the request it answers (Fetch standard, HTTP-redirect fetch).
+//! Redirects: makes the next request from a response and its request (Fetch standard, HTTP-redirect fetch).
 
 use std::fmt::Write as _;
 
@@ -10,14 +10,14 @@ use super::{
 };
 use crate::failure::Rejection;
 
-/// Fields that name a user and must not reach another origin.
+/// Header fields with credentials. They must not reach another origin.
 const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// Where an answer sends its request. None if it is no redirect, or says no place.
+/// Returns the request of the next hop. `None` if the response is not a redirect, or has no `Location`.
 ///
 /// # Errors
-/// Why the redirect is not followed: it is one more than `limit`, names two places or no URL, or is neither http nor
-/// https.
+/// Why the redirect is not followed: more than `limit` redirects, two different locations, not a valid URL, or neither http
+/// nor https.
 pub(crate) fn follow(
     request: &Request,
     status: u16,
@@ -29,17 +29,17 @@ pub(crate) fn follow(
         return None;
     }
     let location = location(headers)?;
-    if request.redirects() >= limit || !is_one_place(headers) {
+    if request.redirects() >= limit || !is_one_location(headers) {
         return Some(Err(Rejection::Redirects));
     }
     let Ok(url) = request.url().join(&location) else { return Some(Err(Rejection::Redirects)) };
     Some(next(request, url, becomes_get(status, request.method()), secrets))
 }
 
-/// The request that a page's refresh to `url` makes of its own: a GET.
+/// Returns the request, a GET, that follows a page's refresh to `url`.
 ///
 /// # Errors
-/// When it is one more than `limit`, or leads neither to http nor to https.
+/// With more than `limit` redirects, and if `url` is neither http nor https.
 pub(crate) fn refreshed(request: &Request, url: Url, limit: u8, secrets: &[String]) -> Result<Request, Rejection> {
     if request.redirects() >= limit {
         return Err(Rejection::Redirects);
@@ -54,25 +54,25 @@ fn next(request: &Request, url: Url, rewrite: bool, secrets: &[String]) -> Resul
     let same_origin = origin(&url) == origin(request.url());
     let name = Fingerprint::of(request).low();
     let mut next = request.redirected(url, rewrite).come_by(name);
-    // Back where it has been, or from a form: the answer will be another one than before.
+    // A URL visited before in this chain, or a form's target: the response will differ from the known one.
     if *request.method() != Method::Get || next.chain().contains(&Fingerprint::of(&next).low()) {
         next = next.revisitable();
     }
     if !same_origin {
-        // `Host` is the name of the origin that is left.
+        // `Host` names the old origin.
         next = next.strayed(|name| is_secret(name, secrets) || name.eq_ignore_ascii_case("host"));
     }
     Ok(next)
 }
 
-/// Two different places are an error (Fetch standard, location URL); browsers pass over repetitions.
-fn is_one_place(headers: &Headers) -> bool {
+/// Returns false for two different locations, an error (Fetch standard, location URL). Browsers accept repetitions.
+fn is_one_location(headers: &Headers) -> bool {
     let mut values = headers.all("location").map(<[u8]>::trim_ascii);
     let first = values.next();
     values.all(|value| Some(value) == first)
 }
 
-/// The first `Location`, unless it is empty. Bytes beyond ASCII are escaped as they are.
+/// Returns the first `Location`, unless it is empty. Bytes beyond ASCII are percent-encoded one by one.
 fn location(headers: &Headers) -> Option<String> {
     let value = headers.all("location").next()?.trim_ascii();
     let mut text = String::with_capacity(value.len());
@@ -94,7 +94,7 @@ fn becomes_get(status: u16, method: &Method) -> bool {
     }
 }
 
-/// Whether a header of this name names a user.
+/// Returns true for header fields with credentials.
 pub(crate) fn is_secret(name: &str, configured: &[String]) -> bool {
     let mut names = SECRETS.into_iter().chain(configured.iter().map(String::as_str));
     names.any(|secret| name.eq_ignore_ascii_case(secret))
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn places() {
+    fn locations() {
         let request = Request::get("http://a.example/x/y?z".parse().unwrap());
         for (location, wanted) in [
             (&b"../b?c#d"[..], Some(Ok("http://a.example/b?c"))),

@@ -1,32 +1,32 @@
-//! Declarative refreshes: `Refresh` fields and `<meta http-equiv=refresh>`, read by the HTML standard's shared declarative
+//! Declarative refreshes: `Refresh` fields and `<meta http-equiv=refresh>`, parsed by the HTML standard's shared declarative
 //! refresh steps.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// `parser.refresh`: what becomes of a page that wants to be left for another one.
+/// `parser.refresh`: what happens to a page with a refresh to another URL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AtRefresh {
-    /// It is a page like any other.
+    /// The page is handled like any other.
     #[default]
     Ignore,
-    /// It is a redirect.
+    /// The refresh is followed like a redirect.
     Follow,
 }
 
-/// What a refresh says.
+/// A parsed refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refresh<'a> {
-    /// After which time.
+    /// Time until the refresh.
     pub(crate) delay: Duration,
-    /// Where to, as it is written; empty: the page itself.
+    /// Target as written; empty: the page itself.
     pub(crate) url: &'a str,
 }
 
 impl<'a> Refresh<'a> {
-    /// Reads a refresh; none when it is none.
+    /// Parses a refresh. `None` if it is not valid.
     #[must_use]
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = skip_blanks(text);
@@ -35,7 +35,7 @@ impl<'a> Refresh<'a> {
         if seconds.is_empty() && !rest.starts_with('.') {
             return None;
         }
-        // What is too long to be a number is too long to wait for.
+        // A number too large to parse means a delay too long to wait for.
         let seconds = if seconds.is_empty() { 0 } else { seconds.parse().unwrap_or(u64::MAX) };
         let rest = rest.trim_start_matches(|sign: char| sign.is_ascii_digit() || sign == '.');
         let delay = Duration::from_secs(seconds);
@@ -48,11 +48,11 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// The URL, with or without `url=` before it, in quotes or not.
+/// Returns the URL, which may follow `url=` and may be quoted.
 fn target(text: &str) -> &str {
     let named = text.split_at_checked(3).filter(|(name, _)| name.eq_ignore_ascii_case("url"));
     let value = named.and_then(|(_, rest)| skip_blanks(rest).strip_prefix('='));
-    // A URL may begin like that, too.
+    // A URL may start with these letters, too.
     let begins = |letter: &str| text.get(..1).is_some_and(|first| first.eq_ignore_ascii_case(letter));
     let value = match value {
         Some(value) => skip_blanks(value),

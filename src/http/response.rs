@@ -1,4 +1,4 @@
-//! What came back: head and bytes as they were on the wire. The Parser makes a [`Page`](crate::Page) of it.
+//! A response as received. The Parser makes a [`Page`](crate::Page) from it.
 
 use std::net::SocketAddr;
 
@@ -8,19 +8,21 @@ use serde::{Deserialize, Serialize};
 use super::request::is_token;
 use crate::base::time::Mono;
 
-/// The header fields of a response, in order, names in lower case. All of them share two allocations: an answer has ten or
-/// more, and each of its own would cost more than parsing it.
+/// The header fields of a response, in order, names in lower case.
+///
+/// All fields share three allocations: one per field would cost more than parsing the head.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
-    /// One after the other.
+    /// All names, concatenated.
     names: String,
+    /// All values, concatenated.
     values: Vec<u8>,
-    /// Where each field's name and value end.
+    /// End of each field's name and value.
     ends: Vec<(usize, usize)>,
 }
 
 impl Headers {
-    /// No fields, and room for so many, whose names and values take so many bytes.
+    /// An empty list with capacity for this number of fields, and bytes of names and values.
     pub(crate) fn with_capacity(fields: usize, bytes: usize) -> Self {
         Self {
             names: String::with_capacity(bytes / 2),
@@ -40,37 +42,37 @@ impl Headers {
         self.ends.push((self.names.len(), self.values.len()));
     }
 
-    /// The first value of `name` (lower case), when it is valid UTF-8.
+    /// Returns the first value of `name` (lower case) that is valid UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.all(name).find_map(|value| std::str::from_utf8(value).ok())
     }
 
-    /// Every value of `name` (lower case), in order.
+    /// Returns every value of `name` (lower case), in order.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let names = self.names.as_bytes();
         let is_named = move |(from, to): (usize, usize)| names.get(from..to) == Some(name.as_bytes());
-        self.places().filter(move |(place, _)| is_named(*place)).filter_map(|(_, (from, to))| self.values.get(from..to))
+        self.ranges().filter(move |(name, _)| is_named(*name)).filter_map(|(_, (from, to))| self.values.get(from..to))
     }
 
-    /// The essence of the media type, in lower case: the last one that is one, where there are several; empty without any
-    /// (Fetch, extract a MIME type).
+    /// Returns the essence of the media type in lower case, as in `text/html`. Of several the last valid one counts (Fetch,
+    /// extract a MIME type). Empty without any.
     #[must_use]
     pub(crate) fn media_type(&self) -> String {
         let texts = self.all("content-type").filter_map(|value| std::str::from_utf8(value).ok());
         texts.flat_map(|text| text.split(',')).filter_map(essence).last().unwrap_or_default()
     }
 
-    /// Every field, in order.
+    /// Returns every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.places().map(|(name, value)| {
+        self.ranges().map(|(name, value)| {
             let (name, value) = (self.names.get(name.0..name.1), self.values.get(value.0..value.1));
             (name.unwrap_or_default(), value.unwrap_or_default())
         })
     }
 
-    /// Where name and value of each field begin and end.
-    fn places(&self) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
+    /// Start and end of name and value of each field.
+    fn ranges(&self) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
         let mut starts = (0, 0);
         self.ends.iter().map(move |&ends| {
             let (name, value) = std::mem::replace(&mut starts, ends);
@@ -87,37 +89,37 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
     }
 }
 
-/// An answer, its body still in its content codings.
+/// A response whose body is still in its content codings.
 #[derive(Clone, Debug)]
 pub(crate) struct Response {
     /// The status code.
     pub status: u16,
     /// The header fields.
     pub headers: Headers,
-    /// The body as received, chunked coding undone, content codings not.
+    /// The body without its transfer coding, in its content codings.
     pub body: Bytes,
-    /// Whether `body` is only the beginning (`fetcher.over_limit = "truncate"`).
+    /// True if `body` is only the start (`fetcher.over_limit = "truncate"`).
     pub truncated: bool,
-    /// The address that answered; none behind a proxy.
+    /// Address of the server; `None` behind a proxy.
     pub address: Option<SocketAddr>,
-    /// When the request went out.
+    /// When the request was sent.
     pub started: Mono,
-    /// When the last byte had come.
+    /// When the last byte was received.
     pub ended: Mono,
 }
 
-/// `fetcher.over_limit`: what becomes of a body over `fetcher.max_body`, before or after decoding.
+/// `fetcher.over_limit`: what happens to a body larger than `fetcher.max_body`, before or after decoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OverLimit {
     /// The page is rejected as `too_large`.
     #[default]
     Reject,
-    /// Its beginning is a page with `truncated()` true.
+    /// The start of the body is parsed as a page with `truncated()` true.
     Truncate,
 }
 
-/// The essence of one media type, in lower case: `text/html` of `Text/HTML; charset=utf-8`.
+/// Returns the essence of one media type in lower case: `text/html` for `Text/HTML; charset=utf-8`.
 fn essence(media_type: &str) -> Option<String> {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (kind, subtype) = essence.split_once('/')?;
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_media_type_counts() {
+    fn the_last_valid_media_type_counts() {
         for (fields, wanted) in [
             (&["Text/HTML; charset=utf-8"][..], "text/html"),
             (&["text/html, text/html"], "text/html"),

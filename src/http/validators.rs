@@ -1,5 +1,6 @@
-//! Versions of pages as their servers name them, so that a request may ask whether there is another one by now (RFC 9110
-//! section 13). Those that were not used for longest are forgotten first: then the page is just fetched.
+//! Validators of pages (`ETag`, `Last-Modified`) for conditional requests (RFC 9110 section 13).
+//!
+//! The cache is bounded; those unused for longest are forgotten first. Then the page is fetched unconditionally.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -13,24 +14,24 @@ use crate::{
     side_table::{ChangedRow, SideTable},
 };
 
-/// A longer entity tag or date is not kept.
+/// Maximum length of an entity tag or date, in bytes. Longer ones are not kept.
 const MAX_VALUE: usize = 256;
 
-/// What rows of the crawl's state begin with that are about this.
+/// First byte of the keys of these rows.
 const ROW: u8 = b'v';
 
-/// What a server said of one answer's version.
+/// Validators of one response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Version {
-    /// `ETag`, as it is written.
+    /// `ETag`, as received.
     etag: Option<Bytes>,
-    /// `Last-Modified`, as it is written.
+    /// `Last-Modified`, as received.
     modified: Option<Bytes>,
 }
 
 impl Version {
-    /// The version of an answer; none when it names none, or does not want it kept: under `no-store` (RFC 9111 section
-    /// 5.2.2.5) and `Vary: *` (section 4.1).
+    /// The validators in these header fields. `None` without any, with `no-store` (RFC 9111 section 5.2.2.5), and with
+    /// `Vary: *` (RFC 9111 section 4.1).
     #[must_use]
     pub(crate) fn of(headers: &Headers) -> Option<Self> {
         let has = |name, token: &[u8]| {
@@ -47,20 +48,20 @@ impl Version {
         (etag.is_some() || modified.is_some()).then_some(Self { etag, modified })
     }
 
-    /// The header fields that ask for another version.
+    /// Header fields of a conditional request.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         let fields = [("if-none-match", &self.etag), ("if-modified-since", &self.modified)];
         fields.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 
-    /// Bytes it takes, about.
+    /// Approximate memory in bytes.
     fn size(&self) -> u64 {
         let length = |value: &Option<Bytes>| value.as_ref().map_or(0, Bytes::len);
         (96 + length(&self.etag) + length(&self.modified)) as u64
     }
 }
 
-/// The versions known; shared by all that have a clone. Without a limit above zero, none.
+/// Validators of responses, by request. Clones share them. Empty if the limit is 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ValidatorCache(Option<Arc<Mutex<Known>>>);
 
@@ -69,15 +70,15 @@ struct Known {
     /// Bounded by `limit`; each with its last use.
     versions: HashMap<u128, (Version, u64)>,
     limit: u64,
-    /// Bytes they take, about.
+    /// Approximate memory in bytes.
     size: u64,
     uses: u64,
-    /// What the state has to learn: at most what there was at its last look, and what there is now.
+    /// Rows that differ from the stored ones. At most the rows at the last call of `changes` and those of now.
     changed: HashSet<u128>,
 }
 
 impl ValidatorCache {
-    /// None yet; they may take so many bytes.
+    /// An empty cache with this memory limit; 0: keeps nothing.
     pub(crate) fn new(limit: ByteSize) -> Self {
         Self((limit.0 > 0).then(|| {
             Arc::new(Mutex::new(Known {
@@ -90,12 +91,12 @@ impl ValidatorCache {
         }))
     }
 
-    /// Whether any are kept.
+    /// Returns true unless the limit is 0.
     pub(crate) fn are_kept(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The version of a request's answer that is known.
+    /// Returns the validators of a request's last response.
     pub(crate) fn get(&self, request: Fingerprint) -> Option<Version> {
         let mut known = self.lock()?;
         known.uses += 1;
@@ -105,12 +106,12 @@ impl ValidatorCache {
         Some(version.clone())
     }
 
-    /// Notes the version of a request's answer; none: that it has none.
+    /// Sets the validators of a request's last response; `None` if it has none.
     pub(crate) fn put(&self, request: Fingerprint, version: Option<Version>) {
         self.lock().into_iter().for_each(|mut known| known.put(request.0, version.clone()));
     }
 
-    /// A panic while they were locked may have cost one, and nothing else.
+    /// Locks the cache. A panic under the lock can only lose an entry.
     fn lock(&self) -> Option<MutexGuard<'_, Known>> {
         self.0.as_deref().map(lock)
     }
@@ -155,7 +156,7 @@ fn request_of(key: &[u8]) -> Option<u128> {
 impl Known {
     fn row(&self, request: u128) -> Option<Bytes> {
         let (version, _) = self.versions.get(&request)?;
-        // Plain data into memory: this fails for no input.
+        // Serialising plain data to memory cannot fail.
         postcard::to_stdvec(version).ok().map(Bytes::from)
     }
 
@@ -176,7 +177,7 @@ impl Known {
         }
     }
 
-    /// Forgets an eighth.
+    /// Frees an eighth of the memory: the entries unused for longest.
     fn shrink(&mut self) {
         let mut ages: Vec<_> =
             self.versions.iter().map(|(&request, (version, used))| (*used, request, version.size())).collect();
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says_of_a_version() {
+    fn validators_of_responses() {
         let long = "e".repeat(MAX_VALUE + 1);
         for (fields, wanted) in [
             (
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_and_the_state_learns_of_it() {
+    fn the_oldest_are_forgotten_and_their_rows_removed() {
         let versions = ValidatorCache::new(ByteSize(1000));
         let one = version(&[("etag", "\"a\"")]);
         (0..20).for_each(|request| versions.put(Fingerprint(request), one.clone()));

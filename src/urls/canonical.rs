@@ -1,21 +1,21 @@
-//! Canonical URLs and the keys made of them.
+//! The canonical form of URLs.
 //!
-//! Two requests are the same when their fingerprints agree. The canonical form of a URL is its WHATWG serialisation
-//! (lower-case scheme and host, IDNA, no default port, dot segments resolved, non-ASCII escaped) with three rules more:
-//! 1. the fragment is dropped: it never reaches a server;
-//! 2. escapes are in upper case (RFC 3986 section 6.2.2.1);
-//! 3. escapes of unreserved characters (`A-Z a-z 0-9 - . _ ~`) are resolved (RFC 3986 section 6.2.2.2), unless a stray `%`
-//!    before them would make another escape of the result: the canonical form of a canonical form is itself.
+//! It is the WHATWG serialisation (lower-case scheme and host, IDNA, no default port, dot segments resolved, non-ASCII
+//! escaped) with three more rules:
+//! 1. The fragment is dropped: it is never sent to a server.
+//! 2. Escapes are in upper case (RFC 3986 section 6.2.2.1).
+//! 3. Escapes of unreserved characters (`A-Z a-z 0-9 - . _ ~`) are decoded (RFC 3986 section 6.2.2.2), unless a stray `%`
+//!    before them would form a new escape: a canonical form does not change again.
 //!
-//! Nothing else is merged, as somewhere it makes a difference: query parameters keep their order, empty segments, queries,
-//! names and values are kept, a stray `%` is not escaped, credentials and a dot behind the host count, `/index.html` is not
-//! `/`, `www.` is another host. For what a crawl knows better of its sites there is `[urls]`.
+//! Everything else is kept, since it makes a difference on some sites: the order of query parameters, empty segments,
+//! queries, names and values, a stray `%`, credentials, a final dot of the host, `/index.html` versus `/`, and `www.`.
+//! `[urls]` configures more rules for sites that are known.
 
 use std::borrow::Cow;
 
 use url::{Host, Url};
 
-/// The canonical form of a URL's WHATWG serialisation.
+/// Returns the canonical form of a URL's WHATWG serialisation.
 ///
 /// ```
 /// assert_eq!(lycosa::canonical("http://a.example/%7ejoe%2f?q=%c3#top"), "http://a.example/~joe%2F?q=%C3");
@@ -48,7 +48,7 @@ pub fn canonical(serialized: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether one character more could make an escape of a `%` that is none: `%%341` must not become `%41`.
+/// Returns true if one more character could turn a stray `%` into an escape: `%%341` must not become `%41`.
 fn ends_in_half_an_escape(text: &str) -> bool {
     match text.as_bytes() {
         [.., b'%'] => true,
@@ -57,8 +57,9 @@ fn ends_in_half_an_escape(text: &str) -> bool {
     }
 }
 
-/// The registrable domain of a URL's host by the public suffix list; the host itself where there is none, as with
-/// address literals, single labels and names that begin with a dot.
+/// Returns the registrable domain of a URL's host (public suffix list).
+///
+/// Returns the host itself if there is none: for addresses, single labels, and names that start with a dot.
 #[must_use]
 pub fn registrable(url: &Url) -> &str {
     match url.host() {
@@ -68,13 +69,13 @@ pub fn registrable(url: &Url) -> &str {
     }
 }
 
-/// `scheme://host[:port]/` of a URL.
+/// Returns `scheme://host[:port]/` of a URL.
 pub(crate) fn root(url: &Url) -> Url {
     let mut root = url.clone();
     root.set_path("/");
     root.set_query(None);
     root.set_fragment(None);
-    // Credentials are no part of a host; http and https URLs take both calls.
+    // Drop credentials; neither call can fail for http(s) URLs.
     root.set_username("").ok();
     root.set_password(None).ok();
     root
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_is_scheme_host_and_port() {
+    fn roots_are_scheme_host_and_port() {
         let url: Url = "http://u:p@a.example:81/x/y?z".parse().unwrap();
         assert_eq!(root(&url).as_str(), "http://a.example:81/");
     }

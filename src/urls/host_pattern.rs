@@ -1,10 +1,10 @@
-//! Hosts as configuration names them: `www.example.org`, or `*.example.org` for everything below a domain.
+//! Host patterns of the configuration: `www.example.org`, or `*.example.org` for all subdomains.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A host, or all hosts below a domain.
+/// A host, or all subdomains of a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPattern {
@@ -16,12 +16,12 @@ pub struct HostPattern {
 enum Reach {
     /// This host.
     Exact,
-    /// Every host below it, and not the domain itself.
+    /// All subdomains, but not the domain itself.
     Below,
 }
 
 impl HostPattern {
-    /// Whether it means this host: a name, or an address without brackets.
+    /// Returns true if the pattern matches this host, a name or an address without brackets.
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.');
@@ -41,14 +41,14 @@ impl FromStr for HostPattern {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, reach) = text.strip_prefix("*.").map_or((text, Reach::Exact), |name| (name, Reach::Below));
-        // Names are compared without the dot of the root.
+        // Names are compared without a final dot.
         let name = name.strip_suffix('.').unwrap_or(name);
         let is_name =
             !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter));
         if is_name || (reach == Reach::Exact && name.parse::<IpAddr>().is_ok()) {
             return Ok(Self { name: name.to_owned(), reach });
         }
-        Err(format!("`{text}` names no host: write www.example.org or *.example.org"))
+        Err(format!("`{text}` is not a host: write www.example.org or *.example.org"))
     }
 }
 

@@ -1,45 +1,44 @@
-//! Rules that rewrite URLs before anything else sees them: `[urls]`. Pure.
+//! The rules of `[urls]`, which rewrite URLs.
 //!
-//! A URL found is rewritten, then compared, then fetched: so a page has one URL in the frontier, on the wire and in the
-//! records. All rules are off by default, as each may take two pages for one: whoever knows the site knows whether it does.
-//! What holds for every site stands in the canonical form (see [`canonical`](crate::urls::canonical()), whose rules always hold).
+//! A URL is rewritten when it is found, before it is compared and fetched. So a page has one URL in the frontier, in requests
+//! and in records. All rules are off by default: each may mistake two pages for one, depending on the site. Rules that hold
+//! for all sites are part of the canonical form ([`canonical`](crate::urls::canonical())).
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{query::name_of, session::without_session, tracking::is_tracking};
-
+use super::{canonical::registrable, query::name_of, session::without_session, tracking::is_tracking};
 use crate::error::ConfigError;
 
 /// `[urls]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Leaves out session ids: `;jsessionid=...`, `PHPSESSID=...`, `sid=0123456789abcdef` and the like.
+    /// Session ids: `;jsessionid=...`, `PHPSESSID=...`, `sid=0123456789abcdef` and similar ones.
     pub session_ids: Presence,
-    /// Leaves out parameters that only track visitors: `utm_*`, `gclid`, `fbclid` and the like.
+    /// Parameters that only track visitors: `utm_*`, `gclid`, `fbclid` and similar ones.
     pub tracking: Presence,
-    /// Leaves out these query parameters; globs, in any case.
+    /// Query parameters to drop; globs, not case-sensitive.
     pub drop_params: Vec<String>,
-    /// Puts query parameters in order, those of one name as they were, and leaves out empty ones.
+    /// Order of query parameters.
     pub query: Order,
-    /// Leaves out these names at the end of a path, as in `index.html`; in any case.
+    /// File names to drop at the end of a path, such as `index.html`; not case-sensitive.
     pub index_pages: Vec<String>,
-    /// What becomes of a slash at the end of a path.
+    /// What happens to a slash at the end of a path.
     pub trailing_slash: Slash,
-    /// What becomes of `www.` before a registrable domain.
+    /// What happens to `www.` before a registrable domain.
     pub www: Www,
 }
 
-/// Whether a part of a URL stays.
+/// Whether a part of a URL is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
-    /// It stays.
+    /// It is kept.
     #[default]
     Keep,
-    /// It is left out.
+    /// It is dropped.
     Drop,
 }
 
@@ -47,10 +46,10 @@ pub enum Presence {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
-    /// As it is.
+    /// Unchanged.
     #[default]
     Keep,
-    /// Sorted by name, without empty parameters; a query without any is left out.
+    /// Sorted by name; equal names keep their order. Empty parameters and empty queries are dropped.
     Sort,
 }
 
@@ -58,12 +57,12 @@ pub enum Order {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Slash {
-    /// As it is.
+    /// Unchanged.
     #[default]
     Keep,
-    /// There is one, unless the last segment has a dot.
+    /// Added, unless the last segment contains a dot.
     Add,
-    /// There is none, but for the root.
+    /// Dropped, except for the root.
     Drop,
 }
 
@@ -71,16 +70,16 @@ pub enum Slash {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Www {
-    /// As it is.
+    /// Unchanged.
     #[default]
     Keep,
-    /// It is put before a bare registrable domain.
+    /// Added to a bare registrable domain.
     Add,
-    /// It is left out before one.
+    /// Dropped.
     Drop,
 }
 
-/// The rules, ready for use.
+/// Compiled rules.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     config: Config,
@@ -89,10 +88,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules of a configuration.
+    /// Compiles the rules of a configuration.
     ///
     /// # Errors
-    /// Every pattern that is no glob.
+    /// Every pattern that is not a valid glob.
     pub fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
         let mut globs = GlobSetBuilder::new();
         let mut errors = Vec::new();
@@ -100,7 +99,9 @@ impl Rules {
         for (index, text) in config.drop_params.iter().enumerate() {
             match GlobBuilder::new(text).case_insensitive(true).build() {
                 Ok(glob) => drop(globs.add(glob)),
-                Err(error) => bad(format!("urls.drop_params[{index}]"), format!("`{text}` is no glob: {error}")),
+                Err(error) => {
+                    bad(format!("urls.drop_params[{index}]"), format!("`{text}` is not a valid glob: {error}"))
+                }
             }
         }
         let drop_params = globs.build().unwrap_or_else(|error| {
@@ -111,13 +112,13 @@ impl Rules {
         if errors.is_empty() { Ok(Self { config, drop_params, is_active }) } else { Err(errors) }
     }
 
-    /// Whether there is any rule.
+    /// Returns true if no rule is on.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         !self.is_active
     }
 
-    /// Rewrites a URL. What was rewritten once stays as it is.
+    /// Rewrites a URL. Rewriting the result again changes nothing.
     ///
     /// ```
     /// use lycosa::config::urls::{Config, Order, Presence, Rules};
@@ -173,7 +174,7 @@ impl Rules {
             Slash::Drop => rewritten.trim_end_matches('/').to_owned(),
         };
         if rewritten != path {
-            // The root is a slash in any case.
+            // An empty path becomes `/`.
             url.set_path(&rewritten);
         }
     }
@@ -181,15 +182,15 @@ impl Rules {
     fn host(&self, url: &mut Url) {
         let Some(host) = url.domain() else { return };
         let host = host.to_owned();
-        let bare = crate::urls::canonical::registrable(url).to_owned();
+        let bare = registrable(url).to_owned();
         let wanted = match self.config.www {
             Www::Keep => return,
-            // A single label is no site of the web.
+            // Not for single labels such as `localhost`.
             Www::Add if host == bare && bare.contains('.') => format!("www.{bare}"),
             Www::Drop if host.strip_prefix("www.") == Some(&bare) => bare,
             Www::Add | Www::Drop => return,
         };
-        // A host that is one stays one with or without a label more; if not, it is left as it was.
+        // Adding or removing `www.` leaves a valid host; otherwise the URL is unchanged.
         url.set_host(Some(&wanted)).ok();
     }
 }
@@ -199,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_does_what_it_says_and_no_more() {
+    fn each_rule_changes_its_part_only() {
         let none = Config::default;
         for (config, url, rewritten) in [
             (

@@ -1,10 +1,10 @@
-//! Session ids in URLs: each visit gets another, so one page has any number of URLs.
+//! Session ids in URLs. Each visit gets a new one, so a page has any number of URLs.
 
 use url::Url;
 
 use super::query::name_of;
 
-/// Names that mean a session whatever their value.
+/// Names that mean a session, whatever the value.
 const NAMES: [&str; 11] = [
     "jsessionid",
     "phpsessid",
@@ -19,13 +19,13 @@ const NAMES: [&str; 11] = [
     "psession",
 ];
 
-/// Names that mean a session if their value looks like one.
+/// Names that mean a session if the value looks like a session id.
 const VAGUE: [&str; 4] = ["sid", "s", "session", "ses"];
 
-/// The least length of a value that looks like a session's.
-const LEAST: usize = 16;
+/// Minimum length of a value that looks like a session id.
+const MIN_LENGTH: usize = 16;
 
-/// The URL without its session ids; none when it has none.
+/// Returns the URL without its session ids. `None` if it has none.
 pub(crate) fn without_session(url: &Url) -> Option<Url> {
     let path = path_without(url.path());
     let query = url.query().and_then(query_without);
@@ -42,7 +42,7 @@ pub(crate) fn without_session(url: &Url) -> Option<Url> {
     Some(bare)
 }
 
-/// Without path parameters such as `;jsessionid=1`, and segments such as ASP.NET's `(S(x))`.
+/// Removes path parameters such as `;jsessionid=1`, and segments such as ASP.NET's `(S(x))`.
 fn path_without(path: &str) -> Option<String> {
     // Most paths have neither.
     memchr::memchr2(b';', b'(', path.as_bytes())?;
@@ -57,10 +57,10 @@ fn path_without(path: &str) -> Option<String> {
 }
 
 fn query_without(query: &str) -> Option<String> {
-    // Some servers leave the path parameter behind the query.
+    // Some servers append the path parameter to the query.
     let kept: Vec<_> = query.split('&').filter(|part| !is_session(part)).collect();
     let kept = kept.iter().map(|part| match part.split_once(';') {
-        Some((before, behind)) if is_session(behind) => before,
+        Some((before, after)) if is_session(after) => before,
         Some(_) | None => part,
     });
     let kept = kept.collect::<Vec<_>>().join("&");
@@ -79,9 +79,9 @@ fn is_session(part: &str) -> bool {
     is_asp || is_one_of(&NAMES) || (is_one_of(&VAGUE) && looks_like_a_session(value))
 }
 
-/// A long value without words: letters and digits mixed.
+/// Returns true for long values of mixed letters and digits.
 fn looks_like_a_session(value: &str) -> bool {
-    value.len() >= LEAST
+    value.len() >= MIN_LENGTH
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         && value.bytes().any(|byte| byte.is_ascii_digit())
 }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn session_ids_are_told_from_words() {
+    fn session_ids_are_distinguished_from_words() {
         for (url, bare) in [
             ("/a;jsessionid=x/b;v=1?q", Some("/a/b;v=1?q")),
             ("/a/(S(lit3py55t21z5v55vlm25s55))/b", Some("/a/b")),

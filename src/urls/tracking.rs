@@ -1,6 +1,6 @@
-//! Query parameters that tell where a visitor came from and change nothing else.
+//! Query parameters that only track where a visitor came from.
 
-/// Their names, beside everything that begins with `utm_`.
+/// Their names, in addition to all that start with `utm_`.
 const NAMES: [&str; 28] = [
     "_ga",
     "_gl",
@@ -32,8 +32,8 @@ const NAMES: [&str; 28] = [
     "yclid",
 ];
 
-/// Whether a parameter is one, in any case.
+/// Returns true for tracking parameters, not case-sensitive.
 pub(super) fn is_tracking(name: &str) -> bool {
-    let begins_so = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("utm_"));
-    begins_so || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    let is_utm = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("utm_"));
+    is_utm || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -1,4 +1,4 @@
-//! The cookie jars, as the Fetchers share them.
+//! The cookie jars that all Fetchers share.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,12 +15,12 @@ use crate::{
     transport::RequestHead,
 };
 
-/// Jars that outlive any pipeline; none where cookies are switched off.
+/// Shared jars, which outlive every rebuild of the pipeline. Empty if cookies are disabled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cookies(Option<Arc<Mutex<Jars>>>);
 
 impl Cookies {
-    /// These jars, shared.
+    /// Shares these jars.
     pub(crate) fn new(jars: Jars) -> Self {
         Self(Some(Arc::new(Mutex::new(jars))))
     }
@@ -30,11 +30,11 @@ impl Cookies {
         self.lock().map_or(0, |mut jars| jars.load(text, now))
     }
 
-    /// Adds what the jar has for a request, unless it brings a `Cookie` of its own.
+    /// Adds the jar's `Cookie` field to a request, unless the request has its own.
     pub(crate) fn add(&self, head: &mut RequestHead, request: &Request, now: Wall) {
         let Some(mut jars) = self.lock() else { return };
         let value = jars.header(request.jar_name(), request.url(), now);
-        // A jar keeps no control characters, so every value can be sent.
+        // A jar accepts no control characters, so every value can be sent.
         if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(&value))
             && !head.has(&COOKIE)
         {
@@ -42,18 +42,18 @@ impl Cookies {
         }
     }
 
-    /// Takes in what an answer sets. Says whether the jar is another one now.
+    /// Applies the `Set-Cookie` fields of a response. Returns true if the jar changed.
     pub(crate) fn take(&self, request: &Request, headers: &Headers, now: Wall) -> bool {
         let mut fields = headers.all("set-cookie").peekable();
         if fields.peek().is_none() {
             return false;
         }
         let Some(mut jars) = self.lock() else { return false };
-        // Each field counts, whether or not one before it changed the jar.
+        // Not `any`: every field must be applied.
         fields.fold(false, |changed, field| jars.set(request.jar_name(), request.url(), field, now) | changed)
     }
 
-    /// A panic while the jars were locked may have cost a cookie, and nothing else.
+    /// Locks the jars. A panic under the lock can only lose a cookie.
     fn lock(&self) -> Option<MutexGuard<'_, Jars>> {
         self.0.as_deref().map(lock)
     }

@@ -1,12 +1,12 @@
-//! `gzip` (RFC 1952): members one after the other.
+//! `gzip` (RFC 1952): a sequence of members.
 
 use std::io::{BufRead, Read, Result};
 
 use flate2::bufread::GzDecoder;
 
-/// Decodes all members; what follows the last one and is none is passed over, as browsers do.
+/// Decodes all members. Other bytes after the last one are ignored, as in browsers.
 pub(crate) struct Members<R> {
-    /// Empty only while one member is exchanged for the next, and after the last.
+    /// `None` only between two members and after the last.
     member: Option<GzDecoder<R>>,
 }
 

@@ -1,5 +1,7 @@
-//! Content codings (RFC 9110 section 8.4.1), undone in bounded steps: what a body decodes to never takes more memory than
-//! the limit and the window of its decoders, whatever it claims.
+//! Content codings (RFC 9110 section 8.4.1): gzip, deflate, br, zstd, also stacked.
+//!
+//! Bodies are decoded in bounded steps. They never take more memory than the limit and the windows of the decoders,
+//! whatever they claim.
 
 pub(crate) mod gzip;
 pub(crate) mod zstd;
@@ -11,7 +13,7 @@ use bytes::Bytes;
 use super::response::{Headers, OverLimit, Response};
 use crate::failure::Rejection;
 
-/// Codings laid over each other, at most. More are an attack, not a format.
+/// Maximum number of stacked codings. More are an attack.
 const MAX_CODINGS: usize = 5;
 
 /// Bytes decoded in one step.
@@ -20,11 +22,11 @@ const STEP: usize = 16 << 10;
 /// A body in its content codings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Coded<'a> {
-    /// The header fields that came with it.
+    /// Header fields of the response.
     pub(crate) headers: &'a Headers,
-    /// The bytes.
+    /// The coded bytes.
     pub(crate) body: &'a Bytes,
-    /// Whether they are only the beginning.
+    /// True if they are only the start of the body.
     pub(crate) truncated: bool,
 }
 
@@ -37,9 +39,9 @@ impl<'a> From<&'a Response> for Coded<'a> {
 /// A body without its content codings.
 #[derive(Debug)]
 pub(crate) struct Content {
-    /// The bytes.
+    /// The decoded bytes.
     pub(crate) bytes: Bytes,
-    /// Whether they are only the beginning.
+    /// True if they are only the start of the body.
     pub(crate) truncated: bool,
 }
 
@@ -51,11 +53,11 @@ enum Coding {
     Zstd,
 }
 
-/// Undoes the content codings of a body.
+/// Decodes the content codings of a body. Of a body that was truncated at the limit it returns what can be decoded.
 ///
 /// # Errors
-/// `Encoding` when the body is not what its codings say, or ends early; `TooLarge` when it decodes to more than `max`
-/// bytes and `over` says to reject that. A body that was cut at the limit already gives what can be decoded of it.
+/// `Encoding` if the body is not valid in its codings, or ends early; `TooLarge` if it decodes to more than `max` bytes
+/// and `over` is [`OverLimit::Reject`].
 pub(crate) fn decode<'a>(coded: impl Into<Coded<'a>>, max: usize, over: OverLimit) -> Result<Content, Rejection> {
     let Coded { headers, body, truncated } = coded.into();
     let codings = codings(headers)?;
@@ -70,7 +72,7 @@ pub(crate) fn decode<'a>(coded: impl Into<Coded<'a>>, max: usize, over: OverLimi
     limited(out.into(), truncated, max, over)
 }
 
-/// What a gzip file holds, at most `max` bytes; its beginning when it ends early, and none when it is no such file.
+/// Returns the first `max` bytes of the content of a gzip file, fewer if the file is cut. `None` if it is not a gzip file.
 pub(crate) fn gunzip(file: &[u8], max: usize) -> Option<Bytes> {
     let mut out = Vec::new();
     let whole = file.starts_with(b"\x1f\x8b") && read_to(&mut gzip::Members::new(file), max, &mut out);
@@ -91,8 +93,7 @@ fn limited(mut bytes: Bytes, truncated: bool, max: usize, over: OverLimit) -> Re
     }
 }
 
-/// Reads up to one byte more than `max`, so that the caller sees what is too large. Says whether all went well until
-/// then.
+/// Reads up to one byte more than `max`, so that the caller sees if it is too large. Returns false at an error.
 fn read_to(reader: &mut dyn Read, max: usize, out: &mut Vec<u8>) -> bool {
     while out.len() <= max {
         let before = out.len();
@@ -111,7 +112,7 @@ fn read_to(reader: &mut dyn Read, max: usize, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// The decoders of `codings`, the last applied undone first.
+/// Returns the decoders of `codings`; the last applied is decoded first.
 fn stacked<'a>(body: &'a [u8], codings: &[Coding], max: usize) -> Box<dyn Read + 'a> {
     let mut source: Box<dyn BufRead + 'a> = Box::new(body);
     let mut layers = codings.iter().rev();
@@ -135,7 +136,7 @@ fn decoder<'a>(coding: Coding, source: Box<dyn BufRead + 'a>, max: usize) -> Box
     }
 }
 
-/// `deflate` means zlib (RFC 1950); some servers send raw deflate (RFC 1951), and every browser takes it.
+/// Decodes `deflate`: zlib (RFC 1950), or raw deflate (RFC 1951), which some servers send and all browsers accept.
 fn deflate<'a>(mut source: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
     let is_zlib = match source.fill_buf() {
         Ok([cmf, flags, ..]) => cmf & 0x0f == 8 && u16::from_be_bytes([*cmf, *flags]).is_multiple_of(31),
@@ -149,8 +150,7 @@ fn deflate<'a>(mut source: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
     }
 }
 
-/// The codings in the order they were applied. Names that are no coding at all ("none", "utf-8": the web has them) are
-/// passed over, as browsers do.
+/// Returns the codings in the order they were applied. Unknown names ("none", "utf-8") are ignored, as in browsers.
 fn codings(headers: &Headers) -> Result<Vec<Coding>, Rejection> {
     let mut codings = Vec::new();
     for value in headers.all("content-encoding") {
@@ -219,7 +219,7 @@ mod tests {
     const BROTLI_BOMB: &[u8] = b"\x9b\xff\xff\x3f\xf8\x27\x00\xe2\xb1\x40\x20\xf7\xfe\x07";
 
     #[test]
-    fn codings_are_undone() {
+    fn codings_are_decoded() {
         let hello = b"hello";
         let skippable: &[u8] = b"\x50\x2a\x4d\x18\x03\0\0\0abc";
         for (coding, body) in [
@@ -245,16 +245,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_corrupt_is_rejected() {
+    fn cut_or_corrupt_bodies_are_rejected() {
         let long: Vec<u8> = (0..5000u32).flat_map(|number| number.to_string().into_bytes()).collect();
         for (coding, body) in [("gzip", gzip(&long)), ("deflate", zlib(&long)), ("zstd", zstd(&long))] {
             let cut = body[..body.len() / 2].to_vec();
             let reject = |body: Vec<u8>| decode(&response(coding, body), 1 << 20, OverLimit::Reject).unwrap_err();
             assert_eq!(reject(cut.clone()), Rejection::Encoding, "{coding}");
             assert_eq!(reject(b"plain text".to_vec()), Rejection::Encoding, "{coding}");
-            // What the Fetcher cut at its own limit is no error: it gives what it gives.
-            let beginning = Response { truncated: true, ..response(coding, cut) };
-            let content = decode(&beginning, 1 << 20, OverLimit::Truncate);
+            // A body truncated by the Fetcher is not an error: its start is decoded.
+            let truncated = Response { truncated: true, ..response(coding, cut) };
+            let content = decode(&truncated, 1 << 20, OverLimit::Truncate);
             assert!(content.is_err() || content.is_ok_and(|content| long.starts_with(&content.bytes)));
         }
         assert_eq!(decode(&response("br", &BROTLI[..5]), 9, OverLimit::Reject).unwrap_err(), Rejection::Encoding);

@@ -1,14 +1,14 @@
-//! `zstd` (RFC 8878): frames one after the other, with windows of a bounded size.
+//! `zstd` (RFC 8878): a sequence of frames, with windows of bounded size.
 
 use std::io::{BufRead, Chain, Cursor, Error, ErrorKind, Read, Result, copy, sink};
 
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-/// The largest window, in bytes, that a content coding may ask for (RFC 9659 section 3). A frame in one segment has the
-/// size of its content as its window: that may be as large as the limit.
+/// Maximum window of the content coding, in bytes (RFC 9659 section 3). A single-segment frame has a window as large as its
+/// content, so its window may be as large as the limit.
 const MAX_WINDOW: u64 = 8 << 20;
 
-/// First bytes of a frame, and of one to be skipped (the low four bits are free).
+/// Magic numbers of a frame, and of a skippable frame (whose low four bits are free).
 const FRAME: u32 = 0xfd2f_b528;
 const SKIPPABLE: u32 = 0x184d_2a50;
 
@@ -51,7 +51,7 @@ impl<R: BufRead> Read for Frames<R> {
     }
 }
 
-/// Reads the header of the next frame, and nothing is allocated before its window is known to be small enough.
+/// Reads the header of the next frame. Nothing is allocated before its window is known to be small enough.
 fn next_frame<R: BufRead>(mut source: R, max_window: u64) -> Result<DecoderState<R>> {
     if source.fill_buf()?.is_empty() {
         return Ok(DecoderState::End);
@@ -73,7 +73,7 @@ fn next_frame<R: BufRead>(mut source: R, max_window: u64) -> Result<DecoderState
     Ok(DecoderState::Within(Box::new(frame)))
 }
 
-/// The size of a frame's window (RFC 8878 section 3.1.1.1).
+/// Returns the window size of a frame (RFC 8878 section 3.1.1.1).
 fn window(source: &mut impl Read, head: &mut Vec<u8>) -> Result<u64> {
     let descriptor = number(source, 1, head)?;
     let single_segment = descriptor & 0x20 != 0;
@@ -95,13 +95,13 @@ fn window(source: &mut impl Read, head: &mut Vec<u8>) -> Result<u64> {
     }
 }
 
-/// Reads a little-endian number of up to eight bytes, which are kept in `head`.
+/// Reads a little-endian number of up to eight bytes, and appends the bytes to `head`.
 fn number(source: &mut impl Read, length: u64, head: &mut Vec<u8>) -> Result<u64> {
     let start = head.len();
     source.take(length).read_to_end(head)?;
     let bytes = head.get(start..).unwrap_or_default();
     if bytes.len() as u64 != length {
-        return Err(corrupt("the frame header is cut"));
+        return Err(corrupt("frame header is cut"));
     }
     Ok(bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
 }

@@ -10,12 +10,12 @@ use crate::base::units::ByteSize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Whether cookies are kept and sent back.
+    /// Whether cookies are stored and sent back.
     pub enabled: bool,
-    /// A Netscape cookie file (as curl and browsers' exporters write it), read at the start into the jar without a name,
-    /// and over what a state kept if it was written since; empty: none.
+    /// Netscape cookie file (as curl and browser extensions write it), read at the start into the unnamed jar; empty: none.
+    /// It overrides the cookies of the state if it is newer.
     pub file: PathBuf,
-    /// What the cookies of all jars together may take.
+    /// Maximum memory of all jars together.
     pub memory: ByteSize,
 }
 

@@ -1,4 +1,4 @@
-//! Dates of cookies: whatever servers write (RFC 6265bis section 5.1.1).
+//! Dates of cookies, parsed leniently (RFC 6265bis section 5.1.1).
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::base::time::Wall;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The date in a text; before 1970 it is 1970. None if there is none.
+/// Parses the date in a text. Dates before 1970 become 1970. `None` if there is no date.
 pub(crate) fn parse(text: &str) -> Option<Wall> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     let is_delimiter = |byte: char| matches!(byte, '\t' | ' '..='/' | ';'..='@' | '['..='`' | '{'..='~');
@@ -42,7 +42,7 @@ pub(crate) fn parse(text: &str) -> Option<Wall> {
     })
 }
 
-/// A token of so many digits; more characters may follow, but no digit.
+/// Parses a number with a count of digits in this range. Other characters may follow it.
 fn number(token: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
     let end = token.find(|byte: char| !byte.is_ascii_digit()).unwrap_or(token.len());
     digits.contains(&end).then(|| token.get(..end)?.parse().ok()).flatten()
@@ -56,7 +56,7 @@ fn time_of(token: &str) -> Option<(i64, i64, i64)> {
     Some((whole(hour)?, whole(minute)?, number(second, 1..=2)?))
 }
 
-/// 1 to 12.
+/// Returns the number of a month, 1 to 12.
 fn month_of(token: &str) -> Option<i64> {
     let start = token.get(..3)?;
     let index = MONTHS.iter().position(|month| start.eq_ignore_ascii_case(month))?;
@@ -73,7 +73,7 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Of the proleptic Gregorian calendar; years begin in March, so that the leap day is the last.
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years start in March here, so the leap day is the last day.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let era_days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

@@ -1,14 +1,14 @@
-//! Netscape cookie files: what curl, wget and browsers' exporters write.
+//! Netscape cookie files, as written by curl, wget and browser extensions.
 
 use std::time::Duration;
 
 use super::stored::Cookie;
 use crate::base::time::Wall;
 
-/// The cookie of a line: domain, whether for its hosts too, path, whether secure, when it ends (seconds since 1970; 0:
-/// never), name, value, with tabs between. None for comments, and for what is no such line.
+/// Parses a line: domain, include subdomains, path, secure, expiry (seconds since 1970; 0: never), name, value; separated
+/// by tabs. `None` for comments and invalid lines.
 pub(crate) fn cookie(line: &str) -> Option<Cookie> {
-    // curl marks cookies that scripts may not read like this.
+    // curl's mark for HttpOnly cookies.
     let line = line.trim_end_matches(['\r', '\n']);
     let line = line.strip_prefix("#HttpOnly_").unwrap_or(line);
     if line.starts_with('#') {
@@ -16,10 +16,10 @@ pub(crate) fn cookie(line: &str) -> Option<Cookie> {
     }
     let mut fields = line.splitn(7, '\t');
     let mut next = || fields.next();
-    let (domain, wide, path, secure, ends, name) = (next()?, next()?, next()?, next()?, next()?, next()?);
+    let (domain, subdomains, path, secure, expiry, name) = (next()?, next()?, next()?, next()?, next()?, next()?);
     let value = fields.next().unwrap_or_default();
     let is_true = |text: &str| text.eq_ignore_ascii_case("true");
-    let ends: u64 = ends.trim().parse().ok()?;
+    let expiry: u64 = expiry.trim().parse().ok()?;
     let domain = domain.trim_start_matches('.').to_ascii_lowercase();
     if domain.is_empty() || !path.starts_with('/') {
         return None;
@@ -28,9 +28,9 @@ pub(crate) fn cookie(line: &str) -> Option<Cookie> {
         name: name.as_bytes().into(),
         value: value.as_bytes().into(),
         domain: domain.into(),
-        host_only: !is_true(wide),
+        host_only: !is_true(subdomains),
         path: path.into(),
         secure: is_true(secure),
-        expires: (ends > 0).then(|| Wall(0) + Duration::from_secs(ends)),
+        expires: (expiry > 0).then(|| Wall(0) + Duration::from_secs(expiry)),
     })
 }

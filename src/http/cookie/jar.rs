@@ -1,4 +1,4 @@
-//! One jar: what is kept, and what is sent (RFC 6265bis sections 5.7 and 5.8).
+//! One jar: storing and sending cookies (RFC 6265bis sections 5.7 and 5.8).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::base::time::Wall;
 
-/// Cookies of a registrable domain, at most (RFC 6265bis section 6.1 wants 50).
+/// Maximum number of cookies per registrable domain (RFC 6265bis section 6.1 requires at least 50).
 const MAX_PER_DOMAIN: usize = 50;
 
 /// A jar.
@@ -35,7 +35,7 @@ impl Domain {
 }
 
 impl Jar {
-    /// Bytes it takes, about.
+    /// Approximate memory in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
@@ -49,12 +49,12 @@ impl Jar {
         self.domains.keys().map(AsRef::as_ref)
     }
 
-    /// The cookies of one of them.
+    /// The cookies of one registrable domain.
     pub(crate) fn cookies(&self, domain: &str) -> impl Iterator<Item = &Cookie> {
         self.domains.get(domain).into_iter().flat_map(|domain| &domain.cookies)
     }
 
-    /// When each of its domains was used last, and the bytes it takes.
+    /// Last use and memory of each domain.
     pub(crate) fn ages(&self) -> impl Iterator<Item = (u64, u64)> {
         self.domains.values().map(|domain| (domain.used, domain.size()))
     }
@@ -72,12 +72,12 @@ impl Jar {
         self.size = self.domains.values().map(Domain::size).sum();
     }
 
-    /// The cookie that `cookie` would replace.
+    /// Returns the cookie that `cookie` would replace.
     pub(crate) fn same(&self, cookie: &Cookie) -> Option<&Cookie> {
         self.domains.get(key(&cookie.domain))?.cookies.iter().find(|kept| is_same(kept, cookie))
     }
 
-    /// Whether there is a secure cookie that a plain one of this name must not hide (section 5.7 step 16).
+    /// Returns true if there is a secure cookie that an insecure one of this name must not hide (section 5.7 step 16).
     pub(crate) fn has_secure_twin(&self, cookie: &Cookie) -> bool {
         let kept = self.domains.get(key(&cookie.domain)).into_iter().flat_map(|domain| &domain.cookies);
         kept.into_iter().any(|kept| {
@@ -88,7 +88,7 @@ impl Jar {
         })
     }
 
-    /// Puts a cookie in the place of its predecessor, which it only removes when it is over itself.
+    /// Stores a cookie in place of its predecessor. An expired cookie only removes the predecessor.
     pub(crate) fn put(&mut self, cookie: Cookie, now: Wall, uses: u64) {
         let key = key(&cookie.domain).into();
         let domain = self.domains.entry(key).or_default();
@@ -97,7 +97,7 @@ impl Jar {
         let place = domain.cookies.iter().position(|kept| is_same(kept, &cookie));
         match place {
             Some(at) if cookie.is_over(now) => drop(domain.cookies.remove(at)),
-            // It keeps its age (step 17).
+            // The new cookie keeps the creation time (step 17).
             Some(at) => domain.cookies.get_mut(at).into_iter().for_each(|kept| *kept = cookie.clone()),
             None if cookie.is_over(now) => {}
             None => domain.cookies.push(cookie),
@@ -114,7 +114,7 @@ impl Jar {
         }
     }
 
-    /// The `Cookie` field for a request to `url`: longer paths first, then older cookies.
+    /// Returns the `Cookie` field for a request to `url`: longer paths first, then older cookies.
     pub(crate) fn header(&mut self, url: &Url, now: Wall, uses: u64) -> Option<Vec<u8>> {
         let host = url.host_str()?;
         let domain = self.domains.get_mut(key(host))?;

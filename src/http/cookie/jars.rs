@@ -13,25 +13,25 @@ pub(crate) type Subject = (Box<str>, Box<str>);
 /// All jars of a crawl.
 #[derive(Debug)]
 pub(crate) struct Jars {
-    /// Bounded by `limit`: each holds a cookie at least.
+    /// By name. Bounded by `limit`: each jar holds at least one cookie.
     pub(super) jars: BTreeMap<Box<str>, Jar>,
     limit: u64,
-    /// Bytes they take, about.
+    /// Approximate memory in bytes.
     pub(super) size: u64,
-    /// Counts uses, to know which domain was not used for longest.
+    /// Number of uses so far, to find the domain unused for longest.
     uses: u64,
-    /// What the state has to learn: at most what the jars had at its last look, and have now.
+    /// Rows that differ from the stored ones. At most the rows at the last call of [`Jars::changes`] and those of now.
     pub(super) changed: BTreeSet<Subject>,
 }
 
 impl Jars {
-    /// Empty jars that may take so many bytes.
+    /// Empty jars with this memory limit.
     pub(crate) fn new(limit: ByteSize) -> Self {
         Self { jars: BTreeMap::new(), limit: limit.0, size: 0, uses: 0, changed: BTreeSet::new() }
     }
 
-    /// Puts the cookies of a Netscape cookie file into the jar without a name. Lines that are none are passed over; says
-    /// how many cookies there were.
+    /// Puts the cookies of a Netscape cookie file into the unnamed jar. Other lines are skipped. Returns the number of
+    /// cookies.
     pub(crate) fn load(&mut self, text: &str, now: Wall) -> usize {
         let cookies: Vec<_> = text.lines().filter_map(file::cookie).collect();
         let count = cookies.len();
@@ -39,14 +39,14 @@ impl Jars {
         count
     }
 
-    /// The value of the `Cookie` field for a request to `url`; none when no cookie is for it.
+    /// Returns the value of the `Cookie` field for a request to `url`. `None` if there is no cookie for it.
     pub(crate) fn header(&mut self, jar: &str, url: &Url, now: Wall) -> Option<Vec<u8>> {
         self.uses += 1;
         self.jars.get_mut(jar)?.header(url, now, self.uses)
     }
 
-    /// Takes in a `Set-Cookie` field of an answer to a request to `url`. Says whether the jar is another one now: a cookie
-    /// is new, gone, or has another value.
+    /// Applies a `Set-Cookie` field of the response from `url`. Returns true if the jar changed: a cookie is new, gone, or
+    /// has another value.
     pub(crate) fn set(&mut self, jar: &str, url: &Url, field: &[u8], now: Wall) -> bool {
         let Some(cookie) = parse::set_cookie(field, url, now) else { return false };
         let before = self.jars.get(jar).and_then(|jar| jar.same(&cookie)).cloned();
@@ -75,7 +75,7 @@ impl Jars {
         }
     }
 
-    /// Makes some room: what is over goes, then the domains not used for longest.
+    /// Frees an eighth of the memory: first expired cookies, then the domains unused for longest.
     fn shrink(&mut self, now: Wall) {
         let before = self.subjects().collect::<Vec<_>>();
         self.jars.values_mut().for_each(|jar| jar.drop_over(now));

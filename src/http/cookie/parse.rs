@@ -1,4 +1,4 @@
-//! `Set-Cookie` (RFC 6265bis sections 5.6 and 5.7).
+//! Parses `Set-Cookie` fields (RFC 6265bis sections 5.6 and 5.7).
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use super::{
 };
 use crate::base::time::Wall;
 
-/// Name and value together, at most.
+/// Maximum length of name and value together, in bytes.
 const MAX_PAIR: usize = 4096;
 
-/// A longer value of an attribute is passed over.
+/// Maximum length of an attribute's value, in bytes. Longer ones are ignored.
 const MAX_ATTRIBUTE: usize = 1024;
 
-/// No cookie lives longer (section 5.5).
-const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
+/// Maximum lifetime of a cookie (section 5.5).
+const MAX_LIFETIME: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// The cookie that a field of an answer to a request to `url` sets; none if it sets none, or must not.
+/// Returns the cookie that a field of the response from `url` sets. `None` if it is not valid or not allowed.
 pub(crate) fn set_cookie(field: &[u8], url: &Url, now: Wall) -> Option<Cookie> {
     if field.iter().any(|byte| matches!(byte, 0..=8 | 10..=31 | 127)) {
         return None;
@@ -45,10 +45,10 @@ pub(crate) fn set_cookie(field: &[u8], url: &Url, now: Wall) -> Option<Cookie> {
         secure: attributes.secure,
         expires: attributes.max_age.or(attributes.expires),
     };
-    keeps_its_prefix(&cookie).then_some(cookie)
+    satisfies_name_prefix(&cookie).then_some(cookie)
 }
 
-/// Name and value; without a `=` all of it is the value.
+/// Splits name and value. Without `=` the whole text is the value.
 fn pair(part: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = match part.iter().position(|&byte| byte == b'=') {
         Some(at) => (part.get(..at)?, part.get(at + 1..)?),
@@ -76,7 +76,7 @@ struct Attributes {
 }
 
 impl Attributes {
-    /// The last of each kind counts.
+    /// Reads one attribute. The last of each kind counts.
     fn read(&mut self, part: &[u8], now: Wall) {
         let (name, value) = match part.iter().position(|&byte| byte == b'=') {
             Some(at) => part.split_at(at),
@@ -86,7 +86,7 @@ impl Attributes {
         if value.len() > MAX_ATTRIBUTE {
             return;
         }
-        let latest = now + LONGEST;
+        let latest = now + MAX_LIFETIME;
         let text = String::from_utf8_lossy(value);
         match &*trim(name).to_ascii_lowercase() {
             b"expires" => self.expires = date::parse(&text).map(|date| date.min(latest)).or(self.expires),
@@ -99,7 +99,7 @@ impl Attributes {
     }
 }
 
-/// Seconds from now on; nothing above zero means at once.
+/// Returns the end of a lifetime in seconds. Zero or less means: expired.
 fn max_age(text: &str, now: Wall) -> Option<Wall> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -110,12 +110,12 @@ fn max_age(text: &str, now: Wall) -> Option<Wall> {
     }
     match digits.parse::<u64>() {
         Ok(0) => Some(Wall(0)),
-        Ok(seconds) => Some(now + Duration::from_secs(seconds).min(LONGEST)),
-        Err(_) => Some(now + LONGEST),
+        Ok(seconds) => Some(now + Duration::from_secs(seconds).min(MAX_LIFETIME)),
+        Err(_) => Some(now + MAX_LIFETIME),
     }
 }
 
-/// The cookie's domain, and whether it is for this host alone; none if the host must not set it.
+/// Returns the cookie's domain, and true if it is for this host alone. `None` if the host must not set it.
 fn domain(attribute: Option<&str>, host: &str) -> Option<(String, bool)> {
     let own = || Some((host.to_owned(), true));
     let Some(domain) = attribute.filter(|domain| !domain.is_empty()) else { return own() };
@@ -130,7 +130,7 @@ fn is_public_suffix(domain: &str) -> bool {
     psl::suffix_str(domain).is_some_and(|suffix| suffix == domain)
 }
 
-/// Section 5.1.4.
+/// Default path (section 5.1.4).
 fn default_path(url: &Url) -> String {
     match url.path().rsplit_once('/') {
         None | Some(("", _)) => "/".to_owned(),
@@ -138,8 +138,9 @@ fn default_path(url: &Url) -> String {
     }
 }
 
-/// Section 4.1.3: names that promise something must keep it; a cookie without a name must not look as if it did.
-fn keeps_its_prefix(cookie: &Cookie) -> bool {
+/// Checks the name prefixes `__Host-` and `__Secure-` (section 4.1.3). The value of a cookie without a name must not start
+/// with one.
+fn satisfies_name_prefix(cookie: &Cookie) -> bool {
     let starts =
         |text: &[u8], prefix: &[u8]| text.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
     let is_named =

@@ -1,4 +1,4 @@
-//! Cookies as the crawl's state keeps them: a row for each registrable domain of each jar.
+//! Cookies as stored with the crawl: one row per jar and registrable domain.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{base::time::Wall, side_table::ChangedRow};
 
-/// What rows of the crawl's state begin with that are about this.
+/// First byte of the keys of these rows.
 pub(crate) const ROW: u8 = b'c';
 
-/// A row; its key is only made of it.
+/// A row. Its key is a hash of jar and domain.
 #[derive(Serialize, Deserialize)]
 struct Row {
     jar: Box<str>,
@@ -22,34 +22,35 @@ struct Row {
 }
 
 impl Jars {
-    /// The rows that are others since the last call, each with its key, and gone where there is no value.
+    /// Returns the rows that changed since the last call.
     pub(crate) fn changes(&mut self, now: Wall) -> Vec<ChangedRow> {
         let changed = std::mem::take(&mut self.changed);
         changed.into_iter().map(|subject| (row_key(&subject), self.row(&subject, now))).collect()
     }
 
-    /// From now on all rows count as changed: nobody knows whether those told were kept.
+    /// Marks all rows as changed.
     pub(crate) fn change_all(&mut self) {
         let subjects = self.subjects().collect::<Vec<_>>();
         self.changed.extend(subjects);
     }
 
-    /// Takes in a row that [`Jars::changes`] made, over what the jars have. Anything else is passed over.
+    /// Restores a row made by [`Jars::changes`], over the cookies of the jars. Anything else is skipped.
     pub(crate) fn restore(&mut self, row: &[u8], now: Wall) {
         let Ok(Row { jar, cookies }) = postcard::from_bytes::<Row>(row) else { return };
         let Some(subject) = cookies.first().map(|cookie| (jar.clone(), key(&cookie.domain).into())) else { return };
         let is_new = self.row(&subject, now).is_none();
         let count = cookies.len();
         let live: Vec<_> = cookies.into_iter().filter(|cookie| !cookie.is_over(now)).collect();
-        let is_as_kept = is_new && live.len() == count;
+        let is_unchanged = is_new && live.len() == count;
         live.into_iter().for_each(|cookie| self.put(&jar, cookie, now));
-        match is_as_kept {
-            true => self.changed.remove(&subject),
-            false => self.changed.insert(subject),
-        };
+        if is_unchanged {
+            self.changed.remove(&subject);
+        } else {
+            self.changed.insert(subject);
+        }
     }
 
-    /// Everything there could be a row about.
+    /// Jar and registrable domain of every possible row.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = Subject> {
         let names = self.jars.iter().flat_map(|(name, jar)| jar.domains().map(move |domain| (name, domain)));
         names.map(|(name, domain)| (name.clone(), domain.into()))
@@ -61,12 +62,12 @@ impl Jars {
         if row.cookies.is_empty() {
             return None;
         }
-        // Plain data into memory: this fails for no input.
+        // Serialising plain data to memory cannot fail.
         postcard::to_stdvec(&row).ok().map(Bytes::from)
     }
 }
 
-/// Short, whatever the names are.
+/// Returns the key of a row. A hash, so its length does not depend on the names.
 fn row_key((jar, domain): &Subject) -> Bytes {
     let length = (jar.len() as u64).to_be_bytes();
     let name = [&length[..], jar.as_bytes(), domain.as_bytes()].concat();

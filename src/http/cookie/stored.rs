@@ -9,17 +9,17 @@ use crate::base::time::Wall;
 pub(crate) struct Cookie {
     pub(super) name: Box<[u8]>,
     pub(super) value: Box<[u8]>,
-    /// A host, or a domain whose hosts get it too.
+    /// The host, or a domain; a domain's cookie is also for its subdomains.
     pub(super) domain: Box<str>,
     pub(super) host_only: bool,
     pub(super) path: Box<str>,
     pub(super) secure: bool,
-    /// None: as long as the jar lives.
+    /// `None`: as long as the jar exists.
     pub(super) expires: Option<Wall>,
 }
 
 impl Cookie {
-    /// Bytes it takes, about.
+    /// Approximate memory in bytes.
     pub(super) fn size(&self) -> u64 {
         (size_of::<Self>() + self.name.len() + self.value.len() + self.domain.len() + self.path.len()) as u64
     }

@@ -1,4 +1,4 @@
-//! Jars, by what they send.
+//! Tests of jars by the cookies they send.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn url(text: &str) -> Url {
     text.parse().unwrap()
 }
 
-/// What is sent to `to` after an answer from `from` that set these.
+/// Returns the `Cookie` field sent to `to` after a response from `from` with these `Set-Cookie` fields.
 fn sent(from: &str, fields: &[&str], to: &str) -> String {
     let mut jars = Jars::new(ByteSize(1 << 20));
     for field in fields {
@@ -25,7 +25,7 @@ fn sent(from: &str, fields: &[&str], to: &str) -> String {
 }
 
 #[test]
-fn who_gets_a_cookie() {
+fn cookies_go_to_matching_hosts_and_paths() {
     let (http, https) = ("http://www.example.co.uk/a/b", "https://www.example.co.uk/a/b");
     for (from, field, to, gets) in [
         (http, "n=v", "http://www.example.co.uk/a/", true),
@@ -58,7 +58,7 @@ fn who_gets_a_cookie() {
 }
 
 #[test]
-fn what_is_kept() {
+fn cookies_that_are_accepted() {
     let at = "https://a.example/";
     let long = format!("n={}", "v".repeat(4096));
     for (fields, wanted) in [
@@ -87,7 +87,7 @@ fn what_is_kept() {
 }
 
 #[test]
-fn longer_paths_come_first_and_plain_hides_no_secure() {
+fn longer_paths_come_first_and_secure_cookies_are_not_hidden() {
     let fields = ["a=1; path=/", "b=2; path=/x/y", "c=3; path=/x"];
     assert_eq!(sent("https://a.example/", &fields, "https://a.example/x/y/z"), "b=2; c=3; a=1");
     let mut jars = Jars::new(ByteSize(1 << 20));
@@ -97,7 +97,7 @@ fn longer_paths_come_first_and_plain_hides_no_secure() {
 }
 
 #[test]
-fn what_changes_a_jar() {
+fn set_tells_whether_the_jar_changed() {
     let (mut jars, at) = (Jars::new(ByteSize(1 << 20)), url("http://a.example/"));
     for (field, changes) in
         [("a=1", true), ("a=1", false), ("a=2", true), ("b=; max-age=0", false), ("a=; max-age=0", true)]
@@ -107,7 +107,7 @@ fn what_changes_a_jar() {
 }
 
 #[test]
-fn the_state_gives_back_what_it_was_given() {
+fn jars_are_restored_from_their_rows() {
     let (mut jars, at) = (Jars::new(ByteSize(1 << 20)), url("http://www.a.example/"));
     let mut rows = BTreeMap::new();
     for fields in [&["a=1", "b=2; max-age=10"][..], &["c=3"], &["a=; max-age=0"], &[]] {
@@ -133,7 +133,7 @@ fn the_state_gives_back_what_it_was_given() {
 }
 
 #[test]
-fn jars_are_apart_and_cookies_end() {
+fn jars_are_separate_and_cookies_expire() {
     let (mut jars, at) = (Jars::new(ByteSize(1 << 20)), url("http://a.example/"));
     jars.set("one", &at, b"a=1; max-age=10", NOW);
     assert!(jars.header("two", &at, NOW).is_none() && jars.header("", &at, NOW).is_none());
@@ -142,7 +142,7 @@ fn jars_are_apart_and_cookies_end() {
 }
 
 #[test]
-fn jars_stay_small() {
+fn jars_are_bounded() {
     let mut jars = Jars::new(ByteSize(100_000));
     for host in 0..500 {
         let at = url(&format!("http://h{host}.example/"));

@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// A URL without user and password: whoever a crawl meets chooses none for it, not even for himself.
+/// Returns a URL without user and password: no page chooses the crawl's credentials, not even for its own site.
 pub(crate) fn anonymous(mut url: Url) -> Url {
     if has_credentials(&url) {
         strip(&mut url);
@@ -12,7 +12,7 @@ pub(crate) fn anonymous(mut url: Url) -> Url {
     url
 }
 
-/// Takes user and password out of a URL; what is left to be sent is a value of `Authorization` (RFC 7617).
+/// Removes user and password from a URL. Returns them as a value of `Authorization` (RFC 7617).
 pub(crate) fn take_credentials(url: &mut Url) -> Option<String> {
     if !has_credentials(url) {
         return None;
@@ -29,7 +29,7 @@ fn has_credentials(url: &Url) -> bool {
 }
 
 fn strip(url: &mut Url) {
-    // A URL that has credentials can have none.
+    // Setting fails only for URLs that cannot have credentials.
     url.set_username("").ok();
     url.set_password(None).ok();
 }

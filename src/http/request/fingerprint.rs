@@ -1,4 +1,4 @@
-//! Fingerprints of requests.
+//! Fingerprints: two requests are equal if their fingerprints are.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed, xxh3_128_with_seed};
 use super::{Method, Request};
 use crate::urls::canonical::canonical;
 
-/// Part of every key on disk: another value makes every store foreign.
+/// Seed of all hashes. Part of every stored key: never changes.
 pub(crate) const SEED: u64 = 0x4c59_434f_5341;
 
-/// XXH3-128 of method, canonical URL, body and name of the cookie jar: what makes two requests the same.
+/// XXH3-128 of method, canonical URL, body and name of the cookie jar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u128);
 
@@ -23,27 +23,27 @@ impl Fingerprint {
             return Self::of_link(&url);
         }
         let mut hasher = Xxh3::with_seed(SEED);
-        // No method has a blank and no canonical URL either, so the parts cannot run into each other.
+        // Neither methods nor canonical URLs contain a space, so the parts are unambiguous.
         hasher.update(request.method().as_str().as_bytes());
         hasher.update(b" ");
         hasher.update(url.as_bytes());
         hasher.update(b" ");
         hasher.update(request.body());
         if !request.jar_name().is_empty() {
-            // A body that ends like this with another jar's name, or none, has another length.
+            // The length of the body keeps it apart from a body that ends with these bytes.
             hasher.update(request.jar_name().as_bytes());
             hasher.update(&request.body().len().to_be_bytes());
         }
         Self(hasher.digest128())
     }
 
-    /// The fingerprint of a GET of a canonical URL without a body: what a link is.
+    /// The fingerprint of a link: a GET of a canonical URL.
     #[must_use]
     pub fn of_link(canonical: &str) -> Self {
         Self(xxh3_128_with_seed(canonical.as_bytes(), SEED))
     }
 
-    /// The part of the fingerprint that stands in a [`UrlKey`].
+    /// The low 64 bits, part of a [`UrlKey`](crate::keys::UrlKey).
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
     pub(crate) fn low(self) -> u64 {

@@ -1,4 +1,4 @@
-//! What redirects make of a request.
+//! Requests of redirects, and repeated visits of known URLs.
 
 use bytes::Bytes;
 use url::Url;
@@ -6,9 +6,10 @@ use url::Url;
 use super::{Method, Request, anonymous};
 
 impl Request {
-    /// The request that a redirect to `url` makes of this one: same label, meta, priority, depth and hops. `rewrite` is
-    /// true when the method becomes GET and the body is dropped (Fetch standard, HTTP-redirect fetch, step 12). User and
-    /// password in `url` are left out.
+    /// Returns the request of a redirect to `url`, with the same label, meta, priority, depth and hops.
+    ///
+    /// With `rewrite` the method becomes GET and the body is dropped (Fetch standard, HTTP-redirect fetch, step 12). User
+    /// and password in `url` are dropped.
     #[must_use]
     pub(crate) fn redirected(&self, mut url: Url, rewrite: bool) -> Self {
         url.set_fragment(None);
@@ -26,26 +27,26 @@ impl Request {
         next
     }
 
-    /// Notes the name of the request whose redirect led here.
+    /// Appends the fingerprint (low half) of the request whose redirect led here.
     #[must_use]
     pub(crate) fn come_by(mut self, name: u64) -> Self {
         self.extra_mut().chain.push(name);
         self
     }
 
-    /// Makes it worth a fetch although its URL may be known: it will get another answer than it got then.
+    /// Makes the request be fetched even if its URL is known: the response will differ from the known one.
     #[must_use]
     pub(crate) fn revisitable(mut self) -> Self {
         self.extra_mut().may_revisit = true;
         self
     }
 
-    /// The request as another visit of a known URL, if it is worth that.
+    /// Returns the request as another visit of a known URL. `None` if it is not to be fetched again.
     #[must_use]
     pub(crate) fn to_revisit(&self) -> Option<Self> {
         let extra = self.extra.as_ref().filter(|extra| extra.may_revisit)?;
         let (chain, asker) = (&extra.chain, extra.asker);
-        // One for each request and redirect; what happens again after a crash is the same visit.
+        // One visit per request and redirect. Repeated after a crash, it is the same visit.
         let first = chain.first().copied().unwrap_or_default() ^ asker;
         let [.., a, b, c, d] = first.rotate_left(8).wrapping_add(chain.len() as u64).to_be_bytes();
         let mut next = self.clone();
@@ -54,7 +55,7 @@ impl Request {
         Some(next)
     }
 
-    /// Notes who puts it out, if that sets it apart.
+    /// Sets who emits the request, if that distinguishes it.
     #[must_use]
     pub(crate) fn asked_by(mut self, asker: u64) -> Self {
         if let Some(extra) = self.extra.as_mut().filter(|extra| extra.asks_again) {
@@ -63,13 +64,13 @@ impl Request {
         self
     }
 
-    /// Whether it wants to know if there is another version than the one fetched before.
+    /// Returns true if the request should be conditional.
     #[must_use]
     pub(crate) fn asks_for_change(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.asks_again && extra.visit != 0)
     }
 
-    /// The request as it may go to another origin than the one before: for good without headers that are for that one only.
+    /// Returns the request as it may go to another origin, without the headers for which `stays_behind` returns true.
     #[must_use]
     pub(crate) fn strayed(mut self, stays_behind: impl Fn(&str) -> bool) -> Self {
         let extra = self.extra_mut();
@@ -78,31 +79,31 @@ impl Request {
         self
     }
 
-    /// Whether a redirect has led to another origin.
+    /// Returns true after a redirect to another origin.
     #[must_use]
     pub(crate) fn has_strayed(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.strayed)
     }
 
-    /// Names of the requests whose redirects led here.
+    /// Fingerprints (low halves) of the requests whose redirects led here.
     #[must_use]
     pub(crate) fn chain(&self) -> &[u64] {
         self.extra.as_ref().map_or(&[], |extra| &extra.chain)
     }
 
-    /// Which visit of its URL it is: 0 for the first.
+    /// Number of this visit of the URL; 0 for the first.
     #[must_use]
     pub(crate) fn visit(&self) -> u32 {
         self.extra.as_ref().map_or(0, |extra| extra.visit)
     }
 
-    /// Redirects followed to get here.
+    /// Number of redirects followed.
     #[must_use]
     pub fn redirects(&self) -> u8 {
         self.redirects
     }
 
-    /// The URL first asked for: differs from [`Request::url`] after a redirect.
+    /// The original URL, which differs from [`Request::url`] after a redirect.
     #[must_use]
     pub fn origin(&self) -> &Url {
         self.extra.as_ref().and_then(|extra| extra.origin.as_ref()).unwrap_or(&self.url)

@@ -1,13 +1,13 @@
-//! Methods.
+//! HTTP methods.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// An HTTP method. Unknown ones are kept as they are written (RFC 9110 section 9.1: methods are case-sensitive).
+/// An HTTP method. Unknown ones are kept as written: methods are case-sensitive (RFC 9110 section 9.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
-    /// `GET`, what a link asks for.
+    /// `GET`: the method of links.
     #[default]
     Get,
     /// `HEAD`: a GET without the body.
@@ -21,7 +21,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The name as it goes on the wire.
+    /// The name as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -33,7 +33,7 @@ impl Method {
         }
     }
 
-    /// Whether asking twice does no more than asking once, so that a failed request may be repeated.
+    /// Returns true for idempotent methods: a failed request may be repeated.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         match self {
@@ -49,15 +49,15 @@ impl fmt::Display for Method {
     }
 }
 
-/// Whether a text is what HTTP calls a token (RFC 9110 section 5.6.2).
+/// Returns true for tokens (RFC 9110 section 5.6.2).
 pub(crate) fn is_token(text: &str) -> bool {
     let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_sign)
 }
 
-/// A text that is no HTTP method: empty, or with a character that no token has (RFC 9110 section 5.6.2).
+/// Not a valid HTTP method: empty, or with a character not allowed in a token (RFC 9110 section 5.6.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no HTTP method: letters, digits and !#$%&'*+-.^_`|~ only")]
+#[error("`{0}` is not a valid HTTP method: only letters, digits and !#$%&'*+-.^_`|~ are allowed")]
 pub struct BadMethod(String);
 
 impl FromStr for Method {

@@ -1,7 +1,17 @@
-//! What is to be fetched: a URL with everything a fetch of it needs and everything its handler wants to know again.
+//! A request: a URL with everything its fetch needs, and everything its handler gets back.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `body`, `multipart` | bodies: forms, JSON, files |
+//! | `method` | HTTP methods |
+//! | `credentials` | user and password in URLs |
+//! | `fingerprint` | equality of requests |
+//! | `hop` | what redirects change |
+//! | `fields` | reading a request |
 
 pub(crate) mod body;
 pub(crate) mod credentials;
+mod fields;
 pub(crate) mod fingerprint;
 pub(crate) mod hop;
 pub(crate) mod method;
@@ -23,13 +33,15 @@ pub use self::{
 };
 use crate::base::secret::{HIDDEN, is_secret_name};
 
-/// The largest request body, in bytes (1 MiB): it is kept in the frontier.
+/// Maximum size of a request body, in bytes (1 MiB). The frontier stores it.
 pub const MAX_REQUEST_BODY: usize = 1 << 20;
 
-/// The label of sitemaps: their pages go to no handler.
+/// Label of sitemaps, which the crawl reads itself.
 pub(crate) const SITEMAP: &str = "lycosa:sitemap";
 
-/// One request. A plain link needs a URL only; what few requests have lies behind one pointer.
+/// A request.
+///
+/// A plain link needs only a URL, so everything else is behind one pointer.
 ///
 /// ```
 /// use lycosa::Request;
@@ -44,7 +56,7 @@ pub struct Request {
     url: Url,
     label: Option<Arc<str>>,
     depth: u16,
-    /// Links followed since the scope was left.
+    /// Links followed since leaving the scope.
     hops: u8,
     /// Redirects followed to get here.
     redirects: u8,
@@ -58,33 +70,35 @@ struct Extra {
     method: Method,
     headers: Vec<(String, String)>,
     body: Bytes,
-    /// JSON text, because the frontier's format is not self-describing.
+    /// JSON text: the stored format is not self-describing.
     meta: Option<String>,
     proxy: Option<String>,
     timeout: Option<Duration>,
     idempotent: bool,
     statuses: Vec<(u16, u16)>,
-    /// The URL first asked for, once a redirect has led elsewhere.
+    /// The original URL, after a redirect.
     origin: Option<Url>,
-    /// The cookie jar; none: the one without a name.
+    /// Name of the cookie jar; `None`: the unnamed one.
     jar: Option<Arc<str>>,
-    /// Names of the requests whose redirects led here, the first one first: as many as redirects were followed.
+    /// Fingerprints (low halves) of the requests whose redirects led here, in order. One per redirect followed.
     chain: Vec<u64>,
-    /// Whether a redirect has led to another origin since.
+    /// True after a redirect to another origin.
     strayed: bool,
-    /// Whether it is worth a fetch although its URL is known.
+    /// True if the request is fetched even if its URL is known.
     may_revisit: bool,
-    /// Sets a fetch of a known URL apart from the first one; 0 for that.
+    /// Distinguishes repeated visits of a URL; 0 for the first.
     visit: u32,
-    /// Whether the URL is to be asked again whenever this is put out.
+    /// True if the URL is fetched again each time this request is emitted.
     asks_again: bool,
-    /// Names the page, or the start of the crawl, that puts it out.
+    /// Identifies the page, or the start of the crawl, that emits the request.
     asker: u64,
 }
 
 impl Request {
-    /// A GET of `url`. The fragment is dropped: it never reaches a server. User and password become a header, so that no
-    /// log, record or key has them.
+    /// A GET of `url`.
+    ///
+    /// The fragment is dropped. User and password become an `Authorization` header, so that they are in no log, record or
+    /// key.
     #[must_use]
     pub fn get(mut url: Url) -> Self {
         url.set_fragment(None);
@@ -96,28 +110,27 @@ impl Request {
         }
     }
 
-    /// A POST to `url`, without a body yet.
+    /// A POST to `url` with an empty body.
     #[must_use]
     pub fn post(url: Url) -> Self {
         Self::get(url).with_method(Method::Post)
     }
 
-    /// A GET of a sitemap or a feed, at `url`: the crawl reads it by itself and follows what it lists, in scope; no handler
-    /// sees it. The same as a GET with the label `lycosa:sitemap`.
+    /// A GET of a sitemap or feed at `url`. The crawl reads it and follows the URLs that it lists, in scope; no handler gets
+    /// it. Equals a GET with the label `lycosa:sitemap`.
     #[must_use]
     pub fn sitemap(url: Url) -> Self {
         Self::get(url).label(SITEMAP)
     }
 
-    /// The same request with another method.
+    /// Sets the method.
     #[must_use]
     pub fn with_method(mut self, method: Method) -> Self {
         self.extra_mut().method = method;
         self
     }
 
-    /// Adds a header; one of the same name set by configuration is replaced, and so is any `Authorization` by another one,
-    /// as there can be one only.
+    /// Adds a header. It replaces a configured header of the same name; an `Authorization` replaces any earlier one.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
@@ -136,28 +149,28 @@ impl Request {
         self
     }
 
-    /// Which handler gets the page.
+    /// Sets the label, which selects the handler of the page.
     #[must_use]
     pub fn label(mut self, label: impl Into<Arc<str>>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Anything the handler of the page wants to find again.
+    /// Attaches data for the handler of the page, which reads it with [`Request::meta_value`].
     #[must_use]
     pub fn meta(mut self, meta: &Value) -> Self {
         self.extra_mut().meta = Some(meta.to_string());
         self
     }
 
-    /// Place in the host's queue: higher first, 0 is usual, -128 to 127.
+    /// Sets the priority in the host's queue, -128 to 127: higher first, default 0.
     #[must_use]
     pub fn priority(mut self, priority: i8) -> Self {
         self.priority = priority;
         self
     }
 
-    /// Links between this request and its seed.
+    /// Sets the depth: the number of links between the seed and this request.
     #[must_use]
     pub fn depth(mut self, depth: u16) -> Self {
         self.depth = depth;
@@ -171,38 +184,40 @@ impl Request {
         self
     }
 
-    /// Takes cookies from, and puts them into, the jar of this name: a session of its own, whose pages are other pages than
-    /// those of other jars. Redirects keep it, links do not.
+    /// Uses the cookie jar of this name: a session of its own. Requests with different jars are different requests.
+    /// Redirects keep the jar, links do not.
     #[must_use]
     pub fn jar(mut self, jar: impl Into<Arc<str>>) -> Self {
         self.extra_mut().jar = Some(jar.into()).filter(|jar| !jar.is_empty());
         self
     }
 
-    /// The total time this request may take, instead of `fetcher.timeout.total`.
+    /// Sets the total time limit of this request, instead of `fetcher.timeout.total`.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.extra_mut().timeout = Some(timeout);
         self
     }
 
-    /// Says that repeating this request is harmless, whatever its method.
+    /// Declares that this request may be repeated after a failure, whatever its method.
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.extra_mut().idempotent = true;
         self
     }
 
-    /// Hands answers with a status in `range` to the handler too, beside those of `parser.statuses`.
+    /// Passes responses with a status in `range` to the handler, in addition to those of `parser.statuses`.
     #[must_use]
     pub fn admit_statuses(mut self, range: std::ops::RangeInclusive<u16>) -> Self {
         self.extra_mut().statuses.push((*range.start(), *range.end()));
         self
     }
 
-    /// Asks although the URL is known: once for each page that puts this out, or, for a seed, at each start of the crawl.
-    /// With `fetcher.validators` the server is asked whether there is another version; a page that has none ends as not
-    /// modified, without a handler, unless the request admits the status 304 ([`Request::admit_statuses`]).
+    /// Fetches the URL even if it is known: once for each page that emits this request, and for a seed at each start of the
+    /// crawl.
+    ///
+    /// With `fetcher.validators` the request is conditional. An unchanged page ends as not modified, without a handler,
+    /// unless the request admits the status 304 ([`Request::admit_statuses`]).
     #[must_use]
     pub fn revisit(mut self) -> Self {
         let extra = self.extra_mut();
@@ -217,14 +232,14 @@ impl Request {
         self
     }
 
-    /// Sets how many links were followed since the scope was left.
+    /// Sets the number of links followed since leaving the scope.
     #[must_use]
     pub(crate) fn with_hops(mut self, hops: u8) -> Self {
         self.hops = hops;
         self
     }
 
-    /// Sets the URL, as the same request is to be made with another one.
+    /// Sets the URL.
     #[must_use]
     pub(crate) fn with_url(mut self, url: Url) -> Self {
         self.url = url;
@@ -236,7 +251,7 @@ impl Request {
     }
 }
 
-/// Without what may be secret.
+/// Hides what may be secret.
 impl fmt::Debug for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |(name, value): &(String, String)| match is_secret_name(name) {
@@ -255,112 +270,6 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What a request says.
-impl Request {
-    /// The URL, without a fragment.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
-    }
-
-    /// The method.
-    #[must_use]
-    pub fn method(&self) -> &Method {
-        self.extra.as_ref().map_or(&Method::Get, |extra| &extra.method)
-    }
-
-    /// The request's own headers, in the order they were added.
-    #[must_use]
-    pub fn headers(&self) -> &[(String, String)] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.headers)
-    }
-
-    /// The body; empty for most.
-    #[must_use]
-    pub fn body(&self) -> &[u8] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.body)
-    }
-
-    /// The body, shared.
-    pub(crate) fn body_bytes(&self) -> Bytes {
-        self.extra.as_ref().map(|extra| extra.body.clone()).unwrap_or_default()
-    }
-
-    /// The label, if any.
-    #[must_use]
-    pub fn label_name(&self) -> Option<&Arc<str>> {
-        self.label.as_ref()
-    }
-
-    /// Whether the answer is read as a sitemap.
-    #[must_use]
-    pub(crate) fn is_sitemap(&self) -> bool {
-        self.label.as_deref() == Some(SITEMAP)
-    }
-
-    /// What [`Request::meta`] was given; `Null` otherwise.
-    #[must_use]
-    pub fn meta_value(&self) -> Value {
-        let text = self.extra.as_ref().and_then(|extra| extra.meta.as_deref());
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
-    }
-
-    /// The priority.
-    #[must_use]
-    pub fn priority_value(&self) -> i8 {
-        self.priority
-    }
-
-    /// Links followed from the seed.
-    #[must_use]
-    pub fn depth_value(&self) -> u16 {
-        self.depth
-    }
-
-    /// Links followed since the scope was left.
-    #[must_use]
-    pub(crate) fn hops(&self) -> u8 {
-        self.hops
-    }
-
-    /// Whether this is a seed.
-    #[must_use]
-    pub(crate) fn is_seed(&self) -> bool {
-        self.seed
-    }
-
-    /// The proxy of this request alone.
-    #[must_use]
-    pub fn proxy_url(&self) -> Option<&str> {
-        self.extra.as_ref().and_then(|extra| extra.proxy.as_deref())
-    }
-
-    /// The name of its cookie jar; empty for the usual one.
-    #[must_use]
-    pub fn jar_name(&self) -> &str {
-        self.extra.as_ref().and_then(|extra| extra.jar.as_deref()).unwrap_or_default()
-    }
-
-    /// The total time of this request alone.
-    #[must_use]
-    pub fn timeout_value(&self) -> Option<Duration> {
-        self.extra.as_ref().and_then(|extra| extra.timeout)
-    }
-
-    /// Whether the request may be repeated after a failure.
-    #[must_use]
-    pub fn is_repeatable(&self) -> bool {
-        self.method().is_repeatable() || self.extra.as_ref().is_some_and(|extra| extra.idempotent)
-    }
-
-    /// Whether the request itself admits an answer with this status.
-    #[must_use]
-    pub fn admits_status(&self, status: u16) -> bool {
-        let ranges = self.extra.as_ref().map_or(&[][..], |extra| &extra.statuses);
-        ranges.iter().any(|(first, last)| (*first..=*last).contains(&status))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_survives_the_frontiers_format() {
+    fn a_request_survives_the_stored_format() {
         let request = Request::post(url("http://a.example/x?y=1#z"))
             .form([("k", "v w")])
             .header("X-Own", "1")
@@ -385,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn one_who_asks_has_one_name() {
+    fn a_request_has_one_authorization() {
         let request = Request::get(url("http://me:pw@a.example/"));
         assert_eq!(request.headers(), [("authorization".to_owned(), "Basic bWU6cHc=".to_owned())]);
         let request = request.header("X", "y").header("Authorization", "Bearer t");

@@ -1,14 +1,14 @@
-//! Multipart forms (RFC 7578), written as the HTML standard's "multipart/form-data encoding algorithm" has it.
+//! Multipart forms (RFC 7578), encoded by the HTML standard's "multipart/form-data encoding algorithm".
 
 use bytes::Bytes;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::Request;
 
-/// What a file is whose type nobody tells (RFC 7578 section 4.4 would have `text/plain`; browsers do this).
+/// Media type of files without one, as in browsers (RFC 7578 section 4.4 says `text/plain`).
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
-/// One field, or one file, of a [multipart form](Request::multipart).
+/// A field or file of a [multipart form](Request::multipart).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     name: String,
@@ -18,35 +18,35 @@ pub struct Part {
 }
 
 impl Part {
-    /// A field with a text; its line breaks are sent as CRLF.
+    /// A text field. Its line breaks are sent as CRLF.
     #[must_use]
     pub fn field(name: impl Into<String>, value: impl AsRef<str>) -> Self {
         let content = with_crlf(value.as_ref()).into_bytes().into();
         Self { name: name.into(), file_name: None, media_type: None, content }
     }
 
-    /// A file, of the media type `application/octet-stream` unless [`Part::media_type`] says another.
+    /// A file, by default with the media type `application/octet-stream` (see [`Part::media_type`]).
     #[must_use]
     pub fn file(name: impl Into<String>, file_name: impl Into<String>, content: impl Into<Bytes>) -> Self {
         let media_type = Some(UNKNOWN_TYPE.to_owned());
         Self { name: name.into(), file_name: Some(file_name.into()), media_type, content: content.into() }
     }
 
-    /// Says what the content is, as in `text/csv; charset=utf-8`. Control characters in it are left out.
+    /// Sets the media type, as in `text/csv; charset=utf-8`. Control characters are dropped.
     #[must_use]
     pub fn media_type(mut self, media_type: impl AsRef<str>) -> Self {
         self.media_type = Some(media_type.as_ref().chars().filter(|character| !character.is_control()).collect());
         self
     }
 
-    /// Says what the file is called.
+    /// Sets the file name.
     #[must_use]
     pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
         self.file_name = Some(file_name.into());
         self
     }
 
-    /// Writes it, the line with the boundary before it not included.
+    /// Appends the part, without the boundary line before it.
     fn write(&self, out: &mut Vec<u8>) {
         let mut head = format!("Content-Disposition: form-data; name=\"{}\"", quoted(&with_crlf(&self.name)));
         if let Some(file_name) = &self.file_name {
@@ -63,8 +63,9 @@ impl Part {
 }
 
 impl Request {
-    /// Makes these parts the body, with its content type. The boundary is made of the parts, so that the same form is
-    /// the same request.
+    /// Sets a multipart body and its content type.
+    ///
+    /// The boundary is a hash of the parts, so that equal forms are equal requests.
     ///
     /// ```
     /// use lycosa::{Part, Request};
@@ -84,7 +85,7 @@ impl Request {
             body.extend_from_slice(part);
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        // No other type has this boundary.
+        // Only this content type has the boundary.
         self.extra_mut().headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
         self.header("content-type", format!("multipart/form-data; boundary={boundary}")).raw_body(body)
     }
@@ -96,7 +97,7 @@ fn written(part: &Part) -> Vec<u8> {
     out
 }
 
-/// A line that stands in no part.
+/// Returns a boundary that occurs in no part.
 fn boundary(parts: &[Vec<u8>]) -> String {
     let mut hasher = Xxh3::new();
     loop {
@@ -111,12 +112,12 @@ fn boundary(parts: &[Vec<u8>]) -> String {
     }
 }
 
-/// A name as it stands between quotes.
+/// Escapes a name for a quoted string.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A text whose line breaks are CRLF.
+/// Returns a text with CRLF line breaks.
 fn with_crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_written_as_browsers_do() {
+    fn forms_are_encoded_as_in_browsers() {
         let request = request([
             Part::field("a\"b\nc", "x\ny\rz\r\n"),
             Part::file("f", "ü\r\".txt", &b"1\n2"[..]),
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_form_is_the_same_request() {
+    fn equal_forms_are_equal_requests() {
         let of = |value: &str| request([Part::field("a", value)]);
         assert_eq!(of("1"), of("1"));
         assert_ne!(of("1").body(), of("2").body());
