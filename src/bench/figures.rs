@@ -1,4 +1,4 @@
-//! What was measured.
+//! The figures that a run reports.
 
 use std::{fmt, time::Duration};
 
@@ -6,61 +6,61 @@ use serde::Serialize;
 
 use super::usage::Sample;
 
-/// What a run has measured.
+/// Figures of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figures {
-    /// While URLs were taken in.
+    /// While URLs were admitted.
     pub fill: Phase,
-    /// While they were only lent and settled.
+    /// While URLs were only leased and settled.
     pub drain: Phase,
-    /// Hosts with URLs.
+    /// Number of hosts with URLs.
     pub hosts: u64,
-    /// URLs known at the end.
+    /// Number of known URLs at the end.
     pub urls: u64,
-    /// Bytes that the state directory takes on the disk, after the drain.
+    /// Size of the state directory on disk after the drain, in bytes.
     pub disk: u64,
-    /// What it takes to go on.
+    /// The restart.
     pub restart: Restart,
 }
 
-/// A start on what an earlier run has left.
+/// Figures of a restart from the state of an earlier run.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Restart {
     /// Time until the store was open.
     #[serde(serialize_with = "seconds")]
     pub opened: Duration,
-    /// Time until the first lease, the former included.
+    /// Time until the first lease; includes `opened`.
     #[serde(serialize_with = "seconds")]
     pub wall: Duration,
-    /// Processor time until then.
+    /// Processor time until the first lease.
     #[serde(serialize_with = "seconds")]
     pub cpu: Duration,
-    /// Whether there was a first lease: else all was drained, and these are the times until that was known.
-    pub lent: bool,
+    /// Whether there was a lease. If not, everything was drained, and the times are those until that was known.
+    pub leased: bool,
 }
 
-/// A part of a run.
+/// Figures of a part of a run.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Phase {
-    /// How long it took.
+    /// Elapsed time.
     #[serde(serialize_with = "seconds")]
     pub wall: Duration,
-    /// Processor time of the frontier, the store and its background work; the synthetic web does not count.
+    /// Processor time of the frontier, the store and its background work, without the synthetic web.
     #[serde(serialize_with = "seconds")]
     pub cpu: Duration,
-    /// Links that came to the door.
+    /// Number of links offered to the frontier.
     pub checks: u64,
-    /// Those of them that the store was asked about.
+    /// Number of links looked up in the store.
     pub asked: u64,
-    /// URLs taken in.
+    /// Number of URLs admitted.
     pub inserts: u64,
-    /// Pages lent and settled.
+    /// Number of pages leased and settled.
     pub pages: u64,
-    /// Leases, those for robots.txt and addresses among them.
+    /// Number of leases, including those for robots.txt and addresses.
     pub leases: u64,
-    /// Commits.
+    /// Number of commits.
     pub commits: u64,
-    /// The most memory so far, in bytes.
+    /// Peak memory so far, in bytes.
     pub memory: u64,
 }
 
@@ -97,11 +97,11 @@ impl fmt::Display for Figures {
         writeln!(formatter, "{:<18} {:>12} {:>12} {:>12}", "", "count", "per second", "per CPU-s")?;
         for (name, phase) in [("fill", &self.fill), ("drain", &self.drain)] {
             let (wall, cpu) = (phase.wall.as_secs_f64(), phase.cpu.as_secs_f64());
-            writeln!(formatter, "{name:<18} {wall:>10.1} s {cpu:>6.1} CPU-s {:>8} MiB at most", phase.memory >> 20)?;
+            writeln!(formatter, "{name:<18} {wall:>10.1} s {cpu:>6.1} CPU-s {:>8} MiB peak", phase.memory >> 20)?;
             for (name, count) in [
-                ("checks", phase.checks),
-                ("asked of the store", phase.asked),
-                ("inserts", phase.inserts),
+                ("links checked", phase.checks),
+                ("looked up in store", phase.asked),
+                ("URLs admitted", phase.inserts),
                 ("pages", phase.pages),
                 ("leases", phase.leases),
                 ("commits", phase.commits),
@@ -114,14 +114,14 @@ impl fmt::Display for Figures {
         let each = self.disk / self.urls.max(1);
         writeln!(formatter, "on disk: {} MiB, {each} bytes for each of {} URLs", self.disk >> 20, self.urls)?;
         writeln!(formatter, "hosts: {}", self.hosts)?;
-        let Restart { opened, wall, cpu, lent } = &self.restart;
+        let Restart { opened, wall, cpu, leased } = &self.restart;
         let [opened, wall, cpu] = [opened, wall, cpu].map(Duration::as_secs_f64);
-        let end = if *lent { "the first lease" } else { "the end: nothing is left" };
+        let end = if *leased { "the first lease" } else { "the end, because nothing is left" };
         writeln!(formatter, "restart: {wall:.2} s to {end} ({cpu:.2} CPU-s), {opened:.2} s of it to open the store")
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
+#[expect(clippy::cast_precision_loss, reason = "a rate does not need more than 53 bits")]
 fn per_second(count: u64, time: Duration) -> f64 {
     count as f64 / time.as_secs_f64().max(0.001)
 }

@@ -1,4 +1,4 @@
-//! What a phase has used: time, processor, memory, disk.
+//! What a phase used: time, processor, memory, disk.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -8,23 +8,23 @@ use crate::{
     frontier::Balance,
 };
 
-/// How things stand at some moment.
+/// Counters at one moment.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     pub(super) at: Mono,
-    /// Of all threads but the web's.
+    /// Processor time of all threads except the web's.
     pub(super) cpu: Duration,
     pub(super) balance: Balance,
-    /// Links that the store was asked about.
+    /// Number of links looked up in the store.
     pub(super) asked: u64,
-    /// Leases given, those for robots.txt and addresses among them.
+    /// Number of leases, including those for robots.txt and addresses.
     pub(super) leases: u64,
     pub(super) commits: u64,
-    /// The most memory so far, in bytes.
+    /// Peak memory so far, in bytes.
     pub(super) memory: u64,
 }
 
-/// The most memory that this process has had so far, in bytes; 0 where the system does not say.
+/// Returns the peak memory of this process, in bytes; 0 if the system has no `/proc`.
 pub(super) fn peak_memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -32,10 +32,10 @@ pub(super) fn peak_memory() -> u64 {
     kilobytes.unwrap_or(0) * 1024
 }
 
-/// Bytes that the files in a directory take on the disk.
+/// Returns the size on disk of all files in a directory and below, in bytes.
 ///
 /// # Errors
-/// When one cannot be looked at.
+/// If a file or directory cannot be read.
 pub(super) fn disk_use(path: &Path) -> Result<u64> {
     use std::os::unix::fs::MetadataExt;
 

@@ -1,8 +1,8 @@
-//! A web made of numbers, on a thread of its own, which also does what Fetchers and Parsers would.
+//! A synthetic web, generated from numbers. Its thread also stands in for Fetchers and Parsers.
 //!
-//! A page has about 60 links. 30 % lead to pages that nothing has led to so far; the rest is known: two thirds of these
-//! are the links that every page of a host has (its navigation), the others lead to any known page. How many links a host gets
-//! follows a power law: the one at rank n gets 1/n of what the first one gets.
+//! A page has about 60 links. 30 % of them lead to new pages. Of the others, two thirds are the links that every page of a
+//! host has (its navigation), and one third lead to any known page. The number of links to a host follows a power law: the
+//! host at rank n gets 1/n of the links of the first.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -10,7 +10,7 @@ use std::{
         Arc,
         mpsc::{Receiver, Sender, channel},
     },
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -18,28 +18,30 @@ use url::Url;
 
 use crate::{
     base::time::Mono,
-    error::{Error, Result},
+    error::Result,
     frontier::assignment::{Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement},
     http::request::Request,
     keys::UrlKey,
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
-    runtime::clock::cpu_of_thread,
+    runtime::{clock::cpu_of_thread, threads},
 };
 
-/// Links of a page that nothing has led to so far, and those that are known.
+/// Number of links of a page to new pages.
 const NEW: usize = 18;
+
+/// Number of links of a page to known pages.
 const KNOWN: usize = 42;
 
-/// Pages that are in a host's navigation: as many as it has, if it has not so many.
-const MENU: u32 = 28;
+/// Maximum number of pages in a host's navigation.
+const NAVIGATION: u32 = 28;
 
-/// How long each page takes, on virtual time.
+/// Virtual time that each page takes.
 pub(super) const LATENCY: Duration = Duration::from_millis(100);
 
 const ROBOTS: &[u8] = b"User-agent: *\nDisallow: /private/\n";
 
-/// What URLs are made of: their text should not be easier to compress than that of others.
+/// Words in URLs, so that their text is not easier to compress than that of real URLs.
 const WORDS: [&str; 32] = [
     "about",
     "archive",
@@ -78,36 +80,36 @@ const WORDS: [&str; 32] = [
 /// Whether pages have links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Links {
-    /// As described above.
+    /// About 60 per page.
     Many,
-    /// None: what is queued gets less.
+    /// No links, so that the queues get shorter.
     None,
 }
 
-/// The web itself.
+/// The synthetic web.
 pub(super) struct Web {
-    /// By host, its pages that something has led to.
+    /// Number of known pages of each host.
     pages: Vec<u32>,
-    luck: fastrand::Rng,
+    rng: fastrand::Rng,
 }
 
 impl Web {
-    /// A web of so many hosts.
+    /// Creates a web with this number of hosts.
     pub(super) fn new(hosts: u32) -> Self {
-        Self { pages: vec![0; hosts.max(1) as usize], luck: fastrand::Rng::with_seed(60) }
+        Self { pages: vec![0; hosts.max(1) as usize], rng: fastrand::Rng::with_seed(60) }
     }
 
-    /// Where a crawl of it starts: the first page of each of its largest hosts.
+    /// Returns the seeds of a crawl: the first page of each of the largest hosts.
     pub(super) fn seeds(&mut self) -> Vec<Request> {
-        (0..self.pages.len().min(64)).map(|host| self.next(host)).collect()
+        (0..self.pages.len().min(64)).map(|host| self.new_page(host)).collect()
     }
 
-    /// Hosts with pages that something has led to.
+    /// Returns the number of hosts with known pages.
     pub(super) fn hosts(&self) -> u64 {
         self.pages.iter().filter(|pages| **pages > 0).count() as u64
     }
 
-    fn answer(&mut self, assignment: &Assignment, started: Mono, links: Links) -> Settlement {
+    fn settle(&mut self, assignment: &Assignment, started: Mono, links: Links) -> Settlement {
         let host = host_of(assignment.request.url());
         let address = u32::try_from(host).unwrap_or_default() | 0x0b00_0000;
         let fetch_info = FetchInfo {
@@ -132,17 +134,17 @@ impl Web {
         Settlement { lease_id: assignment.lease_id, outcome, fetch_info, findings }
     }
 
-    /// The links of one of a host's pages, each once.
+    /// Returns the links of a page of a host, each once.
     fn links(&mut self, host: usize) -> Vec<Outlink> {
-        let menu = self.pages.get(host).copied().unwrap_or_default().min(MENU);
-        let mut requests: Vec<_> = (0..menu).map(|number| page(host, number)).collect();
+        let navigation = self.pages.get(host).copied().unwrap_or_default().min(NAVIGATION);
+        let mut requests: Vec<_> = (0..navigation).map(|number| page(host, number)).collect();
         while requests.len() < KNOWN {
             let host = self.any_host();
-            requests.push(self.known(host));
+            requests.push(self.known_page(host));
         }
         while requests.len() < KNOWN + NEW {
             let host = self.any_host();
-            requests.push(self.next(host));
+            requests.push(self.new_page(host));
         }
         let mut links: Vec<_> =
             requests.into_iter().map(|request| Outlink { key: UrlKey::of(&request), request }).collect();
@@ -151,36 +153,36 @@ impl Web {
         links
     }
 
-    /// A known page of a host.
-    fn known(&mut self, host: usize) -> Request {
+    /// Returns a known page of a host.
+    fn known_page(&mut self, host: usize) -> Request {
         match self.pages.get(host).copied().unwrap_or_default() {
-            0 => self.next(host),
-            pages => page(host, self.luck.u32(..pages)),
+            0 => self.new_page(host),
+            pages => page(host, self.rng.u32(..pages)),
         }
     }
 
-    /// A host's next page.
-    fn next(&mut self, host: usize) -> Request {
+    /// Returns a new page of a host.
+    fn new_page(&mut self, host: usize) -> Request {
         let Some(pages) = self.pages.get_mut(host) else { return page(host, 0) };
         *pages += 1;
         page(host, *pages - 1)
     }
 
-    /// A host, by the power law: evenly spread over the logarithm of its rank.
+    /// Returns a host by the power law: uniform in the logarithm of its rank.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
     fn any_host(&mut self) -> usize {
         let hosts = self.pages.len() as f64 + 1.0;
-        (hosts.powf(self.luck.f64()) as usize).clamp(1, self.pages.len()) - 1
+        (hosts.powf(self.rng.f64()) as usize).clamp(1, self.pages.len()) - 1
     }
 }
 
-/// The request for a page; its URL has about 72 bytes.
+/// Returns the request for a page. Its URL has about 72 bytes.
 fn page(host: usize, page: u32) -> Request {
-    let mut luck = fastrand::Rng::with_seed((host as u64) << 32 | u64::from(page));
-    let mut word = || luck.choice(WORDS).unwrap_or_default();
+    let mut rng = fastrand::Rng::with_seed((host as u64) << 32 | u64::from(page));
+    let mut word = || rng.choice(WORDS).unwrap_or_default();
     let text =
         format!("https://www.{}{host:06}.example/{}/{}-{}-{page:08x}.html", host_word(host), word(), word(), word());
-    // Written above as the parser of URLs wants it.
+    // The text above is always a valid URL.
     Request::get(Url::parse(&text).unwrap_or_else(|_| unreachable!("a URL")))
 }
 
@@ -188,52 +190,51 @@ fn host_word(host: usize) -> &'static str {
     WORDS.get(host % WORDS.len()).copied().unwrap_or_default()
 }
 
-/// The number of the host of a URL.
+/// Returns the index of the host of a URL.
 fn host_of(url: &Url) -> usize {
     let digits =
         |text: &str| text.bytes().filter(u8::is_ascii_digit).fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
     url.host_str().map(digits).unwrap_or_default()
 }
 
-/// Loans that go out together.
-pub(super) struct Loans {
-    pub(super) loans: Vec<Assignment>,
+/// Leases that are issued at the same time.
+pub(super) struct Requests {
+    pub(super) assignments: Vec<Assignment>,
     pub(super) started: Mono,
     pub(super) links: Links,
 }
 
-/// What comes back, in the same order; `cpu` is what the web has cost so far.
-pub(super) struct Answers {
+/// Their settlements, in the same order.
+pub(super) struct Responses {
     pub(super) settlements: Vec<Settlement>,
+    /// Processor time of the web so far.
     pub(super) cpu: Duration,
 }
 
-/// The web's thread. Its queues are bounded by the leases that are out.
+/// The web's thread. Its channels are bounded by the number of leases in flight.
 pub(super) struct WebThread {
     pub(super) seeds: Vec<Request>,
-    pub(super) loans: Sender<Loans>,
-    pub(super) answers: Receiver<Answers>,
+    pub(super) requests: Sender<Requests>,
+    pub(super) responses: Receiver<Responses>,
     pub(super) thread: JoinHandle<Web>,
 }
 
 impl WebThread {
-    /// Starts it; it ends when `loans` is dropped.
+    /// Starts the thread. It ends when `requests` is dropped.
     pub(super) fn start(mut web: Web) -> Result<Self> {
-        let (loans, lent) = channel::<Loans>();
-        let (answer, answers) = channel();
+        let (requests, received) = channel::<Requests>();
+        let (respond, responses) = channel();
         let seeds = web.seeds();
         let work = move || {
-            for Loans { loans, started, links } in lent {
-                let settlements = loans.iter().map(|assignment| web.answer(assignment, started, links)).collect();
-                if answer.send(Answers { settlements, cpu: cpu_of_thread() }).is_err() {
+            for Requests { assignments, started, links } in received {
+                let settlements = assignments.iter().map(|assignment| web.settle(assignment, started, links)).collect();
+                if respond.send(Responses { settlements, cpu: cpu_of_thread() }).is_err() {
                     break;
                 }
             }
             web
         };
-        let thread = Builder::new().name("web".to_owned()).spawn(work);
-        let thread = thread.map_err(|error| Error::System { what: "starting a thread", error })?;
-        Ok(Self { seeds, loans, answers, thread })
+        Ok(Self { seeds, requests, responses, thread: threads::spawn("web", work)? })
     }
 }
 
@@ -242,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_have_links_of_which_most_are_known() {
+    fn most_links_lead_to_known_pages() {
         let mut web = Web::new(1000);
         web.seeds();
         (0..2000).for_each(|number| drop(web.links(number % 1000)));

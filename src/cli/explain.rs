@@ -17,7 +17,7 @@ pub(crate) fn explain_url(url: &str, seeds: &[String], options: &Options) -> Exi
         config.crawl.seeds.extend_from_slice(seeds);
         let explanation = actix_rt::System::new().block_on(explain(&config, &url))?;
         print(&explanation.to_string());
-        Ok(if explanation.blind.is_some() { Exit::State } else { Exit::Finished })
+        Ok(if explanation.state_error.is_some() { Exit::State } else { Exit::Finished })
     })
 }
 

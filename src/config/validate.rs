@@ -11,7 +11,6 @@ use crate::{
     error::{ConfigError, Error, Result},
     frontier::scope::Scope,
     sink::SinkKind,
-    store::Engine,
     transport::Tls,
     urls::rewrite,
 };
@@ -46,7 +45,7 @@ impl Config {
                 mistakes.add(format!("sink[{index}]"), "`path` is missing: the file to write");
             }
         }
-        if self.store.engine() == Engine::Embedded(Path::new("")) {
+        if self.store.engine().directory() == Some(Path::new("")) {
             mistakes.add("store.path", "the state directory is missing, or write type = \"memory\"");
         }
         for (index, overlay) in self.host.iter().enumerate() {

@@ -1,20 +1,22 @@
 //! Looks how much room the disks have that the crawl writes to.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use actix::Recipient;
 
-use crate::{config::Config, messages::Space, store::Engine};
+use crate::{config::Config, messages::Space};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The directories that the crawl writes to.
 pub(super) fn directories(config: &Config) -> BTreeSet<PathBuf> {
-    let state = match config.store.engine() {
-        Engine::Embedded(path) => Some(path.to_owned()),
-        Engine::Memory => None,
-    };
+    let engine = config.store.engine();
+    let state = engine.directory().map(Path::to_owned);
     let outputs = config.sink.iter().filter_map(|sink| {
         let parent = sink.path.as_ref()?.parent()?;
         Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() })

@@ -23,7 +23,7 @@ use crate::{
     runtime::clock::Clock,
     scheduler::{Observer, StartWhen, StopWhen},
     sink::{Exporter, ExporterSlot},
-    store::Wanted,
+    store::OpenMode,
 };
 
 mod client;
@@ -181,13 +181,13 @@ impl Crawler {
         let (standing, streams) = plan.config.seeds()?.split();
         let seeds = Seeds::new(standing.chain(seeds).inspect(take_in.clone()), streams.inspect(take_in))?;
         let clock = Clock::start();
-        let wanted = if plan.config.store.fresh { Wanted::Fresh } else { Wanted::Any };
-        let mut store = plan.store(wanted).await?;
+        let mode = if plan.config.store.fresh { OpenMode::CreateNew } else { OpenMode::ResumeOrCreate };
+        let mut store = plan.open_store(mode).await?;
         plan.load_crash_guard(&mut *store)?;
         outlets = plan.begin(&mut *store, outlets).await?;
         let recovered = store.recover()?;
         let clock = clock.no_earlier_than(last_moment(&recovered));
-        client_identity::resume(&plan, &store.kept()?, last_moment(&recovered), clock.now().wall)?;
+        client_identity::resume(&plan, &store.side_rows()?, last_moment(&recovered), clock.now().wall)?;
         // The commit that a new crawl begins with is its first.
         let mut first = if recovered.number > 1 { StartWhen::AfterSeeds } else { StartWhen::AtOnce };
         let mut rebuilds = Rebuilds::default();
@@ -209,7 +209,7 @@ impl Crawler {
                     outlets = pipeline.take_down().await?;
                     rebuilds.count(clock.mono(), cause)?;
                     plan.identity.side_tables().iter().for_each(|table| table.mark_all_changed());
-                    store = plan.store(Wanted::Any).await?;
+                    store = plan.open_store(OpenMode::ResumeOrCreate).await?;
                     first = StartWhen::AtOnce;
                 }
             }

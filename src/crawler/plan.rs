@@ -22,7 +22,7 @@ use crate::{
     runtime::threads,
     scheduler::{Observer, StopWhen},
     sink::{self, Exporter, ExporterSlot},
-    store::{self, Commit, EmbeddedStore, Engine, MemoryStore, Recovered, SinkId, Store, Wanted},
+    store::{Commit, Engine, OpenMode, Recovered, SinkId, Store},
     transport::{Guard, NetworkContext, Tls, is_online},
     urls::rewrite,
 };
@@ -41,8 +41,8 @@ pub(super) struct Plan {
     pub(super) until: StopWhen,
     /// Where Parsers note what they do, with a state directory.
     pub(super) parsing: Option<Arc<CrashGuard>>,
-    /// Outlives the pipelines when the state is in memory.
-    memory: MemoryStore,
+    /// Opens the store of each pipeline. Lives here because a crawl in memory must survive a rebuild.
+    engine: Arc<dyn Engine>,
     /// The outputs, as the crawl's identity names them.
     outputs: Vec<String>,
 }
@@ -82,9 +82,9 @@ impl Plan {
         (fetcher.concurrency, fetcher.idle) = open_files::fit(fetcher.concurrency, fetcher.idle)?;
         let outputs = outlets.iter().map(output_name).collect();
         let scope = Arc::new(Mutex::new(scope));
-        let (router, memory, parsing) = (Arc::new(router), MemoryStore::new(), None);
+        let (router, engine, parsing) = (Arc::new(router), config.store.engine(), None);
         Ok((
-            Self { config, router, statuses, scope, outside, identity, observers, until, parsing, memory, outputs },
+            Self { config, router, statuses, scope, outside, identity, observers, until, parsing, engine, outputs },
             outlets,
         ))
     }
@@ -110,18 +110,10 @@ impl Plan {
     /// Opens the store of the configuration.
     ///
     /// # Errors
-    /// The store's.
-    pub(super) async fn store(&self, wanted: Wanted) -> Result<Box<dyn Store>> {
-        let knobs = &self.config.store;
-        let Engine::Embedded(path) = knobs.engine() else { return Ok(Box::new(self.memory.clone())) };
-        let setup = store::Setup {
-            path: path.to_owned(),
-            wanted,
-            outputs: self.outputs.clone(),
-            memory: knobs.memory.0,
-            durability: knobs.durability,
-        };
-        blocking(move || Ok(Box::new(EmbeddedStore::open(setup)?) as Box<dyn Store>)).await
+    /// Like [`Engine::open`].
+    pub(super) async fn open_store(&self, mode: OpenMode) -> Result<Box<dyn Store>> {
+        let (engine, outputs) = (self.engine.clone(), self.outputs.clone());
+        blocking(move || Ok(engine.open(mode, &outputs)?)).await
     }
 
     /// Begins a new crawl, or one of whose outputs it is not known how far they reach, with a commit that holds the
@@ -165,10 +157,10 @@ impl Plan {
     /// # Errors
     /// When the state directory's note of that is damaged.
     pub(super) fn load_crash_guard(&mut self, store: &mut dyn Store) -> Result<()> {
-        let Engine::Embedded(path) = self.config.store.engine() else { return Ok(()) };
+        let Some(path) = self.engine.directory() else { return Ok(()) };
         let age = if store.recover()?.number == 0 { StartKind::New } else { StartKind::Old };
         let parsing = CrashGuard::open(&path.join("parsing"), age);
-        self.parsing = Some(Arc::new(parsing.map_err(|error| store::with_way_out(error, path))?));
+        self.parsing = Some(Arc::new(parsing.map_err(|error| error.with_way_out(path))?));
         Ok(())
     }
 

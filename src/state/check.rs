@@ -1,101 +1,136 @@
-//! Whether everything in a state directory agrees with everything else.
+//! Reads all rows of a state directory and compares them.
 
 use std::path::Path;
 
 use hashbrown::HashMap;
 
 use crate::{
-    error::{Result, StoreError},
+    error::Result,
     frontier::commit::{inspect, url_status::UrlStatus},
     keys::HostKey,
     parser::{CrashGuard, StartKind},
-    store::{OnDamage, StateReader, StoredRow, Table, with_way_out},
+    store::{Inspect, OnDamage, Recovered, StoredRow, Table, open_directory},
 };
 
-/// Faults told, at most.
+/// Maximum number of faults reported.
 const MAX_FAULTS: usize = 100;
 
-/// What the tables say of one host: bounded by the hosts of the crawl.
+/// What the tables have of one host.
 #[derive(Debug, Default)]
-struct Tally {
-    name: String,
-    /// Queue entries by its row, by the queue itself, and by the URLs that have not ended.
-    row: u64,
-    queue: u64,
-    seen: u64,
-    /// Its places in the order of turns.
+struct HostTally {
+    /// Root URL, or empty if the host has no row.
+    root: String,
+    /// Number of queued URLs by its row.
+    in_row: u64,
+    /// Number of entries in its queue.
+    in_queue: u64,
+    /// Number of known URLs without a status.
+    in_seen: u64,
+    /// Number of entries in the due index.
     due: u64,
 }
 
-/// Reads all of a state directory: what does not agree, at most 100 faults.
+/// Reads all of a state directory. Returns what is inconsistent, at most 100 faults.
 ///
 /// # Errors
-/// When it is none, is in use, or cannot be read.
+/// If it is not a state directory, in use, or cannot be read.
 pub fn check(path: &Path) -> Result<Vec<String>> {
-    let archive = StateReader::open(path)?;
-    let mut hosts: HashMap<HostKey, Tally> = HashMap::new();
-    let (mut faults, mut ended) = (Vec::new(), 0);
-    for table in [Table::Hosts, Table::Queue, Table::Seen, Table::Due] {
-        let scanned = archive.scan(table, OnDamage::Stop, |found| {
-            count(&mut hosts, &mut faults, &mut ended, &found);
-            Ok::<_, StoreError>(())
-        });
-        scanned.map_err(|error| with_way_out(error, path))?;
+    let crawl = open_directory(path)?;
+    let mut check = Check::default();
+    check.read(&*crawl).map_err(|error| error.with_way_out(path))?;
+    let recovered = crawl.recovered()?;
+    check.compare_hosts();
+    check.compare_counters(&recovered);
+    let start = if recovered.number == 0 { StartKind::New } else { StartKind::Old };
+    if let Err(error) = CrashGuard::check(&path.join("parsing"), start) {
+        check.fault(error.with_way_out(path).to_string());
     }
-    for tally in hosts.values().filter(|tally| !tally.is_sound()) {
-        let Tally { name, row, queue, seen, due } = tally;
-        faults.push(format!("{name}: row has {row} queued, queue {queue}, seen {seen}, turns {due}"));
-    }
-    let recovered = archive.recovered()?;
-    match inspect::counters(&recovered.meta) {
-        Some((balance, _)) if balance.ended() == ended => {}
-        Some((balance, _)) => faults.push(format!("{ended} URLs have ended, the counters say {}", balance.ended())),
-        // Before the first settlement there are none.
-        None if recovered.meta.is_empty() && ended == 0 => {}
-        None => faults.push("the counters are not what was written".to_owned()),
-    }
-    let age = if recovered.number == 0 { StartKind::New } else { StartKind::Old };
-    if let Err(error) = CrashGuard::check(&path.join("parsing"), age) {
-        faults.push(with_way_out(error, path).to_string());
-    }
-    faults.truncate(MAX_FAULTS);
-    Ok(faults)
+    Ok(check.faults)
 }
 
-fn count(hosts: &mut HashMap<HostKey, Tally>, faults: &mut Vec<String>, ended: &mut u64, found: &StoredRow) {
-    let mut fault = |message: String| {
-        if faults.len() < MAX_FAULTS {
-            faults.push(message);
+#[derive(Debug, Default)]
+struct Check {
+    /// Bounded by the number of hosts in the crawl.
+    hosts: HashMap<HostKey, HostTally>,
+    /// Bounded by [`MAX_FAULTS`].
+    faults: Vec<String>,
+    /// Number of URLs that ended.
+    ended: u64,
+}
+
+impl Check {
+    fn read(&mut self, crawl: &dyn Inspect) -> Result<()> {
+        for table in [Table::Hosts, Table::Queue, Table::Seen, Table::Due] {
+            crawl.scan(table, OnDamage::Stop, &mut |row| {
+                self.count(&row);
+                Ok(())
+            })?;
         }
-    };
-    match found {
-        StoredRow::Host(host, row) => match inspect::host(row) {
-            Some((name, row, _)) => {
-                let tally = hosts.entry(*host).or_default();
-                (tally.name, tally.row) = (name, row);
+        Ok(())
+    }
+
+    fn count(&mut self, row: &StoredRow) {
+        match row {
+            StoredRow::Host(host, row) => match inspect::host(row) {
+                Some((root, queued, _)) => {
+                    let tally = self.hosts.entry(*host).or_default();
+                    (tally.root, tally.in_row) = (root, queued);
+                }
+                None => self.fault(format!("the row of host {:016x} is corrupt", host.0)),
+            },
+            StoredRow::Queued(host, position, entry) => {
+                self.hosts.entry(*host).or_default().in_queue += 1;
+                if inspect::entry(entry).is_none() {
+                    self.fault(format!("queue entry {} of host {:016x} is corrupt", position.seq, host.0));
+                }
             }
-            None => fault(format!("the row of host {:016x} is not what was written", host.0)),
-        },
-        StoredRow::Queued(host, place, entry) => {
-            hosts.entry(*host).or_default().queue += 1;
-            if inspect::entry(entry).is_none() {
-                fault(format!("entry {} of host {:016x} is not what was written", place.seq, host.0));
+            StoredRow::Seen(url, status) if status.is_empty() => self.hosts.entry(url.host).or_default().in_seen += 1,
+            StoredRow::Seen(url, status) => match UrlStatus::from_bytes(status) {
+                Some(status) if status.is_refusal() => {}
+                Some(_) => self.ended += 1,
+                None => {
+                    self.fault(format!("the status of URL {:016x} of host {:016x} is corrupt", url.url, url.host.0))
+                }
+            },
+            StoredRow::Due(host, _) => self.hosts.entry(*host).or_default().due += 1,
+        }
+    }
+
+    fn compare_hosts(&mut self) {
+        for (host, tally) in std::mem::take(&mut self.hosts) {
+            if !tally.is_consistent() {
+                let HostTally { root, in_row, in_queue, in_seen, due } = tally;
+                let name = if root.is_empty() { format!("host {:016x}", host.0) } else { root };
+                self.fault(format!(
+                    "{name}: {in_row} URLs queued by its row, {in_queue} by its queue, {in_seen} by the known URLs; \
+                     {due} due entries"
+                ));
             }
         }
-        StoredRow::Seen(url, outcome) if outcome.is_empty() => hosts.entry(url.host).or_default().seen += 1,
-        StoredRow::Seen(url, outcome) => match UrlStatus::from_bytes(outcome) {
-            Some(fate) if fate.is_refusal() => {}
-            Some(_) => *ended += 1,
-            None => {
-                fault(format!("the outcome of {:016x} of host {:016x} is not what was written", url.url, url.host.0))
+    }
+
+    fn compare_counters(&mut self, recovered: &Recovered) {
+        match inspect::counters(&recovered.meta) {
+            Some((balance, _)) if balance.ended() == self.ended => {}
+            Some((balance, _)) => {
+                self.fault(format!("{} URLs ended, but the counters have {}", self.ended, balance.ended()));
             }
-        },
-        StoredRow::Due(host, _) => hosts.entry(*host).or_default().due += 1,
+            // There are none before the first settlement.
+            None if recovered.meta.is_empty() && self.ended == 0 => {}
+            None => self.fault("the URL counters are corrupt".to_owned()),
+        }
+    }
+
+    fn fault(&mut self, message: String) {
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(message);
+        }
     }
 }
 
-impl Tally {
-    fn is_sound(&self) -> bool {
-        self.row == self.queue && self.queue == self.seen && self.due == u64::from(self.row > 0)
+impl HostTally {
+    fn is_consistent(&self) -> bool {
+        let queued = self.in_row;
+        queued == self.in_queue && queued == self.in_seen && self.due == u64::from(queued > 0)
     }
 }

@@ -1,36 +1,52 @@
 //! `[store]`
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    durability::Durability,
+    embedded::{EmbeddedEngine, Setup},
+    engine::Engine,
+    memory::MemoryStore,
+};
 use crate::base::units::ByteSize;
 
 /// `[store]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The engine.
+    /// Where the state is stored.
     #[serde(rename = "type")]
     pub kind: StoreKind,
-    /// The state directory (`--state`); empty: none.
+    /// State directory (`--state`); empty if there is none.
     pub path: PathBuf,
     /// Whether the state directory must not exist yet (`--fresh`).
     pub fresh: bool,
-    /// Memory for the engine and what stands in front of it.
+    /// Memory of the database, and of the filters before it.
     pub memory: ByteSize,
-    /// Active hosts, at most: the others rest in the store and take turns.
+    /// Maximum number of active hosts. The others are rows in the store, and become active in turn.
     pub hosts: usize,
-    /// Longest time between two commits.
+    /// Maximum time between two commits.
     #[serde(with = "crate::base::units::duration")]
     pub commit_interval: Duration,
-    /// Settlements in one commit, at most.
+    /// Maximum number of settlements per commit.
     pub commit_batch: usize,
     /// What a commit survives.
     pub durability: Durability,
+}
+
+/// `store.type`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    /// `embedded` if `path` is set, otherwise `memory`.
+    #[default]
+    Auto,
+    /// In a state directory, which survives the process.
+    Embedded,
+    /// In this process only.
+    Memory,
 }
 
 impl Default for Config {
@@ -49,52 +65,23 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Whether nothing says where the state lives: then it is lost with the process.
+    /// Returns true if neither a type nor a path is set, so that the state is lost with the process.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         self.kind == StoreKind::Auto && self.path.as_os_str().is_empty()
     }
 
-    /// The engine of this configuration.
+    /// Creates the engine of this configuration.
     #[must_use]
-    pub(crate) fn engine(&self) -> Engine<'_> {
+    pub(crate) fn engine(&self) -> Arc<dyn Engine> {
         match self.kind {
-            StoreKind::Auto if self.is_undecided() => Engine::Memory,
-            StoreKind::Memory => Engine::Memory,
-            StoreKind::Auto | StoreKind::Embedded => Engine::Embedded(&self.path),
+            StoreKind::Auto if self.is_undecided() => Arc::new(MemoryStore::new()),
+            StoreKind::Memory => Arc::new(MemoryStore::new()),
+            StoreKind::Auto | StoreKind::Embedded => Arc::new(EmbeddedEngine::new(Setup {
+                path: self.path.clone(),
+                memory: self.memory.0,
+                durability: self.durability,
+            })),
         }
     }
-}
-
-/// Where the state of a crawl lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine<'c> {
-    /// In this process only.
-    Memory,
-    /// In this directory.
-    Embedded(&'c Path),
-}
-
-/// `store.type`. The Redis engine is to come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StoreKind {
-    /// Embedded if there is a path, else memory.
-    #[default]
-    Auto,
-    /// In a state directory, which survives the process.
-    Embedded,
-    /// In this process only.
-    Memory,
-}
-
-/// `store.durability`: what a commit, and the records before it, survive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Durability {
-    /// The loss of power: every commit waits until the disk has it.
-    #[default]
-    Fsync,
-    /// The death of the process.
-    Os,
 }

@@ -1,8 +1,9 @@
-//! The store in memory: outlives the pipeline, not the process; keeps only what was committed.
+//! The store in memory: survives a rebuild of the pipeline, not the process.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -10,16 +11,20 @@ use bytes::Bytes;
 use hashbrown::HashMap;
 
 use super::{
-    Change, Commit, DueAfter, Grant, HeadsAfter, KeysAfter, Query, QueryResult, QueuePosition, Receipt, Recovered,
-    Store, StoreReader,
+    commit::{Change, Commit, Receipt, Recovered, SinkId},
+    engine::{Engine, OpenMode},
+    inspect::{Inspect, OnDamage, StoredRow, Table},
+    query::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult},
+    queue_position::QueuePosition,
+    traits::{Grant, Store, StoreReader},
 };
 use crate::{
     base::{locks::lock, time::Wall},
-    error::StoreError,
+    error::{Result, StoreError},
     keys::{HostKey, Partition, UrlKey},
 };
 
-/// A [`Store`] that forgets when the process ends. Clones share one state.
+/// A [`Store`] in memory. Clones share one state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryStore {
     state: Arc<Mutex<MemoryState>>,
@@ -29,8 +34,8 @@ pub(crate) struct MemoryStore {
 struct MemoryState {
     number: u64,
     meta: Bytes,
-    positions: Vec<(u16, Bytes)>,
-    kept: BTreeMap<Bytes, Bytes>,
+    positions: Vec<(SinkId, Bytes)>,
+    side_rows: BTreeMap<Bytes, Bytes>,
     partitions: BTreeMap<Partition, Bytes>,
     seen: BTreeMap<UrlKey, Bytes>,
     queue: HashMap<HostKey, BTreeMap<QueuePosition, Bytes>>,
@@ -39,15 +44,28 @@ struct MemoryState {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
     fn lock(&self) -> MutexGuard<'_, MemoryState> {
-        // A commit that panicked half-way has no business here: nothing in `apply` can panic.
         lock(&self.state)
+    }
+}
+
+impl Engine for MemoryStore {
+    fn directory(&self) -> Option<&Path> {
+        None
+    }
+
+    fn open(&self, _mode: OpenMode, _outputs: &[String]) -> Result<Box<dyn Store>, StoreError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn inspect(&self) -> Result<Option<Box<dyn Inspect>>, StoreError> {
+        Ok(None)
     }
 }
 
@@ -70,60 +88,84 @@ impl Store for MemoryStore {
         if commit.number <= state.number {
             return Ok(Receipt::default());
         }
-        for change in &commit.parts {
+        for change in &commit.changes {
             state.apply(change);
         }
         state.number = commit.number;
         state.meta = commit.meta.clone();
         state.positions.clone_from(&commit.positions);
-        for (key, row) in &commit.kept {
+        for (key, row) in &commit.side_rows {
             match row {
-                Some(row) => drop(state.kept.insert(key.clone(), row.clone())),
-                None => drop(state.kept.remove(key)),
+                Some(row) => drop(state.side_rows.insert(key.clone(), row.clone())),
+                None => drop(state.side_rows.remove(key)),
             }
         }
         Ok(Receipt::default())
     }
 
     fn recover(&mut self) -> Result<Recovered, StoreError> {
-        let state = self.lock();
-        Ok(Recovered { number: state.number, meta: state.meta.clone(), positions: state.positions.clone() })
+        self.recovered()
     }
 
-    fn kept(&mut self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        Ok(self.lock().kept.clone().into_iter().collect())
+    fn side_rows(&mut self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        Inspect::side_rows(self)
     }
 }
 
 impl StoreReader for MemoryStore {
-    fn query(&mut self, ask: &Query) -> Result<QueryResult, StoreError> {
+    fn query(&mut self, query: &Query) -> Result<QueryResult, StoreError> {
+        Inspect::query(self, query)
+    }
+}
+
+impl Inspect for MemoryStore {
+    fn outputs(&self) -> &[String] {
+        &[]
+    }
+
+    fn recovered(&self) -> Result<Recovered, StoreError> {
+        let state = self.lock();
+        Ok(Recovered { number: state.number, meta: state.meta.clone(), positions: state.positions.clone() })
+    }
+
+    fn query(&self, query: &Query) -> Result<QueryResult, StoreError> {
         let state = self.lock();
         Ok(QueryResult {
             as_of: state.number,
-            seen: ask.seen.iter().map(|url| state.seen.get(url).cloned()).collect(),
-            hosts: ask.hosts.iter().map(|host| state.hosts.get(host).cloned()).collect(),
-            heads: ask.heads.iter().map(|from| state.heads(from)).collect(),
-            due: ask.due.iter().map(|from| state.due(from)).collect(),
-            keys: ask.keys.iter().flat_map(|from| state.keys(from)).collect(),
+            seen: query.seen.iter().map(|url| state.seen.get(url).cloned()).collect(),
+            hosts: query.hosts.iter().map(|host| state.hosts.get(host).cloned()).collect(),
+            heads: query.heads.iter().map(|from| state.heads(from)).collect(),
+            due: query.due.iter().map(|from| state.due(from)).collect(),
+            keys: query.keys.iter().flat_map(|from| state.keys(from)).collect(),
         })
+    }
+
+    fn side_rows(&self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        Ok(self.lock().side_rows.clone().into_iter().collect())
+    }
+
+    fn scan(&self, table: Table, _on_damage: OnDamage, each: &mut dyn FnMut(StoredRow) -> Result<()>) -> Result<u64> {
+        // `each` may use the store, so the lock is not held.
+        let rows = self.lock().rows(table);
+        rows.into_iter().try_for_each(each).map(|()| 0)
     }
 }
 
 impl MemoryState {
     fn apply(&mut self, change: &Change) {
-        for (url, place, entry) in &change.admit {
+        for (url, position, entry) in &change.admit {
             self.seen.insert(*url, Bytes::new());
-            self.queue.entry(url.host).or_default().insert(*place, entry.clone());
+            self.queue.entry(url.host).or_default().insert(*position, entry.clone());
         }
-        for (url, old, new, entry) in &change.again {
+        for (url, old, new, entry) in &change.requeue {
             let queue = self.queue.entry(url.host).or_default();
             queue.remove(old);
             queue.insert(*new, entry.clone());
         }
-        for (url, place, outcome) in &change.settle {
-            self.seen.insert(*url, outcome.clone());
-            if let Some(place) = place {
-                self.dequeue(url.host, place);
+        for (url, position, status) in &change.settle {
+            self.seen.insert(*url, status.clone());
+            if let Some(position) = position {
+                self.dequeue(url.host, position);
             }
         }
         for host in &change.hosts {
@@ -138,9 +180,9 @@ impl MemoryState {
         self.partitions.insert(change.partition, change.meta.clone());
     }
 
-    fn dequeue(&mut self, host: HostKey, place: &QueuePosition) {
+    fn dequeue(&mut self, host: HostKey, position: &QueuePosition) {
         let Some(queue) = self.queue.get_mut(&host) else { return };
-        queue.remove(place);
+        queue.remove(position);
         if queue.is_empty() {
             self.queue.remove(&host);
         }
@@ -165,12 +207,32 @@ impl MemoryState {
             }
         });
         let entries = ranks.flat_map(|(low, last)| queue.range((low, Bound::Included(last)))).take(from.limit.into());
-        entries.map(|(place, entry)| (*place, entry.clone())).collect()
+        entries.map(|(position, entry)| (*position, entry.clone())).collect()
     }
 
     fn keys(&self, from: &KeysAfter) -> Vec<UrlKey> {
         let low = from.after.map_or(Bound::Unbounded, Bound::Excluded);
         let keys = self.seen.range((low, Bound::Unbounded)).map(|(url, _)| *url);
         keys.take(usize::try_from(from.limit).unwrap_or(usize::MAX)).collect()
+    }
+
+    /// Returns all rows of a table, in key order.
+    fn rows(&self, table: Table) -> Vec<StoredRow> {
+        match table {
+            Table::Seen => self.seen.iter().map(|(url, status)| StoredRow::Seen(*url, status.clone())).collect(),
+            Table::Queue => {
+                let mut queues: Vec<_> = self.queue.iter().collect();
+                queues.sort_unstable_by_key(|(host, _)| **host);
+                let entries =
+                    queues.into_iter().flat_map(|(host, queue)| queue.iter().map(move |entry| (*host, entry)));
+                entries.map(|(host, (position, entry))| StoredRow::Queued(host, *position, entry.clone())).collect()
+            }
+            Table::Hosts => {
+                let mut hosts: Vec<_> = self.hosts.iter().collect();
+                hosts.sort_unstable_by_key(|(host, _)| **host);
+                hosts.into_iter().map(|(host, row)| StoredRow::Host(*host, row.clone())).collect()
+            }
+            Table::Due => self.due.iter().map(|&(_, wall, host)| StoredRow::Due(host, wall)).collect(),
+        }
     }
 }

@@ -1,15 +1,21 @@
-//! The store's two threads: one reads, one writes, so that no question waits for a commit and nobody else waits at all.
+//! The store's two threads: one reads, one writes, so that no query waits for a commit and no actor waits for either.
 
 use std::{
-    sync::Arc,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread::JoinHandle,
     time::Duration,
 };
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Commit, Query, QueryResult, Receipt, Store, StoreReader};
+use super::{
+    commit::{Commit, Receipt},
+    query::{Query, QueryResult},
+    traits::{Store, StoreReader},
+};
 use crate::{
     error::{Result, StoreError},
     runtime::{
@@ -18,18 +24,18 @@ use crate::{
     },
 };
 
-/// What a thread calls with its result.
+/// Callback for the result of a query or a commit, called on the store's thread.
 pub(crate) type Reply<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
-/// The way to the reading thread. At most one question is out, so its queue needs no bound.
+/// Sends queries to the reading thread. At most one query is in flight, which bounds the channel.
 #[derive(Debug)]
 pub(crate) struct ReaderHandle(Sender<(Query, Reply<QueryResult>)>);
 
-/// The way to the writing thread. At most one commit is out, so its queue needs no bound.
+/// Sends commits to the writing thread. At most one commit is in flight, which bounds the channel.
 #[derive(Debug)]
 pub(crate) struct WriterHandle(Sender<(Arc<Commit>, Reply<Receipt>)>);
 
-/// Both threads, to be joined once [`ReaderHandle`] and [`WriterHandle`] are dropped.
+/// Both threads. They end when [`ReaderHandle`] and [`WriterHandle`] are dropped.
 #[derive(Debug)]
 pub(crate) struct StoreThreads {
     threads: Vec<JoinHandle<()>>,
@@ -37,69 +43,70 @@ pub(crate) struct StoreThreads {
 }
 
 impl ReaderHandle {
-    /// Asks. A thread that is gone reports its death by itself.
-    pub(crate) fn query(&self, ask: Query, reply: Reply<QueryResult>) {
-        self.0.send((ask, reply)).ok();
+    /// Sends a query. If the thread is gone, nothing happens: its exit is reported by its [`LivenessGuard`].
+    pub(crate) fn query(&self, query: Query, reply: Reply<QueryResult>) {
+        self.0.send((query, reply)).ok();
     }
 }
 
 impl WriterHandle {
-    /// Commits. A thread that is gone reports its death by itself.
+    /// Sends a commit. If the thread is gone, nothing happens: its exit is reported by its [`LivenessGuard`].
     pub(crate) fn commit(&self, commit: Arc<Commit>, reply: Reply<Receipt>) {
         self.0.send((commit, reply)).ok();
     }
 }
 
 impl StoreThreads {
-    /// Waits until both threads have ended, at most `limit` each. Says whether they have.
+    /// Waits up to `limit` for each thread to end. Returns true if both ended.
     pub(crate) fn join(self, limit: Duration) -> bool {
         self.threads.iter().all(|_| self.ended.recv_timeout(limit).is_ok())
     }
 }
 
-/// Starts both threads over a store.
+/// Starts both threads of a store.
 ///
 /// # Errors
-/// When the system gives no thread.
+/// If the operating system cannot start a thread.
 pub(crate) fn start(
     mut store: Box<dyn Store>,
-    deaths: &UnboundedSender<ThreadExit>,
+    exits: &UnboundedSender<ThreadExit>,
 ) -> Result<(ReaderHandle, WriterHandle, StoreThreads)> {
-    let (ask, questions) = channel::<(Query, Reply<QueryResult>)>();
+    let (query, queries) = channel::<(Query, Reply<QueryResult>)>();
     let (commit, commits) = channel::<(Arc<Commit>, Reply<Receipt>)>();
     let (end, ended) = channel();
-    let mut view: Box<dyn StoreReader> = store.reader();
-    let vital = LivenessGuard::new("store reader", deaths.clone());
-    let reader = spawn("store-reader", vital, end.clone(), move || {
-        questions.iter().for_each(|(ask, reply)| reply(view.query(&ask)));
+    let mut store_reader: Box<dyn StoreReader> = store.reader();
+    let guard = LivenessGuard::new("store reader", exits.clone());
+    let reader = spawn("store-reader", guard, end.clone(), move || {
+        queries.iter().for_each(|(query, reply)| reply(store_reader.query(&query)));
     })?;
-    let vital = LivenessGuard::new("store writer", deaths.clone());
-    let writer = spawn("store-writer", vital, end, move || {
+    let guard = LivenessGuard::new("store writer", exits.clone());
+    let writer = spawn("store-writer", guard, end, move || {
         commits.iter().for_each(|(commit, reply)| reply(store.commit(&commit)));
     })?;
-    Ok((ReaderHandle(ask), WriterHandle(commit), StoreThreads { threads: vec![reader, writer], ended }))
+    Ok((ReaderHandle(query), WriterHandle(commit), StoreThreads { threads: vec![reader, writer], ended }))
 }
 
 fn spawn(
     name: &str,
-    vital: LivenessGuard,
+    guard: LivenessGuard,
     end: Sender<()>,
     work: impl FnOnce() + Send + 'static,
 ) -> Result<JoinHandle<()>> {
     let body = move || {
-        // Dropped in reverse order, also by a panic: first the death is told, then the end.
-        let _end = Ended(end);
-        let _vital = vital;
+        // Dropped in reverse order, also after a panic: the exit is reported before the end.
+        let _end = EndSignal(end);
+        let _guard = guard;
         work();
     };
     threads::spawn(name, body)
 }
 
-struct Ended(Sender<()>);
+/// Signals on drop that its thread has ended.
+struct EndSignal(Sender<()>);
 
-impl Drop for Ended {
+impl Drop for EndSignal {
     fn drop(&mut self) {
-        // Nobody waits for a thread that ends while the crawl goes on: its death is told otherwise.
+        // There is no receiver if the thread ends on its own; then the `LivenessGuard` has reported it.
         self.0.send(()).ok();
     }
 }

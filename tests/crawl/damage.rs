@@ -229,8 +229,8 @@ fn no_record_is_cut_of_an_output_whose_position_is_lost() {
         assert!(damage.befall(&folder.path().join("state/data/0.jnl")));
         let (code, said) = state(folder.path(), &["salvage", "state", "saved"]);
         let is_told =
-            said.contains("output out.jsonl: how far it is committed is not known") && !said.contains(" 0 places");
-        assert!(code == Some(0) && is_told && said.contains("not whole"), "{damage:?}: {code:?} {said}");
+            said.contains("output out.jsonl: position lost") && !said.contains(" 0 places");
+        assert!(code == Some(0) && is_told && said.contains("missing or incomplete"), "{damage:?}: {code:?} {said}");
         let saved: usize = said.split(' ').nth(1).unwrap().parse().unwrap();
         assert!(saved > MANY / 2, "{damage:?}: {said}");
 

@@ -52,30 +52,30 @@ fn ten_urls_of_different_fate_are_told_with_their_cause() {
     let seed = good.url(LINKS).to_string();
     let (code, said) = explain(folder.path(), &seed, good.url("/ok").as_str());
     assert!(code == Some(5) && said.contains("in use by another process"), "{said}");
-    assert!(said.contains("told where the crawl is stopped"), "{said}");
+    assert!(said.contains("stop the crawl to see the status of a URL"), "{said}");
     signal(&process, "TERM");
     assert_eq!(end_of(process).code(), Some(11));
 
     let url = |path: &str| good.url(path).to_string();
     for (url, words) in [
-        (url("/ok"), &["fate        done: fetched on ", ", at the first attempt, status 200"][..]),
-        (url("/%6fk"), &["duplicate: the same as http://127.0.0.1:", "/ok; that is done: fetched on"]),
-        ("http://b.example/".to_owned(), &["refused: it does not belong to the crawl: it is nowhere near a seed"]),
-        (url("/private/x"), &["never asked for: robots.txt forbids it", "forbids it: line 2, Disallow: /private"]),
-        (url("/tree/1/9/0/0"), &["fate        refused on ", "more than scope.depth = 2 links from a seed"]),
-        (url("/cal/2024/3"), &["refused on ", "its calendar has had traps.calendar = 2 pages", "has had all 2"]),
+        (url("/ok"), &["status      done: fetched on ", ", at the first attempt, status 200"][..]),
+        (url("/%6fk"), &["duplicate of http://127.0.0.1:", "/ok, which is done: fetched on"]),
+        ("http://b.example/".to_owned(), &["refused: out of scope: it is not on the host of a seed"]),
+        (url("/private/x"), &["without a request: robots.txt forbids it", "forbids it: line 2, Disallow: /private"]),
+        (url("/tree/1/9/0/0"), &["status      refused on ", "more than scope.depth = 2 links from a seed"]),
+        (url("/cal/2024/3"), &["refused on ", "its calendar already has traps.calendar = 2 pages", "all 2 URLs of its host"]),
         (
             waiting,
             &[
-                "fate        waiting for its turn: it is the next of its host",
-                "(the delay between two requests)",
+                "status      queued: next URL of its host",
+                "(delay between two requests)",
                 "5m between",
             ],
         ),
-        (parked, &["parked with its host (it asked to be left alone", "tried once", "(its Retry-After)", "status 503"]),
-        (url("/flaky?fails=9"), &["given up on ", "after 2 attempts, status 503: the server asked to come again"]),
-        (url("/nowhere"), &["fate        never seen: no page that was fetched has a link to it"]),
-        (url("/vip"), &["refused on ", "its page or its rel asks not to follow it"]),
+        (parked, &["parked with its host until the next start (its Retry-After", "1 attempt", "(its Retry-After)", "status 503"]),
+        (url("/flaky?fails=9"), &["given up on ", "after 2 attempts, status 503: the server asked to try again"]),
+        (url("/nowhere"), &["status      never seen: no fetched page has a link to it"]),
+        (url("/vip"), &["refused on ", "its page or the link says nofollow"]),
     ] {
         let (code, said) = explain(folder.path(), &seed, &url);
         assert_eq!(code, Some(0), "{said}");

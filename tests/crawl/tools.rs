@@ -70,15 +70,15 @@ fn the_fate_of_a_url_is_told_with_its_cause() {
     let seed = good.url("/").to_string();
     for (url, flags, words) in [
         (good.url("/"), &[][..], &["in: it is a seed", "would be fetched"][..]),
-        (good.url("/x"), &[], &["in: on the host of a seed", "no line is about it", "5s between", "would be fetched"]),
+        (good.url("/x"), &[], &["in: on the host of a seed", "no line matches", "5s between", "would be fetched"]),
         (good.url("/private"), &[], &["forbids it: line 2", "would not be fetched: robots.txt"]),
         (good.url("/private"), &["--no-robots"], &["would be fetched"]),
         (good.url("/x.pdf"), &["--set", "scope.exclude=*.pdf"], &["out: it matches scope.exclude[0] = \"*.pdf\""]),
-        (good.url("/x"), &["--scope", "page"], &["out: it is nowhere near a seed (scope.kind = \"page\")"]),
-        (good.url("/a/a/a/a"), &[], &["out: a word stands in its path more than traps.repeats = 3 times"]),
-        (good.url("/2024/5"), &[], &["counts for /#/# (at most 1000 new URLs of a host: traps.calendar)"]),
-        (away.url("/x"), &["--scope", "any"], &["forbids everything for now: it cannot be had (status 503)"]),
-        ("http://b.example/".parse().unwrap(), &[], &["out: it is nowhere near", "does not belong to the crawl"]),
+        (good.url("/x"), &["--scope", "page"], &["out: it is not a seed (scope.kind = \"page\")"]),
+        (good.url("/a/a/a/a"), &[], &["out: a part of its path occurs more than traps.repeats = 3 times"]),
+        (good.url("/2024/5"), &[], &["counts for /#/# (at most 1000 new URLs per host: traps.calendar)"]),
+        (away.url("/x"), &["--scope", "any"], &["forbids everything for now: it cannot be fetched (status 503)"]),
+        ("http://b.example/".parse().unwrap(), &[], &["out: it is not on the host", "not be fetched: out of scope"]),
     ] {
         let (code, said) = lycosa(&[&["explain", url.as_str(), "--seed", &seed], flags].concat());
         assert_eq!(code, Some(0), "{said}");

@@ -1,4 +1,4 @@
-//! What the state directory of a crawl knows of one URL.
+//! What a stored crawl has of one URL.
 
 use crate::{
     error::{Result, StoreError},
@@ -7,36 +7,36 @@ use crate::{
         url_status::{UrlStatus, refusal_key},
     },
     keys::UrlKey,
-    store::{HeadsAfter, Query, QueuePosition, StateReader},
+    store::{HeadsAfter, Inspect, Query, QueuePosition},
 };
 
-/// Queue entries read at a time.
-const ENTRIES: u16 = 1024;
+/// Maximum number of queue entries per query.
+const MAX_ENTRIES: u16 = 1024;
 
-/// What became of a URL so far.
+/// Status of a URL in a stored crawl.
 #[derive(Debug)]
 pub(super) enum StoredState {
-    /// Nothing: nobody has offered it, or whoever did was refused for what configuration tells.
+    /// No link to it was found, or each was refused for a reason that follows from the configuration.
     Unknown,
     /// A link to it was refused.
     Refused(UrlStatus),
     /// In its host's queue.
     Queued {
         entry: QueuedRequest,
-        /// Entries of the host before it.
+        /// Number of entries of its host before it.
         before: u64,
     },
-    /// It ended, and how; none when that cannot be read.
+    /// It ended; `None` if its status cannot be read.
     Ended(Option<UrlStatus>),
 }
 
-/// What is known of a URL and its host.
+/// A URL and its host in a stored crawl.
 #[derive(Debug)]
 pub(super) struct StoredUrl {
-    pub(super) standing: StoredState,
-    /// None when no URL of the host was ever taken in.
+    pub(super) state: StoredState,
+    /// `None` if no URL of the host was admitted.
     pub(super) host: Option<StoredHost>,
-    /// Where redirects of seeds led.
+    /// Targets of redirects of seeds; their hosts are in scope too.
     pub(super) widened: Vec<url::Url>,
 }
 
@@ -44,43 +44,43 @@ impl StoredUrl {
     /// Looks a URL up.
     ///
     /// # Errors
-    /// When the state directory is damaged.
-    pub(super) fn of(archive: &StateReader, key: UrlKey) -> Result<Self> {
-        let note = refusal_key(key);
-        let mut seen = vec![key, note];
+    /// If the stored crawl is damaged.
+    pub(super) fn read(crawl: &dyn Inspect, key: UrlKey) -> Result<Self> {
+        let refused = refusal_key(key);
+        let mut seen = vec![key, refused];
         seen.sort_unstable();
-        let answer = archive.query(&Query { seen: seen.clone(), hosts: vec![key.host], ..Query::default() })?;
-        let found = |wanted: UrlKey| {
-            seen.iter().zip(&answer.seen).find_map(|(url, fate)| fate.clone().filter(|_| *url == wanted))
+        let result = crawl.query(&Query { seen: seen.clone(), hosts: vec![key.host], ..Query::default() })?;
+        let status_of = |wanted: UrlKey| {
+            seen.iter().zip(&result.seen).find_map(|(url, status)| status.clone().filter(|_| *url == wanted))
         };
-        let host = answer.hosts.first().cloned().flatten().and_then(|row| inspect::host_state(&row));
+        let host = result.hosts.first().cloned().flatten().and_then(|row| inspect::host_state(&row));
         let floors = host.as_ref().map(|host| host.floors.clone()).unwrap_or_default();
-        let standing = match (found(key), found(note)) {
-            (Some(outcome), _) if outcome.is_empty() => queued(archive, key, &floors)?,
-            (Some(outcome), _) => StoredState::Ended(UrlStatus::from_bytes(&outcome)),
-            (None, Some(note)) => UrlStatus::from_bytes(&note).map_or(StoredState::Unknown, StoredState::Refused),
+        let state = match (status_of(key), status_of(refused)) {
+            (Some(status), _) if status.is_empty() => find_queued(crawl, key, &floors)?,
+            (Some(status), _) => StoredState::Ended(UrlStatus::from_bytes(&status)),
+            (None, Some(refused)) => UrlStatus::from_bytes(&refused).map_or(StoredState::Unknown, StoredState::Refused),
             (None, None) => StoredState::Unknown,
         };
-        Ok(Self { standing, host, widened: inspect::widened(&archive.recovered()?.meta) })
+        Ok(Self { state, host, widened: inspect::widened(&crawl.recovered()?.meta) })
     }
 }
 
 /// Finds a URL in its host's queue.
-fn queued(archive: &StateReader, key: UrlKey, floors: &[QueuePosition]) -> Result<StoredState> {
+fn find_queued(crawl: &dyn Inspect, key: UrlKey, floors: &[QueuePosition]) -> Result<StoredState> {
     let (mut after, mut before) = (None, 0);
     loop {
-        let heads = vec![HeadsAfter { host: key.host, after, floors: floors.to_vec(), limit: ENTRIES }];
-        let answer = archive.query(&Query { heads, ..Query::default() })?;
-        let entries = answer.heads.into_iter().next().unwrap_or_default();
-        for (place, bytes) in &entries {
-            let entry = inspect::entry(bytes).ok_or_else(|| StoreError::Damaged("a queue entry".into()))?;
+        let heads = vec![HeadsAfter { host: key.host, after, floors: floors.to_vec(), limit: MAX_ENTRIES }];
+        let result = crawl.query(&Query { heads, ..Query::default() })?;
+        let entries = result.heads.into_iter().next().unwrap_or_default();
+        for (position, bytes) in &entries {
+            let entry = inspect::entry(bytes).ok_or_else(|| StoreError::corrupt("a queue entry"))?;
             if entry.url == key.url {
                 return Ok(StoredState::Queued { entry, before });
             }
-            (after, before) = (Some(*place), before + 1);
+            (after, before) = (Some(*position), before + 1);
         }
-        if entries.len() < usize::from(ENTRIES) {
-            return Err(StoreError::Damaged("a URL is queued and not in its queue".into()).into());
+        if entries.len() < usize::from(MAX_ENTRIES) {
+            return Err(StoreError::damaged("a queued URL is missing in its host's queue").into());
         }
     }
 }

@@ -192,13 +192,13 @@ impl Batch {
             let part = parts.entry(partition).or_insert_with(|| Change { partition, ..Change::default() });
             match state {
                 UrlChange::Admitted { place, entry } => part.admit.push((url, *place, entry.to_bytes())),
-                UrlChange::Again { old, place, entry } => part.again.push((url, *old, *place, entry.to_bytes())),
+                UrlChange::Again { old, place, entry } => part.requeue.push((url, *old, *place, entry.to_bytes())),
                 UrlChange::Settled { place, outcome } => part.settle.push((url, *place, outcome.clone())),
             }
         }
         for part in parts.values_mut() {
             part.admit.sort_unstable_by_key(|(url, ..)| *url);
-            part.again.sort_unstable_by_key(|(url, ..)| *url);
+            part.requeue.sort_unstable_by_key(|(url, ..)| *url);
             part.settle.sort_unstable_by_key(|(url, ..)| *url);
         }
         parts
@@ -230,7 +230,7 @@ mod tests {
         batch.admit(URL, place(1), entry());
         batch.again(URL, place(1), place(2), entry());
         let change = batch.changes().remove(&0).unwrap();
-        assert_eq!((change.admit.len(), change.admit[0].1, change.again.len()), (1, place(2), 0));
+        assert_eq!((change.admit.len(), change.admit[0].1, change.requeue.len()), (1, place(2), 0));
         batch.settle(URL, place(2), Bytes::new());
         let change = batch.changes().remove(&0).unwrap();
         assert_eq!((change.admit.len(), change.settle[0].1), (0, None));
@@ -242,7 +242,7 @@ mod tests {
         let mut batch = Batch::new(1);
         batch.again(URL, place(1), place(2), entry());
         batch.again(URL, place(2), place(3), entry());
-        assert_eq!(batch.changes()[&0].again[0].1, place(1));
+        assert_eq!(batch.changes()[&0].requeue[0].1, place(1));
         assert!(batch.overrides(&URL, place(1)) && !batch.overrides(&URL, place(3)));
         batch.settle(URL, place(3), Bytes::new());
         assert_eq!(batch.changes()[&0].settle[0].1, Some(place(1)));

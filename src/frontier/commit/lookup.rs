@@ -113,7 +113,7 @@ impl Frontier {
         for (&key, row) in keys.iter().zip(rows) {
             let is_wanted = self.rest.rows.remove(&key);
             let Some(bytes) = row.filter(|_| !self.slots.contains_key(&key)) else { continue };
-            let row = Row::from_bytes(&bytes).ok_or_else(|| damaged("a host's row"))?;
+            let row = Row::from_bytes(&bytes).ok_or_else(|| StoreError::corrupt("the row of a host"))?;
             if is_wanted && !row.sleeps(self.run, now.wall) {
                 self.load(key, row, now);
             } else {
@@ -139,7 +139,7 @@ impl Frontier {
         };
         let mut found = BTreeMap::new();
         for (place, bytes) in stored {
-            let entry = Entry::from_bytes(bytes).ok_or_else(|| damaged("a queue entry"))?;
+            let entry = Entry::from_bytes(bytes).ok_or_else(|| StoreError::corrupt("a queue entry"))?;
             if wanted(*place, &host.url_key(entry.head.url), &self.batches) {
                 found.insert(*place, entry);
             }
@@ -169,8 +169,4 @@ pub(crate) fn seqs(grants: &[Grant]) -> BTreeMap<Partition, u64> {
         Grant::End { .. } => None,
     };
     grants.iter().filter_map(seq).collect()
-}
-
-fn damaged(what: &str) -> StoreError {
-    StoreError::Damaged(format!("{what} is not what was written").into())
 }

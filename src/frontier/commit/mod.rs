@@ -109,7 +109,7 @@ impl Frontier {
         self.committed.merge(&batch.balance);
         self.committed_stats.merge(&batch.stats);
         let meta = Meta::encode(&self.committed, &self.committed_stats, &self.widened, now.wall);
-        let (number, mut parts) = (batch.number, batch.changes());
+        let (number, mut changes) = (batch.number, batch.changes());
         let hosts: Vec<_> = batch.hosts().collect();
         if !Invariant::Floors.is_kept() {
             self.raise_floors(&hosts);
@@ -117,14 +117,14 @@ impl Frontier {
         for (host, change) in hosts {
             let Some(change) = self.host_change(host, change, now) else { continue };
             let partition = host.partition();
-            parts.entry(partition).or_default().hosts.push(change);
+            changes.entry(partition).or_default().hosts.push(change);
         }
-        for (&partition, part) in &mut parts {
+        for (&partition, part) in &mut changes {
             part.partition = partition;
             part.hosts.sort_unstable_by_key(|change| change.host);
             part.meta = self.seqs.get(&partition).copied().unwrap_or_default().to_be_bytes().to_vec().into();
         }
-        Some(Commit { number, parts: parts.into_values().collect(), meta, positions, kept: Vec::new() })
+        Some(Commit { number, changes: changes.into_values().collect(), meta, positions, side_rows: Vec::new() })
     }
 
     /// The store has batch `number`.

@@ -156,8 +156,7 @@ pub(crate) enum StartKind {
 fn read(path: &Path, age: StartKind) -> Result<SlotFile, StoreError> {
     match (std::fs::read(path), age) {
         (Ok(bytes), StartKind::New | StartKind::Old) => {
-            let message = || format!("`{}` is not what was written", path.display());
-            SlotFile::decode(&bytes).ok_or_else(|| StoreError::Damaged(message().into()))
+            SlotFile::decode(&bytes).ok_or_else(|| StoreError::corrupt_file(path))
         }
         (Err(error), StartKind::New) if error.kind() == io::ErrorKind::NotFound => Ok(SlotFile::default()),
         (Err(error), StartKind::New | StartKind::Old) => Err(failed(path, &error)),

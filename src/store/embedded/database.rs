@@ -1,51 +1,44 @@
-//! The database: its keyspaces, and one atomic batch per commit.
+//! The database: opens its keyspaces, and reads what every crawl has.
 
-use std::{ops::Bound, path::Path, sync::Arc, thread, time::Duration};
+use std::{ops::Bound, path::Path, sync::Arc};
 
 use bytes::Bytes;
-use fjall::{Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot, compaction::Leveled};
+use fjall::{Keyspace, KeyspaceCreateOptions, Readable, Snapshot, compaction::Leveled};
 
 use super::{
-    error::{damaged, fault, unpanicked},
-    keys::{self, Table},
+    error::{catch_panic, from_fjall},
+    keys,
 };
 use crate::{
     error::StoreError,
     keys::Partition,
-    store::{Change, Commit, Durability, Recovered, SinkId},
+    store::{
+        commit::{Recovered, SinkId},
+        inspect::Table,
+    },
 };
 
-/// The share of `store.memory` that caches blocks: an eighth.
+/// One part in this many of `store.memory` caches blocks.
 const CACHE_SHARE: u64 = 8;
 
-/// Files that the database keeps open, at most.
-const OPEN_FILES: usize = 200;
+/// Maximum number of files that the database keeps open.
+const MAX_OPEN_FILES: usize = 200;
 
-/// Journals on disk, together, at most: the least the engine takes.
-const JOURNALS: u64 = 64 << 20;
+/// Maximum size of all journals, in bytes: the smallest that fjall accepts (64 MiB).
+const MAX_JOURNALS: u64 = 64 << 20;
 
-/// Runs in the first level that are merged into the second, bytes of a table, and how much larger each level is.
-const RUNS: u8 = 8;
-const TABLE: u64 = 8 << 20;
-const LEVELS: f32 = 8.0;
+/// Number of runs in the first level that are merged into the second.
+const L0_RUNS: u8 = 8;
 
-/// Sealed memtables, or runs in the first level, from which on a commit waits: the engine's own brake comes later, and
-/// does not look whether anything still works.
-const BUSY_MEMTABLES: usize = 2;
-const BUSY_TABLES: usize = 18;
+/// Size of a table, in bytes.
+const TABLE_SIZE: u64 = 8 << 20;
 
-/// How long a commit waits for the disk before it is an error.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often it looks.
-const LOOK: Duration = Duration::from_millis(5);
-
-/// The keyspaces, beside the engine's own.
-pub(crate) const KEYSPACES: usize = 5;
+/// How many times larger each level is than the one before.
+const LEVEL_RATIO: f32 = 8.0;
 
 /// The open database.
 pub(crate) struct Database {
-    pub(crate) database: fjall::Database,
+    pub(crate) inner: fjall::Database,
     pub(crate) seen: Keyspace,
     pub(crate) queue: Keyspace,
     pub(crate) hosts: Keyspace,
@@ -54,46 +47,46 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens the database, or makes it: what a damaged one makes the engine panic over is an error, too.
+    /// Opens the database, or creates it.
     ///
     /// # Errors
-    /// Damaged when it cannot be read, or when its parts are not of one commit, or of one before `anchor`.
+    /// Damaged if it cannot be read, if its keyspaces are not of the same commit, or if that is before `anchor`.
     pub(crate) fn open(path: &Path, memory: u64, anchor: u64) -> Result<Self, StoreError> {
-        let engine = Self::open_damaged(path, memory)?;
-        let number = engine.number()?;
-        for keyspace in [&engine.seen, &engine.queue, &engine.hosts, &engine.due] {
-            if number_in(&engine.database.snapshot(), keyspace)? != number {
-                return Err(damaged(&format!("`{}` is not of the same commit as the rest", keyspace.name())));
+        let database = Self::open_damaged(path, memory)?;
+        let number = database.number()?;
+        for keyspace in database.keyspaces() {
+            if number_in(&database.inner.snapshot(), keyspace)? != number {
+                let name = keyspace.name();
+                return Err(StoreError::damaged(format!("keyspace `{name}` is not of the same commit as the others")));
             }
         }
         if number < anchor {
-            let message = format!("the database ends at commit {number}, but {anchor} were made");
-            return Err(damaged(&message));
+            return Err(StoreError::damaged(format!("the database ends at commit {number}, but {anchor} were made")));
         }
-        Ok(engine)
+        Ok(database)
     }
 
-    /// Opens what is left of a damaged one.
+    /// Opens a database whose keyspaces may be of different commits.
     ///
     /// # Errors
-    /// Damaged, when not even that can be read.
+    /// Damaged if it cannot be read.
     pub(crate) fn open_damaged(path: &Path, memory: u64) -> Result<Self, StoreError> {
-        unpanicked(|| Self::open_keyspaces(path, memory))
+        catch_panic(|| Self::open_keyspaces(path, memory))
     }
 
     fn open_keyspaces(path: &Path, memory: u64) -> fjall::Result<Self> {
         let database = fjall::Database::builder(path)
             .cache_size(memory / CACHE_SHARE)
-            .max_journaling_size(JOURNALS)
-            .max_cached_files(Some(OPEN_FILES))
+            .max_journaling_size(MAX_JOURNALS)
+            .max_cached_files(Some(MAX_OPEN_FILES))
             .worker_threads(1)
             .open()?;
-        // Stored when the keyspace is made, and kept: a later `store.memory` moves only the cache. Three memtables of each
-        // may live at the same time, and one more while a commit fills it.
+        // fjall stores these options when it creates a keyspace, so a later `store.memory` changes only the cache. Three
+        // memtables of each keyspace may exist at a time, and one more while a commit fills it.
         let keyspace = |name, share: u64| {
             let memtable = (memory / share).clamp(1 << 20, 64 << 20);
             database.keyspace(name, || {
-                KeyspaceCreateOptions::default().max_memtable_size(memtable).compaction_strategy(levels())
+                KeyspaceCreateOptions::default().max_memtable_size(memtable).compaction_strategy(leveled())
             })
         };
         Ok(Self {
@@ -102,146 +95,71 @@ impl Database {
             hosts: keyspace("host", 48)?,
             due: keyspace("due", 128)?,
             meta: keyspace("meta", 256)?,
-            database,
+            inner: database,
         })
     }
 
-    /// The number of the last commit.
+    pub(crate) fn keyspaces(&self) -> [&Keyspace; keys::KEYSPACES] {
+        [&self.seen, &self.queue, &self.hosts, &self.due, &self.meta]
+    }
+
+    /// Returns the number of the last commit.
     pub(crate) fn number(&self) -> Result<u64, StoreError> {
-        number_in(&self.database.snapshot(), &self.meta)
+        number_in(&self.inner.snapshot(), &self.meta)
     }
 
-    /// Writes a commit, all of it or nothing; the first one keeps the crawl's identity, for when its file is gone.
-    pub(crate) fn commit(&self, commit: &Commit, durability: Durability, identity: &str) -> Result<(), StoreError> {
-        self.wait_for_the_disk()?;
-        let mode = match durability {
-            Durability::Fsync => PersistMode::SyncData,
-            Durability::Os => PersistMode::Buffer,
-        };
-        let mut batch = OwnedWriteBatch::with_capacity(self.database.clone(), items(commit)).durability(Some(mode));
-        for change in &commit.parts {
-            self.write(&mut batch, change);
-        }
-        let number = commit.number.to_be_bytes();
-        for keyspace in [&self.seen, &self.queue, &self.hosts, &self.due, &self.meta] {
-            batch.insert(keyspace, keys::NUMBER, number);
-        }
-        if commit.number == 1 {
-            batch.insert(&self.meta, keys::IDENTITY, identity.as_bytes());
-        }
-        batch.insert(&self.meta, keys::COUNTERS, commit.meta.clone());
-        let positions = postcard::to_stdvec(&commit.positions);
-        batch.insert(&self.meta, keys::POSITIONS, positions.map_err(|error| damaged(&error.to_string()))?);
-        for (key, row) in &commit.kept {
-            match row {
-                Some(row) => batch.insert(&self.meta, keys::kept(key), row.clone()),
-                None => batch.remove(&self.meta, keys::kept(key)),
-            }
-        }
-        batch.commit().map_err(|error| fault(&error))
-    }
-
-    fn write(&self, batch: &mut OwnedWriteBatch, change: &Change) {
-        for (url, place, entry) in &change.admit {
-            batch.insert(&self.seen, keys::url(*url), Bytes::new());
-            batch.insert(&self.queue, keys::place(url.host, *place), entry.clone());
-        }
-        for (url, old, new, entry) in &change.again {
-            batch.remove(&self.queue, keys::place(url.host, *old));
-            batch.insert(&self.queue, keys::place(url.host, *new), entry.clone());
-        }
-        for (url, place, outcome) in &change.settle {
-            batch.insert(&self.seen, keys::url(*url), outcome.clone());
-            if let Some(place) = place {
-                batch.remove(&self.queue, keys::place(url.host, *place));
-            }
-        }
-        for host in &change.hosts {
-            batch.insert(&self.hosts, keys::host(host.host), host.row.clone());
-            if host.old_due == host.new_due {
-                continue;
-            }
-            if let Some(at) = host.old_due {
-                batch.remove(&self.due, keys::due(change.partition, at, host.host));
-            }
-            if let Some(at) = host.new_due {
-                batch.insert(&self.due, keys::due(change.partition, at, host.host), Bytes::new());
-            }
-        }
-        batch.insert(&self.meta, keys::partition(change.partition), change.meta.clone());
-    }
-
-    /// Waits while flushes and compactions are behind, and looks whether they still work.
-    fn wait_for_the_disk(&self) -> Result<(), StoreError> {
-        let mut waited = Duration::ZERO;
-        while self.is_behind() {
-            // A write that failed in the background shows only here.
-            self.database.persist(PersistMode::Buffer).map_err(|error| fault(&error))?;
-            if waited >= PATIENCE {
-                return Err(StoreError::Unavailable("the disk is too slow".into()));
-            }
-            thread::park_timeout(LOOK);
-            waited += LOOK;
-        }
-        Ok(())
-    }
-
-    fn is_behind(&self) -> bool {
-        [&self.seen, &self.queue, &self.hosts, &self.due, &self.meta].into_iter().any(|keyspace| {
-            keyspace.sealed_memtable_count() >= BUSY_MEMTABLES || keyspace.l0_table_count() >= BUSY_TABLES
-        })
-    }
-
-    /// What the last commit left.
+    /// Returns the state as of the last commit.
     pub(crate) fn recovered(&self) -> Result<Recovered, StoreError> {
-        let snapshot = self.database.snapshot();
+        let snapshot = self.inner.snapshot();
         let meta = get(&snapshot, &self.meta, keys::COUNTERS)?.unwrap_or_default();
         let positions: Vec<(SinkId, Bytes)> = match get(&snapshot, &self.meta, keys::POSITIONS)? {
-            Some(bytes) => postcard::from_bytes(&bytes).map_err(|_| damaged("the outputs' positions"))?,
+            Some(bytes) => {
+                postcard::from_bytes(&bytes).map_err(|_| StoreError::corrupt("the list of output positions"))?
+            }
             None => Vec::new(),
         };
         Ok(Recovered { number: number_in(&snapshot, &self.meta)?, meta, positions })
     }
 
-    /// The rows that others keep.
-    pub(crate) fn kept(&self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        let rows = self.database.snapshot().prefix(&self.meta, keys::KEPT);
+    /// Returns the rows of all side tables.
+    pub(crate) fn side_rows(&self) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let rows = self.inner.snapshot().prefix(&self.meta, keys::SIDE_ROW);
         rows.map(|guard| {
-            let (key, row) = guard.into_inner().map_err(|error| fault(&error))?;
-            Ok((Bytes::copy_from_slice(key.get(keys::KEPT.len()..).unwrap_or_default()), row.into()))
+            let (key, row) = guard.into_inner().map_err(|error| from_fjall(&error))?;
+            Ok((Bytes::copy_from_slice(key.get(keys::SIDE_ROW.len()..).unwrap_or_default()), row.into()))
         })
         .collect()
     }
 
-    /// The crawl's identity, as its file should say.
+    /// Returns the copy of the crawl's identity file.
     pub(crate) fn identity(&self) -> Result<Bytes, StoreError> {
-        let identity = get(&self.database.snapshot(), &self.meta, keys::IDENTITY)?;
-        identity.ok_or_else(|| damaged("the crawl's identity is gone"))
+        let identity = get(&self.inner.snapshot(), &self.meta, keys::IDENTITY)?;
+        identity.ok_or_else(|| StoreError::damaged("the crawl's identity is missing in the database"))
     }
 
-    /// A partition's counters; empty when it is new.
+    /// Returns the counters of a partition; empty for a new one.
     pub(crate) fn partition(&self, partition: Partition) -> Result<Bytes, StoreError> {
-        let meta = get(&self.database.snapshot(), &self.meta, keys::partition(partition))?;
+        let meta = get(&self.inner.snapshot(), &self.meta, keys::partition(partition))?;
         Ok(meta.unwrap_or_default())
     }
 
-    /// Shows every entry of a table from `low` on.
-    pub(crate) fn scan(
+    /// Calls `each` with every row of a table from `low` on, in key order.
+    pub(crate) fn scan<E: From<StoreError>>(
         &self,
         table: Table,
         low: Bound<Vec<u8>>,
-        mut show: impl FnMut(&[u8], Bytes) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        for guard in self.database.snapshot().range(self.table(table), (low, Bound::Unbounded)) {
-            let (key, value) = guard.into_inner().map_err(|error| fault(&error))?;
-            show(&key, value.into())?;
+        mut each: impl FnMut(&[u8], Bytes) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for guard in self.inner.snapshot().range(self.table(table), (low, Bound::Unbounded)) {
+            let (key, value) = guard.into_inner().map_err(|error| from_fjall(&error))?;
+            each(&key, value.into())?;
         }
         Ok(())
     }
 
-    /// Whether the first entry from `low` on can be read, or there is none.
+    /// Returns true if the first row from `low` on can be read, or there is none.
     pub(crate) fn is_readable(&self, table: Table, low: Bound<Vec<u8>>) -> bool {
-        let first = self.database.snapshot().range(self.table(table), (low, Bound::Unbounded)).next();
+        let first = self.inner.snapshot().range(self.table(table), (low, Bound::Unbounded)).next();
         first.is_none_or(|guard| guard.into_inner().is_ok())
     }
 
@@ -255,34 +173,35 @@ impl Database {
     }
 }
 
-/// Rows that a commit writes, about.
-fn items(commit: &Commit) -> usize {
-    let of = |part: &Change| 2 * (part.admit.len() + part.again.len() + part.settle.len()) + 3 * part.hosts.len() + 1;
-    commit.parts.iter().map(of).sum::<usize>() + KEYSPACES + commit.kept.len() + 3
+/// Returns how tables are merged.
+///
+/// Keys are in no order, so each merge of the first level rewrites all of the second. Therefore the second level should be
+/// little larger than the first, and the first should collect runs until the merge is worth it. This is a fifth less work
+/// than with fjall's defaults (4 runs, 256 MiB).
+fn leveled() -> Arc<Leveled> {
+    let runs = Leveled::default().with_l0_threshold(L0_RUNS);
+    Arc::new(runs.with_table_target_size(TABLE_SIZE).with_level_ratio_policy(vec![LEVEL_RATIO]))
 }
 
-/// How the tables are merged. Keys come in no order, so that each merge of the first level rewrites all of the second: that
-/// should be little larger than the first, and the first wait until it is worth it. A fifth less work than the engine's own
-/// choice (4 runs, 256 MiB).
-fn levels() -> Arc<Leveled> {
-    let runs = Leveled::default().with_l0_threshold(RUNS);
-    Arc::new(runs.with_table_target_size(TABLE).with_level_ratio_policy(vec![LEVELS]))
-}
-
-/// A row of a keyspace.
+/// Reads a row of a keyspace.
 pub(crate) fn get(
     snapshot: &Snapshot,
     keyspace: &Keyspace,
     key: impl AsRef<[u8]>,
 ) -> Result<Option<Bytes>, StoreError> {
-    let value = snapshot.get(keyspace, key).map_err(|error| fault(&error))?;
+    let value = snapshot.get(keyspace, key).map_err(|error| from_fjall(&error))?;
     Ok(value.map(Bytes::from))
 }
 
-/// The commit number in a keyspace; 0 while there is none.
+/// Reads the commit number of a keyspace; 0 before the first commit.
 pub(crate) fn number_in(snapshot: &Snapshot, keyspace: &Keyspace) -> Result<u64, StoreError> {
     match get(snapshot, keyspace, keys::NUMBER)? {
-        Some(bytes) => bytes[..].try_into().map(u64::from_be_bytes).map_err(|_| damaged("a commit's number")),
+        Some(bytes) => decode_number(&bytes),
         None => Ok(0),
     }
+}
+
+/// Decodes the value of [`keys::NUMBER`].
+pub(crate) fn decode_number(bytes: &[u8]) -> Result<u64, StoreError> {
+    bytes.try_into().map(u64::from_be_bytes).map_err(|_| StoreError::corrupt("a commit number"))
 }

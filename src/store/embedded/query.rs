@@ -1,4 +1,4 @@
-//! Answers to the frontier's questions, each from one snapshot.
+//! Reads what a query asks for, from one snapshot.
 
 use std::ops::Bound;
 
@@ -7,27 +7,30 @@ use fjall::{Readable, Snapshot};
 
 use super::{
     database::{Database, get, number_in},
-    error::{damaged, fault},
+    error::from_fjall,
     keys,
 };
 use crate::{
     base::time::Wall,
     error::StoreError,
     keys::{HostKey, UrlKey},
-    store::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult, QueuePosition},
+    store::{
+        query::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult},
+        queue_position::QueuePosition,
+    },
 };
 
 impl Database {
-    /// Answers a question from one snapshot.
-    pub(crate) fn query(&self, ask: &Query) -> Result<QueryResult, StoreError> {
-        let snapshot = self.database.snapshot();
+    /// Executes a query on one snapshot.
+    pub(crate) fn query(&self, query: &Query) -> Result<QueryResult, StoreError> {
+        let snapshot = self.inner.snapshot();
         Ok(QueryResult {
             as_of: number_in(&snapshot, &self.meta)?,
-            seen: each(&ask.seen, |url| get(&snapshot, &self.seen, keys::url(*url)))?,
-            hosts: each(&ask.hosts, |host| get(&snapshot, &self.hosts, keys::host(*host)))?,
-            heads: each(&ask.heads, |from| self.heads(&snapshot, from))?,
-            due: each(&ask.due, |from| self.due(&snapshot, from))?,
-            keys: match &ask.keys {
+            seen: try_map(&query.seen, |url| get(&snapshot, &self.seen, keys::url(*url)))?,
+            hosts: try_map(&query.hosts, |host| get(&snapshot, &self.hosts, keys::host(*host)))?,
+            heads: try_map(&query.heads, |from| self.heads(&snapshot, from))?,
+            due: try_map(&query.due, |from| self.due(&snapshot, from))?,
+            keys: match &query.keys {
                 Some(from) => self.keys(&snapshot, from)?,
                 None => Vec::new(),
             },
@@ -38,17 +41,17 @@ impl Database {
         let mut entries = Vec::new();
         for floor in &from.floors {
             let after = from.after.filter(|after| after >= floor);
-            let low = bound(after.is_some(), keys::place(from.host, after.unwrap_or(*floor)));
+            let low = bound(after.is_some(), keys::queued(from.host, after.unwrap_or(*floor)));
             let last = QueuePosition { seq: u64::MAX, ..*floor };
             if after.is_some_and(|after| after >= last) {
                 continue;
             }
-            let high = Bound::Included(keys::place(from.host, last));
-            let room = usize::from(from.limit).saturating_sub(entries.len());
-            for guard in snapshot.range(&self.queue, (low, high)).take(room) {
-                let (key, entry) = guard.into_inner().map_err(|error| fault(&error))?;
-                let place = keys::read_place(&key).ok_or_else(|| damaged("a key of `queue`"))?;
-                entries.push((place, entry.into()));
+            let high = Bound::Included(keys::queued(from.host, last));
+            let limit = usize::from(from.limit).saturating_sub(entries.len());
+            for guard in snapshot.range(&self.queue, (low, high)).take(limit) {
+                let (key, entry) = guard.into_inner().map_err(|error| from_fjall(&error))?;
+                let position = keys::read_position(&key).ok_or_else(|| StoreError::corrupt("a key of `queue`"))?;
+                entries.push((position, entry.into()));
             }
         }
         Ok(entries)
@@ -59,10 +62,10 @@ impl Database {
             Some(after) => Bound::Excluded(keys::url(after).to_vec()),
             None => Bound::Excluded(keys::NUMBER.to_vec()),
         };
-        let found = snapshot.range(&self.seen, (low, Bound::Unbounded));
-        let keys = found.take(usize::try_from(from.limit).unwrap_or(usize::MAX)).map(|guard| {
-            let key = guard.key().map_err(|error| fault(&error))?;
-            keys::read_url(&key).ok_or_else(|| damaged("a key of `seen`"))
+        let rows = snapshot.range(&self.seen, (low, Bound::Unbounded));
+        let keys = rows.take(usize::try_from(from.limit).unwrap_or(usize::MAX)).map(|guard| {
+            let key = guard.key().map_err(|error| from_fjall(&error))?;
+            keys::read_url(&key).ok_or_else(|| StoreError::corrupt("a key of `seen`"))
         });
         keys.collect()
     }
@@ -74,13 +77,12 @@ impl Database {
         let (at, host) = from.after.unwrap_or((Wall(0), HostKey(0)));
         let low = bound(from.after.is_some(), keys::due(from.partition, at, host));
         let high = Bound::Included(keys::due(from.partition, from.until, HostKey(u64::MAX)));
-        let found = snapshot.range(&self.due, (low, high)).take(from.limit.into());
-        found
-            .map(|guard| {
-                let key = guard.key().map_err(|error| fault(&error))?;
-                keys::read_due(&key).ok_or_else(|| damaged("a key of `due`"))
-            })
-            .collect()
+        let rows = snapshot.range(&self.due, (low, high)).take(from.limit.into());
+        let hosts = rows.map(|guard| {
+            let key = guard.key().map_err(|error| from_fjall(&error))?;
+            keys::read_due(&key).ok_or_else(|| StoreError::corrupt("a key of `due`"))
+        });
+        hosts.collect()
     }
 }
 
@@ -88,6 +90,6 @@ fn bound<T>(is_excluded: bool, key: T) -> Bound<T> {
     if is_excluded { Bound::Excluded(key) } else { Bound::Included(key) }
 }
 
-fn each<Q, A>(questions: &[Q], answer: impl FnMut(&Q) -> Result<A, StoreError>) -> Result<Vec<A>, StoreError> {
-    questions.iter().map(answer).collect()
+fn try_map<Q, A>(items: &[Q], read: impl FnMut(&Q) -> Result<A, StoreError>) -> Result<Vec<A>, StoreError> {
+    items.iter().map(read).collect()
 }

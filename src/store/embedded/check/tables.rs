@@ -1,5 +1,7 @@
-//! The tables, read whole before the engine reads of them: a block of one may be read in months, or never, and a crawl with
-//! a part of its past gone is not to be taken for whole until then.
+//! Reads tables whole and compares their checksums.
+//!
+//! fjall checks each block when it reads it. But a block may be read months later, or never, and until then a crawl that
+//! lost a part of its past would be taken for whole.
 
 use std::{
     fs::File,
@@ -10,59 +12,58 @@ use std::{
 use lsm_tree::{AbstractTree, AnyTree};
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::{
-    error::StoreError,
-    store::embedded::error::{not_written, of_file},
-};
+use crate::error::StoreError;
 
-/// Bytes read of them at a start, at most (2 GiB, about 30 million URLs): a second or two. What is in larger ones is checked
-/// where it is read: each block has its checksum, too.
-const READ_AT_START: u64 = 2 << 30;
+/// Maximum number of bytes read at a start (2 GiB, about 30 million URLs), which takes one or two seconds.
+const MAX_READ: u64 = 2 << 30;
 
-/// Bytes read at once.
+/// Size of a read, in bytes.
 const CHUNK: usize = 256 << 10;
 
-/// A table, as its keyspace lists it.
+/// A table file, as its keyspace lists it.
 #[derive(Debug)]
 pub(crate) struct TableFile {
-    bytes: u64,
+    /// Size, in bytes.
+    size: u64,
     path: PathBuf,
-    /// XXH3 of all of it, 128 bits, as its keyspace's list of tables has it.
+    /// XXH3 of the whole file, 128 bits.
     checksum: u128,
 }
 
-/// The tables of a keyspace.
-pub(crate) fn of(keyspace: &AnyTree) -> Vec<TableFile> {
-    let version = keyspace.current_version();
-    let tables = version.iter_tables().map(|table| {
-        let (bytes, path) = (table.metadata.file_size, table.path.as_ref().clone());
-        TableFile { bytes, path, checksum: table.checksum().into_u128() }
-    });
-    tables.collect()
+impl TableFile {
+    /// Returns the tables of a keyspace.
+    pub(crate) fn list(keyspace: &AnyTree) -> Vec<Self> {
+        let version = keyspace.current_version();
+        let tables = version.iter_tables().map(|table| {
+            let (size, path) = (table.metadata.file_size, table.path.as_ref().clone());
+            Self { size, path, checksum: table.checksum().into_u128() }
+        });
+        tables.collect()
+    }
 }
 
-/// Checks that tables are what was written, small ones first, as long as they are not more than a start may read.
+/// Checks tables, smallest first, up to [`MAX_READ`] bytes. The blocks of the others are checked when they are read.
 ///
 /// # Errors
-/// Damaged when one is not.
-pub(crate) fn check(mut tables: Vec<TableFile>) -> Result<(), StoreError> {
-    tables.sort_by_key(|table| table.bytes);
-    let (mut buffer, mut left) = (vec![0; CHUNK], READ_AT_START);
+/// Damaged if a table is corrupt.
+pub(crate) fn check_tables(mut tables: Vec<TableFile>) -> Result<(), StoreError> {
+    tables.sort_by_key(|table| table.size);
+    let (mut buffer, mut left) = (vec![0; CHUNK], MAX_READ);
     for (index, table) in tables.iter().enumerate() {
-        let Some(rest) = left.checked_sub(table.bytes) else {
-            log::info!(checked = index, of = tables.len(); "the largest tables are checked where they are read");
+        let Some(rest) = left.checked_sub(table.size) else {
+            log::info!(checked = index, tables = tables.len(); "largest tables not checked at start");
             break;
         };
         left = rest;
         if checksum(&table.path, &mut buffer)? != table.checksum {
-            return Err(not_written(&table.path));
+            return Err(StoreError::corrupt_file(&table.path));
         }
     }
     Ok(())
 }
 
 fn checksum(path: &Path, buffer: &mut [u8]) -> Result<u128, StoreError> {
-    let failed = |error| of_file(path, &error);
+    let failed = |error| StoreError::from_file(path, &error);
     let (mut file, mut hash) = (File::open(path).map_err(failed)?, Xxh3Default::new());
     loop {
         let count = file.read(buffer).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Small files that are there whole or not at all.
+//! Small files that are written whole or not at all.
 
 use std::{
     fs::{self, File},
@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Writes a small file that is there whole or not at all, and stays there.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file atomically and durably.
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     let new = PathBuf::from(new);
@@ -15,11 +15,11 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
-    name(path)
+    sync_name(path)
 }
 
 /// Makes the name of a file or a directory durable.
-pub(crate) fn name(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -1,39 +1,39 @@
-//! The identity file: which format the directory has, and which crawl lives in it.
+//! The identity file: the format of the directory, and the crawl that is in it.
 
 use std::{fs::File, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{error::StoreError, store::embedded::error::of_file};
+use crate::error::StoreError;
 
-/// Begins the first line of every identity file; the format's number follows.
+/// Start of an identity file; the format number follows.
 const MAGIC: &str = "lycosa state ";
 
-/// The format that this version reads and writes.
+/// Format that this version reads and writes.
 const FORMAT: u32 = 2;
 
-/// The largest identity file, in bytes (1 MiB).
-const MAX_FILE: u64 = 1 << 20;
+/// Maximum size of an identity file, in bytes (1 MiB).
+const MAX_SIZE: u64 = 1 << 20;
 
-/// Which crawl a state directory belongs to.
+/// Crawl that a state directory belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
-    /// Random: tells the files of one directory from those of another.
+    /// Random id; tells the files of one directory from those of another.
     pub(crate) crawl: u64,
-    /// The outputs, in order: a crawl goes on only with those it began with.
+    /// Names of the outputs, in order. A crawl resumes only with the same outputs.
     pub(crate) outputs: Vec<String>,
 }
 
 impl Identity {
-    /// The identity of a new crawl.
+    /// Creates the identity of a new crawl.
     pub(crate) fn new(outputs: &[String]) -> Self {
         Self { crawl: fastrand::u64(1..), outputs: outputs.to_vec() }
     }
 
-    /// As it stands in the file: the format, the identity as JSON, its checksum; a line each.
+    /// Encodes the file. It has three lines: format, identity as JSON, checksum.
     pub(crate) fn encode(&self) -> String {
-        // Numbers and texts are JSON whatever they are.
+        // Cannot fail: numbers and strings always have a JSON form.
         let json = serde_json::to_string(self).unwrap_or_default();
         format!("{MAGIC}{FORMAT}\n{json}\n{:016x}\n", xxh3_64(json.as_bytes()))
     }
@@ -41,48 +41,47 @@ impl Identity {
     /// Reads the file.
     pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
         let mut text = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut text));
-        read.map_err(|error| of_file(path, &error))?;
-        Self::decode(&String::from_utf8_lossy(&text)).map_err(|fault| fault.at(&path.display().to_string()))
+        let read = File::open(path).and_then(|file| file.take(MAX_SIZE).read_to_end(&mut text));
+        read.map_err(|error| StoreError::from_file(path, &error))?;
+        let place = format!("`{}`", path.display());
+        Self::decode(&String::from_utf8_lossy(&text)).map_err(|error| error.at(&place))
     }
 
-    /// Reads the copy that the database has.
-    pub(crate) fn read_copy(text: &[u8]) -> Result<Self, StoreError> {
-        Self::decode(&String::from_utf8_lossy(text)).map_err(|fault| fault.at("the database"))
+    /// Decodes the copy in the database.
+    pub(crate) fn decode_copy(text: &[u8]) -> Result<Self, StoreError> {
+        Self::decode(&String::from_utf8_lossy(text)).map_err(|error| error.at("the crawl's identity in the database"))
     }
 
-    fn decode(text: &str) -> Result<Self, Fault> {
+    fn decode(text: &str) -> Result<Self, DecodeError> {
         let mut lines = text.split('\n');
-        let mut line = || lines.next().ok_or(Fault::Unreadable);
-        let format: u32 =
-            line()?.strip_prefix(MAGIC).and_then(|number| number.parse().ok()).ok_or(Fault::Unreadable)?;
+        let mut line = || lines.next().ok_or(DecodeError::Corrupt);
+        let format = line()?.strip_prefix(MAGIC).and_then(|number| number.parse().ok());
+        let format: u32 = format.ok_or(DecodeError::Corrupt)?;
         if format != FORMAT {
-            return Err(Fault::Format(format));
+            return Err(DecodeError::Format(format));
         }
         let (json, checksum) = (line()?, line()?);
         if checksum != format!("{:016x}", xxh3_64(json.as_bytes())) || !line()?.is_empty() {
-            return Err(Fault::Unreadable);
+            return Err(DecodeError::Corrupt);
         }
-        serde_json::from_str(json).map_err(|_| Fault::Unreadable)
+        serde_json::from_str(json).map_err(|_| DecodeError::Corrupt)
     }
 }
 
 #[derive(Debug)]
-enum Fault {
+enum DecodeError {
+    /// Another format.
     Format(u32),
-    Unreadable,
+    Corrupt,
 }
 
-impl Fault {
+impl DecodeError {
     fn at(self, place: &str) -> StoreError {
         match self {
-            Self::Format(format) => StoreError::Refused(
-                format!(
-                    "`{place}` has format {format}, this version reads {FORMAT}: go on with the version that wrote it"
-                )
-                .into(),
-            ),
-            Self::Unreadable => StoreError::Damaged(format!("`{place}` is not what was written").into()),
+            Self::Format(format) => StoreError::refused(format!(
+                "{place} has format {format}, this version reads format {FORMAT}; use the version that wrote it"
+            )),
+            Self::Corrupt => StoreError::corrupt(place),
         }
     }
 }
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_reads_as_written_and_no_flipped_bit_passes() {
+    fn round_trip_and_every_flipped_bit_is_noticed() {
         let identity = Identity::new(&["out.jsonl".to_owned(), "b \"é\"\n".to_owned()]);
         let text = identity.encode();
         assert_eq!(Identity::decode(&text).unwrap(), identity);
@@ -108,6 +107,6 @@ mod tests {
 
     #[test]
     fn another_format_is_named() {
-        assert!(matches!(Identity::decode("lycosa state 1\nwhatever"), Err(Fault::Format(1))));
+        assert!(matches!(Identity::decode("lycosa state 1\nwhatever"), Err(DecodeError::Format(1))));
     }
 }

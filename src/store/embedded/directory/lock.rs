@@ -6,62 +6,58 @@ use std::{
     path::Path,
 };
 
-use crate::{
-    error::StoreError,
-    store::embedded::error::{of_file, refused},
-};
+use crate::error::StoreError;
 
 /// Locks a directory for a crawl.
 ///
 /// # Errors
-/// Refused when another process has it; the file system's.
-pub(crate) fn to_write(path: &Path) -> Result<File, StoreError> {
-    locked(path, open_lock(path))
+/// Refused if another process has the lock; errors of the file system.
+pub(crate) fn for_crawl(path: &Path) -> Result<File, StoreError> {
+    lock(path, open(path))
 }
 
-/// Locks a state directory that is opened where it is.
+/// Locks a state directory whose database is opened in place.
 ///
 /// # Errors
-/// The same, and refused when it can only be read.
-pub(crate) fn to_open(path: &Path) -> Result<File, StoreError> {
-    match open_lock(path) {
+/// Like [`for_crawl`]; also refused if the directory is read-only.
+pub(crate) fn for_reading(path: &Path) -> Result<File, StoreError> {
+    match open(path) {
         Err(error) if is_read_only(&error) => {
             let shown = path.display();
-            Err(refused(format!(
-                "`{shown}` cannot be written ({error}), and the database writes where it is opened: copy the directory, \
-                 or have it copied: lycosa state salvage {shown} NEW"
+            Err(StoreError::refused(format!(
+                "`{shown}` is not writable ({error}), which the database requires even for reading; copy the directory, \
+                 or run `lycosa state salvage {shown} NEW`, which reads a copy"
             )))
         }
-        opened => locked(path, opened),
+        opened => lock(path, opened),
     }
 }
 
-/// Locks a state directory that is copied: for that it need not be written.
+/// Locks a state directory that is copied, which may be read-only.
 ///
 /// # Errors
-/// The same.
-pub(crate) fn to_copy(path: &Path) -> Result<File, StoreError> {
-    match open_lock(path) {
-        Err(error) if is_read_only(&error) => locked(path, File::open(path.join("lock"))),
-        opened => locked(path, opened),
+/// Like [`for_crawl`].
+pub(crate) fn for_copying(path: &Path) -> Result<File, StoreError> {
+    match open(path) {
+        Err(error) if is_read_only(&error) => lock(path, File::open(path.join("lock"))),
+        opened => lock(path, opened),
     }
 }
 
-fn open_lock(path: &Path) -> io::Result<File> {
+fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"))
 }
 
-fn locked(path: &Path, opened: io::Result<File>) -> Result<File, StoreError> {
+fn lock(path: &Path, opened: io::Result<File>) -> Result<File, StoreError> {
     let file = path.join("lock");
-    let lock = opened.map_err(|error| of_file(&file, &error))?;
+    let lock = opened.map_err(|error| StoreError::from_file(&file, &error))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(refused(format!(
-            "`{}` is in use by another process: one crawl has one directory; stop that process, or name another \
-             directory",
+        Err(TryLockError::WouldBlock) => Err(StoreError::refused(format!(
+            "`{}` is in use by another process; stop that process, or use another directory",
             path.display()
         ))),
-        Err(TryLockError::Error(error)) => Err(of_file(&file, &error)),
+        Err(TryLockError::Error(error)) => Err(StoreError::from_file(&file, &error)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Makes a copy of a damaged database one that the engine opens without throwing away what it can still read.
+//! Repairs a database, so that fjall opens it and deletes nothing that is readable.
 
 use std::{
     fs,
@@ -7,66 +7,66 @@ use std::{
 
 use crate::{
     error::StoreError,
-    store::embedded::{
-        check::{self, ENGINES_OWN, check_version, encode_current, journal, keyspaces, open_tables, strangers},
-        error::of_file,
+    store::embedded::check::{
+        FJALL_KEYSPACE, check_version, encode_current, keyspaces, misplaced, open_tables, read_version, repair_journals,
     },
 };
 
-/// Mends the database at `data`; what every database has alike comes from a new one, `pattern`. Says how many parts of
-/// it were beyond repair.
+/// Repairs the database at `data`. Files that are alike in every database are taken from a new one, `template`. Returns
+/// the number of parts that could not be repaired.
 ///
 /// # Errors
-/// When a file cannot be read or written.
-pub(crate) fn mend(data: &Path, pattern: &Path) -> Result<u64, StoreError> {
+/// If a file cannot be read or written.
+pub(crate) fn repair(data: &Path, template: &Path) -> Result<u64, StoreError> {
     let mut gaps = 0;
-    for path in strangers(data)? {
+    for path in misplaced(data)? {
         remove(&path)?;
         gaps += 1;
     }
-    gaps += journal::mend(data)?;
+    gaps += repair_journals(data)?;
     for name in ["version", "lock"] {
-        copy(&pattern.join(name), &data.join(name))?;
+        copy(&template.join(name), &data.join(name))?;
     }
-    let (new, folder) = (keyspaces(pattern)?, data.join("keyspaces"));
-    fs::create_dir_all(&folder).map_err(|error| of_file(&folder, &error))?;
-    // A first start that was interrupted left other numbers: which is which only the engine's own keyspace tells.
+    let (new, parent) = (keyspaces(template)?, data.join("keyspaces"));
+    fs::create_dir_all(&parent).map_err(|error| StoreError::from_file(&parent, &error))?;
+    // If a first start was interrupted, the keyspaces have other numbers, and only fjall's own keyspace has their names.
     if keyspaces(data)?.iter().any(|(number, _)| new.iter().all(|(other, _)| other != number)) {
         return Ok(gaps);
     }
     for (number, empty) in new {
-        let keyspace = folder.join(number.to_string());
-        // The engine's own says the same in every database.
-        let mended = if number == ENGINES_OWN { Some(Mended::Whole) } else { mend_keyspace(&keyspace) };
-        gaps += u64::from(mended != Some(Mended::Whole));
-        if number == ENGINES_OWN || mended.is_none() {
+        let keyspace = parent.join(number.to_string());
+        // fjall's own is alike in every database.
+        let repaired = if number == FJALL_KEYSPACE { Some(Repaired::Newest) } else { repair_keyspace(&keyspace) };
+        gaps += u64::from(repaired != Some(Repaired::Newest));
+        if number == FJALL_KEYSPACE || repaired.is_none() {
             replace(&empty, &keyspace)?;
         }
     }
     Ok(gaps)
 }
 
-/// What a keyspace has become.
+/// Result of the repair of a keyspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mended {
-    Whole,
-    /// As some time ago.
+enum Repaired {
+    /// With its newest list of tables.
+    Newest,
+    /// With an older list of tables.
     Older,
 }
 
-/// Mends what says which list of tables is the current one, if its tables can be opened then.
-fn mend_keyspace(keyspace: &Path) -> Option<Mended> {
+/// Makes the newest list of tables that can be opened the current one; `None` if none can.
+fn repair_keyspace(keyspace: &Path) -> Option<Repaired> {
     if check_version(keyspace).is_ok() && open_tables(keyspace).is_ok() {
-        return Some(Mended::Whole);
+        return Some(Repaired::Newest);
     }
-    let older = versions(keyspace).into_iter().position(|(number, version)| {
-        let Ok(bytes) = check::read(&version) else { return false };
+    let index = versions(keyspace).into_iter().position(|(number, version)| {
+        let Ok(bytes) = read_version(&version) else { return false };
         fs::write(keyspace.join("current"), encode_current(number, &bytes)).is_ok() && open_tables(keyspace).is_ok()
     })?;
-    Some(if older == 0 { Mended::Whole } else { Mended::Older })
+    Some(if index == 0 { Repaired::Newest } else { Repaired::Older })
 }
 
-/// The lists of tables that a keyspace has, newest first.
+/// Returns the lists of tables of a keyspace, newest first.
 fn versions(keyspace: &Path) -> Vec<(u64, PathBuf)> {
     let number = |path: &Path| path.file_name()?.to_str()?.strip_prefix('v')?.parse().ok();
     let entries = fs::read_dir(keyspace).into_iter().flatten().flatten();
@@ -75,19 +75,19 @@ fn versions(keyspace: &Path) -> Vec<(u64, PathBuf)> {
     found
 }
 
-/// Puts a keyspace in the place of another.
+/// Replaces a keyspace by another.
 fn replace(from: &Path, to: &Path) -> Result<(), StoreError> {
     if to.is_dir() {
         remove(to)?;
     }
-    fs::rename(from, to).map_err(|error| of_file(to, &error))
+    fs::rename(from, to).map_err(|error| StoreError::from_file(to, &error))
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    removed.map_err(|error| of_file(path, &error))
+    removed.map_err(|error| StoreError::from_file(path, &error))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    fs::copy(from, to).map(drop).map_err(|error| of_file(to, &error))
+    fs::copy(from, to).map(drop).map_err(|error| StoreError::from_file(to, &error))
 }

@@ -1,8 +1,8 @@
-//! Does with a frontier what the Scheduler does, on virtual time; the store, and how often it is committed to, take the
-//! time they take.
+//! Does with a frontier what the Scheduler does, on virtual time. The store runs in real time, as do the commit intervals.
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
     usage::{Sample, peak_memory},
-    web::{LATENCY, Links, Loans, Web, WebThread},
+    web::{LATENCY, Links, Requests, Web, WebThread},
 };
 use crate::{
     base::time::{Mono, Now},
@@ -28,50 +28,53 @@ use crate::{
     store::{QueryResult, ReaderHandle, Receipt, StoreThreads, WriterHandle},
 };
 
-/// How often the log says how far it is.
-const TELL: Duration = Duration::from_secs(10);
+/// Time between two progress lines in the log.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long the store's threads may take to close it: that waits for compactions.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Maximum time that the store's threads take to close it, which includes compactions.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// When a phase is over.
+/// When a phase ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Goal {
-    /// When so many URLs are in.
+    /// When this many URLs are admitted.
     Admitted(u64),
-    /// When so many have ended.
+    /// When this many URLs ended.
     Ended(u64),
 }
 
-/// What the store says.
+/// A reply of the store's threads.
 enum StoreReply {
     Answered(Result<QueryResult, StoreError>),
     Committed(u64, Result<Receipt, StoreError>),
 }
 
-/// A frontier and everything around it.
+/// A frontier with its store and the synthetic web.
 pub(super) struct Driver {
     frontier: Frontier,
+    /// Maximum number of leases in flight.
     slots: usize,
     commit_interval: Duration,
     reader: ReaderHandle,
     writer: WriterHandle,
     threads: StoreThreads,
-    deaths: UnboundedReceiver<ThreadExit>,
+    exits: UnboundedReceiver<ThreadExit>,
     reply: Sender<StoreReply>,
     replies: Receiver<StoreReply>,
     web: WebThread,
+    /// Processor time of the web's thread.
     web_cpu: Duration,
-    /// When each lease that is out comes home, in order; as many as `slots`.
-    homes: VecDeque<Mono>,
-    /// What the web has answered, in the same order.
-    answered: VecDeque<Settlement>,
+    /// When each lease in flight ends, in order; bounded by `slots`.
+    ends: VecDeque<Mono>,
+    /// Settlements of leases in flight, in the same order.
+    settlements: VecDeque<Settlement>,
     clock: Clock,
     /// Virtual time.
     now: Now,
-    /// Of the machine's time.
+    /// Real time of the last flush.
     flushed: Mono,
-    told: Mono,
+    /// Real time of the last progress line.
+    logged: Mono,
     asked: u64,
     leases: u64,
     commits: u64,
@@ -82,7 +85,7 @@ impl Driver {
         config: &Config,
         frontier: Frontier,
         (reader, writer, threads): (ReaderHandle, WriterHandle, StoreThreads),
-        deaths: UnboundedReceiver<ThreadExit>,
+        exits: UnboundedReceiver<ThreadExit>,
         web: WebThread,
         clock: Clock,
         now: Now,
@@ -95,55 +98,55 @@ impl Driver {
             reader,
             writer,
             threads,
-            deaths,
+            exits,
             reply,
             replies,
             web,
             web_cpu: Duration::ZERO,
-            homes: VecDeque::new(),
-            answered: VecDeque::new(),
+            ends: VecDeque::new(),
+            settlements: VecDeque::new(),
             clock,
             now,
             flushed: clock.mono(),
-            told: clock.mono(),
+            logged: clock.mono(),
             asked: 0,
             leases: 0,
             commits: 0,
         }
     }
 
-    /// Takes in where the web begins.
-    pub(super) fn seed(&mut self) {
-        self.frontier.submit(std::mem::take(&mut self.web.seeds), self.now);
+    /// Submits the web's seeds.
+    pub(super) fn submit_seeds(&mut self) {
+        self.frontier.submit(mem::take(&mut self.web.seeds), self.now);
     }
 
-    /// Goes on until the goal is reached, or nothing is left, and all of it is committed.
+    /// Runs until the goal is reached, or nothing is left, and everything is committed.
     pub(super) fn run(&mut self, goal: Goal, links: Links) -> Result<()> {
         while !self.has_reached(goal) && !self.frontier.is_exhausted() {
-            self.come_home()?;
-            self.lend(links)?;
-            self.work()?;
-            self.pass_time(self.has_room())?;
+            self.settle_ended()?;
+            self.issue_leases(links)?;
+            self.serve_store()?;
+            self.pass_time(self.has_free_slot())?;
         }
-        while !(self.homes.is_empty() && self.frontier.is_committed()) {
-            self.come_home()?;
-            self.work()?;
+        while !(self.ends.is_empty() && self.frontier.is_committed()) {
+            self.settle_ended()?;
+            self.serve_store()?;
             self.pass_time(false)?;
         }
         Ok(())
     }
 
-    /// Goes on until something is lent, or nothing is left. Says which.
-    pub(super) fn first_lease(&mut self) -> Result<bool> {
+    /// Runs until a lease is issued, or nothing is left. Returns true if there was a lease.
+    pub(super) fn run_to_first_lease(&mut self) -> Result<bool> {
         while self.leases == 0 && !self.frontier.is_exhausted() {
-            self.lend(Links::None)?;
-            self.work()?;
+            self.issue_leases(Links::None)?;
+            self.serve_store()?;
             self.pass_time(true)?;
         }
         Ok(self.leases > 0)
     }
 
-    /// How things stand.
+    /// Returns the counters at this moment.
     pub(super) fn sample(&self) -> Sample {
         Sample {
             at: self.clock.mono(),
@@ -156,14 +159,14 @@ impl Driver {
         }
     }
 
-    /// Ends all threads. What is out is lost, as in a crash. Says what time it is, and gives the web back.
+    /// Ends all threads. Leases in flight are lost, as in a crash. Returns the virtual time and the web.
     pub(super) fn close(self) -> Result<(Now, Web)> {
         let Self { reader, writer, threads, web, now, .. } = self;
         drop((reader, writer));
-        if !threads.join(PATIENCE) {
-            return Err(Error::Pipeline("the store did not end".to_owned()));
+        if !threads.join(CLOSE_TIMEOUT) {
+            return Err(Error::Pipeline("the store did not close in time".to_owned()));
         }
-        drop(web.loans);
+        drop(web.requests);
         let web = web.thread.join().map_err(|_| Error::Pipeline("the synthetic web panicked".to_owned()))?;
         Ok((now, web))
     }
@@ -171,55 +174,56 @@ impl Driver {
     fn has_reached(&self, goal: Goal) -> bool {
         match goal {
             Goal::Admitted(urls) => self.frontier.balance().admitted >= urls,
-            Goal::Ended(urls) => self.frontier.balance().ended() + self.homes.len() as u64 >= urls,
+            Goal::Ended(urls) => self.frontier.balance().ended() + self.ends.len() as u64 >= urls,
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.homes.len() < self.slots && !self.frontier.is_paused()
+    fn has_free_slot(&self) -> bool {
+        self.ends.len() < self.slots && !self.frontier.is_paused()
     }
 
-    fn lend(&mut self, links: Links) -> Result<()> {
-        let mut loans = Vec::new();
-        while self.has_room() {
+    fn issue_leases(&mut self, links: Links) -> Result<()> {
+        let mut assignments = Vec::new();
+        while self.has_free_slot() {
             let Some(assignment) = self.frontier.lend(self.now) else { break };
-            self.homes.push_back(self.now.mono + LATENCY);
+            self.ends.push_back(self.now.mono + LATENCY);
             self.leases += 1;
-            loans.push(assignment);
+            assignments.push(assignment);
         }
-        if loans.is_empty() {
+        if assignments.is_empty() {
             return Ok(());
         }
-        self.web.loans.send(Loans { loans, started: self.now.mono, links }).map_err(|_| web_is_gone())
+        let requests = Requests { assignments, started: self.now.mono, links };
+        self.web.requests.send(requests).map_err(|_| web_ended())
     }
 
-    /// Settles what has come home by now.
-    fn come_home(&mut self) -> Result<()> {
-        while self.homes.front().is_some_and(|at| *at <= self.now.mono) {
-            while self.answered.is_empty() {
-                let answers = self.web.answers.recv().map_err(|_| web_is_gone())?;
-                self.web_cpu = answers.cpu;
-                self.answered.extend(answers.settlements);
+    /// Settles the leases that have ended by now.
+    fn settle_ended(&mut self) -> Result<()> {
+        while self.ends.front().is_some_and(|at| *at <= self.now.mono) {
+            while self.settlements.is_empty() {
+                let responses = self.web.responses.recv().map_err(|_| web_ended())?;
+                self.web_cpu = responses.cpu;
+                self.settlements.extend(responses.settlements);
             }
-            self.homes.pop_front();
-            if let Some(settlement) = self.answered.pop_front() {
+            self.ends.pop_front();
+            if let Some(settlement) = self.settlements.pop_front() {
                 self.frontier.settle(settlement, self.now);
             }
         }
         Ok(())
     }
 
-    /// Takes what the store has said, and tells it what has become possible.
-    fn work(&mut self) -> Result<()> {
+    /// Handles replies of the store, and sends it the next query and commit.
+    fn serve_store(&mut self) -> Result<()> {
         while let Ok(reply) = self.replies.try_recv() {
-            self.take(reply)?;
+            self.handle(reply)?;
         }
-        if let Some(ask) = self.frontier.query(self.now) {
-            self.asked += ask.seen.len() as u64;
+        if let Some(query) = self.frontier.query(self.now) {
+            self.asked += query.seen.len() as u64;
             let reply = self.reply.clone();
-            // Whoever is gone wants no answer.
-            self.reader
-                .query(ask, Box::new(move |answer| reply.send(StoreReply::Answered(answer)).unwrap_or_default()));
+            // There is no receiver once the driver is closed.
+            let answered = move |result| reply.send(StoreReply::Answered(result)).unwrap_or_default();
+            self.reader.query(query, Box::new(answered));
         }
         let now = self.clock.mono();
         if self.frontier.is_flush_due() || now.since(self.flushed) >= self.commit_interval {
@@ -234,13 +238,13 @@ impl Driver {
             let committed = move |result| reply.send(StoreReply::Committed(number, result)).unwrap_or_default();
             self.writer.commit(Arc::new(commit), Box::new(committed));
         }
-        self.tell(now);
+        self.log_progress(now);
         Ok(())
     }
 
-    fn take(&mut self, reply: StoreReply) -> Result<()> {
+    fn handle(&mut self, reply: StoreReply) -> Result<()> {
         match reply {
-            StoreReply::Answered(answer) => self.frontier.answer(answer?, self.now)?,
+            StoreReply::Answered(result) => self.frontier.answer(result?, self.now)?,
             StoreReply::Committed(number, result) => {
                 result?;
                 self.commits += 1;
@@ -250,41 +254,41 @@ impl Driver {
         Ok(())
     }
 
-    /// Lets virtual time pass until something happens in it; if nothing will, waits for the store.
-    fn pass_time(&mut self, may_lend: bool) -> Result<()> {
-        // What is due already waits for the store.
-        let due = self.frontier.next_due().filter(|at| may_lend && *at > self.now.mono);
-        let Some(at) = self.homes.front().copied().into_iter().chain(due).min() else { return self.wait() };
-        // The wall clock counts milliseconds; both show the same.
+    /// Advances virtual time to the next event. If there is none, waits for the store.
+    fn pass_time(&mut self, may_lease: bool) -> Result<()> {
+        // A host that is due already waits for the store, not for time.
+        let due = self.frontier.next_due().filter(|at| may_lease && *at > self.now.mono);
+        let Some(at) = self.ends.front().copied().into_iter().chain(due).min() else { return self.wait_for_store() };
+        // Both clocks advance by whole milliseconds, the unit of the wall clock.
         let pause = at.since(self.now.mono).as_nanos().div_ceil(1_000_000);
         let pause = Duration::from_millis(u64::try_from(pause).unwrap_or(u64::MAX));
         self.now = Now { mono: self.now.mono + pause, wall: self.now.wall + pause };
         Ok(())
     }
 
-    fn wait(&mut self) -> Result<()> {
+    fn wait_for_store(&mut self) -> Result<()> {
         match self.replies.recv_timeout(self.commit_interval.max(Duration::from_millis(1))) {
-            Ok(reply) => return self.take(reply),
+            Ok(reply) => return self.handle(reply),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
-        match self.deaths.try_recv() {
+        match self.exits.try_recv() {
             Ok(ThreadExit(cause)) => Err(Error::Pipeline(cause)),
             Err(_) => Ok(()),
         }
     }
 
-    fn tell(&mut self, now: Mono) {
-        if now.since(self.told) < TELL {
+    fn log_progress(&mut self, now: Mono) {
+        if now.since(self.logged) < PROGRESS_INTERVAL {
             return;
         }
-        self.told = now;
+        self.logged = now;
         let balance = self.frontier.balance();
         let hosts = self.frontier.host_counts().known;
         log::info!(urls = balance.admitted, queued = balance.queued, done = balance.done, hosts, commits = self.commits,
-            memory = format!("{} MiB", peak_memory() >> 20); "bench goes on");
+            memory = format!("{} MiB", peak_memory() >> 20); "bench progress");
     }
 }
 
-fn web_is_gone() -> Error {
+fn web_ended() -> Error {
     Error::Pipeline("the synthetic web ended".to_owned())
 }

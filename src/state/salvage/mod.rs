@@ -1,0 +1,12 @@
+//! Copies what is readable of a damaged state directory into a new one.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `copy` | the copying |
+//! | `saved` | the report about it |
+
+mod copy;
+mod saved;
+
+pub use copy::salvage;
+pub use saved::Saved;
