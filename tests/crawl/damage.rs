@@ -228,8 +228,7 @@ fn no_record_is_cut_of_an_output_whose_position_is_lost() {
         let before = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
         assert!(damage.befall(&folder.path().join("state/data/0.jnl")));
         let (code, said) = state(folder.path(), &["salvage", "state", "saved"]);
-        let is_told =
-            said.contains("output out.jsonl: position lost") && !said.contains(" 0 places");
+        let is_told = said.contains("output out.jsonl: position lost") && !said.contains(" 0 places");
         assert!(code == Some(0) && is_told && said.contains("missing or incomplete"), "{damage:?}: {code:?} {said}");
         let saved: usize = said.split(' ').nth(1).unwrap().parse().unwrap();
         assert!(saved > MANY / 2, "{damage:?}: {said}");
