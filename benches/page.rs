@@ -1,6 +1,6 @@
-//! What a page costs in the Parser: `cargo bench`. Microseconds a page, the best of several rounds.
+//! What a page costs in the Parser: `cargo bench --bench page`. Microseconds per page, in the best of several rounds.
 //!
-//! The page is made up: 15 KB, a hundred links, prose between them. Stages build on each other, as they do in a crawl.
+//! The page is generated: 15 KB of prose with a hundred links. Stages build on each other, as in a crawl.
 
 #![allow(clippy::disallowed_methods, reason = "a stopwatch reads the clock")]
 
@@ -13,16 +13,16 @@ const PAGES: u32 = 200;
 
 fn main() {
     let html = page();
-    println!("a page of {} bytes with 100 links, microseconds each:", html.len());
-    measure("text", || black_box(made(&html).body_text().len()));
-    measure("links, base and title, in one pass", || black_box(made(&html).links().count()));
-    measure("the same, and its records and requests", || {
-        let page = made(&html);
+    println!("a page of {} bytes with 100 links, microseconds per page:", html.len());
+    measure("text", || black_box(new_page(&html).body_text().len()));
+    measure("links, base and title, in one pass", || black_box(new_page(&html).links().count()));
+    measure("links, records and requests", || {
+        let page = new_page(&html);
         let mut out = Output::for_test(&page);
         out.follow_links();
         black_box(out.requests().count())
     });
-    measure("a tree, and one selector", || black_box(made(&html).select("a[href]").count()));
+    measure("a tree, and one selector", || black_box(new_page(&html).select("a[href]").count()));
     let robots = Robots::parse(&rules(), "lycosa");
     measure("a path against 45 rules of robots.txt", || {
         usize::from(black_box(robots.allows("/docs/page-42.html?x=1")))
@@ -40,7 +40,7 @@ fn measure(name: &str, mut once: impl FnMut() -> usize) {
     println!("{:>10.2}  {name}", best.as_secs_f64() * 1e6);
 }
 
-fn made(html: &str) -> Page {
+fn new_page(html: &str) -> Page {
     match "http://docs.example/manual/index.html".parse() {
         Ok(url) => Page::for_test(url, "text/html; charset=utf-8", html.to_owned()),
         Err(_) => unreachable!("a URL written above"),

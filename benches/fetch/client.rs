@@ -8,41 +8,41 @@ use url::Url;
 
 use crate::{
     Result,
-    load::Asker,
-    server::{PAGE, WORD},
+    load::Requester,
+    server::{PAGE_LENGTH, SHORT_BODY},
     tls::ROOT,
 };
 
-/// What `lycosa fetch` uses: the transport, and the client over it.
+/// The whole client, as in `lycosa fetch`: the transport, and the client over it.
 pub(crate) struct Lycosa {
     client: Client,
     url: Url,
-    wanted: usize,
+    expected: usize,
 }
 
 impl Lycosa {
     pub(crate) fn plain(port: u16) -> Result<Self> {
-        Self::new(&Config::default(), &format!("http://127.0.0.1:{port}/page"), PAGE)
+        Self::new(&Config::default(), &format!("http://127.0.0.1:{port}/page"), PAGE_LENGTH)
     }
 
-    /// Trusts the tests' root.
+    /// A client that trusts the root of the tests.
     pub(crate) fn tls(port: u16) -> Result<Self> {
         let file = env::temp_dir().join(format!("lycosa-root-{}.pem", std::process::id()));
         let text = BASE64_STANDARD.encode(ROOT);
         fs::write(&file, format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"))?;
         let mut config = Config::default();
         config.tls.ca = vec![file.clone()];
-        let made = Self::new(&config, &format!("https://localhost:{port}/"), WORD.len());
+        let made = Self::new(&config, &format!("https://localhost:{port}/"), SHORT_BODY.len());
         fs::remove_file(file)?;
         made
     }
 
-    fn new(config: &Config, url: &str, wanted: usize) -> Result<Self> {
-        Ok(Self { client: Client::new(config)?, url: url.parse()?, wanted })
+    fn new(config: &Config, url: &str, expected: usize) -> Result<Self> {
+        Ok(Self { client: Client::new(config)?, url: url.parse()?, expected })
     }
 }
 
-/// The transport, with nothing above it but what awc is asked.
+/// The transport alone, with the headers of a request.
 pub(crate) struct Transport {
     bare: Bare,
     url: Url,
@@ -54,22 +54,22 @@ impl Transport {
     }
 }
 
-impl Asker for Transport {
-    async fn ask(&self) -> Result<usize> {
+impl Requester for Transport {
+    async fn request(&self) -> Result<usize> {
         Ok(self.bare.get(&self.url).await?)
     }
 
-    fn wanted(&self) -> usize {
-        PAGE
+    fn expected(&self) -> usize {
+        PAGE_LENGTH
     }
 }
 
-impl Asker for Lycosa {
-    async fn ask(&self) -> Result<usize> {
+impl Requester for Lycosa {
+    async fn request(&self) -> Result<usize> {
         Ok(self.client.fetch(Request::get(self.url.clone())).await.result?.len())
     }
 
-    fn wanted(&self) -> usize {
-        self.wanted
+    fn expected(&self) -> usize {
+        self.expected
     }
 }

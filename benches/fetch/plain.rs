@@ -1,4 +1,4 @@
-//! awc alone: as it comes, and tuned as the transport has it.
+//! awc alone: with its defaults, and tuned like the transport.
 
 use actix_http::body;
 use awc::{
@@ -7,62 +7,64 @@ use awc::{
 };
 use futures_util::StreamExt as _;
 
-use crate::{Result, load::Asker, server::PAGE};
+use crate::{Result, load::Requester, server::PAGE_LENGTH};
 
-/// awc with its own defaults: redirects, and the body in one piece.
-pub(crate) struct Default {
+/// awc with its own defaults: it follows redirects, and reads the body in one piece.
+pub(crate) struct AwcDefault {
     awc: Client,
     url: String,
 }
 
-impl Default {
+impl AwcDefault {
     pub(crate) fn new(port: u16) -> Self {
         Self { awc: Client::default(), url: url(port) }
     }
 }
 
-impl Asker for Default {
-    async fn ask(&self) -> Result<usize> {
-        let mut answer = self.awc.get(&self.url).send().await.map_err(|error| error.to_string())?;
-        Ok(answer.body().await?.len())
+impl Requester for AwcDefault {
+    async fn request(&self) -> Result<usize> {
+        let mut response = self.awc.get(&self.url).send().await.map_err(|error| error.to_string())?;
+        Ok(response.body().await?.len())
     }
 
-    fn wanted(&self) -> usize {
-        PAGE
+    fn expected(&self) -> usize {
+        PAGE_LENGTH
     }
 }
 
-/// awc without what the transport does without: redirects, decompression, its limit of time; the same headers, no body out,
-/// and the answer's in parts.
-pub(crate) struct Tuned {
+/// awc used like the transport uses it: no redirects, decompression or time limit of its own; the same headers, no request
+/// body, and the response body in parts.
+pub(crate) struct AwcTuned {
     awc: Client,
     url: String,
 }
 
-impl Tuned {
+impl AwcTuned {
     pub(crate) fn new(port: u16) -> Self {
         let awc = Client::builder().disable_redirects().disable_timeout().no_default_headers().finish();
         Self { awc, url: url(port) }
     }
 }
 
-impl Asker for Tuned {
-    async fn ask(&self) -> Result<usize> {
-        let request = self.awc.get(&self.url).no_decompress();
-        // The same request.
-        let request =
-            request.insert_header((USER_AGENT, "lycosa/0.1.0")).insert_header((ACCEPT, "text/html,*/*;q=0.8"));
-        let request = request.insert_header((ACCEPT_ENCODING, "gzip, deflate, br, zstd"));
-        let mut answer = request.send_body(body::None::new()).await.map_err(|error| error.to_string())?;
+impl Requester for AwcTuned {
+    async fn request(&self) -> Result<usize> {
+        let request = self
+            .awc
+            .get(&self.url)
+            .no_decompress()
+            .insert_header((USER_AGENT, "lycosa/0.1.0"))
+            .insert_header((ACCEPT, "text/html,*/*;q=0.8"))
+            .insert_header((ACCEPT_ENCODING, "gzip, deflate, br, zstd"));
+        let mut response = request.send_body(body::None::new()).await.map_err(|error| error.to_string())?;
         let mut length = 0;
-        while let Some(part) = answer.next().await {
+        while let Some(part) = response.next().await {
             length += part?.len();
         }
         Ok(length)
     }
 
-    fn wanted(&self) -> usize {
-        PAGE
+    fn expected(&self) -> usize {
+        PAGE_LENGTH
     }
 }
 

@@ -1,4 +1,4 @@
-//! The server, as cheap as it can be: it does not read what it is asked.
+//! The server. It is cheap: it does not look at what is requested.
 
 use std::{io, sync::Arc};
 
@@ -16,27 +16,27 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::Result;
 
-/// Bytes of the page.
-pub(crate) const PAGE: usize = 10 << 10;
+/// Length of the page, in bytes.
+pub(crate) const PAGE_LENGTH: usize = 10 << 10;
 
-/// The body behind TLS, where the handshake is what matters.
-pub(crate) const WORD: &[u8] = b"secured";
+/// The body over TLS: short, because the handshake is what counts.
+pub(crate) const SHORT_BODY: &[u8] = b"secured";
 
-/// Serves until the process is ended; prints three ports: HTTP that keeps connections, and TLS that ends each of them, with
-/// full and with resumed handshakes.
+/// Serves until the process is killed. Prints three ports: HTTP, which keeps connections; TLS with full and with resumed
+/// handshakes, which closes each connection after its response.
 pub(crate) async fn serve() -> Result<()> {
     let (plain, full, resuming) = (listener().await?, listener().await?, listener().await?);
     println!("{} {} {}", port(&plain)?, port(&full)?, port(&resuming)?);
-    let page = [&head(PAGE, "keep-alive")[..], &[b'x'; PAGE]].concat();
-    let word = [&head(WORD.len(), "close")[..], WORD].concat();
-    actix_rt::spawn(secured(full, acceptor(Tickets::None)?, word.clone()));
-    actix_rt::spawn(secured(resuming, acceptor(Tickets::Some)?, word));
+    let page = [&head(PAGE_LENGTH, "keep-alive")[..], &[b'x'; PAGE_LENGTH]].concat();
+    let body = [&head(SHORT_BODY.len(), "close")[..], SHORT_BODY].concat();
+    actix_rt::spawn(secured(full, acceptor(Tickets::None)?, body.clone()));
+    actix_rt::spawn(secured(resuming, acceptor(Tickets::Some)?, body));
     loop {
         let (mut tcp, _) = plain.accept().await?;
         tcp.set_nodelay(true)?;
         let page = page.clone();
         actix_rt::spawn(async move {
-            while answer(&mut tcp, &page).await? {}
+            while respond(&mut tcp, &page).await? {}
             io::Result::Ok(())
         });
     }
@@ -52,7 +52,7 @@ fn head(length: usize, connection: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// On IPv6 too where there is some: that is what `localhost` may mean first.
+/// Returns a listener, on IPv6 too if the system has it: `localhost` may mean IPv6 first.
 async fn listener() -> io::Result<TcpListener> {
     match TcpListener::bind("[::]:0").await {
         Ok(listener) => Ok(listener),
@@ -87,24 +87,24 @@ fn acceptor(tickets: Tickets) -> Result<TlsAcceptor> {
     Ok(Arc::new(config).into())
 }
 
-async fn secured(listener: TcpListener, acceptor: TlsAcceptor, word: Vec<u8>) -> io::Result<()> {
+async fn secured(listener: TcpListener, acceptor: TlsAcceptor, body: Vec<u8>) -> io::Result<()> {
     loop {
         let (tcp, _) = listener.accept().await?;
         tcp.set_nodelay(true)?;
-        let (acceptor, word) = (acceptor.clone(), word.clone());
+        let (acceptor, body) = (acceptor.clone(), body.clone());
         actix_rt::spawn(async move {
             let mut tls = acceptor.accept(tcp).await?;
-            answer(&mut tls, &word).await?;
+            respond(&mut tls, &body).await?;
             tls.shutdown().await
         });
     }
 }
 
-/// Answers one request; says whether there was one.
-async fn answer(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<bool> {
-    let mut heard = Vec::with_capacity(1024);
-    while !heard.ends_with(b"\r\n\r\n") {
-        if stream.read_buf(&mut heard).await? == 0 {
+/// Responds to one request. Returns false if the client has closed the connection.
+async fn respond(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<bool> {
+    let mut request = Vec::with_capacity(1024);
+    while !request.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await? == 0 {
             return Ok(false);
         }
     }
