@@ -11,7 +11,7 @@ use crate::{
 
 const PAGES: usize = 120;
 
-/// Copies made of one crawl; `tests/outside/crash.sh` makes more.
+/// Copies made of one crawl; `tests/run crash` makes more.
 const CRASHES: usize = 6;
 
 fn check(folder: &Path, what: &str) {

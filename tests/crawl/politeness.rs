@@ -146,7 +146,7 @@ fn fifty_hosts_are_asked_at_their_rate_and_no_faster() {
         let visits = site.visits();
         assert_eq!((visits[0].target.as_str(), visits.len(), site.most_at_once()), ("/robots.txt", PAGES + 1, 1));
         let arrivals: Vec<_> = visits.iter().map(|visit| visit.arrived).collect();
-        // A busy machine notes an arrival late and the next in time: `tests/outside/rates.sh` measures without others.
+        // A busy machine notes an arrival late and the next in time: `tests/run rates` measures without others.
         assert!(shortest_gap(&arrivals) >= Duration::from_millis(350), "{:?}", shortest_gap(&arrivals));
         assert!(arrivals[PAGES] - arrivals[0] >= delay * u32::try_from(PAGES).unwrap() - SLACK);
         spans.extend([arrivals[0], arrivals[PAGES]]);

@@ -1,0 +1,1 @@
+"""Crashes: killed processes, copies of a disk, the loss of power, full disks."""

@@ -1,0 +1,1 @@
+"""Limits: bodies, time, sockets, files, and a network that goes away."""

@@ -1,0 +1,1 @@
+"""Politeness: what hosts see, and hosts that are slow, silent, endless or parked."""

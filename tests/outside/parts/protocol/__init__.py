@@ -1,0 +1,1 @@
+"""Protocols: real servers and proxies, and the crawler's client."""
