@@ -32,7 +32,7 @@ pub(crate) struct UrlKey {
 }
 
 impl HostKey {
-    /// The key of the host of `url`, which must have one (http or https).
+    /// Returns the key of the host of `url`, which must be an http or https URL.
     #[must_use]
     pub(crate) fn of(url: &Url) -> Self {
         let partition = hash(registrable(url).as_bytes()) >> 56;
@@ -44,7 +44,7 @@ impl HostKey {
         Self(partition << 56 | hasher.digest() >> 8)
     }
 
-    /// The partition the host belongs to.
+    /// Returns the partition that the host belongs to.
     #[must_use]
     pub(crate) fn partition(self) -> Partition {
         self.0.to_be_bytes()[0]
@@ -52,13 +52,13 @@ impl HostKey {
 }
 
 impl UrlKey {
-    /// The key of a request.
+    /// Returns the key of a request.
     #[must_use]
     pub(crate) fn of(request: &Request) -> Self {
-        let name = Fingerprint::of(request).low();
+        let fingerprint = Fingerprint::of(request).low();
         let url = match request.visit() {
-            0 => name,
-            visit => xxh3_64_with_seed(&name.to_be_bytes(), SEED ^ u64::from(visit)),
+            0 => fingerprint,
+            visit => xxh3_64_with_seed(&fingerprint.to_be_bytes(), SEED ^ u64::from(visit)),
         };
         Self { host: HostKey::of(request.url()), url }
     }

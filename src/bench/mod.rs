@@ -8,7 +8,7 @@
 //! | `frontier` | the benchmark |
 //! | `driver` | does with a frontier what the Scheduler does |
 //! | `web` | the synthetic web |
-//! | `usage`, `figures` | what is measured; what is reported |
+//! | `usage`, `figures` | resources used; reported figures |
 
 mod driver;
 mod figures;

@@ -1,4 +1,4 @@
-//! What a phase used: time, processor, memory, disk.
+//! Resources used so far: time, processor, memory, disk.
 
 use std::{fs, path::Path, time::Duration};
 

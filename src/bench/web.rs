@@ -1,4 +1,4 @@
-//! A synthetic web, generated from numbers. Its thread also stands in for Fetchers and Parsers.
+//! A synthetic web, generated from numbers. Its thread also replaces Fetchers and Parsers.
 //!
 //! A page has about 60 links. 30 % of them lead to new pages. Of the others, two thirds are the links that every page of a
 //! host has (its navigation), and one third lead to any known page. The number of links to a host follows a power law: the
@@ -77,7 +77,7 @@ const WORDS: [&str; 32] = [
     "weather",
 ];
 
-/// Whether pages have links.
+/// Links on pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Links {
     /// About 60 per page.

@@ -15,7 +15,7 @@ use crate::{
 /// Maximum number of faults reported.
 const MAX_FAULTS: usize = 100;
 
-/// What the tables have of one host.
+/// Counts of one host, by table.
 #[derive(Debug, Default)]
 struct HostTally {
     /// Root URL, or empty if the host has no row.

@@ -1,4 +1,4 @@
-//! State directories from outside a crawl: what is in one, whether it is sound, and what can be saved of it.
+//! Tools for a state directory: summarize, export, check, salvage.
 //!
 //! | file | contents |
 //! |---|---|

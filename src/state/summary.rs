@@ -1,4 +1,4 @@
-//! What is in a state directory, in a few lines.
+//! A summary of a state directory.
 
 use std::{fmt, path::Path};
 
@@ -22,7 +22,7 @@ pub struct Summary {
     pub hosts: u64,
 }
 
-/// Returns what is in a state directory.
+/// Summarizes a state directory.
 ///
 /// # Errors
 /// If it is not a state directory, in use, or damaged.

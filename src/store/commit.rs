@@ -1,4 +1,4 @@
-//! What the frontier writes to a store, and what a restart reads back.
+//! A commit and its result, and the state that a restart reads.
 
 use bytes::Bytes;
 

@@ -16,7 +16,7 @@ use crate::base::units::ByteSize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where the state is stored.
+    /// Kind of store.
     #[serde(rename = "type")]
     pub kind: StoreKind,
     /// State directory (`--state`); empty if there is none.
@@ -32,7 +32,7 @@ pub struct Config {
     pub commit_interval: Duration,
     /// Maximum number of settlements per commit.
     pub commit_batch: usize,
-    /// What a commit survives.
+    /// Failures that a commit survives.
     pub durability: Durability,
 }
 

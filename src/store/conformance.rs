@@ -1,4 +1,4 @@
-//! What every engine must do, compared with a plain model, commit by commit.
+//! Tests for every engine: compares it with a plain model, commit by commit.
 
 use std::collections::BTreeMap;
 

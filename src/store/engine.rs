@@ -1,4 +1,4 @@
-//! What a kind of store implements so that `store.type` can select it.
+//! The trait of a kind of store, which `store.type` selects.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(crate) trait Engine: Send + Sync {
     fn inspect(&self) -> Result<Option<Box<dyn Inspect>>, StoreError>;
 }
 
-/// Whether a crawl may exist already.
+/// Handling of an existing crawl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenMode {
     /// Resumes the crawl, or creates a new one.

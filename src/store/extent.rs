@@ -1,4 +1,4 @@
-//! How much of a damaged crawl is left.
+//! The extent of what is left of a damaged crawl.
 
 /// Last commit in each part of a damaged crawl.
 ///
@@ -20,7 +20,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// Returns the newest commit of which there is any evidence.
+    /// Returns the newest commit that the anchor or any part has.
     #[must_use]
     pub fn newest(&self) -> u64 {
         let Self { anchor, seen, queue, hosts, positions, missing: _ } = *self;

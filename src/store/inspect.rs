@@ -43,10 +43,10 @@ impl fmt::Debug for dyn Inspect {
     }
 }
 
-/// What is left of a damaged crawl.
+/// Readable part of a damaged crawl.
 #[derive(Debug)]
 pub(crate) struct DamagedCrawl {
-    /// The readable part.
+    /// The part, open for tools.
     pub crawl: Box<dyn Inspect>,
     /// Number of places found unreadable so far; scans may find more.
     pub gaps: u64,
@@ -80,7 +80,7 @@ pub(crate) enum StoredRow {
     Due(HostKey, Wall),
 }
 
-/// What a scan does where a table cannot be read.
+/// Behavior of a scan where a table cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnDamage {
     /// Returns the error.

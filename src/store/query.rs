@@ -1,4 +1,4 @@
-//! What the frontier reads from a store.
+//! A query and its result.
 
 use bytes::Bytes;
 

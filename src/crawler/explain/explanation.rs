@@ -1,4 +1,4 @@
-//! The whole answer about one URL.
+//! The whole explanation of one URL.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// What a crawl would do with a URL, or has done with it. [`fmt::Display`] shows all of it.
+/// Explanation of one URL: what a crawl would do with it, or has done. [`fmt::Display`] shows all of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -46,9 +46,9 @@ pub struct Explanation {
     pub traps: Vec<String>,
     /// Status of the URL in the crawl; `None` without a state directory, or if the URL is unknown.
     pub status: Option<String>,
-    /// What to say if the URL is unknown; `None` without a state directory.
+    /// Status to show if the URL is unknown; `None` without a state directory.
     unknown: Option<String>,
-    /// Why the state directory cannot be used: a crawl is running in it.
+    /// Reason why the state directory cannot be used, as when a crawl is running in it.
     pub state_error: Option<String>,
     /// State of the host, or its politeness if the host is unknown.
     host: String,

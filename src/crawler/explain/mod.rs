@@ -1,9 +1,9 @@
-//! What a crawl would do with one URL, or has done with it, and why: `lycosa explain`, `lycosa robots`.
+//! Explains what a crawl would do with one URL, or has done with it: `lycosa explain`, `lycosa robots`.
 //!
 //! | file | contents |
 //! |---|---|
-//! | `explanation` | the whole answer |
-//! | `stored`, `history` | what the store has of the URL; the same as text |
+//! | `explanation` | the whole explanation |
+//! | `stored`, `history` | the URL in a stored crawl; its status as text |
 //! | `reasons` | reasons of scope, traps and politeness as text |
 //! | `robots` | the host's robots.txt |
 

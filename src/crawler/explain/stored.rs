@@ -1,4 +1,4 @@
-//! What a stored crawl has of one URL.
+//! One URL in a stored crawl.
 
 use crate::{
     error::{Result, StoreError},

@@ -3,7 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `copy` | the copying |
-//! | `saved` | the report about it |
+//! | `saved` | its result |
 
 mod copy;
 mod saved;

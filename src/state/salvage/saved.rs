@@ -1,10 +1,10 @@
-//! What was saved of a damaged state directory, and what was not.
+//! The result of a salvage.
 
 use std::fmt;
 
 use crate::store::Extent;
 
-/// What was saved, and what was not.
+/// Result of [`salvage`](super::salvage).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// Number of queued URLs.

@@ -32,7 +32,7 @@ pub(crate) struct Setup {
     pub(crate) path: PathBuf,
     /// `store.memory`, in bytes.
     pub(crate) memory: u64,
-    /// What a commit survives.
+    /// Failures that a commit survives.
     pub(crate) durability: Durability,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct EmbeddedStore {
 /// Reading handle.
 struct EmbeddedReader(Arc<RwLock<DatabaseState>>);
 
-/// The open database, or why it is closed.
+/// The open database, or the error that closed it.
 enum DatabaseState {
     Open(Database),
     Closed(StoreError),

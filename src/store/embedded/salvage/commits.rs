@@ -1,4 +1,4 @@
-//! Which commits a repaired database has.
+//! The commits in a repaired database.
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `open` | copies the database, has it repaired, and opens the copy |
 //! | `repair` | repairs a database, so that fjall opens it and deletes nothing that is readable |
-//! | `commits` | which commits a repaired database has |
+//! | `commits` | the commits in a repaired database |
 
 mod commits;
 mod open;
