@@ -13,17 +13,17 @@ use crate::transport::AllowPrivate;
 pub struct Crawl {
     /// Name of the crawl, for logs.
     pub name: String,
-    /// Seeds as [`parse_seed`](crate::parse_seed) reads them.
+    /// Seeds, as [`parse_seed`](crate::parse_seed) parses them.
     pub seeds: Vec<String>,
-    /// Files with a seed a line; `-` is standard input.
+    /// Files with one seed per line; `-` is standard input.
     pub seed_files: Vec<PathBuf>,
-    /// Addresses that are not public and yet may be connected to.
+    /// Addresses that may be connected to although they are not public.
     pub allow_private: AllowPrivate,
-    /// Where the people that are crawled can reach whoever crawls: a page or a mail address.
+    /// How operators of crawled sites can reach you: the URL of a page, or a mail address.
     pub contact: String,
-    /// How the crawler names itself; empty: "lycosa/VERSION (+contact)".
+    /// The `User-Agent` field; empty: "lycosa/VERSION (+contact)".
     pub user_agent: String,
-    /// Seeds that need more than a line.
+    /// Seeds as tables, for requests that need more than a line.
     pub request: Vec<SeedConfig>,
 }
 
@@ -42,7 +42,7 @@ impl Default for Crawl {
 }
 
 impl Crawl {
-    /// The `User-Agent` that requests carry.
+    /// Returns the `User-Agent` of requests.
     #[must_use]
     pub fn agent(&self) -> String {
         let product = concat!("lycosa/", env!("CARGO_PKG_VERSION"));
@@ -53,8 +53,8 @@ impl Crawl {
         }
     }
 
-    /// The part of [`Crawl::agent`] that robots.txt knows the crawler by: it begins with the product token. Agents that
-    /// pretend to be browsers name themselves after `compatible;`.
+    /// Returns the part of [`Crawl::agent`] that is matched against robots.txt. It starts with the product token, which
+    /// browser-like agents have after `compatible;`.
     #[must_use]
     pub fn robots_agent(&self) -> String {
         let agent = self.agent();
@@ -62,7 +62,7 @@ impl Crawl {
         named.map(|(_, name)| name.trim_start().to_owned()).filter(|name| !name.is_empty()).unwrap_or(agent)
     }
 
-    /// Whether the people that are crawled can find out whom to ask: a contact is given, or the user agent has one.
+    /// Returns true if there is a contact, in `crawl.contact` or in the user agent.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         !self.contact.is_empty() || self.user_agent.contains("://") || self.user_agent.contains('@')
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_for_robots_is_the_agents_own() {
+    fn the_robots_agent_starts_with_the_product_token() {
         for (user_agent, name) in [
             ("FooBot/2.1 (+https://a.example/bot)", "FooBot/2.1 (+https://a.example/bot)"),
             ("Mozilla/5.0 (compatible; FooBot/2.1; +https://a.example/bot)", "FooBot/2.1; +https://a.example/bot)"),

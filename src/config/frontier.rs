@@ -1,4 +1,4 @@
-//! What the frontier is told of the configuration.
+//! The settings of the frontier, collected from several sections.
 
 use super::Config;
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     frontier::{self, politeness::quota::Quota, scope::ScopeKind},
 };
 
-/// The largest hot set, in bytes (`store.memory` / 16 below that).
+/// Maximum memory of the hot set, in bytes. Otherwise it is 1/16 of `store.memory`.
 const MAX_HOT_SET: u64 = 16 << 20;
 
-/// The largest Bloom filter behind it, in bytes (3/8 of `store.memory` below that).
+/// Maximum memory of the Bloom filter, in bytes. Otherwise it is 3/8 of `store.memory`.
 const MAX_BLOOM: u64 = 1 << 32;
 
 impl Config {
-    /// The frontier's part of it; `seed` is where luck starts.
+    /// Returns the settings of the frontier; `seed` initialises its random numbers.
     #[must_use]
     pub(crate) fn frontier(&self, seed: u64) -> frontier::config::Config {
         let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = self;

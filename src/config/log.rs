@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
-    /// The least important lines that are written.
+    /// Lowest level that is written.
     pub level: Level,
-    /// What a line looks like.
+    /// Format of a line.
     pub format: Format,
-    /// How often the statistics are logged; zero = never.
+    /// Interval of the statistics; 0 = never.
     #[serde(with = "crate::base::units::duration")]
     pub stats_interval: Duration,
 }
@@ -29,12 +29,12 @@ impl Default for Log {
 pub enum Level {
     /// The operator must act.
     Error,
-    /// Something was lost, or works less well.
+    /// Something is lost or degraded.
     Warn,
-    /// What the crawl as a whole does.
+    /// Lifecycle of the crawl.
     #[default]
     Info,
-    /// What becomes of each page.
+    /// Each page.
     Debug,
     /// Everything.
     Trace,
@@ -47,6 +47,6 @@ pub enum Format {
     /// `2026-09-01 12:00:00 [component] LEVEL: message key=value`
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }

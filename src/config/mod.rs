@@ -1,4 +1,15 @@
-//! The sum of all sections of configuration, and where it comes from: defaults, files, environment, flags.
+//! The configuration: all sections, and where they come from.
+//!
+//! | file or folder | contents |
+//! |---|---|
+//! | `load/` | reads defaults, files, environment and flags, and reports every error |
+//! | `seeds/` | seeds: lines, `[[crawl.request]]` tables, files |
+//! | `validate`, `syntax` | checks that types cannot express |
+//! | `redact` | the configuration without its secrets |
+//! | `frontier` | the settings of the frontier |
+//! | `crawl`, `log`, `runtime` | sections without a component of their own |
+//!
+//! All other sections are defined in the folder of their component.
 
 mod crawl;
 mod frontier;
@@ -41,11 +52,11 @@ pub mod urls {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// `[[auth]]`: credentials, each for one origin.
+    /// `[[auth]]`: credentials, per origin.
     pub auth: Vec<fetcher::client::auth::Config>,
     /// `[[sink]]`: the outputs.
     pub sink: Vec<sink::Config>,
-    /// `[crawl]`: where it starts and who is behind it.
+    /// `[crawl]`: seeds, and who runs the crawl.
     pub crawl: Crawl,
     /// `[runtime]`
     pub runtime: Runtime,
@@ -53,17 +64,17 @@ pub struct Config {
     pub scheduler: scheduler::Config,
     /// `[scope]`: which links belong to the crawl.
     pub scope: scope::Config,
-    /// `[discovery]`: where URLs come from beside links.
+    /// `[discovery]`: sources of URLs other than links.
     pub discovery: discovery::Config,
     /// `[urls]`: how URLs are rewritten.
     pub urls: urls::Config,
-    /// `[traps]`: URLs without end.
+    /// `[traps]`: limits for endless URLs.
     pub traps: traps::Config,
-    /// `[politeness]`: what is kept towards a host.
+    /// `[politeness]`: limits towards a host.
     pub politeness: politeness::Config,
-    /// `[retry]`: when a failed request is made again.
+    /// `[retry]`: repetition of failed requests.
     pub retry: retry::Config,
-    /// `[cookies]`: what servers want to be told again.
+    /// `[cookies]`
     pub cookies: cookie::Config,
     /// `[fetcher]`
     pub fetcher: fetcher::Config,
@@ -73,18 +84,18 @@ pub struct Config {
     pub tls: transport::connect::tls::Config,
     /// `[parser]`
     pub parser: parser::Config,
-    /// `[store]`: where the state of the crawl lives.
+    /// `[store]`: where the state of the crawl is kept.
     pub store: store::Config,
     /// `[log]`
     pub log: Log,
-    /// `[[host]]`: what differs for some hosts.
+    /// `[[host]]`: settings for single hosts.
     pub host: Vec<host_override::HostOverride>,
     /// `[limits]`: what ends the crawl.
     pub limits: scheduler::Limits,
 }
 
 impl Config {
-    /// Whether records go to standard output.
+    /// Returns true if records are written to standard output.
     #[must_use]
     pub fn writes_to_stdout(&self) -> bool {
         self.sink.iter().any(|sink| sink.kind == sink::SinkKind::Stdout)

@@ -1,4 +1,4 @@
-//! A configuration as it may be shown.
+//! The configuration without its secrets.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use super::{Config, SeedConfig};
 use crate::base::secret::{HIDDEN, is_secret_name, without_credentials};
 
 impl Config {
-    /// The same with `***` in the place of every secret: passwords and tokens, credentials in URLs, and values of headers
-    /// that are named in `fetcher.secret_headers` or by what they promise.
+    /// Returns a copy with `***` in place of every secret: passwords, tokens, credentials in URLs, and the values of headers
+    /// that are in `fetcher.secret_headers` or have a telling name.
     #[must_use]
     pub fn redacted(&self) -> Self {
         let mut shown = self.clone();
@@ -50,7 +50,7 @@ fn redact(seed: &mut SeedConfig, is_secret: impl Fn(&str) -> bool) {
     }
 }
 
-/// A seed's line; what follows the name of a secret header is hidden up to the end.
+/// Hides the secrets of a seed line. After the name of a secret header, the rest of the line is hidden.
 fn seed_line(line: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let shown = without_credentials(line);
     let mut headers = shown.match_indices("header=");
@@ -71,7 +71,7 @@ fn hide(text: &mut String) {
     }
 }
 
-/// As TOML, without the secrets: configurations get into logs.
+/// Prints TOML without secrets: configurations may get into logs.
 impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = toml::Table::try_from(self.redacted()).map_err(|_| fmt::Error)?;
@@ -85,7 +85,7 @@ mod tests {
     use crate::config::Layers;
 
     #[test]
-    fn no_secret_is_shown() {
+    fn secrets_are_hidden() {
         let mut layers = Layers::default();
         for (key, value) in [
             (

@@ -6,6 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Runtime {
-    /// Worker threads that fetch and parse; 0 = one per available core.
+    /// Number of worker threads, which fetch and parse; 0 = one per available core.
     pub workers: usize,
 }

@@ -2,7 +2,7 @@
 
 use crate::{http::request::Method, transport::Proxy};
 
-/// Whether a text is a class of statuses (`2xx`), a status, or a range of statuses.
+/// Returns true for a class of statuses (`2xx`), a status (`404`) or a range (`500-599`).
 pub(crate) fn is_status_range(text: &str) -> bool {
     let status = |text: &str| text.len() == 3 && text.parse().is_ok_and(|status: u16| (100..1000).contains(&status));
     match (text.strip_suffix("xx"), text.split_once('-')) {
@@ -12,14 +12,14 @@ pub(crate) fn is_status_range(text: &str) -> bool {
     }
 }
 
-/// Checks a header as it goes on the wire (RFC 9110 section 5.5).
+/// Checks name and value of a header field (RFC 9110 section 5.5).
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(), String> {
-    // A header's name is a token, and so is a method.
+    // Names of header fields are tokens, like methods.
     if name.parse::<Method>().is_err() {
-        return Err(format!("`{name}` is no name of a header"));
+        return Err(format!("`{name}` is not a valid header name"));
     }
     match value.chars().find(|character| character.is_control() && *character != '\t') {
-        Some(character) => Err(format!("the value of `{name}` has a control character: {character:?}")),
+        Some(character) => Err(format!("value of `{name}` contains a control character: {character:?}")),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! What files, variables and flags come to.
+//! Loading configurations from files, variables and flags.
 
 use std::io::Write;
 
@@ -11,15 +11,15 @@ fn file(text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-/// What loading the text says, with the file called FILE.
-fn mistakes(text: &str) -> Vec<String> {
+/// Returns the errors of loading a text, with FILE as the name of its file.
+fn file_errors(text: &str) -> Vec<String> {
     let file = file(text);
     let mut layers = Layers::default();
     layers.file(file.path());
-    told(layers).into_iter().map(|line| line.replace(&file.path().display().to_string(), "FILE")).collect()
+    load_errors(layers).into_iter().map(|line| line.replace(&file.path().display().to_string(), "FILE")).collect()
 }
 
-fn told(layers: Layers) -> Vec<String> {
+fn load_errors(layers: Layers) -> Vec<String> {
     match layers.load() {
         Err(Error::Config(errors)) => errors.iter().map(ToString::to_string).collect(),
         Err(error) => vec![error.to_string()],
@@ -28,7 +28,7 @@ fn told(layers: Layers) -> Vec<String> {
 }
 
 #[test]
-fn the_reference_is_the_default() {
+fn default_toml_equals_the_default() {
     let loaded = Layers::default().load().unwrap();
     assert_eq!(loaded.config, Config::default());
     let serialized = toml::to_string(&Config::default()).unwrap();
@@ -41,7 +41,7 @@ fn the_reference_is_the_default() {
 }
 
 #[test]
-fn the_daemons_example_loads() {
+fn daemon_toml_loads() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config/daemon.toml");
     let mut layers = Layers::default();
     layers.file(path);
@@ -51,7 +51,7 @@ fn the_daemons_example_loads() {
 }
 
 #[test]
-fn every_mistake_is_told_at_once() {
+fn all_errors_are_reported_at_once() {
     let text = "\
 [scope]
 kind = \"hosts\"
@@ -63,20 +63,20 @@ concurrency = \"many\"
 timeout = { total = true, conect = 1 }
 ";
     assert_eq!(
-        mistakes(text),
+        file_errors(text),
         [
             r#"FILE:2: scope.kind: "hosts" is unknown, did you mean "host"? (one of "page", "prefix", "host", "domain", "any")"#,
             "FILE:3: scope.dept: unknown key, did you mean `scope.depth`?",
             "FILE:4: politness: unknown key, did you mean `politeness`?",
-            r#"FILE:7: fetcher.concurrency: string "many" stands where a whole number (0 or more) belongs"#,
-            "FILE:8: fetcher.timeout.total: boolean `true` stands where a duration such as \"500ms\" belongs",
+            r#"FILE:7: fetcher.concurrency: expected a whole number (0 or more), found string "many""#,
+            "FILE:8: fetcher.timeout.total: expected a duration such as \"500ms\", found boolean `true`",
             "FILE:8: fetcher.timeout.conect: unknown key, did you mean `fetcher.timeout.connect`?",
         ]
     );
 }
 
 #[test]
-fn lists_of_tables_have_places() {
+fn errors_in_lists_of_tables_have_indexes() {
     let text = "\
 [[crawl.request]]
 lable = \"x\"
@@ -96,22 +96,22 @@ times = []
 workers = -1
 ";
     assert_eq!(
-        mistakes(text),
+        file_errors(text),
         [
             "FILE:2: crawl.request[0].lable: unknown key, did you mean `crawl.request[0].label`?",
             "FILE:4: crawl.request[1]: `url` is missing",
-            "FILE:7: crawl.request[2].priority: integer `1000` is out of range: a whole number (-128 to 127) belongs here",
-            "FILE:8: crawl.request[2].form: `a` is no text",
+            "FILE:7: crawl.request[2].priority: integer `1000` is out of range, expected a whole number (-128 to 127)",
+            "FILE:8: crawl.request[2].form: `a`: expected a text",
             r#"FILE:10: sink[0].type: "jsonnl" is unknown, did you mean "jsonl"? (one of "jsonl", "stdout")"#,
             "FILE:12: crawl.delay: unknown key, did you mean `politeness.delay`?",
-            "FILE:14: retry.times: a list stands where a whole number (0 to 65535) belongs",
-            "FILE:16: runtime.workers: integer `-1` is out of range: a whole number (0 or more) belongs here",
+            "FILE:14: retry.times: expected a whole number (0 to 65535), found a list",
+            "FILE:16: runtime.workers: integer `-1` is out of range, expected a whole number (0 or more)",
         ]
     );
 }
 
 #[test]
-fn what_types_cannot_say() {
+fn values_that_types_cannot_check() {
     let text = r#"
 [crawl]
 seeds = ["localhost", "ftp://x"]
@@ -130,7 +130,7 @@ statuses = ["2xx", "6xx", "700-600", "404"]
 type = "jsonl"
 "#;
     let keys: Vec<_> =
-        mistakes(text).iter().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" ")).collect();
+        file_errors(text).iter().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(
         keys,
         [
@@ -150,13 +150,13 @@ type = "jsonl"
 
 #[test]
 fn broken_files_are_named() {
-    assert_eq!(mistakes("politeness = ['1s', 0.5]"), ["FILE:1: politeness: a list stands where a table belongs"]);
-    let broken = mistakes("[scope\nkind = 1\n");
+    assert_eq!(file_errors("politeness = ['1s', 0.5]"), ["FILE:1: politeness: expected a table, found a list"]);
+    let broken = file_errors("[scope\nkind = 1\n");
     assert!(broken[0].starts_with("FILE:1: "), "{broken:?}");
-    assert_eq!(mistakes("[crawl]\nname = 'a'\nname = 'b'\n"), ["FILE:3: duplicate key: name = 'b'"]);
+    assert_eq!(file_errors("[crawl]\nname = 'a'\nname = 'b'\n"), ["FILE:3: duplicate key: name = 'b'"]);
     let mut layers = Layers::default();
     layers.file("no/such/file.toml");
-    assert!(told(layers)[0].starts_with("no/such/file.toml: "));
+    assert!(load_errors(layers)[0].starts_with("no/such/file.toml: "));
 }
 
 #[test]
@@ -194,17 +194,17 @@ fn later_layers_win() {
 }
 
 #[test]
-fn variables_and_flags_have_names_too() {
+fn errors_name_variables_and_flags() {
     let mut layers = Layers::default();
     layers.environment([("LYCOSA__POLITENESS__DELEY".to_owned(), "1s".to_owned())]);
     layers.flag("--depth", "scope.depth", "-1");
     layers.flag("--set", "", "1");
     assert_eq!(
-        told(layers),
+        load_errors(layers),
         [
-            "--set: no key: section.key is one",
+            "--set: not a valid key, expected section.key",
             "LYCOSA__POLITENESS__DELEY: politeness.deley: unknown key, did you mean `politeness.delay`?",
-            "--depth: scope.depth: integer `-1` is out of range: a whole number (0 to 65535) belongs here",
+            "--depth: scope.depth: integer `-1` is out of range, expected a whole number (0 to 65535)",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! What types cannot say: values that go together, ranges, patterns.
+//! Checks that types cannot express: ranges, patterns, values that belong together.
 
 use std::{fmt::Display, path::Path, time::Duration};
 
@@ -16,71 +16,70 @@ use crate::{
 };
 
 impl Config {
-    /// Checks what [`Layers::load`](super::Layers::load) has checked already: for configurations made in code.
+    /// Checks a configuration made in code. [`Layers::load`](super::Layers::load) has these checks built in.
     ///
     /// # Errors
-    /// [`Error::Config`] with every mistake.
+    /// [`Error::Config`] with every error.
     pub fn check(&self) -> Result<()> {
-        let mistakes = self.mistakes();
-        if mistakes.is_empty() { Ok(()) } else { Err(Error::Config(mistakes)) }
+        let errors = self.errors();
+        if errors.is_empty() { Ok(()) } else { Err(Error::Config(errors)) }
     }
 
-    /// Every value that its type admits and the crawl does not.
-    pub(super) fn mistakes(&self) -> Vec<ConfigError> {
-        let mut mistakes = Mistakes(Vec::new());
-        self.check_crawl(&mut mistakes);
-        self.check_zeros(&mut mistakes);
-        self.check_fetcher(&mut mistakes);
-        mistakes.check("tls".to_owned(), Tls::new(&self.tls));
+    /// Returns an error for every value that is not valid.
+    pub(super) fn errors(&self) -> Vec<ConfigError> {
+        let mut errors = ErrorList(Vec::new());
+        self.check_crawl(&mut errors);
+        self.check_not_zero(&mut errors);
+        self.check_fetcher(&mut errors);
+        errors.check("tls".to_owned(), Tls::new(&self.tls));
         if !(0.0..=10.0).contains(&self.politeness.jitter) {
-            mistakes.add("politeness.jitter", "0 to 10 belongs here");
+            errors.add("politeness.jitter", "must be between 0 and 10");
         }
         for (index, text) in self.parser.statuses.iter().enumerate() {
             if !is_status_range(text) {
-                mistakes.add(format!("parser.statuses[{index}]"), format!("`{text}`: write 2xx, 404 or 500-599"));
+                errors.add(
+                    format!("parser.statuses[{index}]"),
+                    format!("`{text}` is not a status: expected 2xx, 404 or 500-599"),
+                );
             }
         }
         for (index, sink) in self.sink.iter().enumerate() {
             if sink.kind == SinkKind::Jsonl && sink.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
-                mistakes.add(format!("sink[{index}]"), "`path` is missing: the file to write");
+                errors.add(format!("sink[{index}]"), "`path` is missing: the file to write");
             }
         }
         if self.store.engine().directory() == Some(Path::new("")) {
-            mistakes.add("store.path", "the state directory is missing, or write type = \"memory\"");
+            errors.add("store.path", "state directory is missing: set it, or use type = \"memory\"");
         }
         for (index, overlay) in self.host.iter().enumerate() {
             if let Err((key, message)) = overlay.check() {
-                mistakes.add(format!("host[{index}].{key}"), message);
+                errors.add(format!("host[{index}].{key}"), message);
             }
         }
         if !self.discovery.has_day() {
-            mistakes.add("discovery.sitemap_since", "a day belongs here: 2026, 2026-01 or 2026-01-31");
+            errors.add("discovery.sitemap_since", "expected a day: 2026, 2026-01 or 2026-01-31");
         }
-        if let Err(errors) = Scope::new(self.scope.clone()) {
-            mistakes.0.extend(errors);
-        }
-        if let Err(errors) = rewrite::Rules::new(self.urls.clone()) {
-            mistakes.0.extend(errors);
-        }
-        mistakes.0
+        errors.0.extend(Scope::new(self.scope.clone()).err().into_iter().flatten());
+        errors.0.extend(rewrite::Rules::new(self.urls.clone()).err().into_iter().flatten());
+        errors.0
     }
 
-    fn check_crawl(&self, mistakes: &mut Mistakes) {
+    fn check_crawl(&self, errors: &mut ErrorList) {
         let crawl = &self.crawl;
         for (key, text) in [("name", &crawl.name), ("contact", &crawl.contact), ("user_agent", &crawl.user_agent)] {
             if let Some(character) = text.chars().find(|character| !matches!(character, ' '..='~')) {
-                mistakes.add(format!("crawl.{key}"), format!("{character:?} is no printable ASCII character"));
+                errors.add(format!("crawl.{key}"), format!("{character:?} is not a printable ASCII character"));
             }
         }
         for (index, text) in crawl.seeds.iter().enumerate() {
-            mistakes.check(format!("crawl.seeds[{index}]"), parse_seed(text));
+            errors.check(format!("crawl.seeds[{index}]"), parse_seed(text));
         }
         for (index, seed) in crawl.request.iter().enumerate() {
-            mistakes.check(format!("crawl.request[{index}]"), seed.to_request());
+            errors.check(format!("crawl.request[{index}]"), seed.to_request());
         }
     }
 
-    fn check_zeros(&self, mistakes: &mut Mistakes) {
+    fn check_not_zero(&self, errors: &mut ErrorList) {
         for (key, number) in [
             ("fetcher.concurrency", self.fetcher.concurrency),
             ("fetcher.max_body", self.fetcher.max_body.len()),
@@ -92,7 +91,7 @@ impl Config {
             ("store.commit_batch", self.store.commit_batch),
         ] {
             if number == 0 {
-                mistakes.add(key, "0 would stop the crawl: 1 or more belongs here");
+                errors.add(key, "must be at least 1");
             }
         }
         let timeout = &self.fetcher.timeout;
@@ -104,27 +103,27 @@ impl Config {
             ("total", timeout.total),
         ] {
             if time == Duration::ZERO {
-                mistakes.add(format!("fetcher.timeout.{key}"), "no request takes no time");
+                errors.add(format!("fetcher.timeout.{key}"), "must be greater than 0");
             }
         }
     }
 
-    fn check_fetcher(&self, mistakes: &mut Mistakes) {
+    fn check_fetcher(&self, errors: &mut ErrorList) {
         for (index, auth) in self.auth.iter().enumerate() {
-            mistakes.check(format!("auth[{index}]"), auth.parse());
+            errors.check(format!("auth[{index}]"), auth.parse());
         }
         for (name, value) in &self.fetcher.headers {
-            mistakes.check(format!("fetcher.headers.{name}"), check_header(name, value));
+            errors.check(format!("fetcher.headers.{name}"), check_header(name, value));
         }
         for (index, proxy) in self.fetcher.proxies.iter().enumerate() {
-            mistakes.check(format!("fetcher.proxies[{index}]"), check_proxy(&proxy.url));
+            errors.check(format!("fetcher.proxies[{index}]"), check_proxy(&proxy.url));
         }
     }
 }
 
-struct Mistakes(Vec<ConfigError>);
+struct ErrorList(Vec<ConfigError>);
 
-impl Mistakes {
+impl ErrorList {
     fn add(&mut self, key: impl Into<String>, message: impl Into<String>) {
         self.0.push(ConfigError { origin: "config".to_owned(), key: key.into(), message: message.into() });
     }

@@ -1,6 +1,6 @@
-//! Reads typed values from a tree of the `config` crate, strictly, with errors that know their place in the tree.
+//! A strict deserializer for trees of the `config` crate. Its errors know their key.
 //!
-//! The crate's own deserializer turns `true` into 1 and tells neither place nor choices of a mistake.
+//! The crate's own deserializer converts `true` to 1, and its errors name neither the key nor the valid values.
 
 use ::config::{Value, ValueKind};
 use serde::{
@@ -14,25 +14,25 @@ use super::{
     key_path::{KeyPath, Step},
 };
 
-/// Reads a `T` from the whole tree.
+/// Deserializes the whole tree.
 ///
 /// # Errors
-/// The first mistake; its place is always filled in.
+/// The first error; its key is always set.
 pub(crate) fn read<'a, T: Deserialize<'a>>(tree: &'a Value) -> Result<T, Diagnostic> {
-    T::deserialize(Node { value: tree, place: KeyPath::default() })
+    T::deserialize(Node { value: tree, path: KeyPath::default() })
 }
 
-/// A value at its place.
+/// A value and its key.
 struct Node<'a> {
     value: &'a Value,
-    place: KeyPath,
+    path: KeyPath,
 }
 
 impl<'de> Deserializer<'de> for Node<'de> {
     type Error = Diagnostic;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Diagnostic> {
-        let place = self.place;
+        let path = self.path;
         let result = match &self.value.kind {
             ValueKind::Nil => visitor.visit_unit(),
             ValueKind::Boolean(value) => visitor.visit_bool(*value),
@@ -40,13 +40,13 @@ impl<'de> Deserializer<'de> for Node<'de> {
             ValueKind::U64(value) => visitor.visit_u64(*value),
             ValueKind::I128(value) => visitor.visit_i128(*value),
             ValueKind::U128(value) => visitor.visit_u128(*value),
-            ValueKind::Float(value) if !value.is_finite() => Err(de::Error::custom("no finite number")),
+            ValueKind::Float(value) if !value.is_finite() => Err(de::Error::custom("not a finite number")),
             ValueKind::Float(value) => visitor.visit_f64(*value),
             ValueKind::String(value) => visitor.visit_str(value),
-            ValueKind::Array(list) => visitor.visit_seq(List { rest: list.iter().enumerate(), place: &place }),
-            ValueKind::Table(table) => visitor.visit_map(TableAccess { rest: table.iter(), next: None, place: &place }),
+            ValueKind::Array(list) => visitor.visit_seq(List { rest: list.iter().enumerate(), path: &path }),
+            ValueKind::Table(table) => visitor.visit_map(TableAccess { rest: table.iter(), next: None, path: &path }),
         };
-        result.map_err(|mistake| mistake.at(|| place))
+        result.map_err(|diagnostic| diagnostic.at(|| path))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Diagnostic> {
@@ -56,7 +56,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
         }
     }
 
-    /// Tables only: by itself serde would fill a struct from a list, too.
+    /// Accepts tables only: by default serde also deserializes a struct from a list.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -65,8 +65,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
     ) -> Result<V::Value, Diagnostic> {
         match self.value.kind {
             ValueKind::Array(_) => Err(Diagnostic {
-                place: Some(self.place),
-                fault: ErrorKind::Words("a list stands where a table belongs".to_owned()),
+                key: Some(self.path),
+                kind: ErrorKind::Message("expected a table, found a list".to_owned()),
             }),
             _ => self.deserialize_any(visitor),
         }
@@ -82,13 +82,13 @@ impl<'de> Deserializer<'de> for Node<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Diagnostic> {
-        let place = self.place;
+        let path = self.path;
         let ValueKind::String(text) = &self.value.kind else {
-            let message = format!("one of {} belongs here", quoted(variants));
-            return Err(Diagnostic { place: Some(place), fault: ErrorKind::Words(message) });
+            let message = format!("expected one of {}", quoted(variants));
+            return Err(Diagnostic { key: Some(path), kind: ErrorKind::Message(message) });
         };
         let choice: de::value::StrDeserializer<'_, Diagnostic> = text.as_str().into_deserializer();
-        choice.deserialize_enum(name, variants, visitor).map_err(|mistake| mistake.at(|| place))
+        choice.deserialize_enum(name, variants, visitor).map_err(|diagnostic| diagnostic.at(|| path))
     }
 
     forward_to_deserialize_any! {
@@ -97,10 +97,10 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 }
 
-/// The rest of a list. Elements that were dropped (`Nil`) are passed over and still count.
+/// The rest of a list. Dropped elements (`Nil`) are skipped but keep their index.
 struct List<'a, 'p> {
     rest: std::iter::Enumerate<std::slice::Iter<'a, Value>>,
-    place: &'p KeyPath,
+    path: &'p KeyPath,
 }
 
 impl<'a> de::SeqAccess<'a> for List<'a, '_> {
@@ -110,8 +110,8 @@ impl<'a> de::SeqAccess<'a> for List<'a, '_> {
         let Some((index, value)) = self.rest.find(|(_, value)| value.kind != ValueKind::Nil) else {
             return Ok(None);
         };
-        let place = self.place.then(Step::Index(index));
-        seed.deserialize(Node { value, place: place.clone() }).map(Some).map_err(|mistake| mistake.at(|| place))
+        let path = self.path.then(Step::Index(index));
+        seed.deserialize(Node { value, path: path.clone() }).map(Some).map_err(|diagnostic| diagnostic.at(|| path))
     }
 }
 
@@ -119,7 +119,7 @@ impl<'a> de::SeqAccess<'a> for List<'a, '_> {
 struct TableAccess<'a, 'p, I> {
     rest: I,
     next: Option<(&'a String, &'a Value)>,
-    place: &'p KeyPath,
+    path: &'p KeyPath,
 }
 
 impl<'a, I: Iterator<Item = (&'a String, &'a Value)>> de::MapAccess<'a> for TableAccess<'a, '_, I> {
@@ -131,14 +131,14 @@ impl<'a, I: Iterator<Item = (&'a String, &'a Value)>> de::MapAccess<'a> for Tabl
             return Ok(None);
         };
         let name: de::value::StrDeserializer<'_, Diagnostic> = key.as_str().into_deserializer();
-        seed.deserialize(name).map(Some).map_err(|mistake| mistake.at(|| self.place.key(key)))
+        seed.deserialize(name).map(Some).map_err(|diagnostic| diagnostic.at(|| self.path.key(key)))
     }
 
     fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Diagnostic> {
         let Some((key, value)) = self.next else {
-            return Err(de::Error::custom("a value was asked for before its key"));
+            return Err(de::Error::custom("value requested before its key"));
         };
-        let place = self.place.key(key);
-        seed.deserialize(Node { value, place: place.clone() }).map_err(|mistake| mistake.at(|| place))
+        let path = self.path.key(key);
+        seed.deserialize(Node { value, path: path.clone() }).map_err(|diagnostic| diagnostic.at(|| path))
     }
 }

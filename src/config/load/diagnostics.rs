@@ -1,6 +1,6 @@
-//! Finds all mistakes, and tells them in the words of whoever wrote the configuration: where it stands, and what was probably meant.
+//! Finds all errors of a configuration, with file, line, key, and a suggestion.
 
-use ::config::{Value, ValueKind};
+use ::config::{Map, Value, ValueKind};
 
 use super::{
     de::read,
@@ -10,74 +10,75 @@ use super::{
 };
 use crate::{base::suggest::suggest, config::Config, error::ConfigError};
 
-/// Mistakes told of one layer, at most; what is behind them shows when they are gone.
-const MAX_MISTAKES: usize = 100;
+/// Maximum number of errors reported per layer. Further ones show up after these are repaired.
+const MAX_ERRORS: usize = 100;
 
-/// Takes everything that is wrong out of a layer, and tells it in the order of the lines: each mistake is noted and its
-/// value dropped, until what is left can be read.
+/// Removes every invalid value from a layer. Returns the errors in the order of their lines.
+///
+/// Each error is noted and its value dropped, until the rest can be deserialized.
 pub(crate) fn clean(layer: &mut Layer, defaults: &Value) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     let mut dropped: Vec<KeyPath> = Vec::new();
-    while let Err(mistake) = read::<Config>(&layer.tree) {
-        let place = mistake.place.clone().unwrap_or_default();
-        // What is missing only because its value was wrong has been told.
-        let is_told = matches!(mistake.fault, ErrorKind::Missing(key) if dropped.contains(&place.key(key)));
-        if !is_told {
-            let mut error = told(&mistake, &layer.tree, defaults);
+    while let Err(diagnostic) = read::<Config>(&layer.tree) {
+        let path = diagnostic.key.clone().unwrap_or_default();
+        // A key that is missing only because its value was dropped is reported already.
+        let is_reported = matches!(diagnostic.kind, ErrorKind::Missing(key) if dropped.contains(&path.key(key)));
+        if !is_reported {
+            let mut error = to_config_error(&diagnostic, &layer.tree, defaults);
             if error.origin.is_empty() {
                 error.origin.clone_from(&layer.origin);
             }
             errors.push(error);
         }
-        if !take_out(&mut layer.tree, &place) || errors.len() >= MAX_MISTAKES {
-            layer.tree.kind = ValueKind::Table(Default::default());
+        if !take_out(&mut layer.tree, &path) || errors.len() >= MAX_ERRORS {
+            layer.tree.kind = ValueKind::Table(Map::new());
         }
-        dropped.push(place);
+        dropped.push(path);
     }
     errors.sort_by_key(|error| line(&error.origin));
     errors
 }
 
-/// The line at the end of an origin; 0 where there is none.
+/// Returns the line number at the end of an origin; 0 without one.
 fn line(origin: &str) -> usize {
     origin.rsplit(':').next().and_then(|line| line.parse().ok()).unwrap_or_default()
 }
 
-/// A mistake as the user is told.
-pub(crate) fn told(mistake: &Diagnostic, tree: &Value, defaults: &Value) -> ConfigError {
-    let place = mistake.place.clone().unwrap_or_default();
-    let message = match &mistake.fault {
-        ErrorKind::UnknownKey(keys) => unknown_key(&place, keys, defaults),
+/// Converts a diagnostic to the error that users see.
+pub(crate) fn to_config_error(diagnostic: &Diagnostic, tree: &Value, defaults: &Value) -> ConfigError {
+    let path = diagnostic.key.clone().unwrap_or_default();
+    let message = match &diagnostic.kind {
+        ErrorKind::UnknownKey(keys) => unknown_key(&path, keys, defaults),
         ErrorKind::UnknownValue(value, values) => match suggest(value, values.iter().copied()) {
             Some(name) => format!("\"{value}\" is unknown, did you mean \"{name}\"? (one of {})", quoted(values)),
             None => format!("\"{value}\" is unknown: one of {}", quoted(values)),
         },
-        ErrorKind::Missing(_) | ErrorKind::Words(_) => mistake.to_string(),
+        ErrorKind::Missing(_) | ErrorKind::Message(_) => diagnostic.to_string(),
     };
-    let origin = find(tree, &place).and_then(Value::origin).unwrap_or_default().to_owned();
-    ConfigError { origin, key: place.to_string(), message }
+    let origin = find(tree, &path).and_then(Value::origin).unwrap_or_default().to_owned();
+    ConfigError { origin, key: path.to_string(), message }
 }
 
-fn unknown_key(place: &KeyPath, keys: &[&str], defaults: &Value) -> String {
-    let Some((Step::Key(word), way)) = place.0.split_last() else {
+fn unknown_key(path: &KeyPath, keys: &[&str], defaults: &Value) -> String {
+    let Some((Step::Key(word), parents)) = path.0.split_last() else {
         return "unknown key".to_owned();
     };
     if let Some(name) = suggest(word, keys.iter().copied()) {
-        return format!("unknown key, did you mean `{}`?", KeyPath(way.to_vec()).key(name));
+        return format!("unknown key, did you mean `{}`?", KeyPath(parents.to_vec()).key(name));
     }
     let elsewhere = all_keys(defaults).into_iter().find(|key| key.rsplit('.').next() == Some(word));
     match elsewhere {
         Some(key) => format!("unknown key, did you mean `{key}`?"),
-        None => format!("unknown key: the keys here are {}", keys.join(", ")),
+        None => format!("unknown key, expected one of {}", keys.join(", ")),
     }
 }
 
-/// Every key of a tree that holds a value, with dots.
+/// Returns the dotted keys of all values of a tree.
 pub(crate) fn all_keys(tree: &Value) -> Vec<String> {
-    fn walk(value: &Value, place: &KeyPath, keys: &mut Vec<String>) {
+    fn walk(value: &Value, path: &KeyPath, keys: &mut Vec<String>) {
         match &value.kind {
-            ValueKind::Table(table) => table.iter().for_each(|(key, value)| walk(value, &place.key(key), keys)),
-            _ => keys.push(place.to_string()),
+            ValueKind::Table(table) => table.iter().for_each(|(key, value)| walk(value, &path.key(key), keys)),
+            _ => keys.push(path.to_string()),
         }
     }
     let mut keys = Vec::new();
@@ -85,7 +86,7 @@ pub(crate) fn all_keys(tree: &Value) -> Vec<String> {
     keys
 }
 
-/// The origin of the value at `key`, or of the table or list around it.
+/// Returns the origin of the value at `key`, or of the table or list that contains it.
 pub(crate) fn origin_of<'a>(tree: &'a Value, key: &str) -> Option<&'a str> {
     let mut value = tree;
     let mut origin = None;
@@ -104,8 +105,8 @@ pub(crate) fn origin_of<'a>(tree: &'a Value, key: &str) -> Option<&'a str> {
     origin
 }
 
-/// Fills in where the value at fault comes from.
-pub(crate) fn located(mut error: ConfigError, merged: &Value) -> ConfigError {
+/// Sets the origin of an error from the value at its key.
+pub(crate) fn with_origin(mut error: ConfigError, merged: &Value) -> ConfigError {
     if let Some(origin) = origin_of(merged, &error.key) {
         error.origin = origin.to_owned();
     }

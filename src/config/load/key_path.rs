@@ -1,19 +1,19 @@
-//! Places in a tree of configuration.
+//! Paths to values in a tree of configuration.
 
 use std::fmt;
 
 use ::config::{Map, Value, ValueKind};
 
-/// One step from a table or list to what is in it.
+/// One step from a table or list to a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// A key of a table.
     Key(String),
-    /// A place in a list.
+    /// An index of a list.
     Index(usize),
 }
 
-/// The place of a value: the steps from the root.
+/// Path from the root to a value. Displayed as `crawl.request[0].url`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyPath(pub(crate) Vec<Step>);
 
@@ -42,21 +42,21 @@ impl fmt::Display for KeyPath {
     }
 }
 
-/// What stands at a place.
-pub(crate) fn find<'a>(tree: &'a Value, place: &KeyPath) -> Option<&'a Value> {
-    place.0.iter().try_fold(tree, |value, step| match (step, &value.kind) {
+/// Returns the value at a path.
+pub(crate) fn find<'a>(tree: &'a Value, path: &KeyPath) -> Option<&'a Value> {
+    path.0.iter().try_fold(tree, |value, step| match (step, &value.kind) {
         (Step::Key(key), ValueKind::Table(table)) => table.get(key),
         (Step::Index(index), ValueKind::Array(list)) => list.get(*index),
         _ => None,
     })
 }
 
-/// Takes out what stands at a place; in a list, what follows keeps its index. Says whether anything did.
-pub(crate) fn take_out(tree: &mut Value, place: &KeyPath) -> bool {
-    let Some((last, way)) = place.0.split_last() else {
+/// Removes the value at a path. In a list the following elements keep their index. Returns true if there was a value.
+pub(crate) fn take_out(tree: &mut Value, path: &KeyPath) -> bool {
+    let Some((last, parents)) = path.0.split_last() else {
         return false;
     };
-    let parent = way.iter().try_fold(tree, |value, step| match (step, &mut value.kind) {
+    let parent = parents.iter().try_fold(tree, |value, step| match (step, &mut value.kind) {
         (Step::Key(key), ValueKind::Table(table)) => table.get_mut(key),
         (Step::Index(index), ValueKind::Array(list)) => list.get_mut(*index),
         _ => None,

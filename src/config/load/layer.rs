@@ -1,5 +1,4 @@
-//! One source of configuration, as a tree whose values know where they stand: a file and line, an environment variable,
-//! a flag.
+//! One source of configuration, as a tree whose values know their origin: file and line, environment variable, or flag.
 
 use ::config::{ConfigError as MergeError, Map, Source, Value, ValueKind};
 use toml::{
@@ -10,10 +9,10 @@ use toml::{
 use super::key_path::{KeyPath, find};
 use crate::error::ConfigError;
 
-/// What environment variables begin with.
+/// Prefix of environment variables.
 const PREFIX: &str = "LYCOSA__";
 
-/// The longest key of a variable or flag, in steps: none of ours has more than three.
+/// Maximum number of steps in the key of a variable or flag. No key has more than three.
 const MAX_STEPS: usize = 16;
 
 /// One source of configuration.
@@ -21,12 +20,12 @@ const MAX_STEPS: usize = 16;
 pub(crate) struct Layer {
     /// The tree, a table.
     pub(crate) tree: Value,
-    /// What to call the source as a whole.
+    /// Name of the source.
     pub(crate) origin: String,
 }
 
 impl Layer {
-    /// The layer of a TOML text. What can be read of a broken one is read.
+    /// Parses a TOML text. Of a broken one it keeps the valid parts.
     pub(crate) fn from_toml(origin: &str, text: &str) -> (Self, Vec<ConfigError>) {
         let lines = Lines { origin, text: Some(text) };
         let (table, errors) = DeTable::parse_recoverable(text);
@@ -42,7 +41,7 @@ impl Layer {
         (Self { tree: lines.table(table.get_ref(), origin), origin: origin.to_owned() }, errors)
     }
 
-    /// The layer of the environment: each `LYCOSA__SECTION__KEY` is one value.
+    /// Reads environment variables: each `LYCOSA__SECTION__KEY` is one value.
     pub(crate) fn from_environment(variables: &[(String, String)], defaults: &Value) -> (Self, Vec<ConfigError>) {
         let mut layer = Self::empty("environment");
         let mut errors = Vec::new();
@@ -58,10 +57,10 @@ impl Layer {
         (layer, errors)
     }
 
-    /// The layer of one flag that sets `key`, written with dots, to what `text` says.
+    /// The layer of a flag that sets the dotted `key` to the value in `text`.
     ///
     /// # Errors
-    /// When `key` is none.
+    /// When `key` is not valid.
     pub(crate) fn from_flag(flag: &str, key: &str, text: &str, defaults: &Value) -> Result<Self, ConfigError> {
         let mut layer = Self::empty(flag);
         layer.set(flag, key.split('.').map(str::to_owned).collect(), text, defaults)?;
@@ -78,11 +77,11 @@ impl Layer {
             return Err(ConfigError {
                 origin: origin.to_owned(),
                 key,
-                message: "no key: section.key is one".to_owned(),
+                message: "not a valid key, expected section.key".to_owned(),
             });
         }
-        let place = steps.iter().fold(KeyPath::default(), |place, step| place.key(step));
-        let value = typed(origin, text, find(defaults, &place));
+        let path = steps.iter().fold(KeyPath::default(), |path, step| path.key(step));
+        let value = typed(origin, text, find(defaults, &path));
         insert(&mut self.tree, &steps, value, origin)
     }
 }
@@ -93,11 +92,11 @@ fn insert(tree: &mut Value, steps: &[String], value: Value, origin: &str) -> Res
         key: steps.join("."),
         message: "set as a value and as a table at the same time".to_owned(),
     };
-    let Some((last, way)) = steps.split_last() else {
+    let Some((last, parents)) = steps.split_last() else {
         return Ok(());
     };
     let mut table = tree;
-    for step in way {
+    for step in parents {
         let ValueKind::Table(map) = &mut table.kind else {
             return Err(taken());
         };
@@ -111,8 +110,8 @@ fn insert(tree: &mut Value, steps: &[String], value: Value, origin: &str) -> Res
     Ok(())
 }
 
-/// The value that `text` means where `default` stands: text stays text for a key that takes text, and one value is a
-/// list of one for a key that takes a list.
+/// Parses `text` for a key with this default: for a key that takes text it remains text, and for a key that takes a list a
+/// single value becomes a list of one.
 fn typed(origin: &str, text: &str, default: Option<&Value>) -> Value {
     let lines = Lines { origin, text: None };
     let parsed = DeValue::parse(text).ok().map(|value| lines.value(value.get_ref(), origin.to_owned()));
@@ -122,14 +121,14 @@ fn typed(origin: &str, text: &str, default: Option<&Value>) -> Value {
         (Some(ValueKind::Array(_)), Some(list)) if matches!(list.kind, ValueKind::Array(_)) => list,
         (Some(ValueKind::Array(_)), _) => Value::new(Some(&origin), vec![plain()]),
         (Some(ValueKind::String(_)), Some(value)) if !matches!(value.kind, ValueKind::String(_)) => plain(),
-        // A header, or an unknown key.
+        // The value of a header, or of an unknown key.
         (None, Some(value)) if is_scalar(&value) => plain(),
         (_, Some(value)) => value,
         (_, None) => plain(),
     }
 }
 
-/// Whether the value is a number, a boolean or a date: what a text may look like by chance.
+/// Returns true for numbers, booleans and dates: a text may look like one by chance.
 fn is_scalar(value: &Value) -> bool {
     !matches!(value.kind, ValueKind::String(_) | ValueKind::Array(_) | ValueKind::Table(_))
 }
@@ -137,7 +136,7 @@ fn is_scalar(value: &Value) -> bool {
 /// Turns TOML into a tree whose values know their line.
 struct Lines<'a> {
     origin: &'a str,
-    /// The text of a file. A flag or a variable has one line, which need not be told.
+    /// The text of a file; `None` for flags and variables, which have no lines.
     text: Option<&'a str>,
 }
 
@@ -150,7 +149,7 @@ impl Lines<'_> {
         format!("{}:{}", self.origin, memchr::memchr_iter(b'\n', before).count() + 1)
     }
 
-    /// The beginning of the line at `offset`, as it is written.
+    /// Returns the start of the line at `offset`, as written.
     fn quote(&self, offset: usize) -> String {
         let text = self.text.unwrap_or_default();
         let before = text.as_bytes().get(..offset).unwrap_or_default();
@@ -172,7 +171,7 @@ impl Lines<'_> {
             DeValue::String(text) => ValueKind::String(text.clone().into_owned()),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => ValueKind::I64(number),
-                // Left as text, it is refused by whatever wants a number, with its digits in the message.
+                // As text it is refused with a message that contains its digits.
                 Err(_) => ValueKind::String(number.as_str().to_owned()),
             },
             DeValue::Float(number) => ValueKind::Float(number.as_str().parse().unwrap_or(f64::NAN)),

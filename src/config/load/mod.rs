@@ -1,4 +1,11 @@
-//! The layers of configuration, and what they come to.
+//! Loads the configuration from its layers.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `layer` | one source (file, environment or flag) as a tree whose values know their origin |
+//! | `de` | the strict deserializer |
+//! | `error`, `diagnostics` | its errors, and how users see them |
+//! | `key_path` | paths to values |
 
 pub(crate) mod de;
 pub(crate) mod diagnostics;
@@ -17,7 +24,7 @@ use log::info;
 
 use self::{
     de::read,
-    diagnostics::{all_keys, clean, located, origin_of, told},
+    diagnostics::{all_keys, clean, origin_of, to_config_error, with_origin},
     key_path::{KeyPath, find},
     layer::Layer,
 };
@@ -30,10 +37,10 @@ use crate::{
 /// The reference: every key, its default, and what it does.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
-/// What the reference is called; no file is.
+/// Name of the reference in errors.
 const DEFAULTS_ORIGIN: &str = "built-in default.toml";
 
-/// The largest file of configuration, in bytes (16 MiB).
+/// Maximum size of a configuration file, in bytes (16 MiB).
 const MAX_FILE: u64 = 16 << 20;
 
 /// Sources of configuration. Later ones win: the defaults, files in their order, the environment, flags in their order.
@@ -61,18 +68,18 @@ struct Flag {
     text: String,
 }
 
-/// A configuration, and how it came about.
+/// A configuration, and where its values come from.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The configuration, free of mistakes.
+    /// The checked configuration.
     pub config: Config,
-    /// What the log should say: lists that a later source replaced.
+    /// Notes for the log: lists that a later source replaced.
     pub notes: Vec<String>,
     merged: Value,
 }
 
 impl Loaded {
-    /// Where the value of a key (with dots) comes from: file and line, variable or flag; none for a default.
+    /// Returns the origin of the value of a dotted key: file and line, variable, or flag. `None` for defaults.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&str> {
         origin_of(&self.merged, key).filter(|origin| !origin.starts_with(DEFAULTS_ORIGIN))
@@ -85,7 +92,7 @@ impl Layers {
         self.files.push(path.into());
     }
 
-    /// Adds environment variables; those that do not begin with `LYCOSA__` are passed over.
+    /// Adds environment variables. Those without the prefix `LYCOSA__` are skipped.
     pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
         self.environment.extend(variables);
     }
@@ -96,27 +103,28 @@ impl Layers {
         self.environment(std::env::vars_os().map(|(name, value)| (text(name), text(value))));
     }
 
-    /// Adds a flag of this name, which sets `key` (with dots) to what `text` says.
+    /// Adds a flag of this name, which sets the dotted `key` to the value in `text`.
     pub fn flag(&mut self, name: impl Into<String>, key: impl Into<String>, text: impl Into<String>) {
         self.flags.push(Flag { name: name.into(), key: key.into(), text: text.into() });
     }
 
-    /// Appends the records to a file, its kind told by its extension; `-` is standard output. Outputs named here stand in
-    /// for every `[[sink]]` of files and variables.
+    /// Adds an output file, to which records are appended; `-` is standard output. The extension decides the type.
+    ///
+    /// Outputs added here replace every `[[sink]]` of files and variables.
     pub fn append_to(&mut self, file: impl Into<String>) {
         self.outputs.push((file.into(), Mode::Append));
     }
 
-    /// As [`Layers::append_to`], but replaces what is in the file.
+    /// Like [`Layers::append_to`], but replaces the content of the file.
     pub fn replace(&mut self, file: impl Into<String>) {
         self.outputs.push((file.into(), Mode::Replace));
     }
 
-    /// Reads all of it.
+    /// Loads the configuration.
     ///
     /// # Errors
-    /// [`Error::Config`] with every mistake of every source: unknown keys and values with the nearest name, wrong types,
-    /// values out of range, files that cannot be read.
+    /// [`Error::Config`] with every error of every source: unknown keys and values with a suggestion, wrong types, values out
+    /// of range, files that cannot be read.
     pub fn load(self) -> Result<Loaded> {
         let defaults = Layer::from_toml(DEFAULTS_ORIGIN, DEFAULTS).0;
         let (mut layers, mut errors) = self.read(&defaults.tree);
@@ -125,8 +133,9 @@ impl Layers {
         }
         let notes = replaced_lists(&layers);
         let merged = merge(&defaults, &layers)?;
-        let config: Config = read(&merged).map_err(|mistake| Error::Config(vec![told(&mistake, &merged, &merged)]))?;
-        errors.extend(config.mistakes().into_iter().map(|error| located(error, &merged)));
+        let config: Config =
+            read(&merged).map_err(|diagnostic| Error::Config(vec![to_config_error(&diagnostic, &merged, &merged)]))?;
+        errors.extend(config.errors().into_iter().map(|error| with_origin(error, &merged)));
         if errors.is_empty() { Ok(Loaded { config, notes, merged }) } else { Err(Error::Config(errors)) }
     }
 
@@ -136,16 +145,16 @@ impl Layers {
             let origin = path.display().to_string();
             match read_file(path) {
                 Ok(text) => {
-                    let (layer, mistakes) = Layer::from_toml(&origin, &text);
+                    let (layer, found) = Layer::from_toml(&origin, &text);
                     layers.push(layer);
-                    errors.extend(mistakes);
+                    errors.extend(found);
                 }
                 Err(error) => errors.push(ConfigError { origin, key: String::new(), message: error.to_string() }),
             }
         }
-        let (layer, mistakes) = Layer::from_environment(&self.environment, defaults);
+        let (layer, found) = Layer::from_environment(&self.environment, defaults);
         layers.push(layer);
-        errors.extend(mistakes);
+        errors.extend(found);
         for Flag { name, key, text } in &self.flags {
             match Layer::from_flag(name, key, text, defaults) {
                 Ok(layer) => layers.push(layer),
@@ -176,7 +185,7 @@ impl Layers {
 fn read_file(path: &Path) -> io::Result<String> {
     use io::Read;
     let mut text = String::new();
-    // One byte more than allowed, so that a file that is too long shows.
+    // One byte more than allowed, to notice a file that is too large.
     fs::File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_FILE {
         return Err(io::Error::other("larger than 16 MiB"));
@@ -193,15 +202,14 @@ fn merge(defaults: &Layer, layers: &[Layer]) -> Result<Value> {
     Ok(built.cache)
 }
 
-/// One sentence for each list that a later layer replaces.
+/// Returns a note for each list that a later layer replaces.
 fn replaced_lists(layers: &[Layer]) -> Vec<String> {
     let mut notes = Vec::new();
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     for layer in layers {
         for key in all_keys(&layer.tree) {
-            let place = key.split('.').fold(KeyPath::default(), |place, step| place.key(step));
-            let Some(value) = find(&layer.tree, &place).filter(|value| matches!(value.kind, ValueKind::Array(_)))
-            else {
+            let path = key.split('.').fold(KeyPath::default(), |path, step| path.key(step));
+            let Some(value) = find(&layer.tree, &path).filter(|value| matches!(value.kind, ValueKind::Array(_))) else {
                 continue;
             };
             let origin = value.origin().unwrap_or(&layer.origin).to_owned();
@@ -214,11 +222,11 @@ fn replaced_lists(layers: &[Layer]) -> Vec<String> {
 }
 
 impl Config {
-    /// Reads files over the defaults, the later over the earlier, and this process's environment
-    /// (`LYCOSA__SECTION__KEY`) over them. [`Layers`] has it in parts.
+    /// Loads files over the defaults, later ones over earlier ones, and this process's environment
+    /// (`LYCOSA__SECTION__KEY`) over the files. [`Layers`] gives finer control.
     ///
     /// # Errors
-    /// [`Error::Config`] with every mistake.
+    /// [`Error::Config`] with every error.
     pub fn load<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Result<Self> {
         let mut layers = Layers::default();
         files.into_iter().for_each(|file| layers.file(file));

@@ -1,4 +1,4 @@
-//! Which files `crawl.seed_files` names.
+//! The files of `crawl.seed_files`.
 
 use std::{
     io,
@@ -9,16 +9,16 @@ use globset::Glob;
 
 use crate::error::{Error, Result};
 
-/// The files that a list names, in its order: the name of a file may be a pattern (`seeds/*.txt`), which stands for the
-/// files of its folder that it matches, in the order of their names.
+/// Returns the files of a list, in order. A file name may be a glob (`seeds/*.txt`), which is replaced by the matching files
+/// of its folder, sorted by name.
 ///
 /// # Errors
-/// When a pattern is none, when it matches nothing, or when its folder cannot be read.
-pub(crate) fn named(list: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// When a glob is not valid or matches nothing, or when its folder cannot be read.
+pub(crate) fn expand(list: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in list {
         match path.file_name().and_then(|name| name.to_str()) {
-            // Whatever is called so is meant.
+            // An existing file of this name takes precedence over the glob.
             Some(name) if name.contains(['*', '?', '[', '{']) && !path.exists() => files.extend(matching(path, name)?),
             Some(_) | None => files.push(path.clone()),
         }
@@ -39,10 +39,10 @@ fn matching(path: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
         }
     }
     files.sort();
-    match files.is_empty() {
-        true => Err(failed(io::Error::new(io::ErrorKind::NotFound, "no file matches"))),
-        false => Ok(files),
+    if files.is_empty() {
+        return Err(failed(io::Error::new(io::ErrorKind::NotFound, "no file matches")));
     }
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -50,15 +50,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_stand_for_files() {
+    fn globs_expand_to_files() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b.txt", "a.txt", "c.csv", "[x].txt"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let path = |name: &str| folder.path().join(name);
-        let found = named(&[path("c.csv"), path("?.txt"), path("[x].txt"), "-".into(), path("none")]).unwrap();
+        let found = expand(&[path("c.csv"), path("?.txt"), path("[x].txt"), "-".into(), path("none")]).unwrap();
         assert_eq!(found, [path("c.csv"), path("a.txt"), path("b.txt"), path("[x].txt"), "-".into(), path("none")]);
-        let error = named(&[path("*.toml")]).unwrap_err().to_string();
+        let error = expand(&[path("*.toml")]).unwrap_err().to_string();
         assert!(error.ends_with("*.toml: no file matches"), "{error}");
     }
 }

@@ -1,11 +1,13 @@
-//! A seed as people write it in a line.
+//! A seed written as a line: `URL key=value ...`.
 
 use super::request::SeedConfig;
 use crate::{base::suggest::suggest, http::request::Request};
 
-/// Reads a seed as people write it: `URL key=value ...`, with the keys `label`, `priority`, `depth`, `method`, `proxy`,
-/// `jar`, `revisit`, `body`, `header=Name:Value`, `query=name:value`, `form=name:value`, `meta.name=value`. Values with blanks stand in
-/// quotes. `example.com` means https; `localhost` and addresses mean http.
+/// Parses a seed line: `URL key=value ...`.
+///
+/// Keys are `label`, `priority`, `depth`, `method`, `proxy`, `jar`, `revisit`, `body`, `header=Name:Value`,
+/// `query=name:value`, `form=name:value` and `meta.name=value`. Values with white space must be quoted. Without a scheme,
+/// `example.com` means https, `localhost` and addresses mean http.
 ///
 /// ```
 /// let seed = lycosa::parse_seed("127.0.0.1:8080/search label=results form='q:garden spiders'")?;
@@ -17,11 +19,11 @@ use crate::{base::suggest::suggest, http::request::Request};
 /// # Errors
 /// What is wrong with it.
 pub fn parse_seed(text: &str) -> Result<Request, String> {
-    let mut message = Words(text);
-    let mut seed = SeedConfig { url: message.next().transpose()?.ok_or("no URL")?, ..SeedConfig::default() };
-    for word in message {
+    let mut words = Words(text);
+    let mut seed = SeedConfig { url: words.next().transpose()?.ok_or("no URL")?, ..SeedConfig::default() };
+    for word in words {
         let word = word?;
-        let (key, value) = word.split_once('=').ok_or_else(|| format!("`{word}`: key=value is wanted"))?;
+        let (key, value) = word.split_once('=').ok_or_else(|| format!("`{word}`: expected key=value"))?;
         set(&mut seed, key, value)?;
     }
     seed.to_request()
@@ -30,13 +32,18 @@ pub fn parse_seed(text: &str) -> Result<Request, String> {
 fn set(seed: &mut SeedConfig, key: &str, value: &str) -> Result<(), String> {
     let pair = || {
         let (name, text) =
-            value.split_once(':').ok_or_else(|| format!("`{key}={value}`: {key}=name:value is wanted"))?;
+            value.split_once(':').ok_or_else(|| format!("`{key}={value}`: expected {key}=name:value"))?;
         Ok::<_, String>((name.to_owned(), text.trim_start().to_owned()))
     };
     match key {
         "label" => seed.label = Some(value.to_owned()),
-        "priority" => seed.priority = value.parse().map_err(|_| format!("priority: `{value}` is not -128 to 127"))?,
-        "depth" => seed.depth = value.parse().map_err(|_| format!("depth: `{value}` is not 0 to 65535"))?,
+        "priority" => {
+            seed.priority =
+                value.parse().map_err(|_| format!("priority: `{value}` is not a number from -128 to 127"))?
+        }
+        "depth" => {
+            seed.depth = value.parse().map_err(|_| format!("depth: `{value}` is not a number from 0 to 65535"))?
+        }
         "method" => value.clone_into(&mut seed.method),
         "proxy" => seed.proxy = Some(value.to_owned()),
         "jar" => seed.jar = Some(value.to_owned()),
@@ -60,12 +67,11 @@ fn unknown(key: &str) -> String {
         ["label", "priority", "depth", "method", "proxy", "jar", "revisit", "body", "header", "query", "form", "meta."];
     match suggest(key, keys) {
         Some(name) => format!("`{key}` is unknown, did you mean `{name}`?"),
-        None => format!("`{key}` is unknown: one of {}", keys.join(", ")),
+        None => format!("`{key}` is unknown, expected one of {}", keys.join(", ")),
     }
 }
 
-/// The words of a line: what stands between blanks; behind a `=`, a quoted part may have some. A word that begins with
-/// `#` ends the line.
+/// The words of a line, separated by white space. After `=` a word may be quoted. A word that starts with `#` ends the line.
 struct Words<'a>(&'a str);
 
 impl Iterator for Words<'_> {
@@ -93,7 +99,7 @@ impl Iterator for Words<'_> {
             }
         }
         self.0 = line.get(end..).unwrap_or_default();
-        Some(if quote.is_some() { Err(format!("`{word}`: the quote does not end")) } else { Ok(word) })
+        Some(if quote.is_some() { Err(format!("`{word}`: quote is not closed")) } else { Ok(word) })
     }
 }
 
@@ -103,7 +109,7 @@ mod tests {
     use crate::http::request::Method;
 
     #[test]
-    fn the_scheme_that_is_meant() {
+    fn missing_schemes_are_added() {
         for (text, url) in [
             ("example.com", "https://example.com/"),
             ("example.com:8443/x?y#z", "https://example.com:8443/x?y"),
@@ -119,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_a_line_can_say() {
+    fn all_keys_of_a_line() {
         let line = r#"a.example/?x=1 label=list priority=-3 depth=2 method=PUT header="X-Own: a b" query=y:2 query=z:
             form='q:garden spiders' form=page:1 proxy=http://127.0.0.1:3128 meta.shop=7"#;
         let seed = parse_seed(line).unwrap();
@@ -134,22 +140,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_seed() {
+    fn invalid_seeds() {
         for (text, message) in [
             ("", "no URL"),
             ("# x", "no URL"),
             ("ftp://a.example/", "neither http"),
-            ("mailto:a@b", "no URL"),
-            ("http://", "no URL"),
+            ("mailto:a@b", "not a valid URL"),
+            ("http://", "not a valid URL"),
             ("a.example lable=x", "did you mean `label`"),
             ("a.example x", "key=value"),
-            ("a.example priority=200", "-128 to 127"),
+            ("a.example priority=200", "from -128 to 127"),
             ("a.example header=x", "header=name:value"),
             ("a.example header='X:\u{1}'", "control character"),
-            ("a.example body='x", "does not end"),
+            ("a.example body='x", "not closed"),
             ("a.example body=x form=a:b", "only one"),
             ("a.example proxy=ftp://x", "http://"),
-            ("a.example method=G\u{e9}T", "no HTTP method"),
+            ("a.example method=G\u{e9}T", "not a valid HTTP method"),
         ] {
             let error = parse_seed(text).unwrap_err();
             assert!(error.contains(message), "{text}: {error}");

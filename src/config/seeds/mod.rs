@@ -1,4 +1,13 @@
-//! All seeds of a configuration, read as they are wanted.
+//! The seeds of a configuration.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | all seeds, read one at a time |
+//! | `files` | the files of `crawl.seed_files` |
+//! | `line` | a seed written as a line |
+//! | `request` | a `[[crawl.request]]` table |
+//! | `pairs` | tables of names and texts: headers, query, form |
+//! | `url` | the URL of a seed |
 
 pub(crate) mod files;
 pub(crate) mod line;
@@ -22,11 +31,11 @@ use crate::{
     http::request::{Request, SITEMAP},
 };
 
-/// The longest line of a seed file, in bytes (64 KiB).
+/// Maximum length of a line in a seed file, in bytes (64 KiB).
 const MAX_LINE: u64 = 64 << 10;
 
 /// The seeds of a [`Config`]: `crawl.seeds`, `[[crawl.request]]`, `discovery.sitemap_urls`, then the lines of
-/// `crawl.seed_files`, which are read one at a time. A line that is no seed is logged and passed over.
+/// `crawl.seed_files`, which are read one at a time. Invalid lines are logged and skipped.
 #[derive(Debug)]
 pub struct Seeds {
     first: std::vec::IntoIter<Request>,
@@ -36,11 +45,11 @@ pub struct Seeds {
 }
 
 impl Config {
-    /// The seeds.
+    /// Returns the seeds.
     ///
     /// # Errors
-    /// When one is none, when a seed file cannot be opened, or when a seed leads beyond this machine and there is no
-    /// contact.
+    /// When a seed is not valid, when a seed file cannot be opened, or when a seed leads beyond this machine and there is
+    /// no contact.
     pub fn seeds(&self) -> Result<Seeds> {
         let mut first = Vec::new();
         for (index, text) in self.crawl.seeds.iter().enumerate() {
@@ -58,14 +67,14 @@ impl Config {
         }
         let reachable = self.crawl.is_reachable();
         if !reachable {
-            first.iter().try_for_each(refuse_stranger)?;
+            first.iter().try_for_each(require_contact)?;
         }
-        let files = files::named(&self.crawl.seed_files)?;
+        let files = files::expand(&self.crawl.seed_files)?;
         for path in files.iter().filter(|path| !is_stream(path)) {
             let lines = Lines::open(path.clone())?;
             if !reachable {
-                // Lines that are no seeds are told when they are read for good.
-                lines.flatten().try_for_each(|request| refuse_stranger(&request))?;
+                // Invalid lines are reported when the file is read for the crawl.
+                lines.flatten().try_for_each(|request| require_contact(&request))?;
             }
         }
         Ok(Seeds { first: first.into_iter(), files: files.into_iter(), file: None, reachable })
@@ -73,7 +82,7 @@ impl Config {
 }
 
 impl Seeds {
-    /// Those that are there, and those of pipes and of standard input, which come when they come.
+    /// Splits the seeds that can be read at once from those of pipes and standard input.
     pub(crate) fn split(self) -> (Self, Self) {
         let Self { first, files, file, reachable } = self;
         let (streams, files): (Vec<_>, Vec<_>) = files.partition(|path| is_stream(path));
@@ -86,17 +95,17 @@ impl Seeds {
 }
 
 impl Config {
-    /// The labels of the seeds that are written down in the configuration itself.
+    /// Returns the labels of the seeds in the configuration itself.
     ///
     /// # Errors
-    /// When a seed is none.
+    /// When a seed is not valid.
     pub(crate) fn seed_labels(&self) -> Result<Vec<Arc<str>>> {
         let first = Self { crawl: Crawl { seed_files: Vec::new(), ..self.crawl.clone() }, ..self.clone() };
         Ok(first.seeds()?.filter_map(|seed| seed.label_name().cloned()).collect())
     }
 }
 
-/// Whether what is read is gone: standard input, pipes.
+/// Returns true for sources that can be read only once: standard input, pipes.
 fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-" || path.metadata().is_ok_and(|metadata| !metadata.is_file())
 }
@@ -114,18 +123,18 @@ impl Iterator for Seeds {
                 None => match Lines::open(self.files.next()?) {
                     Ok(lines) => self.file.insert(lines),
                     Err(error) => {
-                        error!(error:%; "seed file passed over");
+                        error!(error:%; "seed file skipped");
                         continue;
                     }
                 },
             };
             match lines.next() {
                 Some(Err(message)) => {
-                    warn!(file:% = lines.path.display(), line = lines.number, error:% = message; "line passed over: no seed");
+                    warn!(file:% = lines.path.display(), line = lines.number, error:% = message; "invalid seed skipped");
                 }
-                // A stream could not be looked through beforehand.
+                // Streams cannot be checked before the start.
                 Some(Ok(request)) if !self.reachable && !is_loopback(request.url()) => {
-                    error!(url:% = request.url(); "seed refused: beyond this machine a contact is wanted (crawl.contact)");
+                    error!(url:% = request.url(); "seed refused: crawling beyond this machine needs a contact (crawl.contact)");
                 }
                 Some(Ok(request)) => return Some(request),
                 None => self.file = None,
@@ -134,12 +143,12 @@ impl Iterator for Seeds {
     }
 }
 
-fn refuse_stranger(request: &Request) -> Result<()> {
+fn require_contact(request: &Request) -> Result<()> {
     if is_loopback(request.url()) {
         return Ok(());
     }
     let message = format!(
-        "missing, and {} is beyond this machine: say where its people can reach you, with --contact or in a file:\n\n\
+        "missing, and {} is beyond this machine; say how its operators can reach you, with --contact or in a file:\n\n\
          [crawl]\ncontact = \"https://example.org/about-my-crawler\"\n",
         request.url()
     );
@@ -149,9 +158,9 @@ fn refuse_stranger(request: &Request) -> Result<()> {
 /// The seeds of one file.
 struct Lines {
     path: PathBuf,
-    /// Lines read so far.
+    /// Number of lines read so far.
     number: u64,
-    /// After an error that would come again and again.
+    /// True after an error that would repeat for ever.
     is_over: bool,
     reader: Box<dyn BufRead + Send>,
 }
@@ -245,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_read_line_by_line_and_bad_lines_passed_over() {
+    fn files_are_read_line_by_line_and_invalid_lines_skipped() {
         let long = "x".repeat(200_000);
         let (config, _file) =
             config(&format!("# mine\n\nlocalhost/a label=l\r\nftp://x\nlocalhost/{long}\nlocalhost/b"));
@@ -253,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_this_machine_only_with_a_contact() {
+    fn crawling_beyond_this_machine_needs_a_contact() {
         let (mut config, _file) = config("127.0.0.1/a\n[::1]/b\na.example\n");
         let error = config.seeds().unwrap_err().to_string();
         assert!(error.contains("crawl.contact: missing, and https://a.example/ is beyond"), "{error}");

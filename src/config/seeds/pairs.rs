@@ -1,15 +1,14 @@
-//! Names with texts, as tables of configuration have them: headers, query, form.
+//! Tables of names and texts: headers, query, form.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
-/// Names with texts, in the order they are written; numbers and booleans are texts here, and a list gives its name
-/// several times.
+/// Names and texts in the order written. Numbers and booleans become texts; a list repeats its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(String, String)>);
 
 impl Pairs {
-    /// Whether there is none.
+    /// Returns true if there are no pairs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -27,7 +26,7 @@ impl<'de> Deserialize<'de> for Pairs {
                 }
             };
             for value in values {
-                let text = scalar(value).ok_or_else(|| de::Error::custom(format!("`{name}` is no text")))?;
+                let text = scalar(value).ok_or_else(|| de::Error::custom(format!("`{name}`: expected a text")))?;
                 pairs.push((name.clone(), text));
             }
         }

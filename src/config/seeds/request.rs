@@ -1,4 +1,4 @@
-//! One seed: a line `URL key=value ...`, or a `[[crawl.request]]` table.
+//! A `[[crawl.request]]` table: a seed with all settings of a request.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,58 +11,58 @@ use crate::{
     http::request::{MAX_REQUEST_BODY, Method, Request},
 };
 
-/// A `[[crawl.request]]`: a seed with everything a request can have.
+/// A `[[crawl.request]]` table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedConfig {
-    /// The URL; without a scheme https is meant, or http for `localhost` and addresses.
+    /// The URL. Without a scheme it means https, or http for `localhost` and addresses.
     pub url: String,
-    /// The method; empty: GET, or POST where there is a body.
+    /// The method; empty: GET, or POST with a body.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub method: String,
-    /// Which handler gets the page.
+    /// Label, which selects the handler.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Place in the host's queue: higher first, -128 to 127.
+    /// Priority in the host's queue, -128 to 127: higher first.
     #[serde(default)]
     pub priority: i8,
-    /// Links that count as followed already.
+    /// Depth: number of links that count as followed already.
     #[serde(default)]
     pub depth: u16,
-    /// The proxy of this request alone.
+    /// Proxy of this request alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// The name of its cookie jar.
+    /// Name of the cookie jar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jar: Option<String>,
-    /// Whether it is asked again at each start of the crawl.
+    /// True: fetched again at each start of the crawl.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub revisit: bool,
-    /// A text as body.
+    /// Body as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// A JSON value as body, with its content type.
+    /// Body as JSON, with its content type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<Value>,
-    /// Form fields as body, with their content type.
+    /// Body as form fields, with their content type.
     #[serde(default, skip_serializing_if = "Pairs::is_empty")]
     pub form: Pairs,
-    /// Query parameters, put behind those of the URL.
+    /// Query parameters, appended to those of the URL.
     #[serde(default, skip_serializing_if = "Pairs::is_empty")]
     pub query: Pairs,
     /// Headers.
     #[serde(default, skip_serializing_if = "Pairs::is_empty")]
     pub headers: Pairs,
-    /// What the handler of the page wants to find again.
+    /// Data for the handler of the page.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub meta: Map<String, Value>,
 }
 
 impl SeedConfig {
-    /// The request.
+    /// Returns the request.
     ///
     /// # Errors
-    /// What is wrong, beginning with the key.
+    /// What is wrong, starting with the key.
     pub fn to_request(&self) -> Result<Request, String> {
         let url = seed_url(&self.url)?;
         let mut request = Request::get(url).seed().priority(self.priority).depth(self.depth);
@@ -102,7 +102,7 @@ impl SeedConfig {
             (Some(body), None, true) => request.raw_body(body.clone()),
             (None, Some(json), true) => request.json(json),
             (None, None, false) => request.form(self.form.0.iter().map(|(name, text)| (name, text))),
-            _ => return Err("body, json, form: only one of them makes a body".to_owned()),
+            _ => return Err("body, json, form: only one of them is allowed".to_owned()),
         };
         if request.body().len() > MAX_REQUEST_BODY {
             return Err("body: larger than 1 MiB".to_owned());

@@ -1,14 +1,11 @@
-//! The URL of a seed, and where it leads.
+//! The URL of a seed.
 
 use url::{Host, Url};
 
-/// The URL of a seed, with the scheme that is meant where none is written.
+/// Parses the URL of a seed, and adds a missing scheme.
 pub(crate) fn seed_url(text: &str) -> Result<Url, String> {
-    let parse = |text: &str| text.parse::<Url>().map_err(|error| format!("url: `{text}` is no URL: {error}"));
-    let url = match text.contains("://") {
-        true => parse(text)?,
-        false => with_scheme(text.trim_start_matches('/'), parse)?,
-    };
+    let parse = |text: &str| text.parse::<Url>().map_err(|error| format!("url: `{text}` is not a valid URL: {error}"));
+    let url = if text.contains("://") { parse(text)? } else { with_scheme(text.trim_start_matches('/'), parse)? };
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme => Err(format!("url: `{text}`: {scheme} is neither http nor https")),
@@ -18,13 +15,13 @@ pub(crate) fn seed_url(text: &str) -> Result<Url, String> {
 fn with_scheme(text: &str, parse: impl Fn(&str) -> Result<Url, String>) -> Result<Url, String> {
     let url = parse(&format!("https://{text}"))?;
     if !url.username().is_empty() {
-        // `mailto:me@example.org` is no user of example.org.
-        return Err(format!("url: `{text}` is no URL: write http:// or https:// before it"));
+        // Not the user `mailto` of a host: `mailto:me@example.org`.
+        return Err(format!("url: `{text}` is not a valid URL: it must start with http:// or https://"));
     }
     if is_local(&url) { parse(&format!("http://{text}")) } else { Ok(url) }
 }
 
-/// Whether the host is an address or `localhost`: such hosts seldom have a certificate.
+/// Returns true for addresses and `localhost`, which seldom have a certificate.
 fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
@@ -33,7 +30,7 @@ fn is_local(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL leads to this machine and no further.
+/// Returns true for URLs of this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
