@@ -46,7 +46,7 @@ pub(crate) fn state(command: &StateCommand) -> Exit {
 fn export(dir: &Path) -> Result<()> {
     let mut out = BufWriter::new(stdout().lock());
     state::export(dir, &mut out)?;
-    out.flush().map_err(|error| lycosa::Error::System { what: "writing", error })
+    out.flush().map_err(|error| lycosa::Error::System { what: "cannot write the export", error })
 }
 
 fn salvage(dir: &Path, new: Option<&Path>) -> Result<()> {
