@@ -1,11 +1,8 @@
-//! Single URLs fetched by themselves: what `lycosa fetch` does.
+//! Fetches single URLs, as `lycosa fetch` does.
 
 use bytes::Bytes;
 
-use super::{
-    client_identity,
-    plan::{outside, refreshes, statuses},
-};
+use super::{client_identity, from_config};
 use crate::{
     config::Config,
     error::Result,
@@ -20,18 +17,20 @@ use crate::{
     transport::NetworkContext,
 };
 
-/// A request, its redirects (refreshes too, where `parser.refresh` wants them followed), and what came of them.
+/// A request, its redirects and their result.
+///
+/// With `parser.refresh = "follow"` refreshes are redirects too.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trace {
-    /// Each request that was sent, or tried to be; at least one.
+    /// Each request that was sent or attempted; at least one.
     pub hops: Vec<Hop>,
-    /// The body of the last answer without its content codings, or why there is none.
+    /// Decoded body of the last response, or why there is none.
     pub result: std::result::Result<Bytes, TraceError>,
 }
 
 impl Trace {
-    /// The last answer as a handler would see it; none when there is no body.
+    /// Returns the last response as a handler would see it; `None` if there is no body.
     #[must_use]
     pub fn page(&self) -> Option<Page> {
         let (hop, body) = (self.hops.last()?, self.result.as_ref().ok()?);
@@ -39,24 +38,26 @@ impl Trace {
     }
 }
 
-/// Why a trace has no body.
+/// Reason why a trace has no body.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// No answer, or only a part of one.
+    /// No response, or only a part of one.
     #[error("{0}")]
     Fetch(FetchError),
-    /// A redirect that is not followed, a body that is too large or that its content coding does not explain: the name a
-    /// crawl counts it by (`rejected/NAME`).
+    /// Name under which a crawl counts it (`rejected/NAME`): a redirect that is not followed, a body that is too large
+    /// or cannot be decoded.
     #[error("rejected: {0}")]
     Rejected(&'static str),
 }
 
-/// Fetches single URLs with exactly the client of a crawl: `[fetcher]` holds, headers, proxies and limits included. An
-/// answer's status, media type, scope and robots.txt do not matter, and nothing is tried again. Connections, names and
-/// cookies are kept from one request to the next, and any number can be under way at the same time.
+/// Fetches single URLs with the HTTP client of a crawl.
 ///
-/// Belongs to one thread, and needs an actix system on it (`#[actix_rt::main]`).
+/// All of `[fetcher]` applies, with its headers, proxies and limits. Status, media type, scope and robots.txt are not
+/// checked, and nothing is retried. Connections, DNS answers and cookies are kept between requests. Any number of requests
+/// can be in flight.
+///
+/// A client belongs to one thread and needs an actix system on it (`#[actix_rt::main]`).
 ///
 /// ```no_run
 /// # #[actix_rt::main]
@@ -72,28 +73,28 @@ pub enum TraceError {
 /// ```
 pub struct Client {
     config: Config,
-    outside: NetworkContext,
+    network: NetworkContext,
     statuses: Statuses,
     refreshes: Refreshes,
     tracer: Tracer,
 }
 
 impl Client {
-    /// A client as the configuration wants it.
+    /// Creates a client with this configuration.
     ///
     /// # Errors
-    /// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read, or `parser.statuses` are none.
+    /// If `cookies.file`, `fetcher.netrc` or a certificate cannot be read, or `parser.statuses` is not valid.
     pub fn new(config: &Config) -> Result<Self> {
-        let outside = outside(config)?;
-        let tracer = Tracer::new(&config.fetcher, &client_identity::open(config)?, outside.clone());
-        let (statuses, refreshes) = (statuses(config)?, refreshes(config));
-        Ok(Self { config: config.clone(), outside, statuses, refreshes, tracer })
+        let network = from_config::network(config)?;
+        let tracer = Tracer::new(&config.fetcher, &client_identity::open(config)?, network.clone());
+        let (statuses, refreshes) = (from_config::statuses(config)?, from_config::refreshes(config));
+        Ok(Self { config: config.clone(), network, statuses, refreshes, tracer })
     }
 
     /// Sends a request and follows its redirects.
     pub async fn fetch(&self, request: Request) -> Trace {
-        // Whoever asks for one URL means it, as with a seed.
-        self.outside.guard.exempt(request.url());
+        // The user named this URL, so it is exempt, as a seed is.
+        self.network.guard.exempt(request.url());
         let mut trace = self.trace(request).await;
         loop {
             match self.refreshed(&trace) {
@@ -114,7 +115,7 @@ impl Client {
             (Ok(body), Some(hop)) => {
                 decoded(&self.config, &hop.headers, body).map_err(|rejection| TraceError::Rejected(rejection.name()))
             }
-            // There is at least one hop.
+            // Never happens: there is at least one hop.
             (Ok(body), None) => Ok(body.bytes),
             (Err(Failed::Fetch(error)), _) => Err(TraceError::Fetch(error)),
             (Err(Failed::Rejected(rejection)), _) => Err(TraceError::Rejected(rejection.name())),
@@ -122,7 +123,7 @@ impl Client {
         Trace { hops, result }
     }
 
-    /// What the last page is to be left for, as in a crawl.
+    /// Returns where the refresh of the last page leads to, as in a crawl.
     fn refreshed(&self, trace: &Trace) -> std::result::Result<Option<Request>, Rejection> {
         let page = if self.refreshes.are_followed() { trace.page() } else { None };
         match page.filter(|page| self.statuses.admit(page.status()) || page.request().admits_status(page.status())) {
@@ -132,10 +133,10 @@ impl Client {
     }
 }
 
-/// [`Client::fetch`] by a client of its own.
+/// Fetches one URL with a new [`Client`].
 ///
 /// # Errors
-/// When `cookies.file`, `fetcher.netrc` or a certificate cannot be read; what the network does stands in the trace.
+/// If `cookies.file`, `fetcher.netrc` or a certificate cannot be read. Errors of the network are in the trace.
 pub async fn fetch_once(config: &Config, request: Request) -> Result<Trace> {
     Ok(Client::new(config)?.fetch(request).await)
 }

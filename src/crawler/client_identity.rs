@@ -1,4 +1,4 @@
-//! Who the crawl is towards servers, as it is at its start: what stands in files is read here.
+//! How the crawl presents itself to servers: reads the files with cookies and credentials.
 
 use std::{
     fs::File,
@@ -11,49 +11,56 @@ use std::{
 use bytes::Bytes;
 use log::info;
 
-use super::plan::Plan;
 use crate::{
     base::time::Wall,
     config::Config,
     error::{Error, Result},
     fetcher::{Cookies, Identity, client::auth::Credentials},
-    http::{cookie::Jars, validators::ValidatorCache},
+    http::{
+        cookie::{self, Jars},
+        validators::ValidatorCache,
+    },
     runtime::clock::Clock,
 };
 
-/// The largest file of cookies or credentials, in bytes (64 MiB).
+/// Maximum size of a file of cookies or credentials, in bytes.
 const MAX_FILE: u64 = 64 << 20;
 
-/// The identity of this configuration.
+/// Returns the identity that the configuration describes.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// If a file cannot be read.
 pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
     let credentials = Arc::new(Credentials::new(&config.auth, &netrc));
     let versions = ValidatorCache::new(config.fetcher.validators);
-    Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(config)?, credentials, versions })
+    Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(&config.cookies)?, credentials, versions })
 }
 
-/// The versions that the state kept, and the cookies, over those of the cookie file, unless that was written since.
+/// Restores what the last commit holds: validators, and cookies, which replace those of the cookie file unless the file
+/// is newer than the commit.
 ///
 /// # Errors
-/// When the file cannot be read.
-pub(super) fn resume(plan: &Plan, kept: &[(Bytes, Bytes)], committed: Wall, now: Wall) -> Result<()> {
-    let (cookies, file) = (&plan.identity.cookies, &plan.config.cookies.file);
-    plan.identity.side_tables().iter().for_each(|table| table.restore(kept, now));
-    let written = file.metadata().and_then(|file| file.modified()).ok();
-    let written = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| Wall(0) + since);
-    if written.is_some_and(|written| written > committed)
-        && let Some(text) = read(file)?
+/// If the cookie file cannot be read.
+pub(super) fn resume(
+    identity: &Identity,
+    config: &cookie::Config,
+    rows: &[(Bytes, Bytes)],
+    committed: Wall,
+    now: Wall,
+) -> Result<()> {
+    identity.side_tables().iter().for_each(|table| table.restore(rows, now));
+    let modified = config.file.metadata().and_then(|file| file.modified()).ok();
+    let modified = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| Wall(0) + since);
+    if modified.is_some_and(|modified| modified > committed)
+        && let Some(text) = read(&config.file)?
     {
-        cookies.load(&text, now);
+        identity.cookies.load(&text, now);
     }
     Ok(())
 }
 
-fn cookies(config: &Config) -> Result<Cookies> {
-    let config = &config.cookies;
+fn cookies(config: &cookie::Config) -> Result<Cookies> {
     if !config.enabled {
         return Ok(Cookies::default());
     }
@@ -65,7 +72,7 @@ fn cookies(config: &Config) -> Result<Cookies> {
     Ok(Cookies::new(jars))
 }
 
-/// The text of a file; none where there is no path.
+/// Returns the text of a file; `None` if `path` is empty.
 fn read(path: &Path) -> Result<Option<String>> {
     if path.as_os_str().is_empty() {
         return Ok(None);
@@ -76,6 +83,6 @@ fn read(path: &Path) -> Result<Option<String>> {
         Ok(bytes)
     };
     let bytes = bytes().map_err(|error| Error::File { path: path.to_owned(), error })?;
-    // A line that is no UTF-8 is its own trouble.
+    // Only lines that are not valid UTF-8 are lost.
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -1,46 +1,46 @@
-//! Open files: as many as the system gives, and a pool of requests that fits them.
+//! Raises the limit of open files, and fits the number of connections to it.
 
 use std::io;
 
 use crate::error::{Error, Result};
 
-/// Files that a crawl needs beside its connections: outputs, logs, event loops, libraries.
-const OTHERS: u64 = 128;
+/// Files that a crawl needs in addition to its connections: outputs, logs, event loops, libraries.
+const OTHER_FILES: u64 = 128;
 
-/// Open files without which there is no crawl: state, outputs and event loops alone take nearly as many.
-const LEAST: u64 = 40;
+/// Minimum number of open files of a crawl: state, outputs and event loops alone need almost this many.
+const MIN_FILES: u64 = 40;
 
-/// Raises the limit of open files as far as it goes; says how many there may be.
+/// Raises the limit of open files as far as possible; returns it.
 fn raise() -> u64 {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(limit) => limit,
         Err(error) => {
-            log::warn!(error:%; "limit of open files stays as it is");
+            log::warn!(error:%; "cannot raise the limit of open files");
             rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(1024, |(soft, _)| soft)
         }
     }
 }
 
-/// How many requests may be under way and how many connections may idle, so that both fit the open files.
+/// Reduces the number of requests in flight and of idle connections to what the limit of open files allows.
 ///
 /// # Errors
-/// When there may be fewer than [`LEAST`].
+/// If the limit is below [`MIN_FILES`].
 pub(super) fn fit(concurrency: usize, idle: usize) -> Result<(usize, usize)> {
     let limit = raise();
-    if limit < LEAST {
+    if limit < MIN_FILES {
         let error = io::Error::from_raw_os_error(libc::EMFILE);
         return Err(Error::System { what: "a crawl takes 40 open files (`ulimit -n`)", error });
     }
-    let room = usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX).max(2);
+    let room = usize::try_from(limit.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(2);
     let fitting = shrink(concurrency, idle, room);
     if fitting != (concurrency, idle) {
         log::warn!(open_files = limit, wanted = concurrency, concurrency = fitting.0, idle = fitting.1;
-            "too few open files for fetcher.concurrency; fewer requests at the same time (raise `ulimit -n`)");
+            "fetcher.concurrency reduced: too few open files (raise `ulimit -n`)");
     }
     Ok(fitting)
 }
 
-/// Idle connections give way first, down to an eighth of the room.
+/// Reduces idle connections first, down to an eighth of `room`.
 fn shrink(concurrency: usize, idle: usize, room: usize) -> (usize, usize) {
     let concurrency = concurrency.min(room - room / 8);
     (concurrency, idle.min(room - concurrency))
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_fit() {
+    fn concurrency_and_idle_fit() {
         for (concurrency, idle, room, expected) in [
             (1024, 1024, 19_872, (1024, 1024)),
             (10_000, 1024, 19_872, (10_000, 1024)),

@@ -1,211 +1,210 @@
-//! One pipeline: its actors and threads, wired sink first, and its end.
+//! One pipeline: its actors and threads, connected from the Sink backwards, and how it ends.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
-use tokio::sync::{
-    Mutex,
-    mpsc::{UnboundedReceiver, unbounded_channel},
-    oneshot, watch,
+use log::warn;
+use tokio::{
+    sync::{
+        mpsc::{UnboundedReceiver, unbounded_channel},
+        oneshot, watch,
+    },
+    time::timeout,
 };
 
 use super::{
-    Outlets, disk_space,
-    plan::{Plan, blocking},
-    seeds::{self, Seeds},
+    plan::Plan,
     workers::{Workers, arbiter},
 };
 use crate::{
     base::time::Mono,
     error::{Error, Result, StoreError},
-    messages::Drain,
+    messages::control::{Connection, Control, SchedulerHandle},
     report::{Finish, Report},
-    runtime::{budget::Budget, clock::Clock, liveness::ThreadExit},
+    runtime::{
+        budget::Budget,
+        clock::Clock,
+        liveness::ThreadExit,
+        threads::{self, blocking},
+    },
     scheduler::{self, Scheduler, StartWhen},
-    sink::{self, ExporterThread, Sink},
+    sink::{self, ExporterSlot, ExporterThread, Sink},
     store::{self, Recovered, Store, StoreThreads},
 };
 
-/// How long a thread may take to end before the process must: two pipelines never hold one file.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time in which a thread must end; after it the process ends, because two pipelines must never write one file.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The same after a halt, when the process ends anyway.
-const IMPATIENCE: Duration = Duration::from_millis(500);
+/// Like [`END_TIMEOUT`], after a crawl that was ended at once: the process ends anyway.
+const HALT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How a pipeline ended.
 pub(super) enum Ended {
-    /// With its work.
+    /// The crawl is over.
     Report(Report),
-    /// Because the store cannot go on.
+    /// The store cannot continue.
     Store(StoreError),
-    /// By the death of one of its parts.
+    /// A part died, for this reason.
     ThreadExit(String),
 }
 
-/// The actors and threads of a crawl.
+/// Actors and threads of a crawl.
 pub(super) struct Pipeline {
-    scheduler: Addr<Scheduler>,
     arbiters: Vec<Arbiter>,
     exporters: Vec<ExporterThread>,
     store: StoreThreads,
-    deaths: UnboundedReceiver<ThreadExit>,
-    /// Gone once it has said something.
+    exits: UnboundedReceiver<ThreadExit>,
+    /// Receives the report; `None` afterwards.
     end: Option<oneshot::Receiver<Result<Report, StoreError>>>,
-    feeder: tokio::task::JoinHandle<()>,
-    space: tokio::task::JoinHandle<()>,
+    connection: Connection,
 }
 
 impl Pipeline {
-    /// Builds everything from the last commit: after a start, after a death, all the same.
+    /// Builds a pipeline from the last commit: at the start, and after a part of the last pipeline died.
     ///
     /// # Errors
-    /// When an output is not what the commit says, or the system gives no thread.
+    /// If an output is not as the commit says, or a thread cannot be started.
     pub(super) async fn start(
         plan: &Plan,
-        seeds: &Arc<Mutex<Seeds>>,
+        control: &Control,
         clock: Clock,
-        first: StartWhen,
+        start_when: StartWhen,
         mut store: Box<dyn Store>,
-        outlets: Outlets,
+        mut slots: Vec<ExporterSlot>,
     ) -> Result<Self> {
-        let (deaths_to, deaths) = unbounded_channel();
+        let (exit_sender, exits) = unbounded_channel();
         let Recovered { number, positions, .. } = store.recover()?;
-        let (committed, commits) = watch::channel(number);
-        let recovered = move || {
-            let mut outlets = outlets;
-            outlets.iter_mut().try_for_each(|outlet| outlet.recover(&positions))?;
-            Ok(outlets)
+        let recover = move || {
+            slots.iter_mut().try_for_each(|slot| slot.recover(&positions))?;
+            Ok(slots)
         };
-        let outlets = blocking(recovered).await?;
+        let slots = blocking("outputs", recover).await?;
         let frontier = plan.frontier(&mut *store, clock.now().wall)?;
-        let (inlets, exporters) = sink::start(outlets, plan.config.store.durability, &deaths_to)?;
-        let (reader, writer, store_threads) = store::start(store, &deaths_to)?;
+        let (queues, exporters) = sink::start(slots, plan.sections.store.durability, &exit_sender)?;
+        let (reader, writer, store_threads) = store::start(store, &exit_sender)?;
 
-        let control = arbiter();
-        let parts = Workers::new(plan, clock, deaths_to);
-        let (gauges, vital) = (parts.gauges.clone(), parts.vital("sink"));
-        let sink = Sink::start_in_arbiter(&control.handle(), move |_| Sink::new(inlets, &gauges, vital));
-        let fetchers = parts.fetchers(&sink.clone().recipient());
+        // Scheduler and Sink share an arbiter.
+        let first_arbiter = arbiter();
+        let workers = Workers::new(plan, clock, exit_sender);
+        let (gauges, liveness) = (workers.gauges.clone(), workers.liveness("sink"));
+        let sink = Sink::start_in_arbiter(&first_arbiter.handle(), move |_| Sink::new(queues, &gauges, liveness));
+        let fetchers = workers.fetchers(&sink.clone().recipient());
 
-        let (end_to, end) = oneshot::channel();
-        let config = &plan.config;
+        let (end_sender, end) = oneshot::channel();
+        let (committed_sender, committed) = watch::channel(number);
         let setup = scheduler::Setup {
-            config: config.scheduler.clone(),
-            limits: config.limits.clone(),
-            commit_interval: config.store.commit_interval,
-            stats_interval: config.log.stats_interval,
-            frontier,
-            fetchers,
-            concurrency: config.fetcher.concurrency,
+            config: plan.sections.scheduler.clone(),
+            limits: plan.sections.limits.clone(),
+            store: plan.sections.store.clone(),
+            stats_interval: plan.config.log.stats_interval,
+            concurrency: plan.config.fetcher.concurrency,
             sink: sink.recipient(),
             reader,
             writer,
             side_tables: plan.identity.side_tables(),
             versions: plan.identity.versions.clone(),
-            committed,
+            committed: committed_sender,
             clock,
-            began: Mono(0),
-            gauges: parts.gauges.clone(),
-            budget: Budget::new(config.scheduler.max_in_flight_bytes.0),
+            start: Mono(0),
+            gauges: workers.gauges.clone(),
+            budget: Budget::new(plan.config.scheduler.max_in_flight_bytes.0),
             observers: plan.observers.clone(),
-            end: end_to,
-            vital: parts.vital("scheduler"),
-            until: plan.until,
-            first,
+            stop_when: plan.stop_when,
+            start_when,
         };
-        let scheduler = Scheduler::start_in_arbiter(&control.handle(), move |_| Scheduler::new(setup));
-        let to = seeds::SeedRecipients {
-            submit: scheduler.clone().recipient(),
-            quiet: scheduler.clone().recipient(),
-            end: scheduler.clone().recipient(),
-        };
-        let seeds = seeds.clone();
-        let (directories, wanted) = (disk_space::directories(config), config.limits.disk_free.0);
-        let space = actix_rt::spawn(disk_space::watch(directories, wanted, scheduler.clone().recipient()));
-        let feeder = actix_rt::spawn(async move { seeds.lock().await.feed(to, commits).await });
-        let arbiters = [control].into_iter().chain(parts.into_arbiters()).collect();
-        Ok(Self { scheduler, arbiters, exporters, store: store_threads, deaths, end: Some(end), feeder, space })
+        let liveness = workers.liveness("scheduler");
+        let scheduler = Scheduler::start_in_arbiter(&first_arbiter.handle(), move |_| {
+            Scheduler::new(setup, frontier, fetchers, end_sender, liveness)
+        });
+        let connection = control.connect(handle(&scheduler, committed));
+        let arbiters = [first_arbiter].into_iter().chain(workers.into_arbiters()).collect();
+        Ok(Self { arbiters, exporters, store: store_threads, exits, end: Some(end), connection })
     }
 
-    /// Resolves when the pipeline has ended; may be dropped and called again before.
+    /// Waits for the end of the pipeline.
     pub(super) async fn ended(&mut self) -> Ended {
         if let Some(end) = &mut self.end {
             tokio::select! {
                 biased;
-                said = end => {
+                result = end => {
                     self.end = None;
-                    match said {
+                    match result {
                         Ok(Ok(report)) => return Ended::Report(report),
                         Ok(Err(error)) => return Ended::Store(error),
-                        // The Scheduler is dead, and its death is on the way.
+                        // The Scheduler died; its exit is about to be reported.
                         Err(_) => {}
                     }
                 }
-                Some(ThreadExit(cause)) = self.deaths.recv() => return Ended::ThreadExit(cause),
+                Some(ThreadExit(cause)) = self.exits.recv() => return Ended::ThreadExit(cause),
             }
         }
-        match self.deaths.recv().await {
+        match self.exits.recv().await {
             Some(ThreadExit(cause)) => Ended::ThreadExit(cause),
             None => Ended::ThreadExit("every part ended".to_owned()),
         }
     }
 
-    /// Tells the Scheduler to end.
-    pub(super) fn tell(&self, drain: Drain) {
-        self.scheduler.do_send(drain);
-    }
-
-    /// Drops what is left and joins every thread: the outputs come back to be recovered.
+    /// Drops what is left and joins every thread; returns the exporters, which are to be recovered.
     ///
     /// # Errors
-    /// When a thread does not end in time.
-    pub(super) async fn take_down(self) -> Result<Outlets> {
-        self.join(PATIENCE).await
+    /// If a thread does not end in time.
+    pub(super) async fn take_down(self) -> Result<Vec<ExporterSlot>> {
+        self.join(END_TIMEOUT).await
     }
 
-    /// Ends a pipeline whose work is over.
+    /// Ends the pipeline of a crawl that is over.
     pub(super) async fn finish(self, finish: Finish) {
-        let patience = if finish == Finish::Interrupted { IMPATIENCE } else { PATIENCE };
-        if let Err(error) = self.join(patience).await {
-            log::warn!(error:%; "a part of the pipeline is left to the end of the process");
+        let timeout = if finish == Finish::Interrupted { HALT_TIMEOUT } else { END_TIMEOUT };
+        if let Err(error) = self.join(timeout).await {
+            warn!(error:%; "part of the pipeline did not end; it ends with the process");
         }
     }
 
-    async fn join(self, patience: Duration) -> Result<Outlets> {
-        let Self { scheduler, arbiters, exporters, store, feeder, space, .. } = self;
-        feeder.abort();
-        space.abort();
-        drop(scheduler);
-        let (joined_to, joined) = oneshot::channel();
-        blocking(move || {
-            let threads = std::thread::spawn(move || {
-                for arbiter in &arbiters {
-                    arbiter.stop();
-                }
-                // A panic in one of its tasks does not end an arbiter, so there is nothing to learn here.
-                arbiters.into_iter().for_each(|arbiter| drop(arbiter.join()));
-                joined_to.send(()).ok();
-            });
-            drop(threads);
-            Ok(())
-        })
-        .await?;
-        let stuck = move |what: &str| Error::Pipeline(format!("{what} did not end within {} s", patience.as_secs()));
-        match tokio::time::timeout(patience, joined).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return Err(stuck("a thread of the crawl")),
-        }
-        blocking(move || {
-            if !store.join(patience) {
-                return Err(stuck("the store"));
+    async fn join(self, timeout: Duration) -> Result<Vec<ExporterSlot>> {
+        let Self { arbiters, exporters, store, connection, .. } = self;
+        drop(connection);
+        join_arbiters(arbiters, timeout).await?;
+        blocking("join", move || {
+            if !store.join(timeout) {
+                return Err(still_running("the store", timeout));
             }
-            let join = |thread: ExporterThread| thread.join(patience);
-            exporters
-                .into_iter()
-                .map(join)
-                .collect::<Result<_, _>>()
-                .map_err(|error| Error::Pipeline(error.to_string()))
+            let slots = exporters.into_iter().map(|thread| thread.join(timeout)).collect::<Result<_, _>>();
+            slots.map_err(|error| Error::Pipeline(error.to_string()))
         })
         .await
     }
+}
+
+fn handle(scheduler: &Addr<Scheduler>, committed: watch::Receiver<u64>) -> SchedulerHandle {
+    SchedulerHandle {
+        submit: scheduler.clone().recipient(),
+        quiet_seeds: scheduler.clone().recipient(),
+        end_of_seeds: scheduler.clone().recipient(),
+        space: scheduler.clone().recipient(),
+        drain: scheduler.clone().recipient(),
+        committed,
+    }
+}
+
+/// Stops arbiters and waits until their threads have ended.
+async fn join_arbiters(arbiters: Vec<Arbiter>, limit: Duration) -> Result<()> {
+    let (sender, joined) = oneshot::channel();
+    let join = move || {
+        for arbiter in &arbiters {
+            arbiter.stop();
+        }
+        // An error would be a panic of the arbiter itself; a panic in one of its tasks does not end it.
+        arbiters.into_iter().for_each(|arbiter| drop(arbiter.join()));
+        // The receiver is gone after the timeout.
+        sender.send(()).ok();
+    };
+    threads::spawn("join", join)?;
+    match timeout(limit, joined).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(still_running("a thread of the crawl", limit)),
+    }
+}
+
+fn still_running(part: &str, limit: Duration) -> Error {
+    Error::Pipeline(format!("{part} did not end within {} s", limit.as_secs()))
 }

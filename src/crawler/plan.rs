@@ -5,166 +5,183 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tokio::sync::mpsc::UnboundedSender;
+use log::{info, warn};
 
-use super::{Outlets, client_identity, open_files};
+use super::{client_identity, from_config, open_files};
 use crate::{
     base::{locks::lock, time::Wall},
     config::Config,
     error::{Error, Result},
-    fetcher::Identity,
+    fetcher::{self, Identity},
     frontier::{
         Frontier,
         scope::{Filter, Scope},
     },
     http::request::Request,
+    messages::control::Control,
     parser::{CrashGuard, Refreshes, RobotsDirectivePolicy, Router, Routes, StartKind, Statuses},
-    runtime::threads,
-    scheduler::{Observer, StopWhen},
+    runtime::threads::blocking,
+    scheduler::{self, Observer, StopWhen},
     sink::{self, Exporter, ExporterSlot},
-    store::{Commit, Engine, OpenMode, Recovered, SinkId, Store},
-    transport::{Guard, NetworkContext, Tls, is_online},
+    store::{self, Commit, Engine, OpenMode, Recovered, SinkId, Store},
+    transport::NetworkContext,
     urls::rewrite,
 };
+
+/// What the user asked for: the configuration, and what is set in code.
+pub(super) struct CrawlOptions {
+    pub(super) config: Config,
+    pub(super) routes: Routes,
+    /// Exporters in addition to `[[sink]]`, each with its name.
+    pub(super) exporters: Vec<(String, Box<dyn Exporter>)>,
+    pub(super) observers: Vec<Observer>,
+    pub(super) stop_when: StopWhen,
+    /// Narrows the scope.
+    pub(super) filter: Option<Filter>,
+}
 
 /// Everything that stays the same when a pipeline is rebuilt.
 pub(super) struct Plan {
     pub(super) config: Config,
+    pub(super) sections: Sections,
     pub(super) router: Arc<Router>,
     pub(super) statuses: Statuses,
-    /// With the surroundings of all seeds read so far: a pipeline built again begins with them.
+    /// Scope with all seeds read so far, so that a rebuilt pipeline starts with them.
     pub(super) scope: Arc<Mutex<Scope>>,
-    /// What lies between the crawler and the servers.
-    pub(super) outside: NetworkContext,
+    pub(super) network: NetworkContext,
     pub(super) identity: Identity,
     pub(super) observers: Vec<Observer>,
-    pub(super) until: StopWhen,
-    /// Where Parsers note what they do, with a state directory.
-    pub(super) parsing: Option<Arc<CrashGuard>>,
-    /// Opens the store of each pipeline. Lives here because a crawl in memory must survive a rebuild.
+    pub(super) stop_when: StopWhen,
+    /// Records which pages are being parsed; `None` without a state directory.
+    pub(super) crash_guard: Option<Arc<CrashGuard>>,
+    /// Opens the store of each pipeline. It is here because a crawl in memory must survive a rebuild.
     engine: Arc<dyn Engine>,
-    /// The outputs, as the crawl's identity names them.
+    /// Names of the outputs, which are part of the crawl's identity.
     outputs: Vec<String>,
 }
 
+/// Sections of the configuration that actors share.
+pub(super) struct Sections {
+    pub(super) scheduler: Arc<scheduler::Config>,
+    pub(super) limits: Arc<scheduler::Limits>,
+    pub(super) store: Arc<store::Config>,
+    pub(super) fetcher: Arc<fetcher::Config>,
+}
+
 impl Plan {
-    /// Checks everything that can be checked before the first fetch.
+    /// Checks everything that can be checked before the first fetch; also returns the exporters.
     ///
     /// # Errors
-    /// [`Error::Config`] with every mistake.
+    /// [`Error::Config`] with every error of the configuration; files that cannot be read.
     pub(super) fn new(
-        mut config: Config,
-        routes: Routes,
-        exporters: Vec<(String, Box<dyn Exporter>)>,
+        options: CrawlOptions,
         seeds: &[Request],
-        observers: Vec<Observer>,
-        until: StopWhen,
-        closed: &UnboundedSender<()>,
-    ) -> Result<(Self, Outlets)> {
+        control: &Control,
+    ) -> Result<(Self, Vec<ExporterSlot>)> {
+        let CrawlOptions { mut config, routes, exporters, observers, stop_when, filter } = options;
         config.check()?;
         let router = routes.build().map_err(Error::Config)?;
         let labels = config.seed_labels()?;
-        let given = seeds.iter().filter_map(Request::label_name);
-        let labels = labels.iter().chain(given).map(|label| &**label);
+        let labels = labels.iter().chain(seeds.iter().filter_map(Request::label_name)).map(|label| &**label);
         router.check_labels(labels).map_err(Error::Config)?;
-        let statuses = statuses(&config)?;
-        let rules = rewrite::Rules::new(config.urls.clone()).map_err(Error::Config)?;
-        let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
-        let scope = scope.with_rules(rules).with_traps(config.traps.clone());
+        let statuses = from_config::statuses(&config)?;
+        let scope = scope(&config, filter)?;
         let identity = client_identity::open(&config)?;
-        let mut outlets = sink::build(&config.sink, closed).map_err(Error::Config)?;
+        let mut slots = sink::build(&config.sink, control).map_err(Error::Config)?;
         for (name, exporter) in exporters {
-            let id = SinkId::try_from(outlets.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
-            outlets.push(ExporterSlot { id, name, label: None, exporter });
+            let id = SinkId::try_from(slots.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
+            slots.push(ExporterSlot { id, name, label: None, exporter });
         }
-        let outside = outside(&config)?;
+        let network = from_config::network(&config)?;
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = open_files::fit(fetcher.concurrency, fetcher.idle)?;
-        let outputs = outlets.iter().map(output_name).collect();
-        let scope = Arc::new(Mutex::new(scope));
-        let (router, engine, parsing) = (Arc::new(router), config.store.engine(), None);
-        Ok((
-            Self { config, router, statuses, scope, outside, identity, observers, until, parsing, engine, outputs },
-            outlets,
-        ))
+        let plan = Self {
+            sections: Sections::new(&config),
+            router: Arc::new(router),
+            statuses,
+            scope: Arc::new(Mutex::new(scope)),
+            network,
+            identity,
+            observers,
+            stop_when,
+            crash_guard: None,
+            engine: config.store.engine(),
+            outputs: slots.iter().map(output_name).collect(),
+            config,
+        };
+        Ok((plan, slots))
     }
 
-    /// The same plan with a scope that the user's code narrows.
-    pub(super) fn filtered(self, filter: Option<Filter>) -> Self {
-        let scope = lock(&self.scope).clone().with_filter(filter);
-        Self { scope: Arc::new(Mutex::new(scope)), ..self }
-    }
-
-    /// What is done for pages that ask something of robots.
-    pub(super) fn manners(&self) -> RobotsDirectivePolicy {
+    /// Returns how pages' directives for robots are treated.
+    pub(super) fn robots_directives(&self) -> RobotsDirectivePolicy {
         let politeness = &self.config.politeness;
         let (meta_robots, nofollow) = (politeness.meta_robots, politeness.nofollow);
         RobotsDirectivePolicy { agent: self.config.crawl.robots_agent().into(), meta_robots, nofollow }
     }
 
-    /// What becomes of refreshes.
+    /// Returns which refreshes are followed.
     pub(super) fn refreshes(&self) -> Refreshes {
-        refreshes(&self.config)
+        from_config::refreshes(&self.config)
     }
 
-    /// Opens the store of the configuration.
+    /// Opens the store.
     ///
     /// # Errors
     /// Like [`Engine::open`].
     pub(super) async fn open_store(&self, mode: OpenMode) -> Result<Box<dyn Store>> {
         let (engine, outputs) = (self.engine.clone(), self.outputs.clone());
-        blocking(move || Ok(engine.open(mode, &outputs)?)).await
+        blocking("open-store", move || Ok(engine.open(mode, &outputs)?)).await
     }
 
-    /// Begins a new crawl, or one of whose outputs it is not known how far they reach, with a commit that holds the
-    /// outputs as they are: from then on every start is a recovery.
+    /// Commits the current positions of the outputs if the crawl is new or a position was lost, so that every later start
+    /// is a recovery.
     ///
     /// # Errors
-    /// When an output cannot be written, or the store not be committed to.
-    pub(super) async fn begin(&self, store: &mut dyn Store, outlets: Outlets) -> Result<Outlets> {
+    /// If an output cannot be written, or the store cannot commit.
+    pub(super) async fn first_commit(
+        &self,
+        store: &mut dyn Store,
+        mut slots: Vec<ExporterSlot>,
+    ) -> Result<Vec<ExporterSlot>> {
         let Recovered { number, meta, mut positions } = store.recover()?;
-        let is_known = |outlet: &ExporterSlot| positions.iter().any(|(id, _)| *id == outlet.id);
         if number > 0 {
-            log::info!(path:% = self.config.store.path.display(), commits = number;
-                "going on with the crawl in the state directory");
-            if outlets.iter().all(is_known) {
-                return Ok(outlets);
+            info!(path:% = self.config.store.path.display(), commits = number; "resuming crawl");
+            if slots.iter().all(|slot| positions.iter().any(|(id, _)| *id == slot.id)) {
+                return Ok(slots);
             }
         }
         let durability = self.config.store.durability;
-        let (outlets, positions) = blocking(move || {
-            let mut outlets = outlets;
-            for outlet in &mut outlets {
-                if positions.iter().any(|(id, _)| *id == outlet.id) {
+        let (slots, positions) = blocking("outputs", move || {
+            for slot in &mut slots {
+                if positions.iter().any(|(id, _)| *id == slot.id) {
                     continue;
                 }
-                if number > 0 {
-                    adopt(outlet)?
-                } else {
-                    outlet.recover(&[])?
+                match number {
+                    0 => slot.recover(&[])?,
+                    _ => adopt(slot)?,
                 }
-                positions.push((outlet.id, outlet.position(durability)?));
+                positions.push((slot.id, slot.position(durability)?));
             }
-            Ok((outlets, positions))
+            Ok((slots, positions))
         })
         .await?;
         store.commit(&Commit { number: number + 1, positions, meta, ..Commit::default() })?;
-        Ok(outlets)
+        Ok(slots)
     }
 
     /// Finds out which pages were being parsed when the last process died.
     ///
     /// # Errors
-    /// When the state directory's note of that is damaged.
+    /// If the file that says so is corrupt.
     pub(super) fn load_crash_guard(&mut self, store: &mut dyn Store) -> Result<()> {
         let Some(path) = self.engine.directory() else { return Ok(()) };
-        let age = if store.recover()?.number == 0 { StartKind::New } else { StartKind::Old };
-        let parsing = CrashGuard::open(&path.join("parsing"), age);
-        self.parsing = Some(Arc::new(parsing.map_err(|error| error.with_way_out(path))?));
+        let start = if store.recover()?.number == 0 { StartKind::New } else { StartKind::Old };
+        let crash_guard = CrashGuard::open(&path.join("parsing"), start);
+        self.crash_guard = Some(Arc::new(crash_guard.map_err(|error| error.with_way_out(path))?));
         Ok(())
     }
 
-    /// The frontier as the store's last commit left it.
+    /// Returns the frontier as of the store's last commit.
     ///
     /// # Errors
     /// The store's.
@@ -174,8 +191,19 @@ impl Plan {
     }
 }
 
-/// Takes a seed's surroundings into the scope, as the frontier will.
-pub(super) fn take_in(scope: &Mutex<Scope>, seed: &Request) {
+impl Sections {
+    fn new(config: &Config) -> Self {
+        Self {
+            scheduler: Arc::new(config.scheduler.clone()),
+            limits: Arc::new(config.limits.clone()),
+            store: Arc::new(config.store.clone()),
+            fetcher: Arc::new(config.fetcher.clone()),
+        }
+    }
+}
+
+/// Adds a seed to the scope, as the frontier will do.
+pub(super) fn add_seed(scope: &Mutex<Scope>, seed: &Request) {
     let mut scope = lock(scope);
     let seed = scope.rewritten(seed.clone());
     if scope.admits_seed(seed.url()).is_ok() {
@@ -183,54 +211,24 @@ pub(super) fn take_in(scope: &Mutex<Scope>, seed: &Request) {
     }
 }
 
-/// An output as the crawl's identity names it: without its directory, so that it may be moved.
-fn output_name(outlet: &ExporterSlot) -> String {
-    let name = Path::new(&outlet.name).file_name().unwrap_or_default().to_string_lossy();
-    match &outlet.label {
+fn scope(config: &Config, filter: Option<Filter>) -> Result<Scope> {
+    let rules = rewrite::Rules::new(config.urls.clone()).map_err(Error::Config)?;
+    let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
+    Ok(scope.with_rules(rules).with_traps(config.traps.clone()).with_filter(filter))
+}
+
+/// Returns the name of an output in the crawl's identity: without its directory, so that the file may be moved.
+fn output_name(slot: &ExporterSlot) -> String {
+    let name = Path::new(&slot.name).file_name().unwrap_or_default().to_string_lossy();
+    match &slot.label {
         Some(label) => format!("{name} (label {label})"),
         None => name.into_owned(),
     }
 }
 
-/// Goes on with an output whose position was lost with a part of the state.
-fn adopt(outlet: &mut ExporterSlot) -> Result<()> {
-    log::warn!(output = outlet.name;
-        "how far this output was committed is not known: nothing of it is cut, records may come twice or be missing");
-    outlet.adopt()
-}
-
-/// Which answers are pages, as configured.
-///
-/// # Errors
-/// Every text of `parser.statuses` that is none.
-pub(super) fn statuses(config: &Config) -> Result<Statuses> {
-    Statuses::new(&config.parser.statuses).map_err(Error::Config)
-}
-
-/// What becomes of refreshes, as configured.
-pub(super) fn refreshes(config: &Config) -> Refreshes {
-    let (parser, fetcher) = (&config.parser, &config.fetcher);
-    let (redirects, secret_headers) = (fetcher.redirects, fetcher.secret_headers.clone());
-    Refreshes { at: parser.refresh, longest: parser.refresh_delay, redirects, secret_headers }
-}
-
-/// What lies between the crawler and the servers, as configured.
-///
-/// # Errors
-/// When a certificate of `[tls]` cannot be used.
-pub(super) fn outside(config: &Config) -> Result<NetworkContext> {
-    let tls = Tls::new(&config.tls).map_err(|message| Error::config("config", "tls", message))?;
-    let guard = Guard::new(config.crawl.allow_private.clone(), config.fetcher.ports.clone());
-    Ok(NetworkContext { guard: Arc::new(guard), names: config.dns.clone(), tls, is_online })
-}
-
-/// Runs what may block on a thread where it may: exporters may bring blocking clients, which panic inside a runtime.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let (done, result) = tokio::sync::oneshot::channel();
-    let body = move || {
-        // Whoever waited has given up when this fails.
-        done.send(work()).ok();
-    };
-    threads::spawn("outputs", body)?;
-    result.await.map_err(|_| Error::Pipeline("an exporter panicked while it recovered".to_owned()))?
+/// Continues an output whose position was lost with part of the state.
+fn adopt(slot: &mut ExporterSlot) -> Result<()> {
+    warn!(output = slot.name;
+        "output position lost; appending without truncation, records may be duplicated or missing");
+    slot.adopt()
 }

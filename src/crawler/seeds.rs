@@ -1,124 +1,131 @@
-//! Hands the seeds to the Scheduler, as fast as it takes them, and again what no commit had when a pipeline died.
+//! Submits the seeds to the Scheduler, and submits them again if a pipeline ends before they are committed.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
-use actix::Recipient;
 use tokio::{
-    sync::{
-        Mutex,
-        mpsc::{Receiver, Sender, channel},
-        watch,
-    },
+    sync::mpsc::{Receiver, Sender, channel},
     time::timeout,
 };
 
 use crate::{
     error::Result,
     http::request::Request,
-    messages::{EndOfSeeds, QuietSeeds, Submit},
+    messages::{
+        EndOfSeeds, QuietSeeds, Submit,
+        control::{SchedulerHandle, Schedulers},
+    },
     runtime::threads,
 };
 
-/// Seeds in one message, and read ahead, at most.
+/// Maximum number of seeds in one message, and of seeds read ahead.
 const CHUNK: usize = 4096;
 
-/// How long a pipe says nothing until what is queued no longer waits for it: its seeds are part of the scope.
+/// Time without a seed from a pipe after which queued URLs no longer wait for seeds, which are part of the scope.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// The seeds of a crawl, read as they are wanted; some sources, such as standard input, can be read once only.
+/// Seeds of a crawl.
+///
+/// They are read as the Scheduler takes them. Some sources, such as standard input, can be read only once.
 pub(super) struct Seeds {
     source: Receiver<NextSeed>,
-    /// Whether what is still to come need never come.
+    /// Whether the rest comes from pipes, which may stay silent.
     is_streaming: bool,
-    /// What was submitted, with the batch it joined, until that is committed: bounded by two batches.
+    /// What was submitted and is not committed yet, each with its batch: at most two batches.
     uncommitted: VecDeque<(u64, Submit)>,
 }
 
-/// What comes from the sources.
+/// What the reading thread sends.
 enum NextSeed {
     Standing(Request),
-    /// Those that are there have been read.
-    Streams,
+    /// The standing seeds have been read; the rest is streamed.
+    StartOfStreams,
     Streamed(Request),
 }
 
-/// The ways to the Scheduler.
-pub(super) struct SeedRecipients {
-    pub(super) submit: Recipient<Submit>,
-    pub(super) quiet: Recipient<QuietSeeds>,
-    pub(super) end: Recipient<EndOfSeeds>,
-}
-
 impl Seeds {
-    /// Reads the seeds that stand somewhere, then those that come through pipes: on a thread, which may wait for ever.
+    /// Starts a thread that reads the standing seeds, then those of pipes, which may block for any time.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If the thread cannot be started.
     pub(super) fn new(
         standing: impl Iterator<Item = Request> + Send + 'static,
         streams: impl Iterator<Item = Request> + Send + 'static,
-    ) -> Result<Arc<Mutex<Self>>> {
+    ) -> Result<Self> {
         let (to, source) = channel(CHUNK);
         let body = move || read(standing, streams, &to);
-        // Nobody joins it: it ends with its sources, or at the latest with the process.
+        // Not joined: the thread ends with its sources, or with the process.
         threads::spawn("seeds", body)?;
-        Ok(Arc::new(Mutex::new(Self { source, is_streaming: false, uncommitted: VecDeque::new() })))
+        Ok(Self { source, is_streaming: false, uncommitted: VecDeque::new() })
     }
 
-    /// Submits what is not safe yet, then the rest, a chunk when the one before is in a batch; then says that there are
-    /// no more. Ends early when the Scheduler is gone; may be dropped at any point and called again.
-    pub(super) async fn feed(&mut self, to: SeedRecipients, committed: watch::Receiver<u64>) {
-        self.forget(*committed.borrow());
+    /// Submits all seeds to each Scheduler of the crawl: to later ones what was not committed, then the rest.
+    pub(super) async fn feed(mut self, mut schedulers: Schedulers) {
+        while let Some(scheduler) = schedulers.current().await {
+            tokio::select! {
+                biased;
+                () = schedulers.changed() => {}
+                () = self.submit_all(&scheduler) => schedulers.changed().await,
+            }
+        }
+    }
+
+    /// Submits one chunk after another, each when the one before is in a batch, then sends [`EndOfSeeds`].
+    ///
+    /// Returns early if the Scheduler is gone. Can be dropped at any point and called again.
+    async fn submit_all(&mut self, scheduler: &SchedulerHandle) {
+        self.forget_committed(scheduler);
         for (batch, chunk) in &mut self.uncommitted {
-            let Ok(submitted) = to.submit.send(chunk.clone()).await else { return };
+            let Ok(submitted) = scheduler.submit.send(chunk.clone()).await else { return };
             *batch = submitted.batch;
         }
         loop {
-            let Some(chunk) = self.next(&to.quiet).await else { return to.end.do_send(EndOfSeeds) };
-            // Kept before it is sent: this may be the last thing that happens here.
+            let Some(chunk) = self.next(scheduler).await else { return scheduler.end_of_seeds.do_send(EndOfSeeds) };
+            // Kept before it is sent, because this future may be dropped while it waits for the answer.
             self.uncommitted.push_back((u64::MAX, chunk.clone()));
-            let Ok(submitted) = to.submit.send(chunk).await else { return };
+            let Ok(submitted) = scheduler.submit.send(chunk).await else { return };
             if let Some((batch, _)) = self.uncommitted.back_mut() {
                 *batch = submitted.batch;
             }
-            self.forget(*committed.borrow());
+            self.forget_committed(scheduler);
         }
     }
 
-    /// The next seeds; none at the end. Says when a pipe is quiet.
-    async fn next(&mut self, quiet: &Recipient<QuietSeeds>) -> Option<Submit> {
+    /// Returns the next seeds, or `None` at the end. Sends [`QuietSeeds`] while a pipe is silent.
+    async fn next(&mut self, scheduler: &SchedulerHandle) -> Option<Submit> {
         loop {
-            let mut nexts = Vec::new();
-            let wanted = self.source.recv_many(&mut nexts, CHUNK);
-            let read = if self.is_streaming { timeout(QUIET, wanted).await } else { Ok(wanted.await) };
-            match read {
+            let mut seeds = Vec::new();
+            let received = self.source.recv_many(&mut seeds, CHUNK);
+            let received = if self.is_streaming { timeout(QUIET, received).await } else { Ok(received.await) };
+            match received {
                 Ok(0) => return None,
-                Ok(_) => return Some(self.sort(nexts)),
-                Err(_) => quiet.do_send(QuietSeeds),
+                Ok(_) => return Some(self.to_submit(seeds)),
+                Err(_) => scheduler.quiet_seeds.do_send(QuietSeeds),
             }
         }
     }
 
-    fn sort(&mut self, nexts: Vec<NextSeed>) -> Submit {
+    fn to_submit(&mut self, seeds: Vec<NextSeed>) -> Submit {
         let mut submit = Submit::default();
-        for next in nexts {
-            match next {
+        for seed in seeds {
+            match seed {
                 NextSeed::Standing(seed) => submit.standing.push(seed),
-                NextSeed::Streams => self.is_streaming = true,
+                NextSeed::StartOfStreams => self.is_streaming = true,
                 NextSeed::Streamed(seed) => submit.streamed.push(seed),
             }
         }
         submit
     }
 
-    fn forget(&mut self, committed: u64) {
+    fn forget_committed(&mut self, scheduler: &SchedulerHandle) {
+        let committed = *scheduler.committed.borrow();
         self.uncommitted.retain(|(batch, _)| *batch > committed);
     }
 }
 
-/// Reads until nothing is left, or nobody wants any more.
+/// Sends seeds until there are no more, or the receiver is gone.
 fn read(standing: impl Iterator<Item = Request>, streams: impl Iterator<Item = Request>, to: &Sender<NextSeed>) {
-    let all = standing.map(NextSeed::Standing).chain([NextSeed::Streams]).chain(streams.map(NextSeed::Streamed));
+    let standing = standing.map(NextSeed::Standing);
+    let all = standing.chain([NextSeed::StartOfStreams]).chain(streams.map(NextSeed::Streamed));
     for next in all {
         if to.blocking_send(next).is_err() {
             return;

@@ -1,8 +1,9 @@
-//! The actors that there are several of, and the threads they run on.
+//! Fetchers and Parsers, and the threads they run on.
 
 use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 
 use actix::{Actor, Arbiter, Recipient};
+use log::info;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::plan::Plan;
@@ -18,24 +19,24 @@ use crate::{
     scheduler::FetcherHandle,
 };
 
-/// Threads of a worker for what blocks: none of it is our own.
+/// Threads per arbiter for blocking work, which only libraries have.
 const BLOCKING_THREADS: usize = 1;
 
-/// What the actors are built with.
+/// Threads of a pipeline's Fetchers and Parsers, and what these actors are built from.
 pub(super) struct Workers<'p> {
     plan: &'p Plan,
     clock: Clock,
     pub(super) gauges: Gauges,
-    deaths: UnboundedSender<ThreadExit>,
-    /// Fetchers and Parsers side by side.
+    exits: UnboundedSender<ThreadExit>,
+    /// Each runs Fetchers and Parsers.
     workers: Vec<Arbiter>,
-    /// One Parser each, for what would stall a worker.
+    /// Each runs one Parser, for pages that would delay a worker's sockets.
     offload: Vec<Arbiter>,
 }
 
 impl<'p> Workers<'p> {
-    /// The parts' threads, without any actor yet.
-    pub(super) fn new(plan: &'p Plan, clock: Clock, deaths: UnboundedSender<ThreadExit>) -> Self {
+    /// Starts the threads, without actors.
+    pub(super) fn new(plan: &'p Plan, clock: Clock, exits: UnboundedSender<ThreadExit>) -> Self {
         let workers = match plan.config.runtime.workers {
             0 => available_parallelism().map_or(1, NonZero::get),
             workers => workers,
@@ -44,43 +45,45 @@ impl<'p> Workers<'p> {
             plan,
             clock,
             gauges: Gauges::default(),
-            deaths,
+            exits,
             workers: (0..workers).map(|_| arbiter()).collect(),
             offload: (0..plan.config.parser.offload_actors).map(|_| arbiter()).collect(),
         }
     }
 
-    /// All threads, to be ended in this order.
+    /// Returns all threads, in the order in which they are to be stopped.
     pub(super) fn into_arbiters(self) -> impl Iterator<Item = Arbiter> {
         self.workers.into_iter().chain(self.offload)
     }
 
-    pub(super) fn vital(&self, name: impl Into<String>) -> LivenessGuard {
-        LivenessGuard::new(name, self.deaths.clone())
+    pub(super) fn liveness(&self, name: impl Into<String>) -> LivenessGuard {
+        LivenessGuard::new(name, self.exits.clone())
     }
 
-    /// The Fetchers, each with the Parsers of its worker if there are any, with those of workers without a Fetcher, and with
-    /// all that have threads of their own.
+    /// Starts Parsers and Fetchers; returns the Fetchers.
+    ///
+    /// A Fetcher uses the Parsers of its own worker, those of workers without a Fetcher, and those with their own threads.
+    /// If its worker has no Parser, it uses the Parsers of all workers.
     pub(super) fn fetchers(&self, sink: &Recipient<Export>) -> Vec<FetcherHandle> {
         let inline = self.inline_parsers(sink);
-        self.log(&inline);
-        let named = self.offload.iter().enumerate();
+        self.log_start(&inline);
+        let offload = self.offload.iter().enumerate();
         let offload: Vec<_> =
-            named.map(|(index, arbiter)| self.parser(format!("offload parser {index}"), sink, arbiter)).collect();
-        let everywhere = inline.concat();
-        // A Parser that no Fetcher knows would end at once.
-        let lone: Vec<_> = inline.iter().skip(self.fetcher_count()).flatten().cloned().collect();
+            offload.map(|(index, arbiter)| self.parser(format!("offload parser {index}"), sink, arbiter)).collect();
+        let all_inline = inline.concat();
+        // An actor that no other part knows would stop at once.
+        let unattached: Vec<_> = inline.iter().skip(self.fetcher_count()).flatten().cloned().collect();
         let inline_limit = self.plan.config.parser.inline_limit.len();
         let places = self.workers.iter().zip(&inline).cycle();
-        let start = |(index, (worker, here)): (usize, (&Arbiter, &Vec<Recipient<Parse>>))| {
-            let inline = if here.is_empty() { everywhere.clone() } else { [&here[..], &lone].concat() };
+        let start = |(index, (worker, local)): (usize, (&Arbiter, &Vec<Recipient<Parse>>))| {
+            let inline = if local.is_empty() { all_inline.clone() } else { [&local[..], &unattached].concat() };
             let parsers = ParserPool::new(inline, offload.clone(), inline_limit);
             self.fetcher(format!("fetcher {index}"), parsers, worker)
         };
         (0..self.fetcher_count()).zip(places).map(start).collect()
     }
 
-    /// The Parsers of each worker.
+    /// Starts the Parsers of each worker.
     fn inline_parsers(&self, sink: &Recipient<Export>) -> Vec<Vec<Recipient<Parse>>> {
         let count = match self.plan.config.parser.actors {
             0 => self.workers.len(),
@@ -89,8 +92,8 @@ impl<'p> Workers<'p> {
         let mut parsers: Vec<Vec<_>> = self.workers.iter().map(|_| Vec::new()).collect();
         let places = (0..self.workers.len()).cycle();
         for (index, place) in (0..count).zip(places) {
-            if let (Some(worker), Some(here)) = (self.workers.get(place), parsers.get_mut(place)) {
-                here.push(self.parser(format!("parser {index}"), sink, worker));
+            if let (Some(worker), Some(local)) = (self.workers.get(place), parsers.get_mut(place)) {
+                local.push(self.parser(format!("parser {index}"), sink, worker));
             }
         }
         parsers
@@ -102,14 +105,14 @@ impl<'p> Workers<'p> {
             statuses: self.plan.statuses.clone(),
             max_body: self.plan.config.fetcher.max_body,
             over_limit: self.plan.config.fetcher.over_limit,
-            manners: self.plan.manners(),
+            manners: self.plan.robots_directives(),
             refreshes: self.plan.refreshes(),
             discovery: self.plan.config.discovery.clone(),
             router: self.plan.router.clone(),
             sink: sink.clone(),
             gauges: self.gauges.clone(),
-            parsing: self.plan.parsing.clone(),
-            vital: self.vital(name),
+            parsing: self.plan.crash_guard.clone(),
+            vital: self.liveness(name),
         };
         Parser::start_in_arbiter(&arbiter.handle(), move |_| Parser::new(setup)).recipient()
     }
@@ -117,18 +120,18 @@ impl<'p> Workers<'p> {
     fn fetcher(&self, name: String, parsers: ParserPool, worker: &Arbiter) -> FetcherHandle {
         let statuses = self.plan.statuses.clone();
         let setup = fetcher::Setup {
-            config: Arc::new(self.plan.config.fetcher.clone()),
+            config: self.plan.sections.fetcher.clone(),
             identity: self.plan.identity.clone(),
             robots_agent: self.plan.config.crawl.robots_agent(),
             statuses: Arc::new(move |status| statuses.admit(status)),
             parsers,
             clock: self.clock,
             fetchers: self.fetcher_count(),
-            outside: self.plan.outside.clone(),
-            vital: self.vital(name),
+            outside: self.plan.network.clone(),
+            vital: self.liveness(name),
         };
-        let address = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup)).recipient();
-        FetcherHandle { address, under_way: Gauge::default() }
+        let recipient = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup)).recipient();
+        FetcherHandle { recipient, in_flight: Gauge::default() }
     }
 
     fn fetcher_count(&self) -> usize {
@@ -138,23 +141,22 @@ impl<'p> Workers<'p> {
         }
     }
 
-    /// Says how many of each run where.
-    fn log(&self, parsers: &[Vec<Recipient<Parse>>]) {
+    fn log_start(&self, parsers: &[Vec<Recipient<Parse>>]) {
         let (count, workers) = (self.fetcher_count(), self.workers.len());
         for (worker, parsers) in parsers.iter().enumerate() {
             let fetchers = count / workers + usize::from(worker < count % workers);
-            log::info!(worker, fetchers, parsers = parsers.len(); "worker started");
+            info!(worker, fetchers, parsers = parsers.len(); "worker started");
         }
         let offload = self.plan.config.parser.offload_actors;
-        log::info!(workers, fetchers = count, offload_parsers = offload; "pipeline started");
+        info!(workers, fetchers = count, offload_parsers = offload; "pipeline started");
     }
 }
 
-/// An event loop on a thread of its own.
+/// Starts an event loop on a thread of its own.
 pub(super) fn arbiter() -> Arbiter {
     Arbiter::with_tokio_rt(|| {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        // A system that gives no event loop at the start gives none later either, and there is no crawl without one.
-        builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build().expect("the system gives an event loop")
+        // This needs a few open files, whose number was checked at the start; without event loops there is no crawl.
+        builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build().expect("the system provides an event loop")
     })
 }

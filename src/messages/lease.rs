@@ -1,7 +1,7 @@
-//! A URL on loan: it travels through every message by value and comes home exactly once.
+//! Lease: a URL on its way through the pipeline, settled exactly once.
 //!
-//! Settling consumes the lease and makes a [`Settlement`]; dropping it, wherever that happens, sends one home by itself
-//! with [`Outcome::Lost`]. So a closed mailbox, a panic or a forgotten branch cannot lose a URL.
+//! A lease moves by value through every message. Settling consumes it and returns a [`Settlement`]. Dropping it sends a
+//! settlement with [`Outcome::Lost`]. So a closed mailbox, a panic or a forgotten branch cannot lose a URL.
 
 use std::sync::Arc;
 
@@ -17,23 +17,23 @@ use crate::{
     },
 };
 
-/// Leases that come home, in batches.
+/// To the Scheduler: these leases have ended.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Settle(pub Vec<Settlement>);
 
-/// Where leases come home to: the Scheduler's address, as everything else knows it.
+/// Sends settlements to the Scheduler.
 #[derive(Clone, Debug)]
 pub(crate) struct SettlementSender(Arc<Recipient<Settle>>);
 
 impl SettlementSender {
-    /// The home behind this address.
+    /// Creates a sender to this Scheduler.
     #[must_use]
     pub(crate) fn new(scheduler: Recipient<Settle>) -> Self {
         Self(Arc::new(scheduler))
     }
 
-    /// Sends settlements home; nothing is sent for none.
+    /// Sends the settlements in one message; without any, it sends nothing.
     pub(crate) fn send(&self, settlements: Vec<Settlement>) {
         if !settlements.is_empty() {
             self.0.do_send(Settle(settlements));
@@ -41,10 +41,10 @@ impl SettlementSender {
     }
 }
 
-/// A URL on loan.
+/// URL that the frontier has issued.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    /// Empty only while the lease is being settled.
+    /// `None` only while the lease is being settled.
     inner: Option<Box<LeaseState>>,
 }
 
@@ -55,12 +55,12 @@ struct LeaseState {
     held: Reservation,
     fetch_info: FetchInfo,
     findings: PageFindings,
-    /// Counted at the stage that has the lease, and at its Fetcher while a request is under way.
+    /// Entries in the gauge of the current stage, and in that of the Fetcher while a request is in flight.
     presence: Vec<Presence>,
 }
 
 impl Lease {
-    /// Lends out; `held` counts what the lease will hold.
+    /// Creates a lease; `held` reserves the bytes that it will hold.
     #[must_use]
     pub(crate) fn new(assignment: Assignment, settlement_sender: SettlementSender, held: Reservation) -> Self {
         Self {
@@ -75,48 +75,48 @@ impl Lease {
         }
     }
 
-    /// What was lent.
+    /// Returns what the frontier has issued.
     #[must_use]
     pub(crate) fn assignment(&self) -> &Assignment {
         &self.inner().assignment
     }
 
-    /// What to fetch.
+    /// Returns the request to send.
     #[must_use]
     pub(crate) fn request(&self) -> &Request {
         &self.inner().assignment.request
     }
 
-    /// Where this lease comes home to, for sending settlements in batches.
+    /// Returns where settlements go, to send them in batches.
     #[must_use]
     pub(crate) fn settlement_sender(&self) -> &SettlementSender {
         &self.inner().settlement_sender
     }
 
-    /// The bytes it holds.
+    /// Returns the reservation of the bytes it holds.
     pub(crate) fn held(&mut self) -> &mut Reservation {
         &mut self.inner_mut().held
     }
 
-    /// What the network has to do with it, to be filled in on the way.
+    /// Returns what the Fetcher fills in.
     pub(crate) fn fetch_info(&mut self) -> &mut FetchInfo {
         &mut self.inner_mut().fetch_info
     }
 
-    /// What its page gave, to be filled in on the way.
+    /// Returns what the Parser fills in.
     pub(crate) fn findings(&mut self) -> &mut PageFindings {
         &mut self.inner_mut().findings
     }
 
-    /// Counts this lease in `gauges` from now on, and nowhere else.
-    pub(crate) fn counted_in(&mut self, gauges: &[&Gauge]) {
+    /// Counts this lease in `gauges` from now on, and in no other.
+    pub(crate) fn count_in(&mut self, gauges: &[&Gauge]) {
         self.inner_mut().presence = gauges.iter().map(|gauge| gauge.enter()).collect();
     }
 
-    /// Ends the lease. What it found counts only if its page was accepted.
-    #[must_use = "a settlement must be sent home"]
+    /// Ends the lease. Findings count only if the page was handled or rejected.
+    #[must_use = "a settlement must be sent to the Scheduler"]
     pub(crate) fn settled(mut self, outcome: Outcome) -> Settlement {
-        // `inner` is empty only here and in `drop`, and both consume the lease.
+        // Only `settled` and `drop` take `inner`, and both consume the lease.
         let Some(inner) = self.inner.take() else { unreachable!("a lease is settled once") };
         let findings = match outcome {
             Outcome::Done | Outcome::Rejected(_) => inner.findings,

@@ -1,6 +1,16 @@
-//! What the actors say to each other: imperative verbs, by `do_send`. Leases bound the mailboxes, and a closed mailbox
-//! drops the message, whose leases come home by themselves.
+//! Messages between actors.
+//!
+//! They are imperative verbs, sent with `do_send`. Mailboxes have no limit; the number of leases bounds them. A closed
+//! mailbox drops the message, and the leases in it report themselves as lost.
+//!
+//! | file | contents |
+//! |---|---|
+//! | here | the messages |
+//! | `lease` | what a URL travels in |
+//! | `settlement_batch` | settlements sent together |
+//! | `control` | handle of a crawl that survives rebuilds |
 
+pub(crate) mod control;
 pub(crate) mod lease;
 pub(crate) mod settlement_batch;
 
@@ -33,109 +43,111 @@ pub(crate) struct Fetch(pub Vec<Lease>);
 #[rtype(result = "()")]
 pub(crate) struct Parse(pub Vec<Fetched>);
 
-/// A lease whose fetch is over: with its answer, or with the error of its last attempt.
+/// Lease after its fetch.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    /// The lease; its visit is filled in.
+    /// The lease; its [`FetchInfo`](lease::FetchInfo) is filled in.
     pub lease: Lease,
-    /// What came.
+    /// Response, or the error of the last attempt.
     pub result: Result<Response, FetchError>,
 }
 
-/// To the Sink: hand these pages to the exporters.
+/// To the Sink: pass these pages to the exporters.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Export(pub Vec<Parsed>);
 
-/// A page with records: they are handed to every exporter in one step, and in that step the lease is settled.
+/// Page with records.
+///
+/// All exporters get the records in one step, and the lease is settled in that step.
 #[derive(Debug)]
 pub(crate) struct Parsed {
-    /// The lease; what its page gave is filled in.
+    /// The lease; its [`PageFindings`](lease::PageFindings) are filled in.
     pub lease: Lease,
-    /// Its records, at least one.
+    /// Records of the page; at least one.
     pub records: Vec<Record>,
-    /// How the lease ends: `Done`, or the rejection an errback put out records for.
+    /// How the lease ends: `Done`, or the rejection for which the error handler emitted records.
     pub outcome: Outcome,
 }
 
-/// To the Scheduler: crawl these too. Answered when they are in a batch.
+/// To the Scheduler: crawl these seeds too. Answered when they are in a batch.
 #[derive(Clone, Debug, Default, Message)]
 #[rtype(result = "Submitted")]
 pub(crate) struct Submit {
-    /// Those of the configuration, of files and of the program: at each start they are there again.
+    /// Seeds of the configuration, of files and of the program, which are submitted again at every start.
     pub(crate) standing: Vec<Request>,
-    /// Those of pipes, which may not come again.
+    /// Seeds from pipes, which may not come a second time.
     pub(crate) streamed: Vec<Request>,
 }
 
-/// What became of submitted requests.
+/// Answer to [`Submit`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Submitted {
-    /// The batch they belong to: they are safe once it is committed.
+    /// Number of the batch with the seeds; they are safe once it is committed.
     pub(crate) batch: u64,
 }
 
-/// To the Sink: end the batch of this number here.
+/// To the Sink: end a batch here.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Flush {
-    /// The batch.
+    /// Number of the batch.
     pub number: u64,
-    /// Told at once.
+    /// Notified at once, after the settlements of the batch.
     pub cut: Recipient<Cut>,
-    /// Told when every exporter has flushed.
+    /// Notified when every exporter has flushed.
     pub flushed: Recipient<Flushed>,
 }
 
-/// To the Scheduler: settlements that arrived before this are of batch `number`, later ones of the next.
+/// To the Scheduler: settlements before this message belong to batch `number`, later ones to the next batch.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Cut {
-    /// The batch.
+    /// Number of the batch.
     pub number: u64,
 }
 
-/// To the Scheduler: every exporter has the records of this batch where its `durability` wants them.
+/// To the Scheduler: every exporter has flushed the records of a batch, as `store.durability` demands.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Flushed {
-    /// The batch.
+    /// Number of the batch.
     pub number: u64,
-    /// How far each output reaches.
+    /// Position of each output.
     pub positions: Vec<(SinkId, Bytes)>,
 }
 
-/// To the Scheduler, from the store's reader.
+/// To the Scheduler, from the store's reader: the result of a query.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Answered(pub Result<QueryResult, StoreError>);
 
-/// To the Scheduler, from the store's writer.
+/// To the Scheduler, from the store's writer: the result of a commit.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Committed {
-    /// The commit.
+    /// Number of the commit.
     pub number: u64,
-    /// What it did.
+    /// Receipt, or why it was not committed.
     pub result: Result<Receipt, StoreError>,
 }
 
-/// To the Scheduler: how much room the disks have, against `limits.disk_free`.
+/// To the Scheduler: free disk space, compared with `limits.disk_free`.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) enum Space {
-    /// All have enough.
+    /// Every disk has enough.
     Enough,
-    /// This one has not.
+    /// One disk has too little; leasing pauses.
     Short {
-        /// Bytes left.
+        /// Free bytes.
         free: u64,
-        /// Where.
+        /// Directory on the disk.
         path: PathBuf,
     },
 }
 
-/// To the Scheduler: seeds may still come, but none has for a while; what is queued goes on without them.
+/// To the Scheduler: no seed has come for a while; do not wait for more before leasing.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct QuietSeeds;
@@ -145,8 +157,9 @@ pub(crate) struct QuietSeeds;
 #[rtype(result = "()")]
 pub(crate) struct EndOfSeeds;
 
-/// To the Scheduler: lend no more, let what is in flight come home, commit, end for this reason; `Interrupted` and
-/// `ClosedOutput`: end at once.
+/// To the Scheduler: issue no more leases, wait for those in flight, commit, and end for this reason.
+///
+/// `Interrupted` and `ClosedOutput` end the crawl at once, without waiting.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Drain(pub Finish);

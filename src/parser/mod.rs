@@ -146,7 +146,7 @@ impl actix::Handler<Parse> for Parser {
 
     fn handle(&mut self, Parse(pages): Parse, _: &mut Context<Self>) {
         for mut page in pages {
-            page.lease.counted_in(&[&self.shared.gauges.parser]);
+            page.lease.count_in(&[&self.shared.gauges.parser]);
             self.shared.queue.borrow_mut().push_back(page);
         }
         if !self.shared.busy.replace(true) {

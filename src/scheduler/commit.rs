@@ -1,23 +1,23 @@
-//! What passes between the frontier and its store: questions, flushes and commits, sent again when the store fails.
+//! Queries, flushes and commits, which are sent again if the store fails.
 
 use std::{sync::Arc, time::Duration};
 
 use actix::{AsyncContext, Context};
 
-use super::Scheduler;
+use super::actor::Scheduler;
 use crate::{
     error::StoreError,
     messages::{Answered, Committed, Flush},
 };
 
-/// Pause before the store is asked again after it did not answer.
-const STORE_AGAIN: Duration = Duration::from_secs(1);
+/// Time before a failed query or commit is sent again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Scheduler {
     pub(super) fn query(&mut self, context: &mut Context<Self>) {
-        if let Some(ask) = self.frontier.query(self.setup.clock.now()) {
+        if let Some(query) = self.frontier.query(self.setup.clock.now()) {
             let answered = context.address().recipient::<Answered>();
-            self.setup.reader.query(ask, Box::new(move |answer| answered.do_send(Answered(answer))));
+            self.setup.reader.query(query, Box::new(move |result| answered.do_send(Answered(result))));
         }
     }
 
@@ -29,6 +29,7 @@ impl Scheduler {
         }
     }
 
+    /// Sends the next commit to the store, if there is one.
     pub(super) fn send_commit(&mut self, context: &mut Context<Self>) {
         let now = self.setup.clock.now();
         if let Some(mut commit) = self.frontier.commit(now) {
@@ -38,6 +39,7 @@ impl Scheduler {
         }
     }
 
+    /// Sends the commit in flight, for the first time or again.
     pub(super) fn write_commit(&mut self, context: &mut Context<Self>) {
         let Some(commit) = self.commit.clone() else { return };
         let (number, committed) = (commit.number, context.address().recipient::<Committed>());
@@ -45,17 +47,17 @@ impl Scheduler {
         self.setup.writer.commit(commit, reply);
     }
 
-    /// The store did not do what it was asked: again after a pause, unless it is damaged.
+    /// Calls `retry` after a pause, or ends the crawl if a retry cannot help.
     pub(super) fn store_failed(
         &mut self,
         error: StoreError,
         context: &mut Context<Self>,
-        again: fn(&mut Self, &mut Context<Self>),
+        retry: fn(&mut Self, &mut Context<Self>),
     ) {
         match error {
             StoreError::Unavailable(_) | StoreError::DiskFull(_) => {
-                log::warn!(error:%; "store does not answer; trying again");
-                context.run_later(STORE_AGAIN, again);
+                log::warn!(error:%; "store failed; retrying");
+                context.run_later(RETRY_INTERVAL, retry);
             }
             StoreError::Damaged(_) | StoreError::Refused(_) => self.finish(Err(error)),
         }

@@ -10,11 +10,11 @@ use crate::base::units::ByteSize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Leases out at the same time; 0 = twice `fetcher.concurrency`.
+    /// Maximum number of leases in flight; 0 = twice `fetcher.concurrency`.
     pub max_in_flight: usize,
-    /// Bytes that leases may hold together: bodies, texts, links, records.
+    /// Maximum number of bytes held by leases: bodies, texts, links, records.
     pub max_in_flight_bytes: ByteSize,
-    /// How long a stop waits for what is in flight.
+    /// Maximum time that a stop waits for what is in flight.
     #[serde(with = "crate::base::units::duration")]
     pub drain: Duration,
 }

@@ -1,4 +1,6 @@
-//! The Fetchers as the Scheduler sees them: where to send leases, and who has room.
+//! Selects a Fetcher for each lease.
+
+use std::mem;
 
 use actix::Recipient;
 
@@ -8,67 +10,62 @@ use crate::{
     runtime::gauges::Gauge,
 };
 
-/// One Fetcher.
+/// Fetcher, as seen by the Scheduler.
 #[derive(Debug)]
 pub(crate) struct FetcherHandle {
-    /// Its mailbox.
-    pub(crate) address: Recipient<Fetch>,
-    /// Requests it has under way.
-    pub(crate) under_way: Gauge,
+    pub(crate) recipient: Recipient<Fetch>,
+    /// Requests in flight.
+    pub(crate) in_flight: Gauge,
 }
 
 /// All Fetchers, each with an equal share of `fetcher.concurrency`.
 #[derive(Debug)]
 pub(super) struct FetcherPool {
-    members: Vec<FetcherHandle>,
+    fetchers: Vec<FetcherHandle>,
+    /// Maximum number of requests in flight, over all Fetchers.
     concurrency: usize,
-    /// Leases dealt this turn, by Fetcher.
-    dealt: Vec<Vec<Lease>>,
+    /// Leases that are assigned and not sent yet, by Fetcher.
+    assigned: Vec<Vec<Lease>>,
 }
 
 impl FetcherPool {
-    pub(super) fn new(members: Vec<FetcherHandle>, concurrency: usize) -> Self {
-        let dealt = members.iter().map(|_| Vec::new()).collect();
-        Self { members, concurrency, dealt }
+    pub(super) fn new(fetchers: Vec<FetcherHandle>, concurrency: usize) -> Self {
+        let assigned = fetchers.iter().map(|_| Vec::new()).collect();
+        Self { fetchers, concurrency, assigned }
     }
 
-    /// Requests that may be under way at once, all together.
-    pub(super) fn concurrency(&self) -> usize {
-        self.concurrency
+    /// Returns true if a Fetcher has a free slot.
+    pub(super) fn has_free_slot(&self) -> bool {
+        (0..self.fetchers.len()).any(|index| self.free_slots(index) > 0)
     }
 
-    /// Whether any Fetcher has room.
-    pub(super) fn has_room(&self) -> bool {
-        (0..self.members.len()).any(|index| self.room(index) > 0)
-    }
-
-    /// Deals a lease to the Fetcher that serves its host (it has the open connections), or to the one with the most
-    /// room when that one has none.
-    pub(super) fn deal(&mut self, host: HostKey, mut lease: Lease, network: &Gauge) {
-        let usual = usize::try_from(host.0 % self.members.len().max(1) as u64).unwrap_or_default();
-        let roomiest = || (0..self.members.len()).max_by_key(|&index| self.room(index)).unwrap_or_default();
-        let index = if self.room(usual) > 0 { usual } else { roomiest() };
-        let (Some(member), Some(batch)) = (self.members.get(index), self.dealt.get_mut(index)) else { return };
-        lease.counted_in(&[network, &member.under_way]);
-        batch.push(lease);
-        if batch.len() >= MAX_ITEMS {
-            member.address.do_send(Fetch(std::mem::take(batch)));
+    /// Assigns a lease to the Fetcher that serves its host, because that has the open connections. If it has no free
+    /// slot, the Fetcher with the most free slots gets the lease.
+    pub(super) fn assign(&mut self, host: HostKey, mut lease: Lease, network: &Gauge) {
+        let preferred = usize::try_from(host.0 % self.fetchers.len().max(1) as u64).unwrap_or_default();
+        let freest = || (0..self.fetchers.len()).max_by_key(|&index| self.free_slots(index)).unwrap_or_default();
+        let index = if self.free_slots(preferred) > 0 { preferred } else { freest() };
+        let (Some(fetcher), Some(assigned)) = (self.fetchers.get(index), self.assigned.get_mut(index)) else { return };
+        lease.count_in(&[network, &fetcher.in_flight]);
+        assigned.push(lease);
+        if assigned.len() >= MAX_ITEMS {
+            fetcher.recipient.do_send(Fetch(mem::take(assigned)));
         }
     }
 
-    /// Sends what was dealt.
+    /// Sends the assigned leases.
     pub(super) fn send(&mut self) {
-        for (member, batch) in self.members.iter().zip(&mut self.dealt) {
-            if !batch.is_empty() {
-                member.address.do_send(Fetch(std::mem::take(batch)));
+        for (fetcher, assigned) in self.fetchers.iter().zip(&mut self.assigned) {
+            if !assigned.is_empty() {
+                fetcher.recipient.do_send(Fetch(mem::take(assigned)));
             }
         }
     }
 
-    fn room(&self, index: usize) -> usize {
-        let count = self.members.len().max(1);
+    fn free_slots(&self, index: usize) -> usize {
+        let count = self.fetchers.len().max(1);
         let share = self.concurrency / count + usize::from(index < self.concurrency % count);
-        let under_way = self.members.get(index).map_or(0, |member| member.under_way.get());
-        share.saturating_sub(under_way)
+        let in_flight = self.fetchers.get(index).map_or(0, |fetcher| fetcher.in_flight.get());
+        share.saturating_sub(in_flight)
     }
 }

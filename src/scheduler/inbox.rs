@@ -1,9 +1,9 @@
-//! What each message does to the frontier; then the Scheduler does what has become possible.
+//! One handler per message: each changes the state, then calls `pump`.
 
 use actix::{AsyncContext, Context, Handler, ResponseFuture};
 use tokio::sync::oneshot;
 
-use super::{Scheduler, shutdown};
+use super::{actor::Scheduler, shutdown};
 use crate::{
     messages::{
         Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted, lease::Settle,
@@ -18,7 +18,7 @@ impl Handler<Settle> for Scheduler {
     fn handle(&mut self, Settle(settlements): Settle, context: &mut Context<Self>) {
         let now = self.setup.clock.now();
         for mut settlement in settlements {
-            // Of a page that was handled: another one must be fetched whole.
+            // Only validators of a handled page are kept; any other page must be fetched completely next time.
             if let (Outcome::Done | Outcome::NotModified, Some(version)) =
                 (&settlement.outcome, settlement.fetch_info.version.take())
             {
@@ -64,9 +64,9 @@ impl Handler<Flushed> for Scheduler {
 impl Handler<Answered> for Scheduler {
     type Result = ();
 
-    fn handle(&mut self, Answered(answer): Answered, context: &mut Context<Self>) {
+    fn handle(&mut self, Answered(result): Answered, context: &mut Context<Self>) {
         let now = self.setup.clock.now();
-        match answer.and_then(|answer| self.frontier.answer(answer, now)) {
+        match result.and_then(|result| self.frontier.answer(result, now)) {
             Ok(()) => self.pump(context),
             Err(error) => self.store_failed(error, context, |scheduler, context| {
                 scheduler.frontier.ask_again();
@@ -81,16 +81,16 @@ impl Handler<Committed> for Scheduler {
 
     fn handle(&mut self, Committed { number, result }: Committed, context: &mut Context<Self>) {
         match result {
-            // Refusals come with partitions that move; the stores so far own all of them for good.
+            // The receipt names refused partitions; a store that owns all partitions refuses none.
             Ok(_) => {
                 self.commit = None;
-                self.brake.store_works();
+                self.pause.store_works();
                 self.frontier.committed(number, self.setup.clock.now());
                 self.setup.committed.send_replace(number);
                 self.pump(context);
             }
             Err(error) => {
-                self.brake.store_failed();
+                self.pause.store_failed();
                 self.store_failed(error, context, Self::write_commit);
             }
         }
@@ -102,9 +102,9 @@ impl Handler<Space> for Scheduler {
 
     fn handle(&mut self, space: Space, context: &mut Context<Self>) {
         match space {
-            Space::Enough => self.brake.room(),
+            Space::Enough => self.pause.disk_has_space(),
             Space::Short { free, path } => {
-                self.brake.no_room(free, &path.to_string_lossy(), self.setup.clock.mono());
+                self.pause.disk_is_short(free, &path, self.setup.clock.mono());
             }
         }
         self.pump(context);
@@ -115,7 +115,7 @@ impl Handler<QuietSeeds> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, _: QuietSeeds, context: &mut Context<Self>) {
-        self.ending.seeds_are_quiet();
+        self.shutdown.quiet_seeds();
         self.pump(context);
     }
 }
@@ -124,7 +124,7 @@ impl Handler<EndOfSeeds> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, _: EndOfSeeds, context: &mut Context<Self>) {
-        self.ending.no_more_seeds();
+        self.shutdown.end_of_seeds();
         self.pump(context);
     }
 }
@@ -133,14 +133,14 @@ impl Handler<Drain> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, Drain(finish): Drain, context: &mut Context<Self>) {
-        // A closed output takes no more records, so no drain would ever be flushed.
+        // A closed output takes no more records, so the last flush would never end.
         if matches!(finish, Finish::Interrupted | Finish::ClosedOutput) {
             return self.halt(finish);
         }
-        self.ending.drain(finish, self.setup.clock.mono());
+        self.shutdown.drain(finish, self.setup.clock.mono());
         self.frontier.stop();
-        context.run_later(self.setup.drain, Self::pump);
-        context.run_later(self.setup.drain + shutdown::GRACE, Self::pump);
+        context.run_later(self.setup.config.drain, Self::pump);
+        context.run_later(self.setup.config.drain + shutdown::GRACE, Self::pump);
         self.pump(context);
     }
 }

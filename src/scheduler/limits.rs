@@ -1,4 +1,4 @@
-//! `[limits]`: what ends a crawl early.
+//! `[limits]`: ends a crawl early.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use crate::{
     report::{Finish, Snapshot},
 };
 
-/// `[limits]`; 0 = no limit.
+/// `[limits]`; 0 means no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Pages done.
+    /// Maximum number of pages.
     pub pages: u64,
-    /// Records handed to the exporters.
+    /// Maximum number of records.
     pub records: u64,
-    /// Bytes of bodies received.
+    /// Maximum number of bytes received as bodies.
     pub bytes: ByteSize,
-    /// Since the start.
+    /// Maximum time since the start.
     #[serde(with = "crate::base::units::duration")]
     pub time: Duration,
-    /// Requests that failed.
+    /// Maximum number of failed attempts, retries included.
     pub errors: u64,
-    /// A host that cannot be asked for longer than this is parked.
+    /// Maximum time that a host is waited for; a host that is due later is parked.
     #[serde(with = "crate::base::units::duration")]
     pub wait: Duration,
-    /// While a disk has less room than this, nothing is lent; a crawl for which that takes longer than `wait` ends.
+    /// Free disk space below which no lease is issued; a crawl that pauses for longer than `wait` ends.
     pub disk_free: ByteSize,
 }
 
@@ -47,24 +47,26 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limit that a crawl at this point has reached.
+    /// Returns the limit that the crawl has reached; `bytes` is what it has received.
     #[must_use]
-    pub fn reached(&self, so_far: &Snapshot, bytes: u64) -> Option<Finish> {
+    pub fn reached(&self, snapshot: &Snapshot, bytes: u64) -> Option<Finish> {
         let checks = [
-            (self.pages, so_far.pages, Finish::Pages),
-            (self.records, so_far.records, Finish::Records),
+            (self.pages, snapshot.pages, Finish::Pages),
+            (self.records, snapshot.records, Finish::Records),
             (self.bytes.0, bytes, Finish::Bytes),
-            (self.errors, so_far.errors, Finish::Errors),
+            (self.errors, snapshot.errors, Finish::Errors),
         ];
-        let over = checks.into_iter().find(|(limit, sum, _)| *limit > 0 && sum >= limit);
-        let late = !self.time.is_zero() && so_far.elapsed >= self.time;
-        over.map(|(.., finish)| finish).or(late.then_some(Finish::Time))
+        let reached = checks.into_iter().find(|(limit, sum, _)| *limit > 0 && sum >= limit);
+        let is_late = !self.time.is_zero() && snapshot.elapsed >= self.time;
+        reached.map(|(.., finish)| finish).or(is_late.then_some(Finish::Time))
     }
 
-    /// Whether one more page may be lent: those that are out have reserved a page each, and as many bytes as pages have
-    /// had so far. What fails gives that back, so `pages` is met to the unit, and `bytes` to the page.
+    /// Returns true if one more lease may be issued.
+    ///
+    /// Each lease in flight reserves one page, and as many bytes as a page has had on average. A failed lease gives them
+    /// back. So `pages` is met exactly, and `bytes` up to one page.
     #[must_use]
-    pub fn have_room(&self, balance: &Balance, bytes: u64) -> bool {
+    pub fn admit_lease(&self, balance: &Balance, bytes: u64) -> bool {
         let pages = balance.done + balance.not_modified;
         let usual = bytes / balance.ended().max(1);
         let reserved = bytes.saturating_add(usual.saturating_mul(balance.leased));
@@ -77,10 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_out_has_reserved_its_part() {
+    fn leases_in_flight_reserve_pages_and_bytes() {
         let limits = |pages, bytes| Limits { pages, bytes: ByteSize(bytes), ..Limits::default() };
         let balance = |done, leased| Balance { done, leased, ..Balance::default() };
-        for (limits, balance, bytes, has_room) in [
+        for (limits, balance, bytes, is_admitted) in [
             (limits(0, 0), balance(9, 9), 9, true),
             (limits(10, 0), balance(7, 2), 0, true),
             (limits(10, 0), balance(7, 3), 0, false),
@@ -88,7 +90,7 @@ mod tests {
             (limits(0, 100), balance(5, 5), 50, false),
             (limits(0, 100), balance(0, 5), 0, true),
         ] {
-            assert_eq!(limits.have_room(&balance, bytes), has_room, "{limits:?} {balance} {bytes}");
+            assert_eq!(limits.admit_lease(&balance, bytes), is_admitted, "{limits:?} {balance} {bytes}");
         }
     }
 }

@@ -1,51 +1,52 @@
-//! What keeps the crawl from lending for now, and goes by itself: a disk without room, a store that takes no commit.
+//! Reasons to issue no leases for a while: a disk with too little space, or a store that does not commit.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use crate::base::time::Mono;
 
-/// Whether the crawl pauses, and why.
+/// Current reasons to pause.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
-    /// Since when some disk has had less room than `limits.disk_free`.
+    /// Time since which a disk has had less than `limits.disk_free`.
     short_since: Option<Mono>,
-    /// Whether the store did not take the last commit.
+    /// Whether the last commit failed.
     store_failed: bool,
 }
 
 impl Pause {
-    /// Whether nothing is lent.
+    /// Returns true if no lease may be issued.
     pub(super) fn is_on(&self) -> bool {
         self.store_failed || self.short_since.is_some()
     }
 
-    /// The disks have room enough.
-    pub(super) fn room(&mut self) {
+    /// Records that all disks have enough space.
+    pub(super) fn disk_has_space(&mut self) {
         if self.short_since.take().is_some() {
-            log::info!("the disk has room again; going on");
+            log::info!("enough disk space again; resuming");
         }
     }
 
-    /// A disk has too little room.
-    pub(super) fn no_room(&mut self, free: u64, path: &str, now: Mono) {
+    /// Records that a disk has too little space.
+    pub(super) fn disk_is_short(&mut self, free: u64, path: &Path, now: Mono) {
         if self.short_since.is_none() {
-            log::warn!(path, free_kib = free / 1024; "too little room on the disk (limits.disk_free); pausing");
+            log::warn!(path:% = path.display(), free_kib = free / 1024;
+                "too little disk space (limits.disk_free); pausing");
             self.short_since = Some(now);
         }
     }
 
-    /// The store did not take a commit.
+    /// Records that a commit failed.
     pub(super) fn store_failed(&mut self) {
         self.store_failed = true;
     }
 
-    /// The store took a commit.
+    /// Records that a commit succeeded.
     pub(super) fn store_works(&mut self) {
         self.store_failed = false;
     }
 
-    /// Whether there has been no room for longer than `wait`.
-    pub(super) fn is_hopeless(&self, wait: Duration, now: Mono) -> bool {
+    /// Returns true if a disk has had too little space for longer than `wait`.
+    pub(super) fn exceeds(&self, wait: Duration, now: Mono) -> bool {
         self.short_since.is_some_and(|since| now.since(since) > wait)
     }
 }
@@ -55,15 +56,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_on_until_both_work() {
-        let (mut brake, second) = (Pause::default(), Duration::from_secs(1));
-        brake.no_room(0, "/x", Mono(0));
-        brake.no_room(0, "/x", Mono(0) + second);
-        brake.store_failed();
-        assert!(brake.is_on() && brake.is_hopeless(second, Mono(0) + 2 * second));
-        brake.room();
-        assert!(brake.is_on() && !brake.is_hopeless(second, Mono(0) + 2 * second));
-        brake.store_works();
-        assert!(!brake.is_on());
+    fn pause_ends_when_disk_and_store_work() {
+        let (mut pause, second) = (Pause::default(), Duration::from_secs(1));
+        pause.disk_is_short(0, Path::new("/x"), Mono(0));
+        pause.disk_is_short(0, Path::new("/x"), Mono(0) + second);
+        pause.store_failed();
+        assert!(pause.is_on() && pause.exceeds(second, Mono(0) + 2 * second));
+        pause.disk_has_space();
+        assert!(pause.is_on() && !pause.exceeds(second, Mono(0) + 2 * second));
+        pause.store_works();
+        assert!(!pause.is_on());
     }
 }

@@ -1,4 +1,4 @@
-//! What the Scheduler says of the crawl: the stats line, and what limits it, by samples of where the slots are.
+//! Progress of a crawl: rates, the bottleneck, and the statistics line.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use crate::{
     runtime::gauges::Gauges,
 };
 
-/// Hosts in memory from which on it is looked only every tenth time where the slots are: a look is at each of them.
-const MANY: usize = 5_000;
+/// Above this many hosts in memory only every tenth sample is taken, because each one visits every host.
+const MANY_HOSTS: usize = 5_000;
 
-/// Counts over the life of a crawl and since the line before.
+/// Counters since the start and since the last statistics line.
 #[derive(Debug)]
 pub(super) struct Progress {
     start: Mono,
-    last: Mono,
+    last_line: Mono,
     last_pages: u64,
     last_records: u64,
-    since_last: BottleneckShares,
+    since_last_line: BottleneckShares,
     total: BottleneckShares,
     samples: u64,
 }
@@ -29,21 +29,22 @@ impl Progress {
         let records = frontier.stats().get("item_scraped_count");
         Self {
             start,
-            last: now,
+            last_line: now,
             last_pages: frontier.balance().done,
             last_records: records,
-            since_last: BottleneckShares::default(),
+            since_last_line: BottleneckShares::default(),
             total: BottleneckShares::default(),
             samples: 0,
         }
     }
 
-    /// Looks where the slots are. A lease is where it is; a free slot is wanting for politeness while a host waits for
-    /// its time; when nothing may be lent, or nothing is left to lend, whatever holds the commit up is what is waited
-    /// for.
+    /// Counts what the slots are waiting for.
+    ///
+    /// A lease counts for its stage. A free slot counts for politeness while a host waits for its time. If no lease may be
+    /// issued, or none is left, what delays the commit counts.
     pub(super) fn sample(&mut self, frontier: &Frontier, gauges: &Gauges, concurrency: usize) {
         self.samples += 1;
-        if frontier.hosts_in_memory() > MANY && !self.samples.is_multiple_of(10) {
+        if frontier.hosts_in_memory() > MANY_HOSTS && !self.samples.is_multiple_of(10) {
             return;
         }
         let network = gauges.network.get();
@@ -58,13 +59,13 @@ impl Progress {
             Some(Holdup::Store) => sample.add(Bottleneck::Store, hosts.ready.clamp(1, free.max(1))),
             None => sample.add(Bottleneck::Politeness, hosts.waiting.min(free)),
         }
-        self.since_last.merge(&sample);
+        self.since_last_line.merge(&sample);
     }
 
-    /// The crawl so far; rates and limits are those since the line before.
+    /// Returns a snapshot; its rates and bottlenecks are those since the last line.
     pub(super) fn snapshot(&self, frontier: &Frontier, gauges: &Gauges, held: u64, now: Mono) -> Snapshot {
         let mut snapshot = self.peek(frontier, now);
-        let minutes = now.since(self.last).max(Duration::from_millis(1)).as_secs_f64() / 60.0;
+        let minutes = now.since(self.last_line).max(Duration::from_millis(1)).as_secs_f64() / 60.0;
         #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
         let rate = |count: u64| count as f64 / minutes;
         snapshot.rates = [
@@ -75,17 +76,17 @@ impl Progress {
         snapshot.hosts = frontier.host_counts();
         snapshot.stages = [gauges.network.get(), gauges.parser.get(), gauges.sink.get()];
         snapshot.held = held;
-        snapshot.limits = self.since_last;
+        snapshot.limits = self.since_last_line;
         snapshot
     }
 
-    /// Begins the next line's counts.
-    pub(super) fn turn_over(&mut self, snapshot: &Snapshot, now: Mono) {
-        self.total.merge(&std::mem::take(&mut self.since_last));
-        (self.last, self.last_pages, self.last_records) = (now, snapshot.pages, snapshot.records);
+    /// Starts the counters of the next line.
+    pub(super) fn start_interval(&mut self, snapshot: &Snapshot, now: Mono) {
+        self.total.merge(&std::mem::take(&mut self.since_last_line));
+        (self.last_line, self.last_pages, self.last_records) = (now, snapshot.pages, snapshot.records);
     }
 
-    /// What the limits are measured by: cheap, nothing is reset.
+    /// Returns the part of a snapshot that `[limits]` needs; cheap.
     pub(super) fn peek(&self, frontier: &Frontier, now: Mono) -> Snapshot {
         let (balance, stats) = (frontier.balance(), frontier.stats());
         Snapshot {
@@ -98,15 +99,15 @@ impl Progress {
         }
     }
 
-    /// How slot time was spent since the start.
+    /// Returns what slots have waited for since the start.
     pub(super) fn total(&self) -> BottleneckShares {
         let mut total = self.total;
-        total.merge(&self.since_last);
+        total.merge(&self.since_last_line);
         total
     }
 }
 
-/// Writes the line that scripts look for, then where everything is.
+/// Writes the statistics line; scripts search for its words.
 pub(super) fn log_line(snapshot: &Snapshot) {
     let Snapshot { pages, records, rates: [page_rate, record_rate], balance, hosts, .. } = snapshot;
     let [network, parser, sink] = snapshot.stages;
@@ -116,11 +117,11 @@ pub(super) fn log_line(snapshot: &Snapshot) {
         errors = snapshot.errors, held_kib = snapshot.held / 1024, rss_mib = rss_mib(), limited_by:% = snapshot.limits;
         "Crawled {pages} pages (at {page_rate:.0} pages/min), scraped {records} records (at {record_rate:.0} records/min)"
     );
-    log::debug!(door:% = balance; "books");
+    log::debug!(url_counters:% = balance; "URL counters");
 }
 
-/// Resident memory of this process in MiB; 0 where /proc does not say.
-#[allow(clippy::disallowed_methods, reason = "one small read of a file that is not on a disk")]
+/// Resident memory of this process in MiB; 0 without `/proc`.
+#[allow(clippy::disallowed_methods, reason = "a small file that is not on a disk")]
 fn rss_mib() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();

@@ -1,72 +1,69 @@
-//! What a Scheduler is made of.
+//! What a Scheduler is built from.
 
 use std::{sync::Arc, time::Duration};
 
 use actix::Recipient;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use super::{Config, FetcherHandle, Limits};
+use super::{config::Config, limits::Limits};
 use crate::{
     base::time::Mono,
-    error::StoreError,
-    frontier::Frontier,
     http::validators::ValidatorCache,
     messages::Flush,
-    report::{Report, Snapshot},
-    runtime::{budget::Budget, clock::Clock, gauges::Gauges, liveness::LivenessGuard},
+    report::Snapshot,
+    runtime::{budget::Budget, clock::Clock, gauges::Gauges},
     side_table::SideTable,
-    store::{ReaderHandle, WriterHandle},
+    store::{self, ReaderHandle, WriterHandle},
 };
 
-/// What watches a crawl.
+/// Function that watches a crawl.
 pub(crate) type Observer = Arc<dyn Fn(&Snapshot) + Send + Sync>;
 
-/// Everything a Scheduler is made of.
+/// Configuration of a Scheduler, and the parts that it works with.
 pub(crate) struct Setup {
-    pub(crate) config: Config,
-    pub(crate) limits: Limits,
-    pub(crate) commit_interval: Duration,
+    /// `[scheduler]`
+    pub(crate) config: Arc<Config>,
+    /// `[limits]`
+    pub(crate) limits: Arc<Limits>,
+    /// `[store]`
+    pub(crate) store: Arc<store::Config>,
+    /// `log.stats_interval`
     pub(crate) stats_interval: Duration,
-    pub(crate) frontier: Frontier,
-    pub(crate) fetchers: Vec<FetcherHandle>,
+    /// `fetcher.concurrency`, reduced to what the limit of open files allows.
     pub(crate) concurrency: usize,
     pub(crate) sink: Recipient<Flush>,
     pub(crate) reader: ReaderHandle,
     pub(crate) writer: WriterHandle,
-    /// Their changes join each commit.
+    /// Tables whose changes are added to each commit.
     pub(crate) side_tables: Vec<Box<dyn SideTable>>,
-    /// Versions of what was fetched.
+    /// Validators of fetched pages.
     pub(crate) versions: ValidatorCache,
-    /// Told the number of each commit.
+    /// Receives the number of each commit.
     pub(crate) committed: watch::Sender<u64>,
     pub(crate) clock: Clock,
-    /// When the crawl began, before any rebuild.
-    pub(crate) began: Mono,
+    /// Start of the crawl, before any rebuild.
+    pub(crate) start: Mono,
     pub(crate) gauges: Gauges,
     pub(crate) budget: Arc<Budget>,
     pub(crate) observers: Vec<Observer>,
-    pub(crate) end: oneshot::Sender<Result<Report, StoreError>>,
-    pub(crate) vital: LivenessGuard,
-    /// Whether the end of the work is the end of the crawl.
-    pub(crate) until: StopWhen,
-    /// When the first URL is lent.
-    pub(crate) first: StartWhen,
+    pub(crate) stop_when: StopWhen,
+    pub(crate) start_when: StartWhen,
 }
 
-/// When the first URL is lent.
+/// When the first lease is issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartWhen {
-    /// As soon as there is one.
+    /// As soon as there is a URL.
     AtOnce,
-    /// When the seeds are read: a crawl that goes on has URLs before it knows its scope.
+    /// After the seeds have been read: a resumed crawl has URLs before it knows its whole scope.
     AfterSeeds,
 }
 
 /// When a crawl without work is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopWhen {
-    /// At once.
+    /// When all queued URLs belong to parked hosts.
     Exhausted,
-    /// When parked hosts have given their URLs too: they are waited for.
+    /// When no URL is queued, so parked hosts are waited for.
     Empty,
 }

@@ -1,19 +1,20 @@
-//! How a crawl ends: finished, or drained within its time.
+//! Decides when a crawl is over.
 
 use std::time::Duration;
 
-use super::{StartWhen, StopWhen};
+use super::setup::{StartWhen, StopWhen};
 use crate::{base::time::Mono, frontier::Frontier, report::Finish};
 
-/// What the last flush and commit get beyond `scheduler.drain`.
+/// Time for the last flush and commit in addition to `scheduler.drain`.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
-/// Where a crawl is on its way to its end.
+/// What the end of a crawl depends on.
 #[derive(Debug)]
 pub(super) struct Shutdown {
-    until: StopWhen,
-    first: StartWhen,
+    stop_when: StopWhen,
+    start_when: StartWhen,
     seeds: SeedState,
+    /// Reason and start of the drain.
     drain: Option<(Finish, Mono)>,
 }
 
@@ -26,59 +27,59 @@ enum SeedState {
 }
 
 impl Shutdown {
-    pub(super) fn new(until: StopWhen, first: StartWhen) -> Self {
-        Self { until, first, seeds: SeedState::Coming, drain: None }
+    pub(super) fn new(stop_when: StopWhen, start_when: StartWhen) -> Self {
+        Self { stop_when, start_when, seeds: SeedState::Coming, drain: None }
     }
 
-    /// The seeds that are there have been submitted.
-    pub(super) fn seeds_are_quiet(&mut self) {
+    /// Records that no seed has come for a while.
+    pub(super) fn quiet_seeds(&mut self) {
         self.seeds = SeedState::Quiet;
     }
 
-    /// Every seed has been submitted.
-    pub(super) fn no_more_seeds(&mut self) {
+    /// Records that no more seeds will come.
+    pub(super) fn end_of_seeds(&mut self) {
         self.seeds = SeedState::Over;
     }
 
-    /// Lend no more; the first reason counts.
+    /// Starts a drain; if one has started, its reason stays.
     pub(super) fn drain(&mut self, reason: Finish, now: Mono) {
         self.drain.get_or_insert((reason, now));
     }
 
-    /// Whether the crawl does not wait for what cannot be done within the limits.
-    pub(super) fn ends_by_itself(&self) -> bool {
-        self.until == StopWhen::Exhausted
+    /// Returns true if the crawl may end with parked URLs left.
+    pub(super) fn leaves_parked(&self) -> bool {
+        self.stop_when == StopWhen::Exhausted
     }
 
-    /// Whether nothing is lent because seeds are still to come.
+    /// Returns true if no lease may be issued before more seeds have come.
     pub(super) fn waits_for_seeds(&self) -> bool {
-        self.first == StartWhen::AfterSeeds && self.seeds == SeedState::Coming
+        self.start_when == StartWhen::AfterSeeds && self.seeds == SeedState::Coming
     }
 
-    /// Whether nothing is lent any more.
+    /// Returns true if no lease may be issued any more.
     pub(super) fn is_draining(&self) -> bool {
         self.drain.is_some()
     }
 
-    /// How the crawl ends, if there is nothing left to wait for but the last commit.
-    pub(super) fn verdict(&self, frontier: &Frontier, drain: Duration, now: Mono) -> Option<Finish> {
+    /// Returns how the crawl ends, if only the last commit is left to wait for.
+    pub(super) fn finish(&self, frontier: &Frontier, drain: Duration, now: Mono) -> Option<Finish> {
         match self.drain {
             Some((reason, _)) if frontier.leases_out() == 0 => Some(reason),
-            Some((_, began)) if now.since(began) >= drain => Some(Finish::Interrupted),
+            Some((_, start)) if now.since(start) >= drain => Some(Finish::Interrupted),
             Some(_) => None,
             None => {
-                let left = match self.until {
+                let left = match self.stop_when {
                     StopWhen::Exhausted => 0,
                     StopWhen::Empty => frontier.balance().parked,
                 };
-                let over = self.seeds == SeedState::Over && frontier.is_exhausted() && left == 0;
-                over.then_some(Finish::Finished)
+                let is_over = self.seeds == SeedState::Over && frontier.is_exhausted() && left == 0;
+                is_over.then_some(Finish::Finished)
             }
         }
     }
 
-    /// Whether the last commit has had its time.
-    pub(super) fn is_hopeless(&self, drain: Duration, now: Mono) -> bool {
-        self.drain.is_some_and(|(_, began)| now.since(began) >= drain + GRACE)
+    /// Returns true if the time for the last commit is over too.
+    pub(super) fn is_overdue(&self, drain: Duration, now: Mono) -> bool {
+        self.drain.is_some_and(|(_, start)| now.since(start) >= drain + GRACE)
     }
 }

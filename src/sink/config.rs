@@ -7,10 +7,9 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Exporter, ExporterSlot, Jsonl, exporters::stdout::Stdout};
-use crate::{error::ConfigError, store::SinkId};
+use crate::{error::ConfigError, messages::control::Control, report::Finish, store::SinkId};
 
 /// One `[[sink]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +51,12 @@ pub enum Mode {
 }
 
 impl Config {
+    /// Returns the directory that the sink writes to.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        let parent = self.path.as_ref()?.parent()?;
+        Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() })
+    }
+
     /// The sink that a flag `-o FILE` (or `-O FILE`, with [`Mode::Replace`]) asks for: its kind by the extension, `-` is
     /// standard output.
     ///
@@ -75,16 +80,16 @@ impl Config {
     }
 }
 
-/// The exporters of all `[[sink]]`, numbered in their order. Standard output tells `closed` when its reader is gone.
+/// Builds the exporters of all `[[sink]]`, numbered in their order. Standard output ends the crawl when it is closed.
 ///
 /// # Errors
 /// All mistakes.
-pub(crate) fn build(configs: &[Config], closed: &UnboundedSender<()>) -> Result<Vec<ExporterSlot>, Vec<ConfigError>> {
+pub(crate) fn build(configs: &[Config], control: &Control) -> Result<Vec<ExporterSlot>, Vec<ConfigError>> {
     let mut outlets = Vec::with_capacity(configs.len());
     let mut errors = Vec::new();
     let mut paths = HashSet::new();
     for (id, config) in (0..=SinkId::MAX).zip(configs) {
-        match exporter(config, closed, &mut paths) {
+        match exporter(config, control, &mut paths) {
             Ok((name, exporter)) => outlets.push(ExporterSlot { id, name, label: config.label.clone(), exporter }),
             Err(message) => {
                 let key = format!("sink[{id}].path");
@@ -98,11 +103,14 @@ pub(crate) fn build(configs: &[Config], closed: &UnboundedSender<()>) -> Result<
 /// The exporter of one `[[sink]]` and its name, or what is wrong with its path.
 fn exporter(
     config: &Config,
-    closed: &UnboundedSender<()>,
+    control: &Control,
     paths: &mut HashSet<PathBuf>,
 ) -> Result<(String, Box<dyn Exporter>), String> {
     match (config.kind, &config.path) {
-        (SinkKind::Stdout, None) => Ok(("stdout".to_owned(), Box::new(Stdout::new(closed.clone())))),
+        (SinkKind::Stdout, None) => {
+            let control = control.clone();
+            Ok(("stdout".to_owned(), Box::new(Stdout::new(move || control.drain(Finish::ClosedOutput)))))
+        }
         (SinkKind::Stdout, Some(_)) => {
             Err("standard output has none: leave it out, or write type = \"jsonl\"".to_owned())
         }
@@ -128,8 +136,6 @@ fn real(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc::unbounded_channel;
-
     use super::*;
 
     #[test]
@@ -146,7 +152,7 @@ mod tests {
     fn every_mistake_is_named() {
         let file = |path: &str| Config::from_flag("-o", path, Mode::Append).unwrap();
         let stdout = file("-");
-        let build = |configs: &[Config]| build(configs, &unbounded_channel().0);
+        let build = |configs: &[Config]| build(configs, &Control::default());
         let outlets = build(&[file("a.jsonl"), stdout.clone(), file("b.jsonl")]).unwrap();
         assert_eq!(outlets.iter().map(|outlet| outlet.id).collect::<Vec<_>>(), [0, 1, 2]);
         let pathless = Config { path: None, ..file("a.jsonl") };

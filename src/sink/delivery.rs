@@ -62,7 +62,7 @@ impl Delivery {
     /// Takes pages and hands on what can be; the rest waits until `sink` is told of room.
     pub(super) fn take(&mut self, pages: Vec<Parsed>, sink: &WeakRecipient<SpaceFreed>) {
         for Parsed { mut lease, records, outcome } in pages {
-            lease.counted_in(&[&self.gauge]);
+            lease.count_in(&[&self.gauge]);
             lease.findings().records = records.len() as u64;
             let bytes = records.iter().map(|record| record.json().len() + size_of::<Record>()).sum();
             let page = Page { lease, outcome, records: records.into(), bytes };

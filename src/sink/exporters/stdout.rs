@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use tokio::sync::mpsc::UnboundedSender;
-
 use crate::{
     record::Record,
     sink::{ExportError, Exporter, Position},
@@ -17,36 +15,34 @@ pub(crate) struct ClosedStdout;
 
 /// Writes to standard output, a page at a time. It cannot take anything back, so after a crash some records come a second
 /// time, under the same id.
-#[derive(Debug)]
 pub(crate) struct Stdout<W = io::Stdout> {
     out: W,
     /// The lines of the page being written; empty between pages.
     page: Vec<u8>,
     /// How much of `page` is out already.
     written: usize,
-    /// Told when the reader is gone.
-    closed: UnboundedSender<()>,
+    /// Called at each attempt to write after the reader is gone.
+    on_closed: Box<dyn Fn() + Send>,
 }
 
 impl Stdout {
-    /// Tells `closed` (at every attempt to write) once the reader is gone. The crawl should then stop without a drain:
-    /// nothing more can be flushed.
-    pub(crate) fn new(closed: UnboundedSender<()>) -> Self {
-        Self::to(io::stdout(), closed)
+    /// Calls `on_closed` at each attempt to write after the reader is gone. The crawl should then end without a drain,
+    /// because nothing more can be flushed.
+    pub(crate) fn new(on_closed: impl Fn() + Send + 'static) -> Self {
+        Self::to(io::stdout(), on_closed)
     }
 }
 
 impl<W: Write> Stdout<W> {
-    fn to(out: W, closed: UnboundedSender<()>) -> Self {
-        Self { out, page: Vec::new(), written: 0, closed }
+    fn to(out: W, on_closed: impl Fn() + Send + 'static) -> Self {
+        Self { out, page: Vec::new(), written: 0, on_closed: Box::new(on_closed) }
     }
 
     fn explain(&self, error: io::Error) -> ExportError {
         if error.kind() != io::ErrorKind::BrokenPipe {
             return error.into();
         }
-        // Nobody listens when the crawl is being stopped already.
-        self.closed.send(()).ok();
+        (self.on_closed)();
         ClosedStdout.into()
     }
 }
@@ -89,7 +85,7 @@ impl<W: Write + Send> Exporter for Stdout<W> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc::unbounded_channel;
+    use std::sync::mpsc::channel;
 
     use super::*;
     use crate::sink::tests::record;
@@ -112,7 +108,7 @@ mod tests {
     #[test]
     fn a_failed_page_is_written_on() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
-        let mut stdout = Stdout::to(Script(vec![Ok(3), Err(full), Ok(1)], Vec::new()), unbounded_channel().0);
+        let mut stdout = Stdout::to(Script(vec![Ok(3), Err(full), Ok(1)], Vec::new()), || {});
         assert!(stdout.write(&[record(7)]).is_err());
         stdout.write(&[record(7)]).unwrap();
         stdout.write(&[record(8)]).unwrap();
@@ -120,11 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_is_told() {
-        let (closed, mut told) = unbounded_channel();
-        let mut stdout = Stdout::to(Script(vec![Err(io::ErrorKind::BrokenPipe.into())], Vec::new()), closed);
+    fn closed_pipe_is_reported() {
+        let (closed, was_closed) = channel();
+        let mut stdout = Stdout::to(Script(vec![Err(io::ErrorKind::BrokenPipe.into())], Vec::new()), move || {
+            closed.send(()).unwrap()
+        });
         let error = stdout.write(&[record(1)]).unwrap_err();
         assert!(error.is::<ClosedStdout>());
-        assert!(told.try_recv().is_ok());
+        assert!(was_closed.try_recv().is_ok());
     }
 }

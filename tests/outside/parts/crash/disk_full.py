@@ -17,7 +17,7 @@ PAGES, FANOUT, NAME = 12000, 20, 6000
 # Seconds that a crawl may take.
 LONGEST = 120
 PLACES = ("state", "output")
-TOO_LITTLE = "too little room on the disk"
+TOO_LITTLE = "too little disk space"
 
 
 def disk_full(folder):
@@ -26,7 +26,7 @@ def disk_full(folder):
     It needs the right to mount file systems.
     """
     run(folder, {"state": "96m", "output": "80m"}, {place: f"{TOO_LITTLE}.*path={place}" for place in PLACES})
-    errors = {"state": "store does not answer.*disk full", "output": "exporter failed.*os error 28"}
+    errors = {"state": "store failed.*disk full", "output": "exporter failed.*os error 28"}
     run(folder, {"state": "96m", "output": "16m"}, errors, "--set", "limits.disk_free=0")
 
 

@@ -1,0 +1,94 @@
+//! Runs a crawl: builds a pipeline, and builds it again when a part of it dies.
+
+use tokio::task::JoinSet;
+
+use super::{
+    client_identity, disk_space,
+    pipeline::{Ended, Pipeline},
+    plan::{CrawlOptions, Plan, add_seed},
+    rebuilds::Rebuilds,
+    seeds::Seeds,
+};
+use crate::{
+    error::Result,
+    frontier::last_moment,
+    http::request::Request,
+    messages::control::Control,
+    report::{Finish, Report},
+    runtime::clock::Clock,
+    scheduler::StartWhen,
+    sink::ExporterSlot,
+    store::{OpenMode, Store},
+};
+
+/// Runs a crawl to its end.
+///
+/// # Errors
+/// Errors of the configuration; an output that is not as the last commit says; a store that cannot continue; too many
+/// rebuilds.
+pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Control) -> Result<Report> {
+    let (mut plan, slots) = Plan::new(options, &seeds, control)?;
+    let seeds = all_seeds(&plan, seeds)?;
+    let clock = Clock::start();
+    let mode = if plan.config.store.fresh { OpenMode::CreateNew } else { OpenMode::ResumeOrCreate };
+    let mut store = plan.open_store(mode).await?;
+    plan.load_crash_guard(&mut *store)?;
+    let slots = plan.first_commit(&mut *store, slots).await?;
+    let recovered = store.recover()?;
+    let committed = last_moment(&recovered);
+    let clock = clock.no_earlier_than(committed);
+    client_identity::resume(&plan.identity, &plan.config.cookies, &store.side_rows()?, committed, clock.now().wall)?;
+    // A new crawl starts with commit 1.
+    let start_when = if recovered.number > 1 { StartWhen::AfterSeeds } else { StartWhen::AtOnce };
+    // Aborts its tasks when it is dropped.
+    let mut tasks = JoinSet::new();
+    tasks.spawn_local(seeds.feed(control.schedulers()));
+    let (directories, limit) = (disk_space::directories(&plan.config), plan.config.limits.disk_free.0);
+    tasks.spawn_local(disk_space::watch(directories, limit, control.schedulers()));
+    run_pipelines(&plan, control, clock, start_when, store, slots).await
+}
+
+/// Seeds of the configuration and of the program. Each widens the scope and is exempt from the address guard when it is
+/// read.
+fn all_seeds(plan: &Plan, more: Vec<Request>) -> Result<Seeds> {
+    let (guard, scope) = (plan.network.guard.clone(), plan.scope.clone());
+    let add = move |seed: &Request| {
+        guard.exempt(seed.url());
+        add_seed(&scope, seed);
+    };
+    let (standing, streams) = plan.config.seeds()?.split();
+    Seeds::new(standing.chain(more).inspect(add.clone()), streams.inspect(add))
+}
+
+async fn run_pipelines(
+    plan: &Plan,
+    control: &Control,
+    clock: Clock,
+    mut start_when: StartWhen,
+    mut store: Box<dyn Store>,
+    mut slots: Vec<ExporterSlot>,
+) -> Result<Report> {
+    let mut rebuilds = Rebuilds::default();
+    loop {
+        let mut pipeline = Pipeline::start(plan, control, clock, start_when, store, slots).await?;
+        match pipeline.ended().await {
+            Ended::Report(mut report) => {
+                pipeline.finish(report.finish).await;
+                report.rebuilds = rebuilds.total();
+                return Ok(report);
+            }
+            Ended::Store(error) => {
+                pipeline.finish(Finish::Interrupted).await;
+                return Err(error.into());
+            }
+            Ended::ThreadExit(cause) => {
+                log::error!(cause; "pipeline died; rebuilding it from the last commit");
+                slots = pipeline.take_down().await?;
+                rebuilds.count(clock.mono(), cause)?;
+                plan.identity.side_tables().iter().for_each(|table| table.mark_all_changed());
+                store = plan.open_store(OpenMode::ResumeOrCreate).await?;
+                start_when = StartWhen::AtOnce;
+            }
+        }
+    }
+}
