@@ -1,4 +1,4 @@
-//! `lycosa bench`: how fast a part of the crawler is on this machine.
+//! `lycosa bench`: measures parts of the crawler on this machine.
 
 use std::{
     fs,
@@ -19,46 +19,46 @@ use super::{
     progress::ProgressDisplay,
 };
 
-/// What to measure.
+/// The part to measure.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum BenchCommand {
-    /// Fill the frontier with the links of a synthetic web, drain a part of it, and start it again.
+    /// Fill the frontier with the links of a synthetic web, drain a part of it, and restart it.
     ///
-    /// Pages have about 60 links, 70 % of which are known, and take virtual time, as does politeness; the store and the
-    /// disk are real, the directory that --state names included.
+    /// Pages have about 60 links, of which 70 % are known. Fetching and politeness take virtual time; the store and the
+    /// disk are real.
     Frontier(Frontier),
 }
 
-/// How much of it.
+/// Size of the synthetic web.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Frontier {
-    /// URLs to take in, about: 500k, 20M.
+    /// Approximate number of URLs to admit: 500k, 20M.
     #[arg(long, value_name = "N", default_value = "1M", value_parser = count)]
     urls: u64,
-    /// Pages to lend and settle after that.
+    /// Number of pages to lease and settle after that.
     #[arg(long, value_name = "N", default_value = "100k", value_parser = count)]
     drain: u64,
-    /// Hosts that the URLs are on: the larger, the more of them.
+    /// Number of hosts; their sizes differ.
     #[arg(long, value_name = "N", default_value = "100k", value_parser = count)]
     hosts: u64,
-    /// Keep the state in DIR, which must not exist yet [default: one in this directory, removed at the end].
+    /// Keep the state in DIR, which must not exist yet [default: a directory that is removed at the end].
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
-    /// Print only warnings and errors before the figures.
+    /// Log only warnings and errors.
     #[arg(short, long)]
     quiet: bool,
-    /// Configuration to read; repeat it, and the later file wins.
+    /// Read this configuration file; repeatable, later files take precedence.
     #[arg(short, long = "config", value_name = "FILE")]
     config: Vec<PathBuf>,
-    /// Set any key, as in --set store.durability=os; repeatable.
+    /// Set any key, for example --set store.durability=os; repeatable.
     #[arg(long, value_name = "KEY=VALUE", value_parser = super::options::key_and_value)]
     set: Vec<(String, String)>,
 }
 
-/// Measures, and prints what was measured.
+/// Measures, and prints the figures.
 pub(crate) fn bench(command: &BenchCommand) -> Exit {
     let BenchCommand::Frontier(options) = command;
     match options.measure().and_then(|figures| options.print(&figures)) {
@@ -106,7 +106,7 @@ impl Frontier {
     }
 }
 
-/// Removes what the bench has made, if it has.
+/// Removes the state of the bench, if there is one.
 fn remove(state: &Path) -> Result<()> {
     if !state.exists() {
         return Ok(());
@@ -114,14 +114,14 @@ fn remove(state: &Path) -> Result<()> {
     fs::remove_dir_all(state).map_err(|error| Error::File { path: state.to_owned(), error })
 }
 
-/// A number, with k or M for thousands or millions; at least 1.
+/// Parses a number of at least 1, with `k` or `M` for thousands or millions.
 fn count(text: &str) -> std::result::Result<u64, String> {
     let (digits, unit) = match text.strip_suffix(['k', 'K']) {
         Some(digits) => (digits, 1_000),
         None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, 1_000_000)),
     };
     let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    number.filter(|number| *number > 0).ok_or_else(|| "a number is wanted, as in 500k or 20M".to_owned())
+    number.filter(|number| *number > 0).ok_or_else(|| "expected a number, for example 500k or 20M".to_owned())
 }
 
 #[cfg(test)]

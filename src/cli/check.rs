@@ -1,4 +1,4 @@
-//! `lycosa check`: the configuration as it would be used.
+//! `lycosa check`: the effective configuration.
 
 use std::{
     fmt::Write as _,
@@ -13,7 +13,7 @@ use super::{
     options::Options,
 };
 
-/// Prints it to standard output, or every mistake to standard error.
+/// Prints the configuration to standard output, or all errors to standard error.
 pub(crate) fn check(options: &Options) -> Exit {
     let text = options.layers().load().and_then(|loaded| {
         loaded.config.seeds()?;
@@ -23,7 +23,7 @@ pub(crate) fn check(options: &Options) -> Exit {
         annotated(&loaded)
     });
     match text {
-        // A reader that has seen enough, as in `lycosa check | head`, is no error.
+        // A closed pipe, as in `lycosa check | head`, is not an error.
         Ok(text) => match io::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 fail(&Error::System { what: "standard output", error })
@@ -34,7 +34,7 @@ pub(crate) fn check(options: &Options) -> Exit {
     }
 }
 
-/// The configuration as TOML, with `***` for secrets; a comment says where a value comes from that is no default.
+/// Returns the configuration as TOML, with `***` for secrets, and the origin of each value that is not a default.
 fn annotated(loaded: &Loaded) -> Result<String> {
     let table =
         Table::try_from(loaded.config.redacted()).map_err(|error| Error::config("config", "", error.to_string()))?;
@@ -44,7 +44,7 @@ fn annotated(loaded: &Loaded) -> Result<String> {
     Ok(out)
 }
 
-/// The plain values of a table first, as TOML wants it, then the tables in it.
+/// Writes a table: first its plain values, as TOML requires, then the tables in it.
 fn write_table(out: &mut String, loaded: &Loaded, path: &str, table: &Table) -> std::fmt::Result {
     let full = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     for (key, value) in table.iter().filter(|(_, value)| !is_tables(value)) {
@@ -74,12 +74,12 @@ fn comment(loaded: &Loaded, key: &str) -> String {
     loaded.origin(key).map(|origin| format!("  # {origin}")).unwrap_or_default()
 }
 
-/// Whether the value has headers of its own: a table, or a list of tables.
+/// Returns true for values with a `[header]` of their own: tables, and lists of tables.
 fn is_tables(value: &Value) -> bool {
     value.is_table() || value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_table))
 }
 
-/// A key as TOML writes it.
+/// Quotes a key if TOML requires it.
 fn quoted(key: &str) -> String {
     let bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     if bare { key.to_owned() } else { Value::from(key).to_string() }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_printed_is_the_configuration() {
+    fn the_printed_configuration_loads_again() {
         let mut layers = Layers::default();
         layers.flag("--set", "crawl.request", "[{ url = 'localhost', form = { b = 'x\\ny', a = [1, 2] } }]");
         layers.flag("--set", "fetcher.headers", "{ 'X.1' = 'a' }");

@@ -13,10 +13,10 @@ use super::{
     signals,
 };
 
-/// Crawls from these seeds, and those of the configuration, until nothing is left.
+/// Crawls from these seeds and those of the configuration until no URL is left.
 pub(crate) fn crawl(seeds: &[String], options: &Options) -> Exit {
-    if let Some((seed, words)) = seeds.iter().filter(|seed| *seed != "-").find_map(|seed| bad_seed(seed)) {
-        eprintln!("lycosa: {seed}: {words}");
+    if let Some((seed, error)) = seeds.iter().filter(|seed| *seed != "-").find_map(|seed| bad_seed(seed)) {
+        eprintln!("lycosa: {seed}: {error}");
         return Exit::Usage;
     }
     let mut loaded = match load(options) {
@@ -31,7 +31,7 @@ pub(crate) fn crawl(seeds: &[String], options: &Options) -> Exit {
         }
     }
     if is_without_seeds(&loaded.config) {
-        eprintln!("lycosa: no seed: name a URL to start from, as in `lycosa crawl example.com`");
+        eprintln!("lycosa: no seed; name a URL to start from, for example `lycosa crawl example.com`");
         return Exit::Usage;
     }
     start(loaded, options, Mode::Crawl)
@@ -40,15 +40,15 @@ pub(crate) fn crawl(seeds: &[String], options: &Options) -> Exit {
 /// Crawls as a service, from the configuration alone.
 pub(crate) fn run(options: &Options) -> Exit {
     let loaded = options.layers().load().and_then(|loaded| {
-        let wanted = |key: &str, words: &str| Err(Error::config("config", key, words));
+        let missing = |key: &str, message: &str| Err(Error::config("config", key, message));
         if loaded.config.sink.is_empty() {
-            return wanted("sink", "`run` wants an output; add\n[[sink]]\ntype = \"jsonl\"\npath = \"records.jsonl\"");
+            return missing("sink", "`run` needs an output; add\n[[sink]]\ntype = \"jsonl\"\npath = \"records.jsonl\"");
         }
         if loaded.config.store.is_undecided() {
-            return wanted("store.path", "`run` wants a state directory; add\n[store]\npath = \"state\"");
+            return missing("store.path", "`run` needs a state directory; add\n[store]\npath = \"state\"");
         }
         if is_without_seeds(&loaded.config) {
-            return wanted("crawl.seeds", "no seed; add\n[crawl]\nseeds = [\"https://example.com/\"]");
+            return missing("crawl.seeds", "no seed; add\n[crawl]\nseeds = [\"https://example.com/\"]");
         }
         Ok(loaded)
     });
@@ -70,7 +70,7 @@ fn load(options: &Options) -> Result<Loaded> {
 }
 
 fn bad_seed(seed: &str) -> Option<(&str, String)> {
-    parse_seed(seed).err().map(|words| (seed, words))
+    parse_seed(seed).err().map(|error| (seed, error))
 }
 
 fn is_without_seeds(config: &Config) -> bool {
@@ -79,7 +79,7 @@ fn is_without_seeds(config: &Config) -> bool {
 }
 
 fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
-    // What is wrong with the seeds is told before anything starts.
+    // Report errors in the seeds before anything starts.
     if let Err(error) = loaded.config.seeds() {
         return fail(&error);
     }
@@ -92,7 +92,7 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     let crawler = Crawler::new(loaded.config);
     let crawler = match mode {
         Mode::Crawl => crawler,
-        // A service has time.
+        // A service waits for parked hosts.
         Mode::Run => crawler.wait_for_parked(),
     };
     let report = actix_rt::System::new().block_on(drive(crawler, &progress));
@@ -100,19 +100,19 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     match report {
         Ok(report) => {
             info!("statistics\n{report}");
-            Exit::of_finish(report.finish, mode)
+            Exit::from_finish(report.finish, mode)
         }
         Err(error) => fail(&error),
     }
 }
 
-/// Whether a person watches, and no record would be written across the bar.
+/// Returns true if standard error is a terminal, and records are not written to the same terminal.
 fn wants_progress(options: &Options, config: &Config) -> bool {
     let shares_terminal = config.writes_to_stdout() && stdout().is_terminal();
     !options.quiet && stderr().is_terminal() && !shares_terminal
 }
 
-/// Runs the crawl on this thread's system, with signals to stop it.
+/// Runs the crawl on this thread's system. Signals stop it.
 pub(crate) async fn drive(crawler: Crawler, progress: &ProgressDisplay) -> Result<Report> {
     let shown = progress.clone();
     let crawler = crawler.observe(move |snapshot| shown.show(snapshot));

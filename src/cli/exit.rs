@@ -1,10 +1,10 @@
-//! What the process says when it ends.
+//! Exit codes.
 
 use std::{io, process::ExitCode};
 
 use lycosa::{Error, Finish, StoreError};
 
-/// An exit code: scripts and service managers decide by it.
+/// An exit code. Scripts and service managers rely on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
@@ -12,17 +12,17 @@ pub(crate) enum Exit {
     Finished = 0,
     /// Any other error.
     Error = 1,
-    /// The command line makes no sense; clap's own code, too.
+    /// Usage error (also clap's code).
     Usage = 2,
     /// The disk was full at the start or at the last commit.
     DiskFull = 3,
-    /// Mistakes in the configuration.
+    /// Errors in the configuration.
     Config = 4,
     /// The state directory is damaged, locked, foreign, or of a crawl with other outputs.
     State = 5,
     /// The store is unavailable.
     Store = 8,
-    /// `crawl` was interrupted, and what was in flight was finished.
+    /// `crawl` was interrupted and drained.
     Interrupted = 11,
     /// `limits.errors` was reached.
     TooManyErrors = 12,
@@ -36,7 +36,7 @@ pub(crate) enum Exit {
     NoRoom = 16,
 }
 
-/// Which command a crawl was started by: a service that is stopped has done its work, a crawl has not.
+/// The command that started a crawl. A stopped service ends with 0, a stopped crawl is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// `crawl`
@@ -46,8 +46,8 @@ pub(crate) enum Mode {
 }
 
 impl Exit {
-    /// The code of a crawl that ended this way.
-    pub(crate) fn of_finish(finish: Finish, mode: Mode) -> Self {
+    /// The exit code of a crawl.
+    pub(crate) fn from_finish(finish: Finish, mode: Mode) -> Self {
         match (finish, mode) {
             (Finish::Finished, _) | (Finish::Stopped | Finish::ClosedOutput, Mode::Run) => Self::Finished,
             (Finish::Stopped | Finish::ClosedOutput, Mode::Crawl) => Self::Interrupted,
@@ -59,15 +59,15 @@ impl Exit {
         }
     }
 
-    /// The code of an error.
-    pub(crate) fn of_error(error: &Error) -> Self {
+    /// The exit code of an error.
+    pub(crate) fn from_error(error: &Error) -> Self {
         match error {
             Error::Config(_) => Self::Config,
             Error::Store(StoreError::Unavailable(_)) => Self::Store,
             Error::Store(StoreError::DiskFull(_)) => Self::DiskFull,
             Error::Store(StoreError::Damaged(_) | StoreError::Refused(_)) => Self::State,
             Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => Self::DiskFull,
-            // The library may learn more errors; none of them has a code of its own.
+            // The library's error is not exhaustive; errors added later have no code of their own.
             _ => Self::Error,
         }
     }
@@ -85,7 +85,7 @@ pub(crate) fn fail(error: &Error) -> Exit {
         Error::Config(errors) => errors.iter().for_each(|error| eprintln!("lycosa: {error}")),
         error => eprintln!("lycosa: {error}"),
     }
-    Exit::of_error(error)
+    Exit::from_error(error)
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
             (Finish::Errors, 12, 12),
             (Finish::DiskFree, 16, 16),
         ] {
-            let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::of_finish(finish, mode) as u8);
+            let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::from_finish(finish, mode) as u8);
             assert_eq!(codes, [crawl, run], "{finish:?}");
         }
         let full = Error::File { path: "x".into(), error: io::ErrorKind::StorageFull.into() };
@@ -119,7 +119,7 @@ mod tests {
             (full, 3),
             (Error::Pipeline("x".into()), 1),
         ] {
-            assert_eq!(Exit::of_error(&error) as u8, code, "{error}");
+            assert_eq!(Exit::from_error(&error) as u8, code, "{error}");
         }
     }
 }

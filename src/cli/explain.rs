@@ -1,4 +1,4 @@
-//! `lycosa explain` and `lycosa robots`: what would become of a URL, and why.
+//! `lycosa explain` and `lycosa robots`: whether a URL would be fetched, and why.
 
 use std::io::{self, Write as _};
 
@@ -10,8 +10,8 @@ use super::{
     options::Options,
 };
 
-/// Tells what a crawl from `seeds`, and those of the configuration, would make of a URL, and what it has made of it where
-/// there is a state directory. The exit code is 5 while the crawl in that runs.
+/// Explains whether a crawl from `seeds` and those of the configuration would fetch a URL; with a state directory also its
+/// status. The exit code is 5 while the state directory is in use.
 pub(crate) fn explain_url(url: &str, seeds: &[String], options: &Options) -> Exit {
     with_url(url, options, |mut config, url| {
         config.crawl.seeds.extend_from_slice(seeds);
@@ -21,12 +21,12 @@ pub(crate) fn explain_url(url: &str, seeds: &[String], options: &Options) -> Exi
     })
 }
 
-/// Tells what the robots.txt of a URL's host says about it. The exit code is 1 when it may not be fetched.
+/// Shows whether robots.txt allows a URL. The exit code is 1 if it does not.
 pub(crate) fn robots(url: &str, agent: Option<&str>, options: &Options) -> Exit {
     with_url(url, options, |config, url| {
-        let look = actix_rt::System::new().block_on(check_robots(&config, &url, agent))?;
-        print(&told(&look, &url));
-        Ok(if look.allows(&url) { Exit::Finished } else { Exit::Error })
+        let check = actix_rt::System::new().block_on(check_robots(&config, &url, agent))?;
+        print(&report(&check, &url));
+        Ok(if check.allows(&url) { Exit::Finished } else { Exit::Error })
     })
 }
 
@@ -42,9 +42,9 @@ fn with_url(url: &str, options: &Options, run: impl FnOnce(Config, Url) -> Resul
     done.unwrap_or_else(|error| fail(&error))
 }
 
-fn told(look: &RobotsCheck, url: &Url) -> String {
-    let mut lines = vec![format!("{url}"), format!("for {}: {}", look.agent, look.about(url))];
-    if let Ok(rules) = &look.rules {
+fn report(check: &RobotsCheck, url: &Url) -> String {
+    let mut lines = vec![format!("{url}"), format!("for {}: {}", check.agent, check.about(url))];
+    if let Ok(rules) = &check.rules {
         lines.extend(rules.crawl_delay().map(|delay| format!("Crawl-delay: {} s", delay.as_secs_f64())));
         lines.extend(rules.sitemaps().iter().map(|sitemap| format!("Sitemap: {sitemap}")));
     }
@@ -52,6 +52,6 @@ fn told(look: &RobotsCheck, url: &Url) -> String {
 }
 
 fn print(text: &str) {
-    // A reader that has seen enough is no error.
+    // A closed pipe is not an error.
     io::stdout().write_all(text.as_bytes()).ok();
 }

@@ -1,4 +1,4 @@
-//! `lycosa fetch`: one URL, through the crawler's own client.
+//! `lycosa fetch`: fetches one URL with the crawler's client.
 
 use std::{
     io::{self, Write as _},
@@ -18,48 +18,48 @@ use super::{
     form,
 };
 
-/// One request.
+/// The request to send.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct FetchOptions {
-    /// What to fetch; "example.com" means https.
+    /// URL to fetch; "example.com" means https.
     #[arg(value_name = "URL")]
     url: String,
-    /// The method [default: GET, or POST with -d or -F].
+    /// Method [default: GET, or POST with -d or -F].
     #[arg(short = 'X', long, value_name = "METHOD")]
     method: Option<Method>,
-    /// A header; repeatable.
+    /// Add a header; repeatable.
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = name_and_value)]
     header: Vec<(String, String)>,
-    /// A body, sent as a form unless a Content-Type is given; @FILE reads it from a file.
+    /// Send a body, as a form unless there is a Content-Type; @FILE reads it from a file.
     #[arg(short, long, value_name = "DATA")]
     data: Option<String>,
-    /// A part of a multipart form: NAME=VALUE, NAME=@FILE or NAME=<FILE, with ;type=MEDIA-TYPE or ;filename=NAME behind it;
-    /// repeatable.
+    /// Send a part of a multipart form: NAME=VALUE, NAME=@FILE or NAME=<FILE, optionally followed by ;type=MEDIA-TYPE or
+    /// ;filename=NAME; repeatable.
     #[arg(short = 'F', long, value_name = "NAME=VALUE", conflicts_with = "data")]
     form: Vec<String>,
-    /// The proxy to go through: http://[user:password@]host:port.
+    /// Use this proxy: http://[user:password@]host:port.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
-    /// Exit with 1 when the last status is 400 or above.
+    /// Exit with 1 if the last status is 400 or above.
     #[arg(short, long)]
     fail: bool,
-    /// Show each request, answer and how long it took, on standard error; twice: the library's log too.
+    /// Show each request and response with timings on standard error; -vv also shows the log.
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
-    /// Configuration to read; repeat it, and the later file wins.
+    /// Read this configuration file; repeatable, later files take precedence.
     #[arg(short, long = "config", value_name = "FILE")]
     config: Vec<PathBuf>,
-    /// Set any key, as in --set fetcher.timeout.total=5s; repeatable.
+    /// Set any key, for example --set fetcher.timeout.total=5s; repeatable.
     #[arg(long, value_name = "KEY=VALUE", value_parser = super::options::key_and_value)]
     set: Vec<(String, String)>,
 }
 
 fn name_and_value(text: &str) -> std::result::Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("NAME: VALUE is wanted")?;
+    let (name, value) = text.split_once(':').ok_or("expected NAME: VALUE")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// Writes the body to standard output.
+/// Fetches the URL and writes the body to standard output.
 pub(crate) fn fetch(options: &FetchOptions) -> Exit {
     let request = match options.request() {
         Ok(request) => request,
@@ -128,7 +128,7 @@ impl FetchOptions {
             request = request.proxy(proxy);
         }
         if request.body().len() > MAX_REQUEST_BODY {
-            return Err("the body is larger than 1 MiB".to_owned());
+            return Err("body is larger than 1 MiB".to_owned());
         }
         Ok(request)
     }
@@ -142,7 +142,7 @@ impl FetchOptions {
     }
 }
 
-/// The data itself, or what is in its file.
+/// Returns the data, or the content of the file that `@FILE` names.
 fn read(data: &str) -> std::result::Result<Vec<u8>, String> {
     match data.strip_prefix('@') {
         Some(path) => std::fs::read(path).map_err(|error| format!("{path}: {error}")),
@@ -150,11 +150,11 @@ fn read(data: &str) -> std::result::Result<Vec<u8>, String> {
     }
 }
 
-/// Tells a hop on standard error as curl does: `*` what happens, `>` what is sent, `<` what comes.
+/// Prints a hop on standard error as curl does: `*` events, `>` request, `<` response.
 fn show(hop: &Hop) {
     let mut err = io::stderr().lock();
     let mut line = |mark: char, text: &str| {
-        // Nobody is there to be told that nobody reads this.
+        // If standard error is closed, there is nowhere to report it.
         writeln!(err, "{mark} {text}").ok();
     };
     line('*', hop.request.url().as_str());
@@ -173,8 +173,8 @@ fn show(hop: &Hop) {
     let times = hop.times;
     let parts = [("dns", times.dns), ("connect", times.connect), ("tls", times.tls), ("first byte", times.first_byte)];
     let parts = parts.into_iter().chain([("head", Some(times.head))]);
-    let told = parts.filter_map(|(name, time)| Some(format!("{name} {}", milliseconds(time?))));
-    line('*', &told.collect::<Vec<_>>().join(", "));
+    let shown = parts.filter_map(|(name, time)| Some(format!("{name} {}", milliseconds(time?))));
+    line('*', &shown.collect::<Vec<_>>().join(", "));
 }
 
 fn milliseconds(time: Duration) -> String {

@@ -1,16 +1,16 @@
-//! Parts of multipart forms as `lycosa fetch -F` and `curl -F` write them.
+//! Parts of multipart forms in the syntax of `curl -F`.
 
 use std::fs;
 
 use lycosa::Part;
 
-/// A part: `NAME=VALUE`, `NAME=@FILE` (a file), `NAME=<FILE` (a field whose text stands in a file), each with
-/// `;type=MEDIA-TYPE` and `;filename=NAME` behind it as wanted.
+/// Parses a part: `NAME=VALUE`, `NAME=@FILE` (a file) or `NAME=<FILE` (a field with the text of a file), optionally followed
+/// by `;type=MEDIA-TYPE` and `;filename=NAME`.
 ///
 /// # Errors
 /// What is wrong with it.
 pub(super) fn part(text: &str) -> Result<Part, String> {
-    let (name, value) = text.split_once('=').ok_or("NAME=VALUE, NAME=@FILE or NAME=<FILE is wanted")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, NAME=@FILE or NAME=<FILE")?;
     let (value, file_name) = take(value, ";filename=");
     let (value, media_type) = take(&value, ";type=");
     let part = match value.split_at_checked(1) {
@@ -22,11 +22,11 @@ pub(super) fn part(text: &str) -> Result<Part, String> {
     Ok(file_name.into_iter().fold(part, Part::file_name))
 }
 
-/// What stands before an option, with the options behind it, and the option's value.
+/// Splits off an option. Returns the text without it, and its value.
 fn take<'a>(text: &'a str, option: &str) -> (String, Option<&'a str>) {
     let Some((before, rest)) = text.split_once(option) else { return (text.to_owned(), None) };
-    let (value, behind) = rest.split_at(rest.find(";type=").or(rest.find(";filename=")).unwrap_or(rest.len()));
-    (format!("{before}{behind}"), Some(value.trim_matches('"')))
+    let (value, after) = rest.split_at(rest.find(";type=").or(rest.find(";filename=")).unwrap_or(rest.len()));
+    (format!("{before}{after}"), Some(value.trim_matches('"')))
 }
 
 fn base_name(path: &str) -> &str {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_written_as_for_curl() {
+    fn parts_have_the_syntax_of_curl() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
         fs::write(&path, "text").unwrap();

@@ -1,4 +1,4 @@
-//! What a line of the log looks like: `2026-09-01 12:00:00 [component] LEVEL: message key=value`, or one JSON object.
+//! Log lines: `2026-09-01 12:00:00 [component] LEVEL: message key=value`, or one JSON object per line.
 
 use std::{
     fmt::{self, Write as _},
@@ -16,8 +16,8 @@ use serde_json::{Map, json};
 
 use super::progress::ProgressDisplay;
 
-/// Sends the log to standard error, past the bar. `RUST_LOG` overrides the level, per component. A second call is
-/// without effect.
+/// Starts logging to standard error, above the progress bar. `RUST_LOG` overrides the level, per component. A second call
+/// has no effect.
 pub(crate) fn start(config: &Log, progress: &ProgressDisplay) {
     let level = match config.level {
         Level::Error => LevelFilter::Error,
@@ -27,7 +27,7 @@ pub(crate) fn start(config: &Log, progress: &ProgressDisplay) {
         Level::Trace => LevelFilter::Trace,
     };
     let mut builder = Builder::new();
-    // What the libraries below tell in detail is for whoever asks with RUST_LOG.
+    // Details of other libraries only with RUST_LOG.
     builder.filter_level(level.min(LevelFilter::Warn)).filter_module("lycosa", level).parse_default_env();
     match config.format {
         Format::Text => builder.format(|out, record| out.write_all(text(record, now()).as_bytes())),
@@ -35,11 +35,11 @@ pub(crate) fn start(config: &Log, progress: &ProgressDisplay) {
     };
     builder.target(Target::Pipe(Box::new(Screen(progress.clone()))));
     if let Err(error) = builder.try_init() {
-        log::debug!(error:%; "logging is set up already");
+        log::debug!(error:%; "logging is already set up");
     }
 }
 
-/// Standard error, with the bar out of the way.
+/// Standard error; hides the progress bar while writing.
 struct Screen(ProgressDisplay);
 
 impl Write for Screen {
@@ -52,8 +52,8 @@ impl Write for Screen {
     }
 }
 
-/// Seconds since 1970.
-#[allow(clippy::disallowed_methods, reason = "a line of the log says when it was written; nothing is decided by it")]
+/// Returns the seconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "the time of a log line; nothing depends on it")]
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
@@ -61,9 +61,9 @@ fn now() -> u64 {
 fn text(record: &Record<'_>, now: u64) -> String {
     let (date, time) = date_and_time(now);
     let mut line = format!("{date} {time} [{}] {}: {}", component(record), record.level(), record.args());
-    // Its visitor never fails.
+    // The visitor never fails.
     if record.key_values().visit(&mut Pairs(&mut line)).is_err() {
-        line.push_str(" (its values cannot be read)");
+        line.push_str(" (values cannot be formatted)");
     }
     line.push('\n');
     line
@@ -82,14 +82,14 @@ fn json(record: &Record<'_>, now: u64) -> String {
     serde_json::Value::Object(object).to_string() + "\n"
 }
 
-/// The room of the crate that speaks: `frontier` of `lycosa::frontier::settle`.
+/// Returns the top module that logs: `frontier` for `lycosa::frontier::settlement`.
 fn component<'a>(record: &'a Record<'_>) -> &'a str {
     let mut parts = record.target().split("::");
     let root = parts.next().unwrap_or_default();
     parts.next().unwrap_or(root)
 }
 
-/// Writes ` key=value`; what has blanks, quotes or control characters is quoted, so a line stays one line.
+/// Writes ` key=value`. Values with spaces, quotes or control characters are quoted, so a line stays one line.
 struct Pairs<'a>(&'a mut String);
 
 impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
@@ -101,7 +101,7 @@ impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     }
 }
 
-/// Adds members to the object; its own keep their names.
+/// Adds members to the JSON object. Existing members are kept.
 struct Fields<'a>(&'a mut Map<String, serde_json::Value>);
 
 impl<'kvs> VisitSource<'kvs> for Fields<'_> {
@@ -118,8 +118,8 @@ impl<'kvs> VisitSource<'kvs> for Fields<'_> {
     }
 }
 
-/// `2026-09-01` and `12:00:00`, in UTC (days to civil date after Howard Hinnant, "chrono-compatible low-level date
-/// algorithms").
+/// Formats a time in UTC as `2026-09-01` and `12:00:00` (days to civil date: Howard Hinnant, "chrono-compatible low-level
+/// date algorithms").
 fn date_and_time(now: u64) -> (String, String) {
     let (days, second) = (now / 86400, now % 86400);
     // Days since 0000-03-01, in eras of 400 years.
@@ -139,7 +139,7 @@ fn date_and_time(now: u64) -> (String, String) {
 mod tests {
     use super::*;
 
-    /// Calls `write` with a record that has values of all kinds.
+    /// Calls `write` with a record with values of all kinds.
     fn with_record(write: impl Fn(&Record<'_>) -> String) -> String {
         let values: &[(&str, Value<'_>)] =
             &[("url", "http://a/".into()), ("error", "a \"b\"\n".into()), ("count", 3.into()), ("level", true.into())];
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_text() {
+    fn text_lines() {
         assert_eq!(
             with_record(|record| text(record, 1_788_264_000)),
             "2026-09-01 12:00:00 [scheduler] WARN: fetch failed url=http://a/ error=\"a \\\"b\\\"\\n\" count=3 level=true\n"
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_json() {
+    fn json_lines() {
         let line = with_record(|record| json(record, 1_788_264_000));
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&line).unwrap(),

@@ -1,4 +1,7 @@
 //! The command line.
+//!
+//! One file per command, except `explain` (`explain`, `robots`) and `crawl` (`crawl`, `run`). Shared: `options` (flags that
+//! set keys of the configuration), `exit` (exit codes), `logging`, `progress`, `signals`, `form` (`fetch -F`).
 
 mod bench;
 mod check;
@@ -22,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use self::options::Options;
 
-/// Crawls the web: politely, everything at once, and without losing a page.
+/// A fast, polite and crash-safe web crawler.
 #[derive(Debug, Parser)]
 #[command(name = "lycosa", version, max_term_width = 100, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
@@ -32,54 +35,54 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Crawl until nothing is left; records go to standard output, or to -o FILE.
+    /// Crawl until no URL is left; records go to standard output, or to -o FILE.
     #[command(after_help = CRAWL_EXAMPLES)]
     Crawl {
-        /// Where to start: URLs ("example.com" means https), or - for one a line on standard input.
+        /// URLs to start from ("example.com" means https); - reads one per line from standard input.
         #[arg(value_name = "SEED")]
         seeds: Vec<String>,
         #[command(flatten)]
         options: Options,
     },
-    /// Crawl as a service, from files of configuration; wants an output.
+    /// Crawl as a service, configured by files; needs an output and a state directory.
     Run {
         #[command(flatten)]
         options: Options,
     },
-    /// Print the configuration as it would be used, or every mistake in it.
+    /// Print the effective configuration, or all errors in it.
     Check {
         #[command(flatten)]
         options: Options,
     },
-    /// Fetch one URL through the crawler's client and print its body; -v shows what goes over the wire.
+    /// Fetch one URL with the crawler's client and print its body; -v shows requests and responses.
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(fetch::FetchOptions),
-    /// Print what is found in a page, as JSON: title, links, what it asks of robots; of a sitemap or a feed its entries.
+    /// Print what is found in a page as JSON: title, links, robots directives; for sitemaps and feeds their entries.
     Parse {
-        /// The page: a URL, or a file of it.
+        /// URL or file of the page.
         #[arg(value_name = "URL|FILE")]
         source: String,
-        /// Where the file came from [default: http://localhost/].
+        /// URL that the file came from [default: http://localhost/].
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         #[command(flatten)]
         options: Options,
     },
-    /// Look into a state directory, or save what can be read of one.
+    /// Inspect, check, export or salvage a state directory.
     #[command(subcommand)]
     State(state::StateCommand),
-    /// Tell what a host's robots.txt says about a URL, and by which line; the exit code is 1 when it forbids it.
+    /// Show whether robots.txt allows a URL, and which line decides; exits with 1 if it is forbidden.
     Robots {
         /// The URL.
         #[arg(value_name = "URL")]
         url: String,
-        /// For which user agent [default: the crawl's own].
+        /// User agent to check for [default: that of the crawl].
         #[arg(long, value_name = "TEXT")]
         agent: Option<String>,
         #[command(flatten)]
         options: Options,
     },
-    /// Print URLs as the crawl compares them, rewritten by [urls].
+    /// Print the canonical form of URLs, rewritten by [urls].
     Normalize {
         /// The URLs.
         #[arg(value_name = "URL", required = true)]
@@ -87,22 +90,21 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Tell what a crawl would make of a URL, and why: scope, robots.txt, traps, delay; with --state DIR, what has become
-    /// of it.
+    /// Explain whether a crawl would fetch a URL, and why: scope, robots.txt, traps, delay; with --state DIR also its status.
     Explain {
         /// The URL.
         #[arg(value_name = "URL")]
         url: String,
-        /// Where the crawl starts, beside the seeds of the configuration; repeatable.
+        /// Seed of the crawl, in addition to those of the configuration; repeatable.
         #[arg(long = "seed", value_name = "SEED")]
         seeds: Vec<String>,
         #[command(flatten)]
         options: Options,
     },
-    /// Measure a part of the crawler by itself.
+    /// Measure a part of the crawler.
     #[command(subcommand)]
     Bench(bench::BenchCommand),
-    /// Serve a small site with slow pages on this machine and crawl it: needs no network.
+    /// Crawl a small site with slow pages, served on this machine; works offline.
     Demo,
     /// Serve the site of `demo`.
     #[command(name = demo::SUBCOMMAND, hide = true)]
@@ -111,20 +113,20 @@ enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
-  lycosa demo                                          see it work, offline
+  lycosa demo                                          try it, offline
   lycosa crawl example.com --contact me@example.org    records to standard output
   lycosa crawl localhost:8080 --depth 2 -o pages.jsonl
-  lycosa fetch example.com -v                          one URL, and what goes over the wire
+  lycosa fetch example.com -v                          one URL, with requests and responses
   lycosa explain example.com/x                         would it be fetched, and why
-  lycosa explain example.com/x --state DIR             what became of it, and why
-  lycosa check -c mine.toml                            what would be used, or every mistake
+  lycosa explain example.com/x --state DIR             its status in a crawl, and why
+  lycosa check -c mine.toml                            the effective configuration, or all errors
   lycosa run -c mine.toml                              as a service
 
 Exit codes:
   0 finished, or `run` stopped cleanly     8 store unavailable
-  1 error                                 11 `crawl` interrupted, drained
-  2 usage                                 12 limits.errors reached
-  3 disk full                             13 stopped before all was drained
+  1 error                                 11 `crawl` interrupted and drained
+  2 usage error                           12 limits.errors reached
+  3 disk full                             13 stopped before it was drained
   4 configuration                         14 limits.pages, records or bytes reached
   5 state directory locked or damaged     15 limits.time reached
                                           16 below limits.disk_free for too long";
@@ -144,9 +146,9 @@ Examples:
   lycosa fetch https://example.com/ -X HEAD -H 'Accept-Language: de' -v
   lycosa fetch http://example.com/ --proxy http://user:password@localhost:3128
 
-Exit codes: 0 an answer, whatever its status (below 400 with -f); 1 none; 2 usage; 4 configuration.";
+Exit codes: 0 response received (with -f: status below 400); 1 no response; 2 usage error; 4 configuration.";
 
-/// Does what the command line says. Usage errors end the process with 2 from within clap.
+/// Runs the command line. clap itself ends the process with 2 at usage errors.
 pub(crate) fn main() -> ExitCode {
     if let Err(error) = signals::outlive_large_files() {
         eprintln!("lycosa: {error}");
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
 }

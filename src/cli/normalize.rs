@@ -1,4 +1,4 @@
-//! `lycosa normalize`: URLs as the crawl compares them.
+//! `lycosa normalize`: the canonical form of URLs.
 
 use std::io::{self, Write as _};
 
@@ -9,7 +9,7 @@ use super::{
     options::Options,
 };
 
-/// Prints the canonical form of each URL on a line of its own.
+/// Prints the canonical form of each URL, one per line.
 pub(crate) fn normalize(urls: &[String], options: &Options) -> Exit {
     let rules = match rules(options) {
         Ok(rules) => rules,
@@ -20,7 +20,7 @@ pub(crate) fn normalize(urls: &[String], options: &Options) -> Exit {
         match parse_seed(text) {
             Ok(seed) => {
                 let rewritten = rules.rewrite(seed.url());
-                // A reader that has seen enough is no error.
+                // A closed pipe is not an error.
                 writeln!(io::stdout(), "{}", canonical(rewritten.as_str())).ok();
             }
             Err(message) => {

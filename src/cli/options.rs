@@ -1,4 +1,4 @@
-//! The flags of `crawl`, `run` and `check`: each sets a key of the configuration.
+//! Flags that set keys of the configuration, for `crawl`, `run`, `check` and the tools.
 
 use std::path::PathBuf;
 
@@ -8,70 +8,70 @@ use lycosa::config::Layers;
 /// Flags over files of configuration and environment variables (LYCOSA__SECTION__KEY).
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Options {
-    /// Configuration to read; repeat it, and the later file wins.
+    /// Read this configuration file; repeatable, later files take precedence.
     #[arg(short, long = "config", value_name = "FILE", help_heading = "Configuration")]
     config: Vec<PathBuf>,
-    /// Set any key, as in --set politeness.jitter=0; repeatable.
+    /// Set any key, for example --set politeness.jitter=0; repeatable.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value, help_heading = "Configuration")]
     set: Vec<(String, String)>,
-    /// Print only warnings and errors, and no progress.
+    /// Log only warnings and errors, and show no progress.
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Configuration")]
     pub(crate) quiet: bool,
-    /// Print what becomes of each page; twice: everything.
+    /// Log each page; -vv logs everything.
     #[arg(short, long, action = ArgAction::Count, help_heading = "Configuration")]
     verbose: u8,
 
-    /// Append records to FILE, its kind told by its extension; - is standard output; repeatable.
+    /// Append records to FILE, whose extension decides the type; - is standard output; repeatable.
     #[arg(short, long = "output", value_name = "FILE", help_heading = "Output")]
     output: Vec<String>,
-    /// The same, but replace what is in FILE.
+    /// Like -o, but replace the content of FILE.
     #[arg(short = 'O', long, value_name = "FILE", help_heading = "Output")]
     overwrite: Vec<String>,
 
-    /// Keep the state of the crawl in DIR: after a stop or a crash the same command goes on.
+    /// Keep the state of the crawl in DIR; after a stop or crash the same command resumes it.
     #[arg(long, value_name = "DIR", help_heading = "State")]
     state: Option<String>,
-    /// Begin a new crawl: DIR must not exist yet.
+    /// Start a new crawl; DIR must not exist yet.
     #[arg(long, requires = "state", help_heading = "State")]
     fresh: bool,
 
-    /// How far from the seeds: page, prefix, host, domain or any [default: host].
+    /// Which links to follow: page, prefix, host, domain or any [default: host].
     #[arg(long, value_name = "KIND", help_heading = "Crawl")]
     scope: Option<String>,
-    /// Connect to addresses that are not public, too; for seeds that are addresses this is not needed.
+    /// Also connect to addresses that are not public; not needed for seeds that are addresses.
     #[arg(long, help_heading = "Crawl")]
     allow_private: bool,
-    /// Links between a seed and a page, at most; 0 = no limit [default: 0].
+    /// Maximum number of links between a seed and a page; 0 = no limit [default: 0].
     #[arg(long, value_name = "N", help_heading = "Crawl")]
     depth: Option<String>,
-    /// Requests under way at the same time [default: 1024].
+    /// Maximum number of concurrent requests [default: 1024].
     #[arg(long, value_name = "N", help_heading = "Crawl")]
     concurrency: Option<String>,
 
-    /// Least time between two requests to one host: 500ms, 2s, 1m [default: 1s].
+    /// Minimum time between two requests to a host: 500ms, 2s, 1m [default: 1s].
     #[arg(long, value_name = "TIME", help_heading = "Politeness")]
     delay: Option<String>,
-    /// Requests to one host at the same time [default: 1].
+    /// Maximum number of concurrent requests to a host [default: 1].
     #[arg(long, value_name = "N", help_heading = "Politeness")]
     host_concurrency: Option<String>,
-    /// Page or mail address where the people you crawl can reach you; wanted beyond this machine.
+    /// URL or mail address where operators of crawled sites can reach you; required beyond this machine.
     #[arg(long, value_name = "TEXT", help_heading = "Politeness")]
     contact: Option<String>,
-    /// How to call yourself [default: lycosa/VERSION (+contact)].
+    /// User agent to send [default: lycosa/VERSION (+contact)].
     #[arg(long, value_name = "TEXT", help_heading = "Politeness")]
     user_agent: Option<String>,
-    /// Neither fetch nor obey robots.txt: only on sites that are yours.
+    /// Neither fetch nor obey robots.txt; only for your own sites.
     #[arg(long, help_heading = "Politeness")]
     no_robots: bool,
 }
 
 pub(super) fn key_and_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is wanted")?;
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 
 impl Options {
-    /// The layers of configuration that these flags, and this process's environment, name.
+    /// Returns the layers of configuration: files, this process's environment, and flags.
     pub(crate) fn layers(&self) -> Layers {
         let mut layers = Layers::default();
         self.config.iter().for_each(|file| layers.file(file));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_flag_is_named() {
+    fn errors_name_the_flag() {
         let error = layers("x --scope hosts --depth many").load().unwrap_err().to_string();
         assert!(error.contains("--scope: scope.kind: \"hosts\" is unknown, did you mean \"host\"?"), "{error}");
         assert!(error.contains("--depth: scope.depth: "), "{error}");

@@ -1,4 +1,4 @@
-//! `lycosa parse`: what is found in one page, as JSON.
+//! `lycosa parse`: what is found in a page, as JSON.
 
 use std::{
     io::{self, Write as _},
@@ -14,7 +14,7 @@ use super::{
     options::Options,
 };
 
-/// Prints what a handler would see of a page: of a URL, which is fetched, or of a file, which came from `url`.
+/// Prints what a handler would find in a page: a URL to fetch, or a file that came from `url`.
 pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit {
     let path = Path::new(source);
     let is_file = path.is_file();
@@ -42,7 +42,7 @@ pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit 
 fn of_url(config: &Config, request: Request) -> Result<Result<Page, String>> {
     let trace = actix_rt::System::new().block_on(fetch_once(config, request))?;
     let page = trace.page();
-    Ok(page.ok_or_else(|| trace.result.map_or_else(|error| error.to_string(), |_| "no answer".to_owned())))
+    Ok(page.ok_or_else(|| trace.result.map_or_else(|error| error.to_string(), |_| "no response".to_owned())))
 }
 
 fn of_file(path: &Path, url: &Url) -> Result<Result<Page, String>> {
@@ -81,7 +81,7 @@ fn found(page: &Page) -> Value {
     })
 }
 
-/// What a sitemap or a feed lists.
+/// Returns the entries of a sitemap or feed as JSON.
 fn list(sitemap: &Sitemap) -> Value {
     let kind = match sitemap.kind() {
         SitemapKind::Urls => "urls",
@@ -100,7 +100,7 @@ fn print(found: &Value) -> Exit {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             fail(&Error::System { what: "standard output", error })
         }
-        // A reader that has seen enough is no error.
+        // A closed pipe is not an error.
         Ok(()) | Err(_) => Exit::Finished,
     }
 }

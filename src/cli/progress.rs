@@ -1,4 +1,4 @@
-//! The bar on a terminal.
+//! The progress bar.
 
 use indicatif::{FormattedDuration, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -6,7 +6,7 @@ use lycosa::Snapshot;
 
 const TEMPLATE: &str = "{bar:30} {msg}";
 
-/// The bar, or nothing where it is hidden. Copies are the same bar.
+/// The progress bar, shown or hidden. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct ProgressDisplay {
     screen: MultiProgress,
@@ -19,7 +19,7 @@ impl ProgressDisplay {
         Self::on(ProgressDrawTarget::stderr())
     }
 
-    /// None at all.
+    /// A hidden bar.
     pub(crate) fn hidden() -> Self {
         Self::on(ProgressDrawTarget::hidden())
     }
@@ -31,7 +31,7 @@ impl ProgressDisplay {
         Self { screen, bar }
     }
 
-    /// Draws how far the crawl is: pages against all URLs known.
+    /// Draws the progress: pages done out of all known URLs.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     pub(crate) fn show(&self, now: &Snapshot) {
         let (queued, in_flight) = (now.balance.queued, now.balance.leased);
@@ -48,12 +48,12 @@ impl ProgressDisplay {
         ));
     }
 
-    /// Does `write` with the bar out of the way.
+    /// Runs `write` while the bar is hidden.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.screen.suspend(write)
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

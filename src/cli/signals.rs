@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: the first lets the crawl finish what is in flight, the second ends it at once.
+//! SIGTERM and SIGINT: the first drains the crawl, the second stops it at once.
 
 use std::{io, sync::Arc};
 
@@ -6,7 +6,7 @@ use log::{info, warn};
 
 use lycosa::Stopper;
 
-/// A file that may not grow further (`ulimit -f`) is an error of the write to it, and not the end of the process.
+/// Ignores SIGXFSZ: a file at its size limit (`ulimit -f`) then fails to write, instead of killing the process.
 #[cfg(unix)]
 pub(crate) fn outlive_large_files() -> io::Result<()> {
     signal_hook::flag::register(libc::SIGXFSZ, Arc::default()).map(drop)
@@ -17,10 +17,10 @@ pub(crate) fn outlive_large_files() -> io::Result<()> {
     Ok(())
 }
 
-/// Stops the crawl at each signal, for as long as it runs.
+/// Stops the crawl at each signal.
 pub(crate) async fn forward(stopper: Stopper) {
     if let Err(error) = each_signal(&stopper).await {
-        warn!(error:%; "signals are not heard");
+        warn!(error:%; "cannot install signal handlers");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `lycosa state`: what is in a state directory, and whether it is sound.
+//! `lycosa state`: inspects, checks, exports and salvages state directories.
 
 use std::{
     io::{BufWriter, Write as _, stdout},
@@ -10,20 +10,20 @@ use lycosa::{Result, state};
 
 use super::exit::{Exit, fail};
 
-/// What to do with a state directory.
+/// Commands for state directories.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum StateCommand {
-    /// Tell what is in it.
+    /// Summarise a state directory.
     Ls { dir: PathBuf },
-    /// Print all of it as JSON, one line each: queued and ended URLs, and hosts.
+    /// Print queued and ended URLs and hosts as JSON, one per line.
     Export { dir: PathBuf },
-    /// Read all of it and tell whether it is sound; else exit with 5.
+    /// Read everything and check it; exits with 5 if it is damaged.
     Check { dir: PathBuf },
-    /// Copy what can be read of a damaged one into a new directory [default: DIR.salvaged].
+    /// Copy what is readable of a damaged state directory to a new one [default: DIR.salvaged].
     Salvage { dir: PathBuf, new: Option<PathBuf> },
 }
 
-/// Does it.
+/// Runs a command.
 pub(crate) fn state(command: &StateCommand) -> Exit {
     let result = match command {
         StateCommand::Ls { dir } => state::summary(dir).map(|summary| println!("{summary}")),
@@ -50,10 +50,10 @@ fn export(dir: &Path) -> Result<()> {
 }
 
 fn salvage(dir: &Path, new: Option<&Path>) -> Result<()> {
-    let mut beside = dir.as_os_str().to_owned();
-    beside.push(".salvaged");
-    let new = new.unwrap_or(Path::new(&beside));
+    let mut default = dir.as_os_str().to_owned();
+    default.push(".salvaged");
+    let new = new.unwrap_or(Path::new(&default));
     let saved = state::salvage(dir, new)?;
-    println!("{saved}\n`{}` has it: lycosa crawl --state {} goes on with it", new.display(), new.display());
+    println!("{saved}\nsaved to `{}`; resume with `lycosa crawl --state {}`", new.display(), new.display());
     Ok(())
 }

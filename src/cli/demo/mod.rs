@@ -1,4 +1,4 @@
-//! `lycosa demo`: what the crawler is for, on one machine and without a network.
+//! `lycosa demo`: crawls a small site on this machine, without a network.
 
 mod pages;
 mod site;
@@ -15,18 +15,18 @@ use super::{
     progress::ProgressDisplay,
 };
 
-/// Serves the site in a process of its own, crawls it with everything at once, and says how long that took.
+/// Serves the site in a child process, crawls all its pages concurrently, and prints how long that took.
 pub(super) fn demo() -> Exit {
     match crawl_site() {
         Ok(report) => {
-            eprintln!("{}", verdict(report.elapsed));
-            Exit::of_finish(report.finish, Mode::Crawl)
+            eprintln!("{}", summary(report.elapsed));
+            Exit::from_finish(report.finish, Mode::Crawl)
         }
         Err(error) => fail(&error),
     }
 }
 
-/// What the child process does: serves the site until standard input ends.
+/// Serves the site until standard input ends, in the child process.
 pub(super) fn serve() -> Exit {
     match pages::serve() {
         Ok(()) => Exit::Finished,
@@ -44,7 +44,7 @@ fn crawl_site() -> Result<Report> {
     for (key, text) in [
         ("crawl.name", "demo"),
         ("crawl.seeds", site.url()),
-        // The site is ours, and slow on purpose: all of its pages at once.
+        // The site is ours: fetch all its pages at once.
         ("politeness.delay", "0s"),
         ("politeness.host_concurrency", "64"),
         ("log.level", "warn"),
@@ -58,10 +58,10 @@ fn crawl_site() -> Result<Report> {
     actix_rt::System::new().block_on(drive(Crawler::new(config), &progress))
 }
 
-fn verdict(took: Duration) -> String {
+fn summary(took: Duration) -> String {
     let alone = pages::one_after_the_other();
     format!(
-        "Crawled in {:.1} s: the slow pages alone take {:.1} s, one after the other.",
+        "Crawled in {:.1} s. One after another, the slow pages alone would take {:.1} s.",
         took.as_secs_f64(),
         alone.as_secs_f64()
     )
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_verdict_has_both_times() {
-        let text = verdict(Duration::from_millis(2_340));
-        assert_eq!(text, "Crawled in 2.3 s: the slow pages alone take 24.0 s, one after the other.");
+    fn the_summary_has_both_times() {
+        let text = summary(Duration::from_millis(2_340));
+        assert_eq!(text, "Crawled in 2.3 s. One after another, the slow pages alone would take 24.0 s.");
     }
 }

@@ -1,4 +1,4 @@
-//! The pages of the demonstration: most are slow, as pages are on the real web, and some are trouble.
+//! The pages of the demo: most are slow, as on the real web, and some are special.
 
 use std::{io, time::Duration};
 
@@ -7,16 +7,16 @@ use super::site::{self, Child, Reply};
 /// The hidden subcommand that serves the site, by calling [`serve`].
 pub(crate) const SUBCOMMAND: &str = "serve-demo";
 
-/// Pages that take their time.
+/// Number of slow pages.
 const SLOW: u32 = 12;
 
-/// How long each takes.
+/// Response time of a slow page.
 const DELAY: Duration = Duration::from_secs(2);
 
-/// Pages that do not.
+/// Number of quick pages.
 const QUICK: u32 = 4;
 
-/// Starts the site in a process of its own.
+/// Starts the site in a child process.
 ///
 /// # Errors
 /// When it does not start.
@@ -24,20 +24,20 @@ pub(crate) fn start() -> io::Result<Child> {
     Child::spawn(&[SUBCOMMAND])
 }
 
-/// Serves the site until standard input ends: what the child does.
+/// Serves the site until standard input ends, in the child process.
 ///
 /// # Errors
-/// When it cannot listen.
+/// When it cannot listen on loopback.
 pub(crate) fn serve() -> io::Result<()> {
     actix_rt::System::new().block_on(site::serve(1, answer))
 }
 
-/// What the slow pages take together.
+/// Total response time of the slow pages.
 pub(crate) fn one_after_the_other() -> Duration {
     DELAY * SLOW
 }
 
-/// The answer for a path.
+/// Returns the response for a path.
 fn answer(path: &str) -> Reply {
     match path {
         "/robots.txt" => Reply::text("User-agent: *\nDisallow: /private/\n"),
@@ -49,7 +49,7 @@ fn answer(path: &str) -> Reply {
 
 fn index() -> String {
     let mut html = "<title>The web of a spider without one</title>\n<ul>\n".to_owned();
-    let mut link = |path: &str, message: &str| html.push_str(&format!("<li><a href=\"{path}\">{message}</a>\n"));
+    let mut link = |path: &str, text: &str| html.push_str(&format!("<li><a href=\"{path}\">{text}</a>\n"));
     (1..=SLOW).for_each(|number| link(&format!("/slow/{number}"), &format!("slow page {number}")));
     (1..=QUICK).for_each(|number| link(&format!("/quick/{number}"), &format!("quick page {number}")));
     link("/moved", "a page that has moved");

@@ -1,5 +1,6 @@
-//! A small web site on loopback, for the demonstration and the examples, served by a child process of the program that
-//! crawls it. It uses nothing of the crate, so that examples can take it in by its path.
+//! A small web site on loopback, for the demo and the examples. A child process of the crawling program serves it.
+//!
+//! It uses nothing of the crate, so that examples can include it by its path.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -18,19 +19,19 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Connections that may wait to be accepted, per address: thousands of requests come at once.
+/// Length of the accept queue, per address: thousands of requests may come at once.
 const BACKLOG: u32 = 4096;
 
-/// Bytes of a request's head, at most.
+/// Maximum length of a request head, in bytes.
 const MAX_HEAD: usize = 16 << 10;
 
-/// How long a connection may do nothing.
+/// Maximum time a connection may be idle.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What the child says first, before its address.
+/// Text that the child prints before its address.
 const GREETING: &str = "listening on ";
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     status: u16,
@@ -40,29 +41,29 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A page.
+    /// An HTML page.
     pub(crate) fn html(body: impl Into<String>) -> Self {
         Self::new(200, "text/html; charset=utf-8", body)
     }
 
-    /// A text, robots.txt for one.
+    /// A plain text, such as robots.txt.
     pub(crate) fn text(body: impl Into<String>) -> Self {
         Self::new(200, "text/plain; charset=utf-8", body)
     }
 
-    /// The page has moved.
+    /// A redirect.
     pub(crate) fn redirect(to: impl Into<String>) -> Self {
         let mut reply = Self::new(301, "text/plain; charset=utf-8", "moved");
         reply.headers.push(("location", to.into()));
         reply
     }
 
-    /// There is no such page.
+    /// A 404 page.
     pub(crate) fn not_found() -> Self {
         Self::new(404, "text/html; charset=utf-8", "<title>Not found</title><p>There is no such page.")
     }
 
-    /// The same answer, after a while.
+    /// Delays the response.
     pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -73,7 +74,7 @@ impl Reply {
         Self { status, headers, body: body.into(), delay: Duration::ZERO }
     }
 
-    /// The answer as it goes on the wire; to a `HEAD` without the body.
+    /// Encodes the response as sent; without the body for `HEAD`.
     fn encode(&self, request: &RequestHead) -> Vec<u8> {
         let mut text = format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n", self.status, self.body.len());
         for (name, value) in &self.headers {
@@ -90,14 +91,15 @@ impl Reply {
     }
 }
 
-/// What gives the answer for a path (with its query).
+/// Returns the response for a path with its query.
 type Answer = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
 
-/// Serves on so many loopback addresses (127.0.0.1, 127.0.0.2 and on), all with one port, and prints the first. Ends
-/// when standard input does, so that a child never outlives its parent.
+/// Serves on `hosts` loopback addresses (127.0.0.1, 127.0.0.2, ..) with the same port, and prints the first.
+///
+/// Ends with standard input, so a child never outlives its parent.
 ///
 /// # Errors
-/// When the addresses or the open files they need cannot be had.
+/// When the addresses or open files are not available.
 pub(crate) async fn serve(hosts: u8, answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> io::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let answer: Answer = Arc::new(answer);
@@ -123,7 +125,7 @@ fn listen(host: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
 async fn end_of_input() {
     let (ended, end) = oneshot::channel::<()>();
     thread::spawn(move || {
-        // Its end by an error is an end as well.
+        // An error ends the input as well.
         io::copy(&mut io::stdin(), &mut io::sink()).ok();
         drop(ended);
     });
@@ -136,16 +138,16 @@ async fn accept(listener: TcpListener, answer: Answer) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(connections.spawn(converse(stream, answer.clone()))),
-                // Out of open files: some of the connections will end.
+                // Out of open files: wait until some connections end.
                 Err(_) => sleep(Duration::from_millis(50)).await,
             },
-            // Those that have ended are forgotten.
+            // Drop connections that have ended.
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-/// Answers the requests of a connection. Errors are its end, and nobody else's business.
+/// Answers the requests of a connection. An error ends only this connection.
 async fn converse(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut received = Vec::with_capacity(1024);
@@ -160,16 +162,16 @@ async fn converse(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
     stream.shutdown().await
 }
 
-/// What matters of a request.
+/// The relevant parts of a request head.
 #[derive(Debug)]
 struct RequestHead {
     path: String,
     is_head: bool,
-    /// Whether the connection ends after it.
+    /// True if the connection ends after this request.
     is_last: bool,
 }
 
-/// Reads the next request and takes it out of `received`; none at the end of the connection.
+/// Reads the next request and removes it from `received`. `None` at the end of the connection.
 async fn read_head(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Option<RequestHead>> {
     loop {
         if let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -188,14 +190,14 @@ impl RequestHead {
         let method = message.next().unwrap_or_default();
         let path = message.next().unwrap_or("/").to_owned();
         let is_head = method == "HEAD";
-        // A body, which only other methods have, is not read: what follows could not be told from it.
+        // Other methods may have a body. It is not read, so the connection must end.
         let may_stay = (method == "GET" || is_head) && message.next() == Some("HTTP/1.1");
         let is_last = !may_stay || text.to_ascii_lowercase().contains("\r\nconnection: close");
         Self { path, is_head, is_last }
     }
 }
 
-/// The site in a process of its own, which ends with this value, or with this process.
+/// The site in a child process, which ends when this value is dropped, or with this process.
 #[derive(Debug)]
 pub(crate) struct Child {
     process: process::Child,
@@ -203,10 +205,10 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Runs this very program with other arguments, which must make it [`serve`].
+    /// Runs this program with other arguments, which must make it call [`serve`].
     ///
     /// # Errors
-    /// When it does not start, or does not say where it listens.
+    /// When it does not start, or does not print its address.
     pub(crate) fn spawn(arguments: &[&str]) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         let mut process = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -216,11 +218,11 @@ impl Child {
         }
         match line.trim().strip_prefix(GREETING) {
             Some(address) => Ok(Self { process, url: format!("http://{address}/") }),
-            None => Err(io::Error::other("the site's process did not say where it listens")),
+            None => Err(io::Error::other("the site's process did not print its address")),
         }
     }
 
-    /// Its front page, at its first address.
+    /// URL of the front page, at the first address.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -228,7 +230,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // It may be gone already, and if it is not, it ends when its standard input is closed.
+        // It may have ended already; if not, it ends when its standard input is closed.
         self.process.kill().and_then(|()| self.process.wait()).ok();
     }
 }
