@@ -185,7 +185,7 @@ impl Driver {
     fn issue_leases(&mut self, links: Links) -> Result<()> {
         let mut assignments = Vec::new();
         while self.has_free_slot() {
-            let Some(assignment) = self.frontier.lend(self.now) else { break };
+            let Some(assignment) = self.frontier.next_lease(self.now) else { break };
             self.ends.push_back(self.now.mono + LATENCY);
             self.leases += 1;
             assignments.push(assignment);
@@ -244,7 +244,7 @@ impl Driver {
 
     fn handle(&mut self, reply: StoreReply) -> Result<()> {
         match reply {
-            StoreReply::Answered(result) => self.frontier.answer(result?, self.now)?,
+            StoreReply::Answered(result) => self.frontier.apply_result(result?, self.now)?,
             StoreReply::Committed(number, result) => {
                 result?;
                 self.commits += 1;

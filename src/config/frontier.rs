@@ -1,10 +1,7 @@
 //! The settings of the frontier, collected from several sections.
 
 use super::Config;
-use crate::{
-    fetcher::Environment,
-    frontier::{self, politeness::quota::Quota, scope::ScopeKind},
-};
+use crate::{fetcher::Environment, frontier};
 
 /// Maximum memory of the hot set, in bytes. Otherwise it is 1/16 of `store.memory`.
 const MAX_HOT_SET: u64 = 16 << 20;
@@ -16,28 +13,22 @@ impl Config {
     /// Returns the settings of the frontier; `seed` initialises its random numbers.
     #[must_use]
     pub(crate) fn frontier(&self, seed: u64) -> frontier::config::Config {
-        let Config { discovery, politeness, traps, retry, scope, limits, fetcher, store: knobs, .. } = self;
-        let pages = match (scope.host_pages, scope.kind) {
-            (0, ScopeKind::Any) => 10_000,
-            (pages, _) => pages,
-        };
-        let bloom = (knobs.memory.0 / 8 * 3).min(MAX_BLOOM);
-        let hot_set = (knobs.memory.0 / 16).min(MAX_HOT_SET);
+        let memory = self.store.memory.0;
+        let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
         frontier::config::Config {
-            politeness: politeness.clone(),
-            retry: retry.clone(),
-            overlays: self.host.clone(),
-            quota: Quota { pages, bytes: scope.host_bytes.0, time: scope.host_time },
-            wait: limits.wait,
-            sitemaps: discovery.sitemaps,
-            traps: traps.clone(),
-            redirects: fetcher.redirects,
-            commit_batch: knobs.commit_batch,
-            hosts: knobs.hosts,
-            slots: fetcher.concurrency,
-            bloom: usize::try_from(bloom).unwrap_or(usize::MAX),
-            hot_set: usize::try_from(hot_set).unwrap_or(usize::MAX),
-            proxied: !fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
+            politeness: self.politeness.clone(),
+            retry: self.retry.clone(),
+            overrides: self.host.clone(),
+            scope: self.scope.clone(),
+            discovery: self.discovery.clone(),
+            traps: self.traps.clone(),
+            store: self.store.clone(),
+            wait: self.limits.wait,
+            redirects: self.fetcher.redirects,
+            slots: self.fetcher.concurrency,
+            hot_set: bytes((memory / 16).min(MAX_HOT_SET)),
+            bloom: bytes((memory / 8 * 3).min(MAX_BLOOM)),
+            is_proxied: !self.fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
             seed,
         }
     }

@@ -1,4 +1,4 @@
-//! What the frontier lends, and what comes back.
+//! What a lease contains, and what its settlement brings back.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -18,96 +18,96 @@ use crate::{
 pub(crate) enum LeaseKind {
     /// A page of the crawl.
     Page,
-    /// The address of its host, where that counts and is not known: nothing is fetched. Settled with [`Outcome::Done`].
+    /// The address of its host: the name is looked up, nothing is fetched. Settled with [`Outcome::Done`].
     Address,
     /// The robots.txt of its host: exempt from robots and scope, settled with [`Outcome::Robots`].
     Robots,
 }
 
-/// Names a lease: which URL's, and which loan of it.
+/// Identifies a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LeaseId {
-    /// The URL lent.
+    /// The URL leased.
     pub url: UrlKey,
-    /// Counts the loans of a run, so that an old lease is never taken for a new one.
+    /// Number of the lease in this run, so that an old lease is never taken for a new one.
     pub serial: u64,
-    /// What for.
+    /// What the lease is for.
     pub kind: LeaseKind,
 }
 
-/// Everything the frontier says when it lends a URL.
+/// A URL to fetch, as the frontier issues it.
 #[derive(Debug)]
 pub(crate) struct Assignment {
-    /// Which lease this is.
+    /// Identifies the lease.
     pub lease_id: LeaseId,
     /// What to fetch.
     pub request: Request,
-    /// Attempts before this one.
+    /// Number of attempts before this one.
     pub attempt: u16,
     /// Whether a failure of this attempt is final.
     pub last: bool,
-    /// Which visit of its URL this is: 0 for the first; any other number names another one.
+    /// Number of the visit: 0 for the first visit of a URL.
     pub revisit: u32,
-    /// What belongs to the crawl, at this moment.
+    /// The scope of the crawl at this moment.
     pub scope: Arc<Scope>,
 }
 
-/// A link that its page's Parser found worth asking the frontier about: canonical, in scope, once per page.
+/// A link to offer to the frontier: canonical, in scope, once per page.
 #[derive(Clone, Debug)]
 pub(crate) struct Outlink {
-    /// Its key.
+    /// Key of its URL.
     pub key: UrlKey,
     /// The request to make.
     pub request: Request,
 }
 
-/// What the network had to do with a lease.
+/// What the network did for a lease.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FetchInfo {
-    /// When the request really went out; none if it never did.
+    /// When the request was really sent; `None` if it never was.
     pub started: Option<Mono>,
-    /// When the answer was complete, or had failed.
+    /// When the response was complete, or had failed.
     pub ended: Mono,
-    /// The status, if there was an answer.
+    /// HTTP status; `None` without a response.
     pub status: Option<u16>,
-    /// Bytes of the body on the wire.
+    /// Bytes of the body as transferred.
     pub bytes: u64,
-    /// Requests sent, when not one: redirects of a robots fetch, a retry on a fresh connection.
+    /// Number of requests sent if not one: redirects of a robots.txt, a retry on a new connection.
     pub requests: u32,
-    /// The address that answered; none behind a proxy.
+    /// The address that responded; `None` behind a proxy.
     pub address: Option<IpAddr>,
-    /// What `Retry-After` asked for.
+    /// The delay of a `Retry-After` header.
     pub retry_after: Option<Duration>,
-    /// Whose answer came, and its version if it has one; only where versions are kept.
+    /// Fingerprint and version of the response; only if validators are kept.
     pub version: Option<Box<(Fingerprint, Option<Version>)>>,
 }
 
-/// What a page gave, counted where it was found.
+/// What a page contained.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PageFindings {
-    /// Links to ask the frontier about.
+    /// Links to offer to the frontier.
     pub outlinks: Vec<Outlink>,
-    /// Links that were repeats within the page.
+    /// Number of links repeated within the page.
     pub repeats: u64,
-    /// Links that are none of the crawl's business, by reason.
+    /// Number of links that do not belong to the crawl, by reason.
     pub refused: Refusals,
-    /// Those of them whose reason nobody could find out later: at most `parser.max_links`.
-    pub noted: Vec<(UrlKey, Refusal)>,
-    /// Records handed to the exporters.
+    /// Those of them whose reason cannot be found out later: at most `parser.max_links`.
+    pub refused_links: Vec<(UrlKey, Refusal)>,
+    /// Number of records passed to the exporters.
     pub records: u64,
-    /// Pages not kept because they ask for that: 0 or 1.
+    /// Number of pages not kept because they have `noindex`: 0 or 1.
     pub noindex: u64,
 }
 
-/// A lease come home.
+/// The end of a lease.
 #[derive(Debug)]
 pub(crate) struct Settlement {
-    /// Which one.
+    /// Identifies the lease.
     pub lease_id: LeaseId,
     /// How it ended.
     pub outcome: Outcome,
-    /// What the network had to do with it.
+    /// What the network did for it.
     pub fetch_info: FetchInfo,
-    /// What it brought.
+    /// What the page contained.
     pub findings: PageFindings,
 }

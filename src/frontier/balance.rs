@@ -1,43 +1,43 @@
-//! The frontier's books: two equations that hold to the unit, at every moment.
+//! The URL counters: two equations that hold exactly, at every moment.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What became of every link offered and every URL admitted.
+/// Number of links offered and of URLs admitted, by what happened to them.
 ///
 /// 1. offered = duplicates + refused + asked + admitted
 /// 2. admitted = queued + leased + done + `not_modified` + redirected + rejected + parked
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// Links and seeds that came to the door.
+    /// Links and seeds offered to the frontier.
     pub offered: u64,
-    /// Known already.
+    /// Links to known URLs.
     pub duplicates: u64,
-    /// Not the crawl's business.
+    /// Links that do not belong to the crawl.
     pub refused: u64,
-    /// The store has not said yet whether they are known.
+    /// Links whose URLs the store has not looked up yet.
     pub asked: u64,
-    /// Taken in.
+    /// New URLs.
     pub admitted: u64,
-    /// Waiting for their turn.
+    /// URLs in queues, except parked ones.
     pub queued: u64,
-    /// On loan.
+    /// URLs with a lease out.
     pub leased: u64,
-    /// Fetched and handled.
+    /// URLs fetched and handled.
     pub done: u64,
-    /// Unchanged since last time.
+    /// URLs unchanged since the last visit.
     pub not_modified: u64,
-    /// Answered by a redirect.
+    /// URLs that redirected to another one.
     pub redirected: u64,
-    /// Ended for another reason.
+    /// URLs that ended for another reason.
     pub rejected: u64,
-    /// Queued at hosts that cannot be asked within the limits.
+    /// URLs in the queues of parked hosts, which cannot be asked within the limits.
     pub parked: u64,
 }
 
 impl Balance {
-    /// Adds another's counters, of which only those that never shrink may be set.
+    /// Adds the counters of `other`, which sets only those that never shrink.
     pub(super) fn merge(&mut self, other: &Self) {
         self.offered += other.offered;
         self.duplicates += other.duplicates;
@@ -49,23 +49,23 @@ impl Balance {
         self.rejected += other.rejected;
     }
 
-    /// URLs that have ended.
+    /// Returns the number of URLs that have ended.
     #[must_use]
     pub fn ended(&self) -> u64 {
         self.done + self.not_modified + self.redirected + self.rejected
     }
 
-    /// Whether both equations hold.
+    /// Checks both equations.
     ///
     /// # Errors
-    /// The equation that does not, with its figures.
+    /// The equation that does not hold, with its figures.
     pub fn check(&self) -> Result<(), String> {
-        let door = self.duplicates + self.refused + self.asked + self.admitted;
-        let inside = self.queued + self.leased + self.ended() + self.parked;
-        match (self.offered == door, self.admitted == inside) {
+        let offered = self.duplicates + self.refused + self.asked + self.admitted;
+        let admitted = self.queued + self.leased + self.ended() + self.parked;
+        match (self.offered == offered, self.admitted == admitted) {
             (true, true) => Ok(()),
-            (false, _) => Err(format!("offered is not {door}: {self}")),
-            (true, false) => Err(format!("admitted is not {inside}: {self}")),
+            (false, _) => Err(format!("offered is not {offered}: {self}")),
+            (true, false) => Err(format!("admitted is not {admitted}: {self}")),
         }
     }
 }
@@ -83,15 +83,15 @@ impl fmt::Display for Balance {
     }
 }
 
-/// Hosts in memory, by standing.
+/// Number of hosts in memory, by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostCounts {
-    /// All.
+    /// All hosts in memory.
     pub known: usize,
-    /// May give a URL now.
+    /// Hosts that may be asked now.
     pub ready: usize,
-    /// Wait for their time.
+    /// Hosts that may be asked later.
     pub waiting: usize,
-    /// Cannot be asked within the limits.
+    /// Hosts that cannot be asked within the limits.
     pub parked: usize,
 }

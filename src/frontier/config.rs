@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{politeness, scope};
+use crate::store;
 
-/// What the frontier is told by configuration.
+/// The sections of the configuration that the frontier needs, and what it needs from others.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// `[politeness]`
@@ -12,29 +13,27 @@ pub(crate) struct Config {
     /// `[retry]`
     pub retry: politeness::retry::Config,
     /// `[[host]]`
-    pub overlays: Vec<politeness::host_override::HostOverride>,
-    /// `scope.host_pages`, `host_bytes` and `host_time`.
-    pub quota: politeness::quota::Quota,
-    /// `limits.wait`: a host whose clock is pushed further is parked.
-    pub wait: Duration,
-    /// `discovery.sitemaps`
-    pub sitemaps: scope::discovery::Sitemaps,
+    pub overrides: Vec<politeness::host_override::HostOverride>,
+    /// `[scope]`, for the quotas of hosts.
+    pub scope: scope::Config,
+    /// `[discovery]`
+    pub discovery: scope::discovery::Config,
     /// `[traps]`
     pub traps: scope::traps::Config,
+    /// `[store]`
+    pub store: store::Config,
+    /// `limits.wait`: a host that cannot be asked for longer is parked.
+    pub wait: Duration,
     /// `fetcher.redirects`
     pub redirects: u8,
-    /// `store.commit_batch`
-    pub commit_batch: usize,
-    /// `store.hosts`
-    pub hosts: usize,
-    /// `fetcher.concurrency`: what doubtful hosts may have half of.
+    /// `fetcher.concurrency`: unresponsive hosts get at most half of these slots.
     pub slots: usize,
-    /// Bytes for the hot set.
+    /// Size of the hot set in bytes.
     pub hot_set: usize,
-    /// Bytes for the Bloom filter behind it.
+    /// Maximum size of the Bloom filter in bytes.
     pub bloom: usize,
-    /// Whether a proxy hides the addresses, so that there is no limit per IP.
-    pub proxied: bool,
-    /// Where luck starts: jitter and backoff.
+    /// Whether proxies hide the addresses of hosts, so that there is no limit per IP address.
+    pub is_proxied: bool,
+    /// Seed of the random numbers for jitter and backoff.
     pub seed: u64,
 }

@@ -1,22 +1,82 @@
-//! Leases that are out.
+//! The leases that are out.
 
-use std::time::Duration;
+use hashbrown::{HashMap, HashSet};
 
-use super::{
-    commit::entry::Entry,
-    politeness::{limiter::LimiterId, ready_queue::Responsiveness},
-};
-use crate::store::QueuePosition;
+use super::{commit::entry::Entry, politeness::slots::Started};
+use crate::{keys::UrlKey, store::QueuePosition};
 
-/// What the frontier keeps of a lease that is out.
+/// A lease that is out.
 #[derive(Debug)]
-pub(crate) struct Leased {
+pub(super) struct Leased {
+    /// Slot of its host.
     pub(super) slot: usize,
-    pub(super) place: QueuePosition,
+    /// Where its URL was queued.
+    pub(super) position: QueuePosition,
     pub(super) entry: Entry,
-    pub(super) ip_gate: Option<LimiterId>,
-    /// The delay drawn for this request.
-    pub(super) delay: Duration,
-    /// What was expected of the host.
-    pub(super) trust: Responsiveness,
+    pub(super) started: Started,
+}
+
+/// The leases that are out.
+#[derive(Debug, Default)]
+pub(super) struct Leases {
+    by_serial: HashMap<u64, Leased>,
+    /// URLs of the page leases: the store still has their queue entries.
+    pages: HashSet<UrlKey>,
+    /// Serial number of the last lease issued.
+    serial: u64,
+    /// Whether the pipeline stops: a lost lease is given back without an attempt counted.
+    is_stopping: bool,
+}
+
+impl Leases {
+    /// Adds a lease. Returns its serial number.
+    pub(super) fn insert(&mut self, leased: Leased) -> u64 {
+        self.serial += 1;
+        self.by_serial.insert(self.serial, leased);
+        self.serial
+    }
+
+    /// Adds the URL of a page lease.
+    pub(super) fn insert_page(&mut self, url: UrlKey) {
+        self.pages.insert(url);
+    }
+
+    /// Removes a lease.
+    pub(super) fn take(&mut self, serial: u64) -> Option<Leased> {
+        self.by_serial.remove(&serial)
+    }
+
+    /// Removes the URL of a page lease.
+    pub(super) fn remove_page(&mut self, url: &UrlKey) {
+        self.pages.remove(url);
+    }
+
+    /// Returns true if a page lease of the URL is out.
+    pub(super) fn has_page(&self, url: &UrlKey) -> bool {
+        self.pages.contains(url)
+    }
+
+    /// Returns the number of leases out, those for addresses and robots.txt included.
+    pub(super) fn len(&self) -> usize {
+        self.by_serial.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_serial.is_empty()
+    }
+
+    /// Returns the number of page leases out.
+    pub(super) fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Gives lost leases back from now on, without an attempt counted.
+    pub(super) fn stop(&mut self) {
+        self.is_stopping = true;
+    }
+
+    /// Returns true if lost leases are given back.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
 }

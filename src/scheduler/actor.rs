@@ -104,7 +104,7 @@ impl Scheduler {
         let Some(settlement_sender) = self.settlement_sender.clone() else { return };
         let now = self.setup.clock.now();
         while self.may_issue() {
-            let Some(assignment) = self.frontier.lend(now) else { break };
+            let Some(assignment) = self.frontier.next_lease(now) else { break };
             let host = assignment.lease_id.url.host;
             let held = Reservation::empty(self.setup.budget.clone());
             let lease = Lease::new(assignment, settlement_sender.clone(), held);

@@ -36,7 +36,7 @@ impl Handler<Submit> for Scheduler {
 
     fn handle(&mut self, Submit { standing, streamed }: Submit, context: &mut Context<Self>) -> Self::Result {
         let (answer, answered) = oneshot::channel();
-        streamed.iter().for_each(|seed| self.frontier.remember(seed));
+        streamed.iter().for_each(|seed| self.frontier.remember_seed(seed));
         self.submits.push_back(([standing, streamed].concat(), answer));
         self.pump(context);
         Box::pin(async { answered.await.unwrap_or_default() })
@@ -66,10 +66,10 @@ impl Handler<Answered> for Scheduler {
 
     fn handle(&mut self, Answered(result): Answered, context: &mut Context<Self>) {
         let now = self.setup.clock.now();
-        match result.and_then(|result| self.frontier.answer(result, now)) {
+        match result.and_then(|result| self.frontier.apply_result(result, now)) {
             Ok(()) => self.pump(context),
             Err(error) => self.store_failed(error, context, |scheduler, context| {
-                scheduler.frontier.ask_again();
+                scheduler.frontier.retry_query();
                 scheduler.pump(context);
             }),
         }

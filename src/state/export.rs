@@ -46,10 +46,10 @@ fn line(row: &StoredRow) -> Result<Option<Value>, StoreError> {
                 "kind": kind,
                 "host": format!("{:016x}", url.host.0),
                 "url": format!("{:016x}", url.url),
-                "outcome": status.ending.to_string(),
+                "outcome": status.final_status.to_string(),
                 "at": status.at().0,
                 "attempts": status.attempts,
-                "status": status.status,
+                "status": status.http_status,
             }))
         }
         StoredRow::Queued(host, position, bytes) => {

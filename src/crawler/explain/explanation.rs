@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     error::{Error, Result, StoreError},
     frontier::{
-        politeness::{Obedience, host_override::politeness_of},
+        politeness::{Obedience, policy::politeness_of},
         scope::{Refusal, Scope, traps::Counted},
     },
     http::request::{Request, fingerprint::Fingerprint},

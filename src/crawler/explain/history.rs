@@ -15,13 +15,13 @@ use crate::{
     frontier::{
         commit::{
             inspect::{QueuedRequest, StoredHost},
-            refusal_log::MAX_NOTED,
+            refusal_log::MAX_LOGGED,
             url_status::{FinalStatus, UrlStatus},
         },
-        hosts::usage::HostUsage,
+        hosts::HostUsage,
         politeness::{
             self,
-            parking::{Cause, ParkReason},
+            parking::{DelayCause, ParkReason},
         },
     },
 };
@@ -42,14 +42,14 @@ pub(super) fn status(stored: &StoredUrl, config: &Config, canonical: &str, url: 
 
 /// Returns what to say of a URL in scope that the crawl does not know.
 pub(super) fn unknown(host: Option<&StoredHost>) -> String {
-    let is_full = host.is_some_and(|host| host.noted >= MAX_NOTED);
+    let is_full = host.is_some_and(|host| host.refusals_logged >= MAX_LOGGED);
     let refused = if is_full { ", or its links were refused after the refusal log of its host was full" } else { "" };
     format!("never seen: no fetched page has a link to it{refused}")
 }
 
 fn ended(status: &UrlStatus, config: &Config, url: &Url) -> String {
     let (at, attempts) = (moment(status.at()), attempts(status));
-    match &status.ending {
+    match &status.final_status {
         FinalStatus::Done => format!("done: fetched on {at}, {attempts}"),
         FinalStatus::NotModified => format!("not modified, by the server on {at}, {attempts}"),
         FinalStatus::Redirected(target) => format!("redirected to {target} on {at}, {attempts}"),
@@ -65,7 +65,7 @@ fn attempts(status: &UrlStatus) -> String {
         1 => "at the first attempt".to_owned(),
         count => format!("after {count} attempts"),
     };
-    if status.status > 0 { format!("{count}, status {}", status.status) } else { count }
+    if status.http_status > 0 { format!("{count}, status {}", status.http_status) } else { count }
 }
 
 fn rejection(reason: &Rejection, config: &Config) -> String {
@@ -135,7 +135,7 @@ pub(super) fn host(host: &StoredHost, politeness: &politeness::Config, now: Wall
     };
     let delay = reasons::delay(politeness, host.robots.as_ref().map(|(robots, _)| robots));
     let parked = host.parked.map(|reason| format!(", parked ({})", parked(reason))).unwrap_or_default();
-    let HostUsage { requests, bytes, millis } = host.spent;
+    let HostUsage { requests, bytes, millis } = host.usage;
     let usage = format!("{requests} requests, {bytes} bytes, {} s", millis / 1000);
     format!("{} URLs admitted ({usage}), {} queued{parked}; {next}; {delay}", host.admitted, host.queued)
 }
@@ -147,18 +147,18 @@ fn parked(reason: ParkReason) -> &'static str {
         ParkReason::RetryAfter => "its Retry-After is over limits.wait",
         ParkReason::Delay => "the delay is over limits.wait",
         ParkReason::Trouble => "its backoff after failures is over limits.wait",
-        ParkReason::Silent => "it does not respond",
+        ParkReason::NoAnswer => "it does not respond",
         ParkReason::Quota => "it has reached scope.host_bytes or scope.host_time",
     }
 }
 
-fn cause(cause: Cause) -> &'static str {
+fn cause(cause: DelayCause) -> &'static str {
     match cause {
-        Cause::Delay => "delay between two requests",
-        Cause::CrawlDelay => "Crawl-delay of its robots.txt",
-        Cause::RetryAfter => "its Retry-After",
-        Cause::Trouble => "backoff after failures",
-        Cause::Robots => "backoff before robots.txt is fetched again",
+        DelayCause::Delay => "delay between two requests",
+        DelayCause::CrawlDelay => "Crawl-delay of its robots.txt",
+        DelayCause::RetryAfter => "its Retry-After",
+        DelayCause::Trouble => "backoff after failures",
+        DelayCause::Robots => "backoff before robots.txt is fetched again",
     }
 }
 

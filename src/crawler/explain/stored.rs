@@ -53,7 +53,7 @@ impl StoredUrl {
         let status_of = |wanted: UrlKey| {
             seen.iter().zip(&result.seen).find_map(|(url, status)| status.clone().filter(|_| *url == wanted))
         };
-        let host = result.hosts.first().cloned().flatten().and_then(|row| inspect::host_state(&row));
+        let host = result.hosts.first().cloned().flatten().and_then(|row| inspect::stored_host(&row));
         let floors = host.as_ref().map(|host| host.floors.clone()).unwrap_or_default();
         let state = match (status_of(key), status_of(refused)) {
             (Some(status), _) if status.is_empty() => find_queued(crawl, key, &floors)?,

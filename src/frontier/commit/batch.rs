@@ -1,4 +1,4 @@
-//! A batch: what the next commit will do. Each URL stands in it once, with its last state.
+//! A batch: what one commit will contain. Each URL is in it once, with its last state.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,66 +16,66 @@ use crate::{
     store::{Change, QueuePosition, SinkId},
 };
 
-/// Where a batch is on its way to the store.
+/// Progress of a batch on its way to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum BatchState {
-    /// Settlements join it.
+    /// Settlements are added.
     Open,
-    /// `Flush` is out; settlements still join it.
+    /// `Flush` was sent; settlements are still added.
     Flushing,
-    /// Complete but for the answers to its own questions.
+    /// Closed; its own links may still be undecided.
     Cut,
-    /// With the writer.
+    /// Sent to the writer.
     Committing,
-    /// Committed; remembered until the question that was out at that moment is home.
+    /// Committed; kept until the query that was in flight at commit time has returned.
     Committed,
 }
 
-/// A URL's state at the end of a batch.
+/// Change of one URL in a batch.
 #[derive(Clone, Debug)]
 enum UrlChange {
-    /// New, in a queue.
-    Admitted { place: QueuePosition, entry: Entry },
-    /// In a queue before and now.
-    Again { old: QueuePosition, place: QueuePosition, entry: Entry },
-    /// Ended; `place` is its entry in the store, if it has one there.
-    Settled { place: Option<QueuePosition>, outcome: Bytes },
+    /// New, and queued.
+    Admitted { position: QueuePosition, entry: Entry },
+    /// Queued before, and queued again.
+    Requeued { old: QueuePosition, position: QueuePosition, entry: Entry },
+    /// Ended; `position` is that of its entry in the store, if there is one.
+    Settled { position: Option<QueuePosition>, status: Bytes },
 }
 
-/// One commit in the making.
+/// What one commit will contain.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) number: u64,
-    pub(crate) progress: BatchState,
+    pub(crate) state: BatchState,
     urls: HashMap<UrlKey, UrlChange>,
-    /// The queue entries of `urls`, in order.
+    /// Queue entries of `urls`, in order.
     order: BTreeMap<(HostKey, QueuePosition), u64>,
-    /// How the number of queue entries of each host touched changes.
+    /// Change of the queue length of each host.
     queues: HashMap<HostKey, i64>,
-    /// Hosts whose row is written though their queue did not change.
+    /// Hosts whose rows are written although their queues may not change.
     touched: BTreeSet<HostKey>,
-    /// Links it raised that the store has not decided.
-    pub(crate) questions: usize,
+    /// Links of its pages that the store has not decided.
+    pub(crate) undecided: usize,
     pub(crate) settlements: usize,
-    /// Bytes of its entries, about.
+    /// Approximate size of its entries in bytes.
     pub(crate) bytes: usize,
-    /// What the exporters answered.
+    /// How far the outputs reach; `None` until every exporter has flushed.
     pub(crate) positions: Option<Vec<(SinkId, Bytes)>>,
     pub(crate) balance: Balance,
     pub(crate) stats: Stats,
 }
 
 impl Batch {
-    /// An empty one.
+    /// An empty batch.
     pub(crate) fn new(number: u64) -> Self {
         Self {
             number,
-            progress: BatchState::Open,
+            state: BatchState::Open,
             urls: HashMap::new(),
             order: BTreeMap::new(),
             queues: HashMap::new(),
             touched: BTreeSet::new(),
-            questions: 0,
+            undecided: 0,
             settlements: 0,
             bytes: 0,
             positions: None,
@@ -84,116 +84,120 @@ impl Batch {
         }
     }
 
-    /// Whether a commit of it would say nothing.
+    /// Returns true if its commit would change nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.urls.is_empty() && self.touched.is_empty() && self.settlements == 0 && self.balance == Balance::default()
     }
 
-    /// A new URL.
-    pub(crate) fn admit(&mut self, url: UrlKey, place: QueuePosition, entry: Entry) {
+    /// Adds a new URL.
+    pub(crate) fn admit(&mut self, url: UrlKey, position: QueuePosition, entry: Entry) {
         self.bytes += entry.size();
         *self.queues.entry(url.host).or_default() += 1;
-        self.enqueue(url, place);
-        self.urls.insert(url, UrlChange::Admitted { place, entry });
+        self.enqueue(url, position);
+        self.urls.insert(url, UrlChange::Admitted { position, entry });
     }
 
-    /// A URL that goes to another place of its queue.
-    pub(crate) fn again(&mut self, url: UrlKey, old: QueuePosition, place: QueuePosition, entry: Entry) {
+    /// Moves a URL to another position of its queue.
+    pub(crate) fn requeue(&mut self, url: UrlKey, old: QueuePosition, position: QueuePosition, entry: Entry) {
         self.bytes += entry.size();
         let state = match self.urls.remove(&url) {
-            Some(UrlChange::Admitted { place: first, .. }) => {
+            Some(UrlChange::Admitted { position: first, .. }) => {
                 self.order.remove(&(url.host, first));
-                UrlChange::Admitted { place, entry }
+                UrlChange::Admitted { position, entry }
             }
-            Some(UrlChange::Again { old, place: before, .. }) => {
+            Some(UrlChange::Requeued { old, position: before, .. }) => {
                 self.order.remove(&(url.host, before));
-                UrlChange::Again { old, place, entry }
+                UrlChange::Requeued { old, position, entry }
             }
-            Some(UrlChange::Settled { .. }) | None => UrlChange::Again { old, place, entry },
+            Some(UrlChange::Settled { .. }) | None => UrlChange::Requeued { old, position, entry },
         };
-        self.enqueue(url, place);
+        self.enqueue(url, position);
         self.urls.insert(url, state);
     }
 
-    /// A URL that ended; `place` is where it was queued last.
-    pub(crate) fn settle(&mut self, url: UrlKey, place: QueuePosition, outcome: Bytes) {
+    /// Ends a URL; `position` is where it was queued last.
+    pub(crate) fn settle(&mut self, url: UrlKey, position: QueuePosition, status: Bytes) {
         *self.queues.entry(url.host).or_default() -= 1;
-        self.order.remove(&(url.host, place));
+        self.order.remove(&(url.host, position));
         let stored = match self.urls.remove(&url) {
             Some(UrlChange::Admitted { .. }) => None,
-            Some(UrlChange::Again { old, .. }) => Some(old),
-            Some(UrlChange::Settled { .. }) | None => Some(place),
+            Some(UrlChange::Requeued { old, .. }) => Some(old),
+            Some(UrlChange::Settled { .. }) | None => Some(position),
         };
-        self.urls.insert(url, UrlChange::Settled { place: stored, outcome });
+        self.urls.insert(url, UrlChange::Settled { position: stored, status });
     }
 
-    /// Something worth knowing about a URL that is no state of it: `key` is not the URL's own.
-    pub(crate) fn note(&mut self, key: UrlKey, note: Bytes) {
-        self.bytes += note.len() + 64;
-        self.urls.insert(key, UrlChange::Settled { place: None, outcome: note });
+    /// Adds a status that is not a state of a URL: `key` is not a URL's own.
+    pub(crate) fn log_refusal(&mut self, key: UrlKey, status: Bytes) {
+        self.bytes += status.len() + 64;
+        self.urls.insert(key, UrlChange::Settled { position: None, status });
     }
 
-    /// A host whose row must be written.
+    /// Has a host's row written.
     pub(crate) fn touch(&mut self, host: HostKey) {
         self.touched.insert(host);
     }
 
-    /// Whether its commit writes the host's row.
+    /// Returns true if its commit writes the host's row.
     pub(crate) fn touches(&self, host: HostKey) -> bool {
         self.queues.contains_key(&host) || self.touched.contains(&host)
     }
 
-    /// Whether the URL is known from here.
+    /// Returns true if it changes the URL.
     pub(crate) fn knows(&self, url: &UrlKey) -> bool {
         self.urls.contains_key(url)
     }
 
-    /// Whether an entry of `url` at `place` that the store still shows is out of date.
-    pub(crate) fn overrides(&self, url: &UrlKey, place: QueuePosition) -> bool {
+    /// Returns true if it makes the store's entry of `url` at `position` outdated.
+    pub(crate) fn overrides(&self, url: &UrlKey, position: QueuePosition) -> bool {
         match self.urls.get(url) {
-            Some(UrlChange::Admitted { place: now, .. } | UrlChange::Again { place: now, .. }) => *now != place,
+            Some(UrlChange::Admitted { position: current, .. } | UrlChange::Requeued { position: current, .. }) => {
+                *current != position
+            }
             Some(UrlChange::Settled { .. }) => true,
             None => false,
         }
     }
 
-    /// Its queue entries of a host behind `after`, in order.
+    /// Returns its queue entries of a host after `after`, in order.
     pub(crate) fn entries(
         &self,
         host: HostKey,
         after: Option<QueuePosition>,
     ) -> impl Iterator<Item = (QueuePosition, UrlKey, &Entry)> {
         let low = match after {
-            Some(place) => Bound::Excluded((host, place)),
+            Some(position) => Bound::Excluded((host, position)),
             None => Bound::Included((host, QueuePosition { rank: 0, seq: 0 })),
         };
         let high = Bound::Included((host, QueuePosition { rank: u8::MAX, seq: u64::MAX }));
-        self.order.range((low, high)).filter_map(move |(&(_, place), &url)| {
+        self.order.range((low, high)).filter_map(move |(&(_, position), &url)| {
             let key = UrlKey { host, url };
             match self.urls.get(&key)? {
-                UrlChange::Admitted { entry, .. } | UrlChange::Again { entry, .. } => Some((place, key, entry)),
+                UrlChange::Admitted { entry, .. } | UrlChange::Requeued { entry, .. } => Some((position, key, entry)),
                 UrlChange::Settled { .. } => None,
             }
         })
     }
 
-    /// Hosts whose rows the commit writes, with the change of their queue's length.
+    /// Returns the hosts whose rows its commit writes, with the change of their queue's length.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = (HostKey, i64)> {
         let untouched = self.touched.iter().filter(|host| !self.queues.contains_key(*host));
         let queues = self.queues.iter().map(|(&host, &change)| (host, change));
         queues.chain(untouched.map(|&host| (host, 0)))
     }
 
-    /// What the commit does to each partition, host rows apart; keys in order.
+    /// Returns its changes by partition, without host rows; keys are in order.
     pub(crate) fn changes(&self) -> BTreeMap<Partition, Change> {
         let mut parts: BTreeMap<Partition, Change> = BTreeMap::new();
         for (&url, state) in &self.urls {
             let partition = url.host.partition();
             let part = parts.entry(partition).or_insert_with(|| Change { partition, ..Change::default() });
             match state {
-                UrlChange::Admitted { place, entry } => part.admit.push((url, *place, entry.to_bytes())),
-                UrlChange::Again { old, place, entry } => part.requeue.push((url, *old, *place, entry.to_bytes())),
-                UrlChange::Settled { place, outcome } => part.settle.push((url, *place, outcome.clone())),
+                UrlChange::Admitted { position, entry } => part.admit.push((url, *position, entry.to_bytes())),
+                UrlChange::Requeued { old, position, entry } => {
+                    part.requeue.push((url, *old, *position, entry.to_bytes()))
+                }
+                UrlChange::Settled { position, status } => part.settle.push((url, *position, status.clone())),
             }
         }
         for part in parts.values_mut() {
@@ -204,8 +208,8 @@ impl Batch {
         parts
     }
 
-    fn enqueue(&mut self, url: UrlKey, place: QueuePosition) {
-        self.order.insert((url.host, place), url.url);
+    fn enqueue(&mut self, url: UrlKey, position: QueuePosition) {
+        self.order.insert((url.host, position), url.url);
     }
 }
 
@@ -216,7 +220,7 @@ mod tests {
 
     const URL: UrlKey = UrlKey { host: HostKey(0), url: 9 };
 
-    fn place(seq: u64) -> QueuePosition {
+    fn position(seq: u64) -> QueuePosition {
         QueuePosition { rank: 128, seq }
     }
 
@@ -225,26 +229,26 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_folded() {
+    fn a_url_is_in_a_batch_once() {
         let mut batch = Batch::new(1);
-        batch.admit(URL, place(1), entry());
-        batch.again(URL, place(1), place(2), entry());
+        batch.admit(URL, position(1), entry());
+        batch.requeue(URL, position(1), position(2), entry());
         let change = batch.changes().remove(&0).unwrap();
-        assert_eq!((change.admit.len(), change.admit[0].1, change.requeue.len()), (1, place(2), 0));
-        batch.settle(URL, place(2), Bytes::new());
+        assert_eq!((change.admit.len(), change.admit[0].1, change.requeue.len()), (1, position(2), 0));
+        batch.settle(URL, position(2), Bytes::new());
         let change = batch.changes().remove(&0).unwrap();
         assert_eq!((change.admit.len(), change.settle[0].1), (0, None));
         assert_eq!(batch.entries(URL.host, None).count(), 0);
     }
 
     #[test]
-    fn what_the_store_has_keeps_its_old_place() {
+    fn a_stored_entry_keeps_its_old_position() {
         let mut batch = Batch::new(1);
-        batch.again(URL, place(1), place(2), entry());
-        batch.again(URL, place(2), place(3), entry());
-        assert_eq!(batch.changes()[&0].requeue[0].1, place(1));
-        assert!(batch.overrides(&URL, place(1)) && !batch.overrides(&URL, place(3)));
-        batch.settle(URL, place(3), Bytes::new());
-        assert_eq!(batch.changes()[&0].settle[0].1, Some(place(1)));
+        batch.requeue(URL, position(1), position(2), entry());
+        batch.requeue(URL, position(2), position(3), entry());
+        assert_eq!(batch.changes()[&0].requeue[0].1, position(1));
+        assert!(batch.overrides(&URL, position(1)) && !batch.overrides(&URL, position(3)));
+        batch.settle(URL, position(3), Bytes::new());
+        assert_eq!(batch.changes()[&0].settle[0].1, Some(position(1)));
     }
 }

@@ -1,4 +1,4 @@
-//! A queue entry: what the frontier must know without reading the request, then the request.
+//! A queue entry: what the frontier needs without decoding the request, then the request.
 
 use std::sync::Arc;
 
@@ -8,55 +8,56 @@ use serde::{Deserialize, Serialize};
 use super::{codec::exact, url_status::Failure};
 use crate::{base::time::Wall, http::request::Request};
 
-/// What precedes the request in an entry.
+/// The part of an entry before the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct EntryHead {
     /// Low 64 bits of the fingerprint.
     pub(crate) url: u64,
-    /// Attempts made.
+    /// Number of attempts made.
     pub(crate) attempts: u16,
-    /// Not to be asked before; 0 = at any time.
+    /// The URL must not be leased before this time; 0 = no limit.
     pub(crate) not_before: Wall,
-    /// How the last of them failed.
+    /// How the last attempt failed.
     pub(crate) failure: Option<Box<Failure>>,
 }
 
-/// An entry, its request still encoded.
+/// A queue entry with its request still encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) head: EntryHead,
-    /// Memory of its own and no byte more: a million of these are heads.
+    /// Not shared with a larger block, and without spare capacity: there may be a million heads.
     request: Arc<[u8]>,
 }
 
 impl Entry {
-    /// The entry of a request that was never tried.
+    /// The entry of a request without attempts.
     pub(crate) fn new(url: u64, request: &Request) -> Self {
-        // Serialising plain data into memory fails for no input; an empty request would be reported when it is read.
+        // Encoding plain data into memory cannot fail; an empty request would be reported when it is decoded.
         let request = postcard::to_stdvec(request).unwrap_or_default();
         Self { head: EntryHead { url, ..EntryHead::default() }, request: request.into() }
     }
 
-    /// The entry as the store keeps it.
+    /// Encodes the entry for the store.
     pub(crate) fn to_bytes(&self) -> Bytes {
         let mut bytes = postcard::to_stdvec(&self.head).unwrap_or_default();
         bytes.extend_from_slice(&self.request);
         exact(bytes)
     }
 
-    /// Reads what [`Entry::to_bytes`] wrote; nothing if it is something else. Copied: as it is it would keep the whole block
-    /// of the store's that it was read from.
+    /// Decodes an entry; `None` if the bytes are not valid. The request is copied, because a slice would keep the store's
+    /// whole block in memory.
     pub(crate) fn from_bytes(bytes: &Bytes) -> Option<Self> {
         let (head, request) = postcard::take_from_bytes::<EntryHead>(bytes).ok()?;
         Some(Self { head, request: request.into() })
     }
 
-    /// The request; nothing if the bytes are none.
+    /// Decodes the request; `None` if its bytes are not valid.
     pub(crate) fn request(&self) -> Option<Request> {
         postcard::from_bytes(&self.request).ok()
     }
 
-    /// Bytes it takes in a batch, about: with its places in a hash table and in a tree, and once more as it is committed.
+    /// Returns its approximate size in a batch, in bytes: with the overhead of a hash table and a tree, and with its copy in
+    /// the commit.
     pub(crate) fn size(&self) -> usize {
         2 * self.request.len() + 400
     }
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_reads_as_written() {
+    fn an_entry_survives_encoding() {
         let request = Request::get("http://a.example/".parse().unwrap()).label("x");
         let mut entry = Entry::new(7, &request);
         entry.head.attempts = 2;

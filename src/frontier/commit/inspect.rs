@@ -1,25 +1,33 @@
-//! What the frontier keeps in a store, read and written by others than the frontier: for looking at it, and for saving it.
+//! Stored data of the frontier, for tools that inspect or salvage a crawl.
 
 use bytes::Bytes;
 use serde_json::Value;
 use url::Url;
 
-use super::{Meta, entry::Entry, url_status::Failure};
+use super::{
+    entry::{Entry, EntryHead},
+    meta::Meta,
+    url_status::Failure,
+};
 use crate::{
     base::{
         stats::Stats,
-        time::{Now, Wall},
+        time::{Mono, Now, Wall},
     },
     frontier::{
         balance::Balance,
-        hosts::{Host, Row, usage::HostUsage},
-        politeness::parking::{Cause, ParkReason},
+        hosts::{Host, HostUsage, Row},
+        politeness::{
+            HostPoliteness,
+            parking::{DelayCause, ParkReason},
+        },
         scope::traps::TrapCounts,
     },
     http::request::Request,
     keys::HostKey,
     robots::Robots,
     store::QueuePosition,
+    urls::canonical::root,
 };
 
 /// A queue entry.
@@ -27,88 +35,102 @@ use crate::{
 pub(crate) struct QueuedRequest {
     /// Low 64 bits of the fingerprint.
     pub url: u64,
-    /// What is to be asked.
+    /// The request to make.
     pub request: Request,
-    /// Attempts made.
+    /// Number of attempts made.
     pub attempts: u16,
-    /// Not to be asked before; 0 = at any time.
+    /// The URL must not be leased before this time; 0 = no limit.
     pub not_before: Wall,
     /// How the last attempt failed.
     pub failure: Option<Failure>,
 }
 
-/// Reads a queue entry; nothing if it is none.
+/// Decodes a queue entry; `None` if the bytes are not valid.
 pub(crate) fn entry(bytes: &Bytes) -> Option<QueuedRequest> {
     let entry = Entry::from_bytes(bytes)?;
     let request = entry.request()?;
-    let super::entry::EntryHead { url, attempts, not_before, failure } = entry.head;
+    let EntryHead { url, attempts, not_before, failure } = entry.head;
     Some(QueuedRequest { url, request, attempts, not_before, failure: failure.map(|failure| *failure) })
 }
 
-/// A host's row: its root URL, how many entries its queue has, and all of it but the copy of its robots.txt.
+/// Decodes a host's row. Returns its root URL, the length of its queue, and all fields except the copy of robots.txt.
 pub(crate) fn host(bytes: &[u8]) -> Option<(String, u64, Value)> {
     let row = Row::from_bytes(bytes)?;
     let mut all = serde_json::to_value(&row).ok()?;
     all.as_object_mut()?.remove("robots");
-    Some((row.root().to_string(), row.queued, all))
+    Some((row.root.to_string(), row.queued, all))
 }
 
-/// What a host's row says of it, for whoever asks.
+/// A host as its row describes it.
 #[derive(Debug)]
 pub(crate) struct StoredHost {
-    /// URLs in its queue.
+    /// Number of URLs in its queue.
     pub queued: u64,
-    /// URLs taken in, those aside that became no page.
+    /// Number of URLs admitted, except rejected ones.
     pub admitted: u64,
-    /// No request before.
+    /// No request starts before this time.
     pub next_allowed: Wall,
-    /// What that is due to.
-    pub cause: Cause,
-    /// Why it is parked, if it is.
+    /// What set `next_allowed`.
+    pub cause: DelayCause,
+    /// Why it is parked; `None` if it is not.
     pub parked: Option<ParkReason>,
-    /// Its robots.txt, and when it was fetched.
+    /// Its robots.txt, and when that was fetched.
     pub robots: Option<(Robots, Wall)>,
-    /// Why that could not be had.
+    /// Why its robots.txt was unreachable.
     pub robots_error: Option<Box<str>>,
     /// Where each rank of its queue begins.
     pub floors: Vec<QueuePosition>,
-    /// What its requests have cost.
-    pub spent: HostUsage,
-    /// Counts of `[traps]`.
+    /// Total cost of its requests.
+    pub usage: HostUsage,
+    /// Counts for `[traps]`.
     pub traps: TrapCounts,
-    /// Refused links that were noted down.
-    pub noted: u16,
+    /// Number of refused links in the refusal log.
+    pub refusals_logged: u16,
 }
 
-/// Reads a host's row; nothing if it is none.
-pub(crate) fn host_state(bytes: &[u8]) -> Option<StoredHost> {
-    Row::from_bytes(bytes).map(Row::into_state)
+/// Decodes a host's row; `None` if the bytes are not valid.
+pub(crate) fn stored_host(bytes: &[u8]) -> Option<StoredHost> {
+    let row = Row::from_bytes(bytes)?;
+    Some(StoredHost {
+        queued: row.queued,
+        admitted: row.admitted,
+        next_allowed: row.next_allowed,
+        cause: row.cause,
+        parked: row.parked,
+        robots: row.robots.and_then(|copy| copy.into_rules()),
+        robots_error: row.robots_error,
+        usage: row.usage,
+        floors: row.floors,
+        traps: row.traps,
+        refusals_logged: row.refusals_logged,
+    })
 }
 
-/// Where redirects of seeds led, from the crawl's counters.
+/// Returns the URLs whose surroundings were added to the scope, from the crawl's counters.
 pub(crate) fn widened(meta: &[u8]) -> Vec<Url> {
     Meta::decode(meta).widened
 }
 
-/// A row for a host of which so many queue entries are left, and where each rank of them begins; and when its turn is.
+/// Returns a host's row with another queue length and other starts of its ranks, and its due time.
 pub(crate) fn recounted(bytes: &[u8], queued: u64, floors: Vec<QueuePosition>) -> Option<(Bytes, Option<Wall>)> {
     Row::from_bytes(bytes).map(|row| row.recounted(queued, floors))
 }
 
-/// A row for a host that has none, from one of its requests.
+/// Returns a row for a host that has none, from one of its requests.
 pub(crate) fn new_host(key: HostKey, request: &Request) -> Bytes {
-    Host::new(key, crate::urls::canonical::root(request.url()), 0).row(Default::default(), 0, Now::default())
+    let host = Host::new(key, root(request.url()), HostPoliteness::default());
+    host.to_row((Mono::default(), DelayCause::default()), 0, Now::default())
 }
 
-/// The crawl's counters; nothing if they are none.
+/// Decodes the crawl's counters; `None` if the bytes are not valid.
 pub(crate) fn counters(meta: &[u8]) -> Option<(Balance, Stats)> {
     postcard::from_bytes(meta).ok()
 }
 
-/// The counters as a commit carries them, before what else `meta` has.
+/// Encodes the counters as a commit carries them. The rest of `meta` stays.
 pub(crate) fn encode_counters(balance: Balance, stats: &Stats, meta: &[u8]) -> Bytes {
     let rest = postcard::take_from_bytes::<(Balance, Stats)>(meta).map(|(_, rest)| rest);
-    // Nothing else, whatever it is: two empty fields.
+    // Without a rest, its two fields are empty.
     let rest = rest.unwrap_or(&[0, 0]);
     postcard::to_extend(&(balance, stats), Vec::new()).map(|bytes| [&bytes, rest].concat().into()).unwrap_or_default()
 }

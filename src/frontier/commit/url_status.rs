@@ -1,4 +1,4 @@
-//! What became of a URL, as the store keeps it beside its key: a dozen bytes for most.
+//! Final status of a URL, as stored next to its key: a dozen bytes for most URLs.
 
 use std::fmt;
 
@@ -13,79 +13,80 @@ use crate::{
     keys::UrlKey,
 };
 
-/// Marks the key of a refused URL. A refusal is a note, not a state: the URL itself stays unknown, and is admitted when a
-/// better link to it is found.
+/// Mask for the key of a refused URL. A refusal is only logged: the URL itself stays unknown, and is admitted if a better
+/// link to it is found.
 const REFUSED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The longest URL of a redirect that is kept, in bytes.
+/// Maximum length of the stored target of a redirect, in bytes.
 const MAX_TARGET: usize = 512;
 
-/// How a URL ended, or why a link to it was refused. In this order in the store: new ones go to the end.
+/// How a URL ended, or why a link to it was refused. Stored in this order: add new variants at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FinalStatus {
     /// Fetched and handled.
     Done,
-    /// Unchanged since the last time.
+    /// Unchanged since the last visit.
     NotModified,
-    /// Answered by a redirect to there.
+    /// Redirected to this URL.
     Redirected(String),
-    /// Never asked again.
+    /// Rejected: it is not requested again.
     Rejected(Rejection),
-    /// A link to it was refused, and nothing but the moment told why.
+    /// A link to it was refused for a reason that cannot be found out later.
     Refused(Refusal),
 }
 
-/// The last thing that happened to a URL.
+/// Final status of a URL, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UrlStatus {
-    pub(crate) ending: FinalStatus,
-    /// In seconds since the Unix epoch.
+    pub(crate) final_status: FinalStatus,
+    /// Seconds since the Unix epoch.
     at: u32,
-    /// Attempts made, that one included; 0 when it was never asked.
+    /// Number of attempts made, the last one included; 0 if it was never requested.
     pub(crate) attempts: u16,
-    /// The status of the last answer; 0 = none.
-    pub(crate) status: u16,
+    /// HTTP status of the last response; 0 = none.
+    pub(crate) http_status: u16,
 }
 
 /// The last attempt of a URL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastAttempt {
     pub(crate) at: Wall,
-    /// Attempts made, this one included.
+    /// Number of attempts made, this one included.
     pub(crate) attempts: u16,
-    pub(crate) status: Option<u16>,
+    pub(crate) http_status: Option<u16>,
 }
 
 impl UrlStatus {
-    /// What became of a URL with its last attempt.
-    pub(crate) fn new(ending: FinalStatus, last: LastAttempt) -> Self {
-        let LastAttempt { at, attempts, status } = last;
-        Self { ending: ending.shortened(), at: seconds(at), attempts, status: status.unwrap_or_default() }
+    /// The status of a URL that ended with its last attempt.
+    pub(crate) fn new(final_status: FinalStatus, last: LastAttempt) -> Self {
+        let LastAttempt { at, attempts, http_status } = last;
+        let http_status = http_status.unwrap_or_default();
+        Self { final_status: final_status.shortened(), at: seconds(at), attempts, http_status }
     }
 
-    /// Why a link was refused at this moment.
+    /// The status of a URL after a link to it was refused.
     pub(crate) fn refused(reason: Refusal, at: Wall) -> Self {
-        Self { ending: FinalStatus::Refused(reason), at: seconds(at), attempts: 0, status: 0 }
+        Self { final_status: FinalStatus::Refused(reason), at: seconds(at), attempts: 0, http_status: 0 }
     }
 
-    /// When that was.
+    /// Returns when the URL ended, or the link was refused.
     pub(crate) fn at(&self) -> Wall {
         Wall(u64::from(self.at) * 1000)
     }
 
-    /// As the store keeps it.
+    /// Encodes the status for the store.
     pub(crate) fn to_bytes(&self) -> Bytes {
         encoded(self)
     }
 
-    /// Reads what [`UrlStatus::to_bytes`] wrote; nothing if it is something else.
+    /// Decodes a status; `None` if the bytes are not valid.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// Whether it is a note about a link, and no end of a URL.
+    /// Returns true if a link was refused, so the URL has not ended.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self.ending, FinalStatus::Refused(_))
+        matches!(self.final_status, FinalStatus::Refused(_))
     }
 }
 
@@ -111,7 +112,7 @@ impl fmt::Display for FinalStatus {
     }
 }
 
-/// How the last attempt of a URL failed that is to be asked again: a part of its queue entry.
+/// How the last attempt of a queued URL failed: a part of its queue entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     at: u32,
@@ -119,18 +120,18 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// One of this moment.
+    /// A failure at this time.
     pub(crate) fn new(error: &FetchError, at: Wall) -> Self {
         Self { at: seconds(at), error: error.clone().shortened() }
     }
 
-    /// When that was.
+    /// Returns when the attempt failed.
     pub(crate) fn at(&self) -> Wall {
         Wall(u64::from(self.at) * 1000)
     }
 }
 
-/// Where the store keeps what it knows of refused links to a URL.
+/// Returns the key under which refused links to a URL are logged.
 pub(crate) fn refusal_key(url: UrlKey) -> UrlKey {
     UrlKey { url: url.url ^ REFUSED, ..url }
 }
@@ -144,19 +145,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn most_fates_take_few_bytes() {
+    fn most_statuses_take_few_bytes() {
         let at = Wall(1_795_000_000_000);
-        for (ending, status, most) in [
+        for (final_status, http_status, max) in [
             (FinalStatus::Done, Some(200), 10),
             (FinalStatus::Rejected(Rejection::Robots), None, 10),
             (FinalStatus::Rejected(Rejection::Status(404)), Some(404), 12),
             (FinalStatus::Redirected("é".repeat(1000)), Some(301), MAX_TARGET + 20),
             (FinalStatus::Rejected(Rejection::HandlerError("x".repeat(1000).into())), Some(200), 220),
         ] {
-            let fate = UrlStatus::new(ending, LastAttempt { at, attempts: 1, status });
-            let bytes = fate.to_bytes();
-            assert!(bytes.len() <= most, "{fate:?}: {}", bytes.len());
-            assert_eq!((UrlStatus::from_bytes(&bytes).as_ref(), fate.at()), (Some(&fate), at));
+            let status = UrlStatus::new(final_status, LastAttempt { at, attempts: 1, http_status });
+            let bytes = status.to_bytes();
+            assert!(bytes.len() <= max, "{status:?}: {}", bytes.len());
+            assert_eq!((UrlStatus::from_bytes(&bytes).as_ref(), status.at()), (Some(&status), at));
         }
         assert_eq!(UrlStatus::from_bytes(b"done"), None);
     }

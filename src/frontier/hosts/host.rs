@@ -1,4 +1,4 @@
-//! One host in memory: the heads of its queue, and what is known about it.
+//! A host in memory.
 
 use std::net::IpAddr;
 
@@ -6,32 +6,14 @@ use url::Url;
 
 use super::{
     queue::HostQueue,
-    robots_state::{Copy, RobotsCopy, RobotsState},
+    robots_state::{CachedRobots, RobotsState, StoredRobots},
     usage::HostUsage,
 };
 use crate::{
     base::time::{Mono, Now, Wall},
-    frontier::{
-        politeness::{
-            adaptive_delay::AdaptiveDelay, limiter::LimiterId, parking::ParkReason, ready_queue::Responsiveness,
-        },
-        scope::traps::TrapCounts,
-    },
+    frontier::{politeness::HostPoliteness, scope::traps::TrapCounts},
     keys::{HostKey, UrlKey},
 };
-
-/// Which list of the schedule holds a host. It is in one at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HostState {
-    /// In none: nothing to give.
-    Idle,
-    /// In the ready list.
-    Ready,
-    /// In the heap of waiting hosts until `at`; the stamp tells a live entry there from an old one.
-    Waiting { at: Mono, stamp: u64 },
-    /// In the list of a full gate.
-    WaitingForSlot,
-}
 
 /// A host in memory.
 #[derive(Debug)]
@@ -40,57 +22,44 @@ pub(crate) struct Host {
     /// `scheme://host[:port]/`
     pub(crate) root: Url,
     pub(crate) queue: HostQueue,
-    /// Which policy holds for it.
-    pub(crate) policy: u32,
-    /// Clock and count of its requests; its domain's under `group = "domain"`.
-    pub(crate) gate: LimiterId,
-    /// The same of its address, where that is limited and known.
-    pub(crate) ip_gate: Option<LimiterId>,
+    /// What decides when the host may be asked.
+    pub(crate) politeness: HostPoliteness,
+    /// `None` if unknown.
     pub(crate) address: Option<IpAddr>,
     /// Whether its name has been looked up, with or without success.
     pub(crate) is_looked_up: bool,
     pub(crate) robots: RobotsState,
-    /// What the row keeps of it.
-    pub(crate) copy: Option<Box<RobotsCopy>>,
+    /// The form of `robots` for the host's row; `None` if there is none or it is too large.
+    pub(crate) stored_robots: Option<Box<StoredRobots>>,
+    /// Consecutive failures to fetch robots.txt.
     pub(crate) robots_failures: u16,
-    /// Why it could not be had the last time, if it could not.
+    /// Why robots.txt was unreachable; `None` if it was not at the last attempt.
     pub(crate) robots_error: Option<Box<str>>,
-    /// Lengthens its delay while it is in trouble.
-    pub(crate) throttle: AdaptiveDelay,
-    /// Failures in a row that burden the host.
-    pub(crate) troubles: u16,
-    /// Whether it answers, by the last attempt.
-    pub(crate) trust: Responsiveness,
-    /// Attempts in a row without any answer.
-    pub(crate) silences: u32,
-    pub(crate) standing: HostState,
-    pub(crate) parked: Option<ParkReason>,
     /// URLs admitted, for `scope.host_pages`.
     pub(crate) admitted: u64,
-    /// What its requests have cost.
-    pub(crate) spent: HostUsage,
-    /// What its row keeps of `[traps]`.
+    pub(crate) usage: HostUsage,
+    /// Counts for `[traps]`.
     pub(crate) traps: TrapCounts,
-    /// Refused links that were noted down.
-    pub(crate) noted: u16,
-    /// Leases out, those for its address and robots.txt among them.
+    /// Number of refused links in the refusal log.
+    pub(crate) refusals_logged: u16,
+    /// Leases out, for address and robots.txt included.
     pub(crate) leases: u32,
-    /// URLs it gave since it came into memory.
-    pub(crate) given: u32,
-    /// It leaves memory as soon as the store has it; its turn is then.
-    pub(crate) leaving: Option<Mono>,
-    /// Entries in the store's queue as of the last commit sent.
+    /// Page leases issued since the host came into memory.
+    pub(crate) leased_since_load: u32,
+    /// Due time of a host that is being evicted: it leaves memory once the store has it. `None` for other hosts.
+    pub(crate) evicting: Option<Mono>,
+    /// Entries of its queue in the store, as of the last commit sent.
     pub(crate) stored: u64,
-    /// Its due entry there.
+    /// Its due entry in the store, likewise.
     pub(crate) due: Option<Wall>,
 }
 
-/// What a host takes beside its heads: there may be `store.hosts` of them.
-const _: () = assert!(size_of::<Host>() <= 512, "a size that allocators have");
+/// Memory of a host besides the heads of its queue; there may be `store.hosts` of them.
+const _: () = assert!(size_of::<Host>() <= 512, "a size class of allocators");
 
 impl Host {
-    /// A host never met before.
-    pub(crate) fn new(key: HostKey, root: Url, gate: LimiterId) -> Self {
+    /// A new host.
+    pub(crate) fn new(key: HostKey, root: Url, politeness: HostPoliteness) -> Self {
         let address = match root.host() {
             Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -100,41 +69,33 @@ impl Host {
             key,
             root,
             queue: HostQueue::default(),
-            policy: 0,
-            gate,
-            ip_gate: None,
+            politeness,
             is_looked_up: address.is_some(),
             address,
             robots: RobotsState::Unknown,
-            copy: None,
+            stored_robots: None,
             robots_failures: 0,
             robots_error: None,
-            throttle: AdaptiveDelay::default(),
-            troubles: 0,
-            trust: Responsiveness::Unknown,
-            silences: 0,
-            standing: HostState::Idle,
-            parked: None,
             admitted: 0,
-            spent: HostUsage::default(),
+            usage: HostUsage::default(),
             traps: TrapCounts::default(),
-            noted: 0,
+            refusals_logged: 0,
             leases: 0,
-            given: 0,
-            leaving: None,
+            leased_since_load: 0,
+            evicting: None,
             stored: 0,
             due: None,
         }
     }
 
-    /// Takes in what its robots.txt says.
-    pub(crate) fn learn_robots(&mut self, copy: Copy, now: Now) {
+    /// Replaces its robots.txt.
+    pub(crate) fn set_robots(&mut self, copy: CachedRobots, now: Now) {
         self.robots_error = None;
-        self.copy = RobotsCopy::new(&copy, now).map(Box::new);
+        self.stored_robots = StoredRobots::new(&copy, now).map(Box::new);
         self.robots = RobotsState::Rules(copy);
     }
 
-    /// The key of one of its URLs.
+    /// Returns the key of one of its URLs.
     pub(crate) fn url_key(&self, url: u64) -> UrlKey {
         UrlKey { host: self.key, url }
     }

@@ -1,290 +1,176 @@
-//! Which hosts are in memory, and which rest in the store: there a host costs its row and nothing else.
-//!
-//! At most `store.hosts` are active. What is queued for another passes through memory until the store has it. A host that
-//! has had its share, or whose turn is far off, makes room when others wait; it goes once its row is committed, with a
-//! turn (`due`) that the reading of the due order has not passed yet. That reading wakes it.
+//! The inactive hosts, and how far the store has been read to find those that are due.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use hashbrown::HashSet;
 
-use super::{Host, HostState, Row};
 use crate::{
-    base::time::{Mono, Now, Wall},
-    frontier::{Frontier, invariant::Invariant},
+    base::time::{Mono, Wall},
+    frontier::{invariant::Invariant, politeness::parking::ParkReason},
     keys::{HostKey, Partition},
     store::{DueAfter, Grant},
 };
 
-/// URLs that a host gives before it makes room for another.
-const URLS_PER_TURN: u32 = 16;
+/// Time between two polls of the due index while no host is due.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A host whose turn is further off makes room for another.
-const FAR_OFF: Duration = Duration::from_secs(60);
-
-/// How long a host rests at least: longer than a commit takes, so that nobody has read past its turn by then.
-const MIN_INACTIVE: Duration = Duration::from_secs(1);
-
-/// Time between two looks at the due order while nobody's turn has come.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// Hosts read from a partition's due order at a time, at most.
+/// Maximum number of hosts read from the due index of a partition at a time.
 const MAX_DUE: usize = 256;
 
-/// Hosts that leave memory at the same time: one in so many of those in it.
-const LEAVE: usize = 16;
+/// An entry of the due index: when a host is due.
+pub(super) type Due = (Wall, HostKey);
 
-/// A place in the due order.
-type Due = (Wall, HostKey);
-
-/// The hosts at rest, and how they are found again.
+/// What is known about hosts that are only in the store.
 #[derive(Debug)]
 pub(crate) struct InactiveHosts {
-    /// URLs queued at hosts at rest that are not parked.
-    pub(crate) queued: u64,
-    /// URLs queued at parked hosts at rest.
-    pub(crate) parked: u64,
+    /// URLs queued at inactive hosts that are not parked.
+    queued: u64,
+    /// URLs queued at inactive hosts that are parked.
+    parked: u64,
     /// Whether a host that is not in memory may have a row in the store.
-    is_used: bool,
-    /// How far the due order of each partition has been read; never beyond the present.
-    due: BTreeMap<Partition, Option<Due>>,
-    /// The same of the turns that were still to come at the start, until those are read: whoever was parked by an
-    /// earlier process is tried again.
-    ahead: BTreeMap<Partition, Due>,
-    /// Hosts found there whose rows are wanted: no more than there is room for.
-    pub(crate) rows: HashSet<HostKey>,
-    /// When it is looked again whose turn it is.
-    next_look: Mono,
-    /// Hosts that leave memory: each once.
-    leaving: Vec<usize>,
+    may_have_rows: bool,
+    /// How far the due index of each partition has been read; never past the present.
+    read: BTreeMap<Partition, Option<Due>>,
+    /// How far the entries that were in the future at the start have been read, while some are left: what an earlier
+    /// process parked is tried again.
+    future: BTreeMap<Partition, Due>,
+    /// Hosts found there whose rows are to be read; bounded by the room for active hosts.
+    wanted: HashSet<HostKey>,
+    /// When the due index is polled next.
+    next_poll: Mono,
+    /// Slots of the hosts that are being evicted, each once.
+    pub(super) evicting: Vec<usize>,
 }
 
 impl InactiveHosts {
-    /// So many URLs are queued in the partitions granted.
-    pub(crate) fn new(queued: u64, is_used: bool, grants: &[Grant]) -> Self {
-        let begun = grants.iter().filter_map(|grant| match grant {
+    /// The inactive hosts of the partitions granted, with `queued` URLs. `may_have_rows` is false for a new crawl.
+    pub(crate) fn new(queued: u64, may_have_rows: bool, grants: &[Grant]) -> Self {
+        let granted = grants.iter().filter_map(|grant| match grant {
             Grant::Begin { partition, .. } => Some(*partition),
             Grant::End { .. } => None,
         });
-        let due: BTreeMap<_, _> = begun.map(|partition| (partition, None)).collect();
-        let ahead = if is_used {
-            due.keys().map(|&partition| (partition, (Wall(0), HostKey(0)))).collect()
+        let read: BTreeMap<_, _> = granted.map(|partition| (partition, None)).collect();
+        let future = if may_have_rows {
+            read.keys().map(|&partition| (partition, (Wall(0), HostKey(0)))).collect()
         } else {
             BTreeMap::new()
         };
-        Self { queued, parked: 0, is_used, due, ahead, rows: HashSet::new(), next_look: Mono(0), leaving: Vec::new() }
-    }
-
-    /// Whether a host that is not in memory may have a row in the store.
-    pub(crate) fn is_used(&self) -> bool {
-        self.is_used
-    }
-
-    /// When it is looked whose turn it is, if anybody rests.
-    pub(crate) fn next_look(&self) -> Option<Mono> {
-        (self.queued + self.parked > 0).then_some(self.next_look)
-    }
-
-    /// A turn that has not been read past: `turn` or later.
-    fn turn(&self, partition: Partition, turn: Wall) -> Wall {
-        let read = self.due.get(&partition).copied().flatten();
-        read.map_or(turn, |(read, _)| turn.max(Wall(read.0 + 1)))
-    }
-
-    /// Whether a host's turn is still to be read.
-    fn is_ahead(&self, turn: Due) -> bool {
-        let read = self.due.get(&turn.1.partition()).copied().flatten();
-        read.is_none_or(|read| turn > read) || !Invariant::Turn.is_kept()
-    }
-
-    /// Takes in what was read of a partition's due order. Says whether there is more.
-    pub(crate) fn read(&mut self, from: &DueAfter, found: &[Due]) -> bool {
-        let more = found.len() >= usize::from(from.limit);
-        match (found.last(), is_ahead(from)) {
-            (Some(&last), false) => drop(self.due.insert(from.partition, Some(last))),
-            (Some(&last), true) if more => drop(self.ahead.insert(from.partition, last)),
-            (_, true) => drop(self.ahead.remove(&from.partition)),
-            (None, false) => {}
+        Self {
+            queued,
+            parked: 0,
+            may_have_rows,
+            read,
+            future,
+            wanted: HashSet::new(),
+            next_poll: Mono(0),
+            evicting: Vec::new(),
         }
-        more
     }
 
-    /// Looks again as soon as there is room.
-    pub(crate) fn look_soon(&mut self) {
-        self.next_look = Mono(0);
-    }
-}
-
-/// Whether a question is about turns to come.
-fn is_ahead(from: &DueAfter) -> bool {
-    from.until == Wall(u64::MAX)
-}
-
-impl Frontier {
-    /// How many more hosts may be active.
-    fn room(&self) -> usize {
-        self.config.hosts.saturating_sub(self.hosts.len())
+    /// Returns the number of URLs queued at inactive hosts that are not parked.
+    pub(crate) fn queued(&self) -> u64 {
+        self.queued
     }
 
-    /// Whether hosts at rest wait for room.
-    fn is_crowded(&self) -> bool {
-        self.rest.queued > 0 && self.room() == 0 && self.rest.leaving.len() <= self.config.hosts / LEAVE
+    /// Returns the number of URLs queued at inactive hosts that are parked.
+    pub(crate) fn parked(&self) -> u64 {
+        self.parked
     }
 
-    /// Whose turn is it? Nothing is asked while nobody rests, or there is no room.
-    pub(crate) fn due_questions(&mut self, now: Now) -> Vec<DueAfter> {
-        if !self.rest.rows.is_empty() || self.rest.next_look().is_none_or(|at| at > now.mono) {
-            return Vec::new();
+    /// Returns true if a host that is not in memory may have a row in the store.
+    pub(crate) fn may_have_rows(&self) -> bool {
+        self.may_have_rows
+    }
+
+    /// Adds the URLs of a host that left memory.
+    pub(super) fn add(&mut self, urls: u64, parked: Option<ParkReason>) {
+        match parked {
+            Some(_) => self.parked += urls,
+            None => self.queued += urls,
         }
-        self.rest.next_look = now.mono + LOOK;
-        if self.room() == 0 {
-            self.make_room(now);
+        self.may_have_rows = true;
+        // There is room for another host.
+        self.poll_soon();
+    }
+
+    /// Removes the URLs of a host that is loaded.
+    pub(super) fn remove(&mut self, urls: u64, parked: Option<ParkReason>) {
+        match parked {
+            Some(_) => self.parked = self.parked.saturating_sub(urls),
+            None => self.queued = self.queued.saturating_sub(urls),
         }
-        if self.room() == 0 {
-            return Vec::new();
+    }
+
+    /// Returns when the due index is polled next; `None` if there is no inactive host with URLs.
+    pub(crate) fn next_poll(&self) -> Option<Mono> {
+        (self.queued + self.parked > 0).then_some(self.next_poll)
+    }
+
+    /// Returns true, and sets the time of the next poll, if the due index is to be polled now.
+    pub(super) fn start_poll(&mut self, now: Mono) -> bool {
+        if !self.wanted.is_empty() || self.next_poll().is_none_or(|at| at > now) {
+            return false;
         }
-        let limit = (self.room() / self.rest.due.len().max(1)).clamp(1, MAX_DUE);
+        self.next_poll = now + POLL_INTERVAL;
+        true
+    }
+
+    /// Returns what to read from the due index when there is room for this number of hosts.
+    pub(super) fn queries(&self, room: usize, now: Wall) -> Vec<DueAfter> {
+        let limit = (room / self.read.len().max(1)).clamp(1, MAX_DUE);
         let limit = u16::try_from(limit).unwrap_or(u16::MAX);
-        let come = |(&partition, &after)| DueAfter { partition, after, until: now.wall, limit };
-        let to_come = |(&partition, &after): (_, &Due)| {
-            let after = Some(after.max((now.wall, HostKey(0))));
+        let due = |(&partition, &after)| DueAfter { partition, after, until: now, limit };
+        let future = |(&partition, &after): (_, &Due)| {
+            let after = Some(after.max((now, HostKey(0))));
             DueAfter { partition, after, until: Wall(u64::MAX), limit }
         };
-        self.rest.due.iter().map(come).chain(self.rest.ahead.iter().map(to_come)).collect()
+        self.read.iter().map(due).chain(self.future.iter().map(future)).collect()
     }
 
-    /// Hosts whose turn has come: their rows are wanted.
-    pub(crate) fn take_due(&mut self, from: &DueAfter, found: &[Due]) {
-        let strangers = found.iter().map(|(_, host)| *host).filter(|host| !self.slots.contains_key(host));
-        self.rest.rows.extend(strangers);
-        if self.rest.read(from, found) {
-            self.rest.look_soon();
+    /// Notes what was read from the due index of a partition. If there is more, it is polled again soon.
+    pub(super) fn note_read(&mut self, from: &DueAfter, found: &[Due]) {
+        let has_more = found.len() >= usize::from(from.limit);
+        let is_future = from.until == Wall(u64::MAX);
+        match found.last() {
+            Some(&last) if !is_future => drop(self.read.insert(from.partition, Some(last))),
+            Some(&last) if has_more => drop(self.future.insert(from.partition, last)),
+            Some(_) | None if is_future => drop(self.future.remove(&from.partition)),
+            Some(_) | None => {}
         }
-    }
-
-    /// Brings a host into memory.
-    pub(crate) fn load(&mut self, key: HostKey, row: Row, now: Now) {
-        match row.parked(self.run) {
-            Some(_) => self.rest.parked = self.rest.parked.saturating_sub(row.queued),
-            None => self.rest.queued = self.rest.queued.saturating_sub(row.queued),
-        }
-        let gate = self.join_gate(key, row.root());
-        let policy = self.policies.get(self.policy_of(row.root()));
-        let delay = policy.map_or(self.config.politeness.delay, |policy| policy.politeness.delay);
-        let (pause, cause) = row.pause(delay, self.run, now);
-        if let Some(gate) = self.gates.get_mut(gate) {
-            gate.push(now.mono + pause, cause);
-        }
-        let turn = now.mono_at(row.due());
-        let slot = self.insert_host(Host::from_row(key, row, gate, self.run, now));
-        self.enter(slot, turn, now);
-    }
-
-    /// A host has come into memory: to stay, or, when there is no place left, to pass through.
-    pub(crate) fn enter(&mut self, slot: usize, turn: Mono, now: Now) {
-        let is_parked = self.hosts.get(slot).is_some_and(|host| host.parked.is_some());
-        if self.hosts.len() > self.config.hosts {
-            self.leave(slot, turn, now);
-        } else if is_parked {
-            self.wait(slot, turn);
-        } else {
-            self.wake(slot, now.mono);
+        if has_more {
+            self.poll_soon();
         }
     }
 
-    /// The host makes room for another if it has had its share and others wait. Says whether it does.
-    pub(crate) fn yields(&mut self, slot: usize, now: Now) -> bool {
-        let yields = self.is_crowded()
-            && self.hosts.get(slot).is_some_and(|host| host.given >= URLS_PER_TURN && host.leases == 0);
-        if yields {
-            self.leave(slot, now.mono, now);
-        }
-        yields
+    /// Returns a due time for a host that the read position has not passed: `due` or later.
+    pub(super) fn due_after_read(&self, partition: Partition, due: Wall) -> Wall {
+        let read = self.read.get(&partition).copied().flatten();
+        read.map_or(due, |(read, _)| due.max(Wall(read.0 + 1)))
     }
 
-    /// Sends hosts to rest that have nothing to give, or not for long.
-    fn make_room(&mut self, now: Now) {
-        let others_wait = self.rest.queued > 0;
-        // Until when it has nothing to give.
-        let idle_until = |host: &Host| match host.standing {
-            HostState::Idle => (host.queue.len() == 0).then_some(now.mono),
-            HostState::Waiting { at, .. } => {
-                let makes_room = host.parked.is_some() || (others_wait && host.given >= URLS_PER_TURN);
-                (makes_room || at.since(now.mono) > FAR_OFF).then_some(at)
-            }
-            HostState::Ready | HostState::WaitingForSlot => None,
-        };
-        let staying = self.hosts.iter().filter(|(_, host)| host.leases == 0 && host.leaving.is_none());
-        let idle = staying.filter_map(|(slot, host)| Some((slot, idle_until(host)?)));
-        let idle: Vec<_> = idle.take(self.config.hosts / LEAVE + 1).collect();
-        for (slot, turn) in idle {
-            self.leave(slot, turn, now);
-        }
-        // No question is out, so those with nothing queued can go at once.
-        self.see_off(now);
+    /// Returns true if an entry of the due index is still to be read.
+    pub(super) fn is_unread(&self, due: Due) -> bool {
+        let read = self.read.get(&due.1.partition()).copied().flatten();
+        read.is_none_or(|read| due > read) || !Invariant::DueTime.is_kept()
     }
 
-    /// The host leaves memory once the store has it, until `turn`.
-    fn leave(&mut self, slot: usize, turn: Mono, now: Now) {
-        let Some(host) = self.hosts.get_mut(slot) else { return };
-        host.standing = HostState::Idle;
-        host.leaving = Some(turn.max(self.gates.next_allowed(host.gate)).max(now.mono + MIN_INACTIVE));
-        let (key, is_empty) = (host.key, host.queue.len() == 0);
-        self.rest.leaving.push(slot);
-        if !is_empty {
-            self.open().touch(key);
-        }
+    /// Requests the rows of hosts.
+    pub(super) fn want(&mut self, hosts: impl Iterator<Item = HostKey>) {
+        self.wanted.extend(hosts);
     }
 
-    /// The due entry of a host's row: needed as long as anything is queued, and read only while the host rests.
-    pub(crate) fn due_entry(&self, host: &Host, now: Now) -> Option<Wall> {
-        let leaving = host.leaving.filter(|_| Invariant::Turn.is_kept());
-        let turn = leaving.map(|turn| self.rest.turn(host.key.partition(), now.wall_at(turn)));
-        (host.stored > 0).then(|| turn.or(host.due).unwrap_or(now.wall))
+    /// Returns hosts whose rows are to be read.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = HostKey> {
+        self.wanted.iter().copied()
     }
 
-    /// Drops the hosts that leave and that the store has as they are. One that something is queued for all the time, or
-    /// whose turn has been read past, tries again, or stays if there is room.
-    pub(crate) fn see_off(&mut self, now: Now) {
-        for slot in std::mem::take(&mut self.rest.leaving) {
-            let Some(host) = self.hosts.get(slot) else { continue };
-            let Some(turn) = host.leaving else { continue };
-            let is_stored = !self.batches.iter().any(|batch| batch.touches(host.key));
-            let is_found = host.due.map_or(host.queue.len() == 0, |due| self.rest.is_ahead((due, host.key)));
-            if is_stored && is_found {
-                self.drop_host(slot, now);
-            } else if !is_stored && turn > now.mono {
-                self.rest.leaving.push(slot);
-            } else if self.hosts.len() <= self.config.hosts + self.config.hosts / LEAVE {
-                self.stay(slot, turn);
-            } else {
-                self.leave(slot, turn, now);
-            }
-        }
+    /// Removes a host from those whose rows are to be read. Returns true if it was one.
+    pub(crate) fn take_wanted(&mut self, host: &HostKey) -> bool {
+        self.wanted.remove(host)
     }
 
-    /// The host does not leave after all.
-    fn stay(&mut self, slot: usize, turn: Mono) {
-        if let Some(host) = self.hosts.get_mut(slot) {
-            (host.leaving, host.given) = (None, 0);
-            self.wait(slot, turn);
-        }
-    }
-
-    fn drop_host(&mut self, slot: usize, now: Now) {
-        let host = self.hosts.remove(slot);
-        match host.parked {
-            Some(_) => self.rest.parked += host.queue.len(),
-            None => self.rest.queued += host.queue.len(),
-        }
-        self.slots.remove(&host.key);
-        self.hungry.remove(&slot);
-        self.gates.leave(host.gate, now.mono);
-        if let Some(gate) = host.ip_gate {
-            self.gates.leave(gate, now.mono);
-        }
-        self.rest.is_used = true;
-        // There is room for another.
-        self.rest.look_soon();
+    /// Polls the due index as soon as there is room.
+    fn poll_soon(&mut self) {
+        self.next_poll = Mono(0);
     }
 }

@@ -1,11 +1,14 @@
-//! robots.txt as the prerequisite of a host: when it is asked for, what came of it, and what it forbids.
+//! robots.txt as a prerequisite of a host's pages: when it is fetched, and what its result means.
 //!
-//! The first copy is waited for. A new one is asked for before the old one is a day old, while the host goes on with that;
-//! when it cannot be had, the old one counts for up to 30 days (RFC 9309 sections 2.3.1.4 and 2.4).
+//! The host waits for the first copy. A new copy is fetched before the old one is a day old, while the host continues with
+//! the old one. If that fails, the old copy is valid for up to 30 days (RFC 9309 sections 2.3.1.4 and 2.4).
 
 use std::time::Duration;
 
-use super::{Copy, MAX_AGE, Queued, RobotsState};
+use super::{
+    Queued, RobotsState,
+    robots_state::{CachedRobots, MAX_AGE},
+};
 use crate::{
     base::{
         text,
@@ -17,38 +20,41 @@ use crate::{
         commit::entry::Entry,
         politeness::{
             Obedience,
-            parking::{Cause, ParkReason},
+            parking::{DelayCause, ParkReason},
         },
+        scope::discovery::Sitemaps,
     },
-    http::request::Request,
+    http::request::{Request, anonymous},
+    keys::UrlKey,
     outcome::Outcome,
-    robots::RobotsAnswer,
+    robots::{Robots, RobotsAnswer},
     store::QueuePosition,
 };
 
-/// When a new copy is asked for: an hour before the old one is a day old.
+/// Age at which a copy is fetched again: an hour less than a day.
 const REFRESH: Duration = Duration::from_secs(23 * 3600);
 
-/// Words that are kept of why a robots.txt could not be had, in bytes at most.
-const MAX_WORDS: usize = 100;
+/// Time until an unreachable robots.txt is fetched again.
+const RETRY: Duration = Duration::from_secs(3600);
 
-/// When a robots.txt that cannot be had is asked for again.
-const AGAIN: Duration = Duration::from_secs(3600);
+/// Maximum length of the stored reason why a robots.txt is unreachable, in bytes.
+const MAX_REASON: usize = 100;
 
 impl Frontier {
-    /// Whether the host's robots.txt is to be asked for now.
+    /// Returns true if the host's robots.txt should be fetched now.
     pub(crate) fn needs_robots(&self, slot: usize, now: Mono) -> bool {
-        if self.policy(slot).politeness.robots == Obedience::Ignore {
+        let Some(host) = self.hosts.get(slot) else { return false };
+        if self.schedule.policy(&host.politeness).politeness.robots == Obedience::Ignore {
             return false;
         }
-        match self.hosts.get(slot).map(|host| &host.robots) {
-            Some(RobotsState::Unknown) => true,
-            Some(RobotsState::Rules(copy)) => copy.refresh <= now,
-            Some(RobotsState::Asked | RobotsState::Refreshing(_)) | None => false,
+        match &host.robots {
+            RobotsState::Unknown => true,
+            RobotsState::Rules(copy) => copy.refresh <= now,
+            RobotsState::Fetching | RobotsState::Refreshing(_) => false,
         }
     }
 
-    /// Whether its robots.txt forbids a page.
+    /// Returns true if the host's robots.txt forbids a page.
     pub(crate) fn is_forbidden(&self, slot: usize, request: &Request) -> bool {
         let Some(copy) = self.hosts.get(slot).and_then(|host| host.robots.copy()) else { return false };
         let url = request.url();
@@ -58,41 +64,40 @@ impl Frontier {
         }
     }
 
-    /// Lends the host's robots.txt.
-    pub(crate) fn lend_robots(&mut self, slot: usize, now: Now) -> Option<Assignment> {
+    /// Issues the lease for the host's robots.txt.
+    pub(crate) fn issue_robots(&mut self, slot: usize, now: Now) -> Option<Assignment> {
         let host = self.hosts.get_mut(slot)?;
         let url = host.root.join("/robots.txt").ok()?;
         host.robots = match host.robots.copy() {
             Some(copy) => RobotsState::Refreshing(copy.clone()),
-            None => RobotsState::Asked,
+            None => RobotsState::Fetching,
         };
-        // What the page is asked through, its host's robots.txt is too: there may be no other way.
+        // It goes through the proxy of the page: there may be no other way to the host.
         let proxy = host.queue.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
         let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
         let entry = Entry::new(0, &request);
-        let place = QueuePosition { rank: 0, seq: 0 };
-        Some(self.hand_out(slot, Queued { place, entry, not_before: Mono(0) }, request, LeaseKind::Robots, now))
+        let queued = Queued { position: QueuePosition { rank: 0, seq: 0 }, entry, not_before: Mono(0) };
+        Some(self.issue(slot, queued, request, LeaseKind::Robots, now))
     }
 
-    /// Takes in what asking for a host's robots.txt gave.
-    pub(crate) fn robots_home(&mut self, slot: usize, outcome: Outcome, now: Now) {
-        let stopping = self.stopping;
-        let max_crawl_delay = self.policy(slot).politeness.max_crawl_delay;
+    /// Applies the outcome of a robots.txt lease.
+    pub(crate) fn settle_robots(&mut self, slot: usize, outcome: Outcome, now: Now) {
+        let is_stopping = self.leases.is_stopping();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         let old = std::mem::replace(&mut host.robots, RobotsState::Unknown);
         match outcome {
             Outcome::Robots(RobotsAnswer::Rules(rules)) => {
                 host.robots_failures = 0;
-                let asked = rules.crawl_delay().unwrap_or_default();
-                let copy = Copy { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH };
-                host.learn_robots(copy, now);
-                if asked > max_crawl_delay {
-                    self.push_gate(slot, now.mono + asked, Cause::CrawlDelay);
-                    self.park(slot, ParkReason::CrawlDelay, now.mono + asked);
+                let crawl_delay = rules.crawl_delay().unwrap_or_default();
+                let copy = CachedRobots { rules: rules.clone(), fetched: now.mono, refresh: now.mono + REFRESH };
+                host.set_robots(copy, now);
+                if crawl_delay > self.schedule.policy(&host.politeness).politeness.max_crawl_delay {
+                    self.postpone(slot, now.mono + crawl_delay, DelayCause::CrawlDelay);
+                    self.park(slot, ParkReason::CrawlDelay, now.mono + crawl_delay);
                 }
                 self.offer_sitemaps(slot, &rules, now);
             }
-            Outcome::Lost if stopping => {}
+            Outcome::Lost if is_stopping => {}
             Outcome::Robots(RobotsAnswer::Unreachable(message)) => self.robots_failed(slot, &old, &message, now),
             Outcome::Lost
             | Outcome::Retry(_)
@@ -104,20 +109,45 @@ impl Frontier {
     }
 
     fn robots_failed(&mut self, slot: usize, old: &RobotsState, message: &str, now: Now) {
-        let retry = self.policy(slot).retry.clone();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         log::info!(host:% = host.root, error = message; "robots.txt unreachable");
         if let Some(copy) = old.copy().filter(|copy| now.mono.since(copy.fetched) < MAX_AGE) {
-            host.robots = RobotsState::Rules(Copy { refresh: now.mono + AGAIN, ..copy.clone() });
+            host.robots = RobotsState::Rules(CachedRobots { refresh: now.mono + RETRY, ..copy.clone() });
             return self.count("robotstxt/kept", 1);
         }
-        host.robots_error = Some(text::prefix(message, MAX_WORDS).into());
+        host.robots_error = Some(text::prefix(message, MAX_REASON).into());
         host.robots_failures = host.robots_failures.saturating_add(1);
         let failures = host.robots_failures;
-        if failures > retry.times {
-            return self.park(slot, ParkReason::Robots, now.mono + AGAIN);
+        if failures > self.schedule.policy(&host.politeness).retry.times {
+            return self.park(slot, ParkReason::Robots, now.mono + RETRY);
         }
-        let pause = retry.pause(failures, self.luck.f64());
-        self.push_gate(slot, now.mono + pause, Cause::Robots);
+        let pause = self.schedule.backoff(&host.politeness, failures);
+        self.postpone(slot, now.mono + pause, DelayCause::Robots);
+    }
+
+    /// Offers the sitemaps that a host's robots.txt names.
+    fn offer_sitemaps(&mut self, slot: usize, robots: &Robots, now: Now) {
+        match self.config.discovery.sitemaps {
+            Sitemaps::Off => return,
+            Sitemaps::Robots => {}
+        }
+        let Some(root) = self.hosts.get(slot).map(|host| host.root.clone()) else { return };
+        // Some files have relative URLs.
+        for url in robots.sitemaps().iter().filter_map(|written| root.join(written).ok()).map(anonymous) {
+            match self.scope.current().admits_sitemap(&url) {
+                Ok(()) => {
+                    let request = Request::sitemap(url);
+                    self.offer(UrlKey::of(&request), request, now);
+                }
+                Err(reason) => self.refuse(reason),
+            }
+        }
+    }
+
+    /// Forbids requests to a host before `at`; its row is written with the next commit.
+    fn postpone(&mut self, slot: usize, at: Mono, cause: DelayCause) {
+        let Some(host) = self.hosts.get(slot) else { return };
+        self.schedule.postpone(&host.politeness, at, cause);
+        self.commits.open().touch(host.key);
     }
 }

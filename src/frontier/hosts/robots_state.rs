@@ -1,4 +1,4 @@
-//! What is known of a host's robots.txt.
+//! A host's robots.txt, in memory and in the host's row.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,22 +10,29 @@ use crate::{
     robots::Robots,
 };
 
-/// What is known of a host's robots.txt.
+/// How long a copy is used if no new one can be fetched (RFC 9309 section 2.3.1.4).
+pub(super) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Maximum size of an encoded robots.txt in a row, in bytes. Most files of 500 KiB, the most that is read, come to less. A
+/// larger one is fetched again after a restart.
+const MAX_STORED: usize = 64 << 10;
+
+/// What is known about a host's robots.txt.
 #[derive(Clone, Debug)]
 pub(crate) enum RobotsState {
-    /// Not asked yet, or the answer was none.
+    /// It was never fetched, or could not be.
     Unknown,
     /// A lease for it is out.
-    Asked,
-    /// Its rules.
-    Rules(Copy),
-    /// A lease for new ones is out; the old ones count until it is home.
-    Refreshing(Copy),
+    Fetching,
+    /// Its rules are known.
+    Rules(CachedRobots),
+    /// A lease for a new copy is out; the old copy is valid until then.
+    Refreshing(CachedRobots),
 }
 
-/// A copy of a host's robots.txt.
+/// A copy of a host's robots.txt in memory.
 #[derive(Clone, Debug)]
-pub(crate) struct Copy {
+pub(crate) struct CachedRobots {
     pub(crate) rules: Arc<Robots>,
     /// When it was fetched.
     pub(crate) fetched: Mono,
@@ -34,46 +41,40 @@ pub(crate) struct Copy {
 }
 
 impl RobotsState {
-    /// The copy that counts, if there is one.
-    pub(crate) fn copy(&self) -> Option<&Copy> {
+    /// Returns the copy that is valid.
+    pub(crate) fn copy(&self) -> Option<&CachedRobots> {
         match self {
             Self::Rules(copy) | Self::Refreshing(copy) => Some(copy),
-            Self::Unknown | Self::Asked => None,
+            Self::Unknown | Self::Fetching => None,
         }
     }
 }
 
-/// How long a copy counts when no new one can be had (RFC 9309 section 2.3.1.4).
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// The largest copy of a robots.txt that a row keeps, packed, in bytes (64 KiB, which is more than what most files of the
-/// 500 KiB that are read come to): a larger one is asked for again after a restart.
-const MAX_COPY: usize = 64 << 10;
-
-/// A host's robots.txt as its row keeps it.
+/// A copy of a host's robots.txt in its row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RobotsCopy {
+pub(crate) struct StoredRobots {
     rules: Bytes,
     fetched: Wall,
     refresh: Wall,
 }
 
-impl RobotsCopy {
-    pub(crate) fn new(copy: &Copy, now: Now) -> Option<Self> {
+impl StoredRobots {
+    /// The form of a copy for the row; `None` if it is too large.
+    pub(super) fn new(copy: &CachedRobots, now: Now) -> Option<Self> {
         let rules = Bytes::from(copy.rules.to_bytes());
         let refresh = now.wall_at(copy.refresh);
-        (rules.len() <= MAX_COPY).then_some(Self { rules, fetched: now.wall, refresh })
+        (rules.len() <= MAX_STORED).then_some(Self { rules, fetched: now.wall, refresh })
     }
 
-    /// What it says, and when it was fetched.
+    /// Returns the rules, and when they were fetched.
     pub(crate) fn into_rules(self) -> Option<(Robots, Wall)> {
         Some((Robots::from_bytes(&self.rules)?, self.fetched))
     }
 
-    /// What it says, unless it is so old that it counts no more.
-    pub(crate) fn state(&self, now: Now) -> Option<RobotsState> {
+    /// Restores the copy; `None` if it is too old.
+    pub(super) fn to_state(&self, now: Now) -> Option<RobotsState> {
         let rules = Robots::from_bytes(&self.rules).filter(|_| now.wall.since(self.fetched) < MAX_AGE)?;
         let refresh = now.mono_at(self.refresh);
-        Some(RobotsState::Rules(Copy { rules: Arc::new(rules), fetched: now.mono, refresh }))
+        Some(RobotsState::Rules(CachedRobots { rules: Arc::new(rules), fetched: now.mono, refresh }))
     }
 }

@@ -1,4 +1,4 @@
-//! A host as the store keeps it.
+//! The row of a host in the store.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    Host,
+    host::Host,
     queue::HostQueue,
-    robots_state::{RobotsCopy, RobotsState},
+    robots_state::{RobotsState, StoredRobots},
     usage::HostUsage,
 };
 use crate::{
     base::time::{Mono, Now, Wall},
     frontier::{
-        commit::{codec::encoded, inspect::StoredHost},
+        commit::codec::encoded,
         politeness::{
-            adaptive_delay::{self, AdaptiveDelay},
-            limiter::LimiterId,
-            parking::{Cause, ParkReason},
-            ready_queue::Responsiveness,
+            HostPoliteness, Responsiveness,
+            adaptive_delay::{AdaptiveDelay, StoredAdaptiveDelay},
+            host_politeness::LastingPoliteness,
+            parking::{DelayCause, ParkReason},
         },
         scope::traps::TrapCounts,
     },
@@ -28,72 +28,83 @@ use crate::{
     store::QueuePosition,
 };
 
-/// What the store keeps of a host.
+/// A host as stored. The names of the fields are keys in `state export`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
-    root: Url,
-    /// Queue entries as of this commit.
+    pub(crate) root: Url,
+    /// Entries of its queue, as of this commit.
     pub(crate) queued: u64,
-    admitted: u64,
-    next_allowed: Wall,
-    /// What pushed it there.
-    cause: Cause,
-    /// Whether the host was parked, and why: the next start tries it again.
-    parked: Option<ParkReason>,
-    troubles: u16,
-    throttle: adaptive_delay::Saved,
+    pub(crate) admitted: u64,
+    pub(crate) next_allowed: Wall,
+    /// What set `next_allowed`.
+    pub(crate) cause: DelayCause,
+    /// Why the host was parked; the next start tries it again.
+    pub(crate) parked: Option<ParkReason>,
+    #[serde(rename = "troubles")]
+    consecutive_failures: u16,
+    #[serde(rename = "throttle")]
+    adaptive_delay: StoredAdaptiveDelay,
     due: Option<Wall>,
     address: Option<IpAddr>,
-    robots: Option<Box<RobotsCopy>>,
-    robots_error: Option<Box<str>>,
-    spent: HostUsage,
-    traps: TrapCounts,
-    noted: u16,
+    pub(crate) robots: Option<Box<StoredRobots>>,
+    pub(crate) robots_error: Option<Box<str>>,
+    #[serde(rename = "spent")]
+    pub(crate) usage: HostUsage,
+    pub(crate) traps: TrapCounts,
+    #[serde(rename = "noted")]
+    pub(crate) refusals_logged: u16,
     /// Where each rank of its queue begins.
-    floors: Vec<QueuePosition>,
-    /// Whether it answers.
-    trust: Responsiveness,
-    /// The last commit before the process that wrote the row: its clock is that process's.
+    pub(crate) floors: Vec<QueuePosition>,
+    #[serde(rename = "trust")]
+    responsiveness: Responsiveness,
+    /// Number of the last commit before the process that wrote this row: it identifies that process and its clock.
     run: u64,
 }
 
 impl Host {
-    /// The host as its row describes it, nothing of its queue read yet.
-    pub(crate) fn from_row(key: HostKey, row: Row, gate: LimiterId, run: u64, now: Now) -> Self {
-        let (parked, is_fresh) = (row.parked(run), row.run == run);
-        let throttle = AdaptiveDelay::restored(&row.throttle, now);
-        let Row { root, queued, admitted, troubles, due, address, robots: copy, robots_error, .. } = row;
-        let Row { spent, traps, noted, .. } = row;
-        let robots = copy.as_ref().and_then(|copy| copy.state(now)).unwrap_or(RobotsState::Unknown);
-        let new = Self::new(key, root, gate);
+    /// The host that `row` describes. Nothing of its queue is read yet.
+    pub(super) fn from_row(key: HostKey, row: Row, politeness: HostPoliteness, run: u64, now: Now) -> Self {
+        let is_of_this_run = row.run == run;
+        let politeness = politeness.restored(LastingPoliteness {
+            adaptive_delay: AdaptiveDelay::from_stored(&row.adaptive_delay, now),
+            consecutive_failures: row.consecutive_failures,
+            responsiveness: row.responsiveness,
+            parked: row.parked(run),
+        });
+        let Row { root, queued, admitted, due, address, robots: stored_robots, robots_error, .. } = row;
+        let Row { usage, traps, refusals_logged, floors, .. } = row;
+        let robots = stored_robots.as_ref().and_then(|copy| copy.to_state(now)).unwrap_or(RobotsState::Unknown);
+        let new = Self::new(key, root, politeness);
         let address = new.address.or(address);
         // A name is looked up again after a restart.
-        let is_looked_up = new.is_looked_up || (is_fresh && address.is_some());
-        let queue = HostQueue::unread(queued, row.floors);
-        let new = Self { queue, stored: queued, due, address, is_looked_up, robots, copy, robots_error, ..new };
-        Self { admitted, troubles, throttle, spent, traps, noted, trust: row.trust, parked, ..new }
+        let is_looked_up = new.is_looked_up || (is_of_this_run && address.is_some());
+        let queue = HostQueue::unread(queued, floors);
+        let new = Self { queue, stored: queued, due, address, is_looked_up, robots, stored_robots, ..new };
+        Self { robots_error, admitted, usage, traps, refusals_logged, ..new }
     }
 
-    /// The row to commit.
-    pub(crate) fn row(&self, (next_allowed, cause): (Mono, Cause), run: u64, now: Now) -> Bytes {
+    /// Returns the encoded row.
+    pub(crate) fn to_row(&self, (next_allowed, cause): (Mono, DelayCause), run: u64, now: Now) -> Bytes {
+        let LastingPoliteness { adaptive_delay, consecutive_failures, responsiveness, parked } =
+            self.politeness.lasting();
         let row = Row {
             root: self.root.clone(),
             queued: self.stored,
             admitted: self.admitted,
             next_allowed: now.wall_at(next_allowed),
             cause,
-            parked: self.parked,
-            troubles: self.troubles,
-            throttle: self.throttle.saved(now),
+            parked,
+            consecutive_failures,
+            adaptive_delay: adaptive_delay.to_stored(now),
             due: self.due,
             address: self.address,
-            robots: self.copy.clone(),
+            robots: self.stored_robots.clone(),
             robots_error: self.robots_error.clone(),
-            spent: self.spent,
+            usage: self.usage,
             traps: self.traps.clone(),
-            noted: self.noted,
+            refusals_logged: self.refusals_logged,
             floors: self.queue.floors().to_vec(),
-            trust: self.trust,
+            responsiveness,
             run,
         };
         encoded(&row)
@@ -101,59 +112,37 @@ impl Host {
 }
 
 impl Row {
-    /// Reads a row; nothing if it is none.
+    /// Decodes a row; `None` if the bytes are not valid.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// How long its host must not be asked. After a restart that is one full `delay` at least, counted from here: what
-    /// happened in between is not known.
-    pub(crate) fn pause(&self, delay: Duration, run: u64, now: Now) -> (Duration, Cause) {
+    /// Returns how long the host must not be asked, and why. After a restart that is at least one full `delay` from now,
+    /// because requests after the last commit are not known.
+    pub(super) fn pause(&self, delay: Duration, run: u64, now: Now) -> (Duration, DelayCause) {
         let rest = self.next_allowed.since(now.wall);
-        if self.run == run || rest >= delay { (rest, self.cause) } else { (delay, Cause::Delay) }
+        if self.run == run || rest >= delay { (rest, self.cause) } else { (delay, DelayCause::Delay) }
     }
 
-    /// The row with other queue entries, and the host's turn.
+    /// Returns the encoded row with other queue entries, and the host's due time.
     pub(crate) fn recounted(self, queued: u64, floors: Vec<QueuePosition>) -> (Bytes, Option<Wall>) {
         let due = (queued > 0).then(|| self.due.unwrap_or_default());
         let row = Self { queued, due, floors, ..self };
         (encoded(&row), due)
     }
 
-    /// What it says, for whoever asks.
-    pub(crate) fn into_state(self) -> StoredHost {
-        StoredHost {
-            queued: self.queued,
-            admitted: self.admitted,
-            next_allowed: self.next_allowed,
-            cause: self.cause,
-            parked: self.parked,
-            robots: self.robots.and_then(|copy| copy.into_rules()),
-            robots_error: self.robots_error,
-            spent: self.spent,
-            floors: self.floors,
-            traps: self.traps,
-            noted: self.noted,
-        }
-    }
-
-    /// Why its host rests, if process `run` parked it.
-    pub(crate) fn parked(&self, run: u64) -> Option<ParkReason> {
+    /// Returns why the host is parked, if process `run` parked it.
+    pub(super) fn parked(&self, run: u64) -> Option<ParkReason> {
         self.parked.filter(|_| self.run == run)
     }
 
-    /// Whether process `run` laid its host to rest and its turn has not come.
-    pub(crate) fn sleeps(&self, run: u64, now: Wall) -> bool {
+    /// Returns true if process `run` evicted the host until a time that has not come.
+    pub(crate) fn is_inactive(&self, run: u64, now: Wall) -> bool {
         self.run == run && self.due.is_some_and(|due| due > now)
     }
 
-    /// When its host's turn is.
-    pub(crate) fn due(&self) -> Wall {
+    /// Returns the host's due time.
+    pub(super) fn due(&self) -> Wall {
         self.due.unwrap_or_default()
-    }
-
-    /// The root URL of its host.
-    pub(crate) fn root(&self) -> &Url {
-        &self.root
     }
 }

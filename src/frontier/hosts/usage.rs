@@ -1,19 +1,21 @@
-//! What a host has cost so far.
+//! What the requests to a host have cost.
 
 use serde::{Deserialize, Serialize};
 
 use crate::frontier::assignment::FetchInfo;
 
-/// What a host has cost.
+/// Total cost of the requests to a host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HostUsage {
     pub(crate) requests: u64,
+    /// Bytes of the bodies received.
     pub(crate) bytes: u64,
+    /// Total time of the requests, in milliseconds.
     pub(crate) millis: u64,
 }
 
 impl HostUsage {
-    /// Adds a request.
+    /// Adds a request, unless it never started.
     pub(crate) fn add(&mut self, fetch_info: &FetchInfo) {
         let Some(started) = fetch_info.started else { return };
         self.requests += 1;

@@ -1,4 +1,4 @@
-//! What is kept towards a host: `[politeness]`.
+//! `[politeness]`
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Least time between the starts of two requests to one host.
+    /// Minimum time between the starts of two requests to one host.
     #[serde(with = "crate::base::units::duration")]
     pub delay: Duration,
-    /// Lengthens each delay by a random part of it, from 0 to this (0 to 10).
+    /// Maximum share of the delay that is added to it at random; 0 to 10.
     pub jitter: f64,
-    /// Requests to one host at the same time.
+    /// Maximum number of requests in flight to one host.
     pub host_concurrency: usize,
-    /// Requests to one IP address at the same time.
+    /// Maximum number of requests in flight to one IP address.
     pub ip_concurrency: IpConcurrency,
-    /// What shares one clock.
+    /// What shares one delay and `host_concurrency`.
     pub group: Group,
-    /// A `Crawl-delay` above this parks the host.
+    /// Maximum `Crawl-delay`; a host that asks for more is parked.
     #[serde(with = "crate::base::units::duration")]
     pub max_crawl_delay: Duration,
-    /// Lengthens the delay of hosts that are in trouble.
+    /// Whether the delay is lengthened for hosts that fail or slow down.
     pub adaptive: bool,
-    /// What robots.txt is to the crawl.
+    /// Whether robots.txt is obeyed.
     pub robots: Obedience,
-    /// What `<meta name=robots>` and `X-Robots-Tag` are to it.
+    /// Whether `<meta name=robots>` and `X-Robots-Tag` are obeyed.
     pub meta_robots: Obedience,
-    /// What `rel=nofollow` is to it.
+    /// Whether `rel=nofollow` is obeyed.
     pub nofollow: Obedience,
 }
 
@@ -55,7 +55,7 @@ pub enum IpConcurrency {
     /// No limit for up to 8 hosts in scope, else 8.
     #[default]
     Auto,
-    /// At most so many; 0 = no limit.
+    /// This limit; 0 = no limit.
     Limit(usize),
 }
 
@@ -89,7 +89,7 @@ impl serde::de::Visitor<'_> for IpVisitor {
             _ => text
                 .parse()
                 .map(IpConcurrency::Limit)
-                .map_err(|_| E::custom(format!("`{text}`: write \"auto\" or a number"))),
+                .map_err(|_| E::custom(format!("expected \"auto\" or a number, found `{text}`"))),
         }
     }
 
@@ -98,26 +98,26 @@ impl serde::de::Visitor<'_> for IpVisitor {
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<IpConcurrency, E> {
-        usize::try_from(number).map(IpConcurrency::Limit).map_err(|_| E::custom("a limit below 0"))
+        usize::try_from(number).map(IpConcurrency::Limit).map_err(|_| E::custom("must be at least 0"))
     }
 }
 
-/// `politeness.group`: what shares one clock.
+/// `politeness.group`: what shares one delay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
-    /// Each host has its own.
+    /// Each host has its own delay.
     #[default]
     Host,
-    /// All hosts of a registrable domain share one.
+    /// All hosts of a registrable domain share one delay.
     Domain,
 }
 
-/// `politeness.robots`, `meta_robots` and `nofollow`
+/// Values of `politeness.robots`, `meta_robots` and `nofollow`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Obedience {
-    /// Does what it says.
+    /// Obeys it.
     #[default]
     Obey,
     /// Neither fetches nor obeys it.

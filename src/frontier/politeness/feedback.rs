@@ -1,108 +1,117 @@
-//! What an answer, or the lack of one, says about its host as a whole: the clock can only be pushed later, and the host
-//! may be doubtful, or parked.
+//! What the result of a request means for its host: clocks move later, and the host may be parked.
 
 use std::time::Duration;
 
+use super::{
+    HostSchedule, Responsiveness,
+    parking::{DelayCause, ParkReason},
+    slots::Started,
+};
 use crate::{
     base::time::{Mono, Now},
     failure::{FetchError, Rejection},
-    frontier::{
-        Frontier,
-        assignment::FetchInfo,
-        leases::Leased,
-        politeness::{
-            parking::{Cause, ParkReason},
-            ready_queue::Responsiveness,
-        },
-    },
+    frontier::{assignment::FetchInfo, hosts::Host},
     outcome::Outcome,
 };
 
-/// The longest `Retry-After` that is believed.
+/// Maximum `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// How long a host that does not answer is parked at least.
-const SILENCE: Duration = Duration::from_secs(3600);
+/// Minimum time that a host is parked for if it does not answer.
+const NO_ANSWER: Duration = Duration::from_secs(3600);
 
-impl Frontier {
-    /// Whether the host answers.
-    pub(crate) fn judge_trust(&mut self, slot: usize, fetch_info: &FetchInfo, outcome: &Outcome) {
-        let Some(host) = self.hosts.get_mut(slot) else { return };
-        if fetch_info.status.is_some() || matches!(outcome, Outcome::Done) {
-            host.trust = Responsiveness::Responsive;
-            self.fairness.answered();
-        } else if !matches!(outcome, Outcome::Lost) {
-            host.trust = Responsiveness::Unknown;
-        }
-    }
+/// What a result changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Feedback {
+    /// Whether the clock of the host was set, so that its row must be written.
+    pub(crate) is_postponed: bool,
+    /// Number of URLs parked with the host.
+    pub(crate) parked: u64,
+}
 
-    /// Whatever the answer says about the host as a whole, its clock can only be pushed later.
-    pub(crate) fn push_clock(&mut self, leased: &Leased, fetch_info: &FetchInfo, outcome: &Outcome, now: Now) {
-        if let Some(started) = fetch_info.started {
-            self.push_gate(leased.slot, started + leased.delay, self.delay_cause(leased.slot));
+impl HostSchedule {
+    /// Applies the result of a request that was started for a page or a robots.txt.
+    pub(crate) fn apply_result(
+        &mut self,
+        slot: usize,
+        host: &mut Host,
+        (started, fetch_info, outcome): (&Started, &FetchInfo, &Outcome),
+        now: Now,
+    ) -> Feedback {
+        self.update_responsiveness(host, fetch_info, outcome);
+        let mut feedback = Feedback::default();
+        if let Some(at) = fetch_info.started {
+            let cause = self.delay_cause(host);
+            self.postpone(&host.politeness, at + started.delay, cause);
+            feedback.is_postponed = true;
         }
         if let Some(retry_after) = fetch_info.retry_after {
-            self.push_gate(leased.slot, now.mono + retry_after.min(MAX_RETRY_AFTER), Cause::RetryAfter);
+            let at = now.mono + retry_after.min(MAX_RETRY_AFTER);
+            self.postpone(&host.politeness, at, DelayCause::RetryAfter);
+            feedback.is_postponed = true;
         }
-        let error = match outcome {
-            Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) => Some(error),
-            Outcome::Done
-            | Outcome::NotModified
-            | Outcome::Redirected(_)
-            | Outcome::Rejected(_)
-            | Outcome::Robots(_)
-            | Outcome::Lost => None,
-        };
-        let Some(host) = self.hosts.get_mut(leased.slot) else { return };
+        let error = error_of(outcome);
         if error.is_none_or(FetchError::is_answer) {
-            host.silences = 0;
+            host.politeness.unanswered = 0;
         } else {
-            host.silences += 1;
+            host.politeness.unanswered += 1;
         }
-        // A robots.txt that is refused for the moment says the same of the host as a page.
+        // A robots.txt that is refused for now says as much about the host as a page.
         let is_refused = matches!(outcome, Outcome::Robots(_)) && matches!(fetch_info.status, Some(429 | 503));
         if is_refused || error.is_some_and(FetchError::burdens_host) {
-            self.burdened(leased.slot, fetch_info, now);
+            feedback.is_postponed |= self.back_off(host, fetch_info.started, now.mono);
         } else {
-            host.troubles = 0;
+            host.politeness.consecutive_failures = 0;
             if let (Some(started), Some(_)) = (fetch_info.started, fetch_info.status) {
-                host.throttle.ease(fetch_info.ended.since(started));
+                host.politeness.adaptive_delay.answered(fetch_info.ended.since(started));
             }
         }
-        self.park_if_silent(leased.slot, now);
+        feedback.parked = self.park_if_unanswered(slot, host, now.mono);
+        feedback
     }
 
-    /// The host is in trouble: it gets a pause, and from then on a longer delay.
-    fn burdened(&mut self, slot: usize, fetch_info: &FetchInfo, now: Now) {
-        let base = self.base_delay(slot);
-        let policy = self.policy(slot);
-        if !policy.politeness.adaptive {
-            return;
-        }
-        let retry = policy.retry.clone();
-        let Some(host) = self.hosts.get_mut(slot) else { return };
-        host.troubles = host.troubles.saturating_add(1);
-        let started = fetch_info.started.unwrap_or(now.mono);
-        host.throttle.trouble(base, started, now.mono);
-        let pause = retry.pause(host.troubles, self.luck.f64());
-        let delay = self.delay(slot, now.mono);
-        self.push_gate(slot, (now.mono + pause).max(started + delay), Cause::Trouble);
-    }
-
-    /// A host that has not answered for so long is given up for now.
-    fn park_if_silent(&mut self, slot: usize, now: Now) {
-        let limit = 4 * (u32::from(self.policy(slot).retry.times) + 1);
-        if self.hosts.get(slot).is_some_and(|host| host.silences >= limit && host.parked.is_none()) {
-            self.park(slot, ParkReason::Silent, now.mono + SILENCE.max(self.config.wait));
+    fn update_responsiveness(&mut self, host: &mut Host, fetch_info: &FetchInfo, outcome: &Outcome) {
+        if fetch_info.status.is_some() || matches!(outcome, Outcome::Done) {
+            host.politeness.responsiveness = Responsiveness::Responsive;
+            self.unresponsive.answered();
+        } else if !matches!(outcome, Outcome::Lost) {
+            host.politeness.responsiveness = Responsiveness::Unknown;
         }
     }
 
-    pub(crate) fn push_gate(&mut self, slot: usize, at: Mono, cause: Cause) {
-        let Some(host) = self.hosts.get(slot) else { return };
-        if let Some(gate) = self.gates.get_mut(host.gate) {
-            gate.push(at, cause);
+    /// Gives a failing host a pause, and a longer delay after it. Returns false if its policy does not allow that.
+    fn back_off(&mut self, host: &mut Host, started: Option<Mono>, now: Mono) -> bool {
+        if !self.policy(&host.politeness).politeness.adaptive {
+            return false;
         }
-        let key = host.key;
-        self.open().touch(key);
+        let (base, started) = (self.base_delay(host), started.unwrap_or(now));
+        host.politeness.consecutive_failures = host.politeness.consecutive_failures.saturating_add(1);
+        host.politeness.adaptive_delay.failed(base, started, now);
+        let pause = self.backoff(&host.politeness, host.politeness.consecutive_failures);
+        let delay = self.delay(host, now);
+        self.postpone(&host.politeness, (now + pause).max(started + delay), DelayCause::Trouble);
+        true
+    }
+
+    /// Parks a host after too many consecutive attempts without an answer.
+    fn park_if_unanswered(&mut self, slot: usize, host: &mut Host, now: Mono) -> u64 {
+        let limit = 4 * (u32::from(self.policy(&host.politeness).retry.times) + 1);
+        if host.politeness.unanswered < limit || host.politeness.parked.is_some() {
+            return 0;
+        }
+        self.park(slot, host, ParkReason::NoAnswer, now + NO_ANSWER.max(self.max_wait))
+    }
+}
+
+/// Returns the error that an attempt ended with.
+fn error_of(outcome: &Outcome) -> Option<&FetchError> {
+    match outcome {
+        Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) => Some(error),
+        Outcome::Done
+        | Outcome::NotModified
+        | Outcome::Redirected(_)
+        | Outcome::Rejected(_)
+        | Outcome::Robots(_)
+        | Outcome::Lost => None,
     }
 }

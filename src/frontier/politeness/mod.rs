@@ -1,15 +1,28 @@
-//! Politeness: when a host may be asked next.
+//! Politeness: which host may be asked next, and when.
+//!
+//! [`HostSchedule`](host_schedule::HostSchedule) owns this state and answers both questions. A host may be asked when it
+//! has a URL whose backoff is over, the clock of its limiter allows it (delay, Crawl-delay, Retry-After, backoff), each of
+//! its limiters has a free slot, its quota is not used up, and it is not parked. Only the results of requests
+//! ([`feedback`]) and robots.txt move a clock, and only later. [`HostPoliteness`](host_politeness::HostPoliteness) is the
+//! part of this that belongs to one host.
 
 pub(crate) mod adaptive_delay;
-pub(crate) mod config;
+mod config;
+mod delay;
 pub(crate) mod feedback;
 pub(crate) mod host_override;
+pub(crate) mod host_politeness;
+pub(crate) mod host_schedule;
 pub(crate) mod limiter;
 pub(crate) mod parking;
+pub(crate) mod policy;
 pub(crate) mod quota;
-pub(crate) mod ready_queue;
+mod ready_queue;
 pub(crate) mod retry;
-pub(crate) mod unresponsive;
+pub(crate) mod slots;
+mod unresponsive;
 
 pub(crate) use config::Config;
 pub use config::{Group, IpConcurrency, Obedience};
+pub(crate) use host_politeness::{HostPoliteness, HostState, Responsiveness};
+pub(crate) use host_schedule::HostSchedule;

@@ -1,44 +1,45 @@
-//! Why a host is not asked now: what pushed its clock, and why it is parked when that is too far.
+//! Why a host is not asked now: the cause of its next allowed time, and the reason it is parked for.
 
 use serde::{Deserialize, Serialize};
 
-/// What pushed a clock to where it is. In this order in rows: new ones go to the end.
+/// What set the time before which a host must not be asked. Stored in this order: add new causes at the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Cause {
+pub(crate) enum DelayCause {
     /// The delay between two requests.
     #[default]
     Delay,
-    /// The same, as its robots.txt asks for.
+    /// The delay that robots.txt asks for.
     CrawlDelay,
-    /// It asked to be left alone for so long.
+    /// A `Retry-After` header.
     RetryAfter,
-    /// It is in trouble: refusals, timeouts, resets.
+    /// Backoff after refusals, timeouts or resets.
     Trouble,
-    /// Its robots.txt could not be had.
+    /// Backoff because robots.txt is unreachable.
     Robots,
 }
 
-/// Why a host is parked: it cannot be asked within `limits.wait`. In this order in rows: new ones go to the end.
+/// Why a host is parked: it cannot be asked within `limits.wait`. Stored in this order: add new reasons at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum ParkReason {
-    /// Its robots.txt cannot be had.
+    /// Its robots.txt is unreachable.
     Robots,
-    /// Its Crawl-delay is over `politeness.max_crawl_delay`, or over `limits.wait`.
+    /// Its Crawl-delay is above `politeness.max_crawl_delay` or `limits.wait`.
     CrawlDelay,
-    /// It asked to be left alone (Retry-After).
+    /// Its `Retry-After` is above `limits.wait`.
     RetryAfter,
-    /// The configured delay is over `limits.wait`.
+    /// The configured delay is above `limits.wait`.
     Delay,
-    /// It failed so often that its pause is over `limits.wait`.
+    /// Its backoff is above `limits.wait`.
     Trouble,
-    /// Too many attempts in a row got no answer.
-    Silent,
-    /// It has had its `scope.host_bytes` or `scope.host_time`.
+    /// Too many consecutive attempts got no answer.
+    #[serde(rename = "Silent")]
+    NoAnswer,
+    /// Its `scope.host_bytes` or `scope.host_time` is used up.
     Quota,
 }
 
 impl ParkReason {
-    /// The reason as counters and logs name it.
+    /// Returns the name used in counters and logs.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -47,20 +48,20 @@ impl ParkReason {
             Self::RetryAfter => "retry_after",
             Self::Delay => "delay",
             Self::Trouble => "trouble",
-            Self::Silent => "no_answer",
+            Self::NoAnswer => "no_answer",
             Self::Quota => "quota",
         }
     }
 }
 
-impl From<Cause> for ParkReason {
-    fn from(cause: Cause) -> Self {
+impl From<DelayCause> for ParkReason {
+    fn from(cause: DelayCause) -> Self {
         match cause {
-            Cause::Delay => Self::Delay,
-            Cause::CrawlDelay => Self::CrawlDelay,
-            Cause::RetryAfter => Self::RetryAfter,
-            Cause::Trouble => Self::Trouble,
-            Cause::Robots => Self::Robots,
+            DelayCause::Delay => Self::Delay,
+            DelayCause::CrawlDelay => Self::CrawlDelay,
+            DelayCause::RetryAfter => Self::RetryAfter,
+            DelayCause::Trouble => Self::Trouble,
+            DelayCause::Robots => Self::Robots,
         }
     }
 }

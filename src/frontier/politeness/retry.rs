@@ -1,4 +1,4 @@
-//! When a failed request is made again: `[retry]`.
+//! `[retry]`: when a failed request is repeated.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Attempts after the first.
+    /// Maximum number of attempts after the first.
     pub times: u16,
-    /// The first pause, at most: exponential with full jitter.
+    /// Maximum length of the first pause; it doubles with each attempt.
     #[serde(with = "crate::base::units::duration")]
     pub base: Duration,
-    /// The longest pause.
+    /// Maximum length of any pause.
     #[serde(with = "crate::base::units::duration")]
     pub max: Duration,
 }
@@ -25,13 +25,13 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The pause before attempt `attempt` (1 = the first retry); `luck` in 0..1 is the jitter. Exponential backoff with
-    /// full jitter: uniform between 0 and `base * 2^(attempt - 1)`, capped at `max`.
+    /// Returns the pause before retry `attempt` (1 = the first retry), for a `random` number in 0..1. Exponential backoff
+    /// with full jitter: uniform between 0 and `base * 2^(attempt - 1)`, capped at `max`.
     #[must_use]
-    pub fn pause(&self, attempt: u16, luck: f64) -> Duration {
+    pub fn pause(&self, attempt: u16, random: f64) -> Duration {
         let doublings = u32::from(attempt.saturating_sub(1)).min(30);
         let ceiling = self.base.saturating_mul(1 << doublings).min(self.max);
-        ceiling.mul_f64(luck.clamp(0.0, 1.0))
+        ceiling.mul_f64(random.clamp(0.0, 1.0))
     }
 }
 
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_the_cap() {
+    fn pauses_double_up_to_the_maximum() {
         let config = Config::default();
         let ceilings: Vec<_> = [1, 2, 3, 9, 10, 60_000].map(|attempt| config.pause(attempt, 1.0).as_secs()).into();
         assert_eq!(ceilings, [2, 4, 8, 512, 600, 600]);

@@ -1,40 +1,40 @@
-//! Fair between hosts that answer and hosts that may not: a host that hangs keeps a fetch slot for as long as a timeout
-//! lasts, so some hundred of them would take every slot from the others.
+//! A cap on the fetch slots of unresponsive hosts. A host that hangs keeps a slot until a timeout, so a few hundred of them
+//! would take every slot from the others.
 
-/// Counts the slots that doubtful hosts have: those that have never answered, or did not at the last attempt.
+/// Leases of hosts that never answered, or did not at the last attempt.
 #[derive(Debug)]
-pub(crate) struct UnresponsiveCap {
-    /// Half of the fetch slots, at least one.
+pub(super) struct UnresponsiveCap {
+    /// Half of the fetch slots; at least 1.
     limit: usize,
-    /// Leases out to doubtful hosts.
-    out: usize,
-    /// Whether any host has answered: until then it may be the network that does not.
+    /// Leases issued for unresponsive hosts and not settled.
+    in_flight: usize,
+    /// Whether any host has answered. Until then the network may be at fault, and there is no cap.
     has_answer: bool,
 }
 
 impl UnresponsiveCap {
-    /// For so many fetch slots.
-    pub(crate) fn new(slots: usize) -> Self {
-        Self { limit: (slots / 2).max(1), out: 0, has_answer: false }
+    /// The cap for this number of fetch slots.
+    pub(super) fn new(slots: usize) -> Self {
+        Self { limit: (slots / 2).max(1), in_flight: 0, has_answer: false }
     }
 
-    /// Whether one more lease may go to a doubtful host.
-    pub(crate) fn has_room(&self) -> bool {
-        !self.has_answer || self.out < self.limit
+    /// Returns true if one more lease may go to an unresponsive host.
+    pub(super) fn has_room(&self) -> bool {
+        !self.has_answer || self.in_flight < self.limit
     }
 
-    /// A doubtful host got a lease.
-    pub(crate) fn lent(&mut self) {
-        self.out += 1;
+    /// Counts a lease issued for an unresponsive host.
+    pub(super) fn issued(&mut self) {
+        self.in_flight += 1;
     }
 
-    /// It came home.
-    pub(crate) fn home(&mut self) {
-        self.out = self.out.saturating_sub(1);
+    /// Counts such a lease as settled.
+    pub(super) fn settled(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Some host has answered.
-    pub(crate) fn answered(&mut self) {
+    /// Notes that some host has answered.
+    pub(super) fn answered(&mut self) {
         self.has_answer = true;
     }
 }

@@ -3,14 +3,6 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{
-    base::time::Now,
-    frontier::Frontier,
-    http::request::{Request, anonymous},
-    keys::UrlKey,
-    robots::Robots,
-};
-
 /// `[discovery]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -68,25 +60,4 @@ pub enum Sitemaps {
     Off,
     /// Those that the robots.txt of a host names.
     Robots,
-}
-
-impl Frontier {
-    /// Takes in the sitemaps that a host's robots.txt names, as far as they belong to the crawl.
-    pub(crate) fn offer_sitemaps(&mut self, slot: usize, robots: &Robots, now: Now) {
-        match self.config.sitemaps {
-            Sitemaps::Off => return,
-            Sitemaps::Robots => {}
-        }
-        let Some(root) = self.hosts.get(slot).map(|host| host.root.clone()) else { return };
-        // Some files name them by relative URLs.
-        for url in robots.sitemaps().iter().filter_map(|written| root.join(written).ok()).map(anonymous) {
-            match self.scope.admits_sitemap(&url) {
-                Ok(()) => {
-                    let request = Request::sitemap(url);
-                    self.offer(UrlKey::of(&request), request, now);
-                }
-                Err(reason) => self.refuse(reason),
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! Which discovered URLs belong to the crawl.
 
+pub(crate) mod crawl_scope;
 pub(crate) mod discovery;
 mod patterns;
 mod refusal;

@@ -9,6 +9,7 @@ use crate::{
 
 mod bloom;
 mod hot;
+pub(super) mod known_urls;
 
 /// Keys read from the store at a time after a start: some 20 ms of its reader.
 const MAX_KEYS: u32 = 65_536;

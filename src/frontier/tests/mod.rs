@@ -23,7 +23,7 @@ use crate::{
     keys::UrlKey,
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
-    store::{MemoryStore, Query, Store as _},
+    store::{self, MemoryStore, Query, Store as _},
 };
 
 pub(super) fn config() -> Config {
@@ -35,18 +35,20 @@ pub(super) fn config() -> Config {
             ..Default::default()
         },
         retry: politeness::retry::Config::default(),
-        overlays: Vec::new(),
-        quota: Default::default(),
-        wait: Duration::from_secs(600),
-        sitemaps: scope::discovery::Sitemaps::Robots,
+        overrides: Vec::new(),
+        scope: scope::Config::default(),
+        discovery: scope::discovery::Config {
+            sitemaps: scope::discovery::Sitemaps::Robots,
+            ..scope::discovery::Config::default()
+        },
         traps: scope::traps::Config::default(),
+        store: store::Config::default(),
+        wait: Duration::from_secs(600),
         redirects: 3,
-        commit_batch: 4096,
-        hosts: 65_536,
         slots: 1_024,
         hot_set: 1 << 16,
         bloom: 1 << 16,
-        proxied: false,
+        is_proxied: false,
         seed: 1,
     }
 }
@@ -83,7 +85,7 @@ impl Rig {
     pub(super) fn turn(&mut self, now: Now) {
         while let Some(ask) = self.frontier.query(now) {
             let answer = self.store.reader().query(&ask).unwrap();
-            self.frontier.answer(answer, now).unwrap();
+            self.frontier.apply_result(answer, now).unwrap();
         }
         if let Some(number) = self.frontier.flush() {
             self.frontier.cut(number);
@@ -98,7 +100,7 @@ impl Rig {
 
     pub(super) fn lend(&mut self, now: Now) -> Option<Assignment> {
         self.turn(now);
-        self.frontier.lend(now)
+        self.frontier.next_lease(now)
     }
 }
 
@@ -132,7 +134,7 @@ fn a_host_is_asked_once_per_delay_and_one_at_a_time() {
 fn an_overlay_holds_for_the_hosts_it_matches() {
     let mut config = config();
     let delay = |seconds| Some(politeness::host_override::Time(Duration::from_secs(seconds)));
-    config.overlays = vec![
+    config.overrides = vec![
         politeness::host_override::HostOverride {
             pattern: "*.A.example".into(),
             delay: delay(5),
@@ -297,12 +299,12 @@ fn a_slot_that_a_host_does_not_use_goes_to_the_next() {
 #[test]
 fn hosts_rest_and_wake_and_a_link_asked_twice_is_one_question() {
     let mut config = config();
-    config.hosts = 1;
+    config.store.hosts = 1;
     config.politeness.delay = Duration::ZERO;
     let mut rig = Rig::new(config);
     rig.frontier.submit(["http://a.example/", "http://b.example/"].map(request).into(), at(0));
     rig.turn(at(0));
-    assert_eq!((rig.frontier.host_counts().known, rig.frontier.rest.queued), (1, 1), "b rests");
+    assert_eq!((rig.frontier.host_counts().known, rig.frontier.inactive.queued()), (1, 1), "b rests");
     // A third has a row in the store for all the frontier knows.
     for millis in 1..3 {
         rig.frontier.submit(vec![request("http://c.example/")], at(millis));

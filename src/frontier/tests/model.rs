@@ -102,7 +102,7 @@ impl Model {
         // Hardly anything is decided without the store, and in half of the runs hosts leave memory.
         config.hot_set = 2 * 64;
         config.bloom = 64;
-        config.hosts = [2, 65_536][luck.usize(..2)];
+        config.store.hosts = [2, 65_536][luck.usize(..2)];
         let (hosts, reader, pace) = (luck.usize(1..6), [1, 20][luck.usize(..2)], [1, 50][luck.usize(..2)]);
         Self {
             luck,
@@ -286,7 +286,7 @@ impl Model {
 impl Process {
     fn lend(&mut self, now: Now) {
         if self.frontier.leases_out() < LEASES && !self.frontier.is_paused() {
-            self.loans.extend(self.frontier.lend(now));
+            self.loans.extend(self.frontier.next_lease(now));
         }
     }
 
@@ -327,7 +327,7 @@ impl Process {
     fn answer(&mut self, now: Now) {
         match (self.asked.take(), self.answer.take()) {
             (Some(ask), _) => self.answer = Some(self.view.query(&ask).unwrap()),
-            (None, Some(answer)) => self.frontier.answer(answer, now).unwrap(),
+            (None, Some(answer)) => self.frontier.apply_result(answer, now).unwrap(),
             (None, None) => {}
         }
     }
@@ -359,7 +359,7 @@ fn first_wrong(runs: u64, handing: Handing, broken: Option<Invariant>) -> Option
 #[test]
 fn each_rule_is_needed() {
     assert_ne!(first_wrong(500, Handing::Piecemeal, None), None, "a page goes to all exporters in one step");
-    for rule in [Invariant::Wait, Invariant::Remember, Invariant::Heads, Invariant::Floors, Invariant::Turn] {
+    for rule in [Invariant::Wait, Invariant::Remember, Invariant::Heads, Invariant::Floors, Invariant::DueTime] {
         let wrong = first_wrong(500, Handing::Whole, Some(rule));
         println!("{rule:?}: {wrong:?}");
         assert_ne!(wrong, None, "{rule:?}");

@@ -141,8 +141,8 @@ impl LinkFilter {
     }
 
     fn note(&mut self, key: UrlKey, reason: Refusal) {
-        if self.found.noted.len() < self.max_links {
-            self.found.noted.push((key, reason));
+        if self.found.refused_links.len() < self.max_links {
+            self.found.refused_links.push((key, reason));
         }
     }
 

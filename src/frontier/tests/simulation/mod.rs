@@ -30,7 +30,9 @@ fn config() -> Config {
 
 /// Crawls a whole web with so many kills, and counts; at most so many hosts are in memory.
 fn crawl(web: Web, kills: u64, hosts: usize) {
-    let mut world = World::new(web, Config { hosts, ..config() }, 4096);
+    let mut config = config();
+    config.store.hosts = hosts;
+    let mut world = World::new(web, config, 4096);
     for kill in 1..=kills {
         assert!(world.live(Duration::from_secs(97 * kill)).is_none(), "it was over before kill {kill}");
     }

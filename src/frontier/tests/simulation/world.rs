@@ -134,7 +134,7 @@ impl World {
     fn handle(&mut self, life: &mut Life, event: Event) {
         match event {
             Event::SettlementSender(assignment, started) => self.come_home(life, &assignment, started),
-            Event::Answered(answer) => life.frontier.answer(answer, self.now).unwrap(),
+            Event::Answered(answer) => life.frontier.apply_result(answer, self.now).unwrap(),
             Event::Flushed(number, length) => {
                 life.frontier.flushed(number, vec![(0, (length as u64).to_be_bytes().to_vec().into())]);
             }
@@ -155,7 +155,7 @@ impl World {
     /// Does whatever has become possible, as the Scheduler does.
     fn pump(&mut self, life: &mut Life) {
         while life.has_room(self.slots) {
-            let Some(assignment) = life.frontier.lend(self.now) else { break };
+            let Some(assignment) = life.frontier.next_lease(self.now) else { break };
             self.start(&assignment);
             let (host, page) = Web::page(&assignment.request);
             let answered = self.now.mono + Web::latency(host, page.unwrap_or_default());
@@ -254,9 +254,9 @@ impl Life {
         self.frontier.audit().check().unwrap();
         let most = self.frontier.hosts.iter().map(|(_, host)| host.queue.heads()).max();
         assert!(most <= Some(HEADS), "{most:?} heads of a queue are in memory");
-        assert!(self.frontier.batches.len() <= 3, "{} batches are open", self.frontier.batches.len());
-        let active = self.frontier.hosts.iter().filter(|(_, host)| host.leaving.is_none()).count();
-        let limit = self.frontier.config.hosts;
+        assert!(self.frontier.commits.len() <= 3, "{} batches are open", self.frontier.commits.len());
+        let active = self.frontier.hosts.iter().filter(|(_, host)| host.evicting.is_none()).count();
+        let limit = self.frontier.hosts.limit();
         assert!(active <= limit + limit / 16 + 1, "{active} hosts are active");
         let entries = self.frontier.schedule.waiting();
         assert!(entries <= 4 * self.frontier.hosts.len() + 64, "{entries} entries wait");

@@ -1,0 +1,80 @@
+//! Figures about the frontier, for reports and checks.
+
+use std::borrow::Cow;
+
+use super::{Balance, Frontier, HostCounts, ParkReason, politeness::HostState};
+use crate::base::stats::Stats;
+
+impl Frontier {
+    /// Returns true if nothing is left to do: no lease out, no link undecided, every queued URL at a parked host.
+    #[must_use]
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.leases.is_empty() && self.known.pending_count() == 0 && self.commits.counters().urls().queued == 0
+    }
+
+    /// Returns the number of leases out, those for addresses and robots.txt included.
+    #[must_use]
+    pub(crate) fn leases_out(&self) -> usize {
+        self.leases.len()
+    }
+
+    /// Returns the URL counters at this moment.
+    #[must_use]
+    pub(crate) fn balance(&self) -> Balance {
+        Balance { asked: self.known.pending_count() as u64, ..*self.commits.counters().urls() }
+    }
+
+    /// Returns the URL counters, with queued, parked and leased URLs counted anew. Visits every host in memory.
+    #[must_use]
+    pub(crate) fn audit(&self) -> Balance {
+        let (mut queued, mut parked) = (self.inactive.queued(), self.inactive.parked());
+        for (_, host) in self.hosts.iter() {
+            match host.politeness.parked() {
+                Some(_) => parked += host.queue.len(),
+                None => queued += host.queue.len(),
+            }
+        }
+        Balance { queued, parked, leased: self.leases.pages() as u64, ..self.balance() }
+    }
+
+    /// Returns the counters by name.
+    #[must_use]
+    pub(crate) fn stats(&self) -> &Stats {
+        self.commits.counters().stats()
+    }
+
+    /// Adds to a counter by name, for the open batch.
+    pub(crate) fn count(&mut self, key: impl Into<Cow<'static, str>>, count: u64) {
+        let open = self.commits.open_number();
+        self.commits.add(open, key, count);
+    }
+
+    /// Returns the number of hosts in memory, those being evicted included.
+    #[must_use]
+    pub(crate) fn hosts_in_memory(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Returns the number of hosts in memory by state. Visits each of them.
+    #[must_use]
+    pub(crate) fn host_counts(&self) -> HostCounts {
+        let mut counts = HostCounts { known: self.hosts_in_memory(), ..HostCounts::default() };
+        for (_, host) in self.hosts.iter() {
+            match host.politeness.state() {
+                _ if host.politeness.parked().is_some() => counts.parked += 1,
+                HostState::Ready => counts.ready += 1,
+                HostState::Waiting { .. } => counts.waiting += 1,
+                HostState::Idle | HostState::WaitingForSlot => {}
+            }
+        }
+        counts
+    }
+
+    /// Returns the root, the reason and the number of URLs of each parked host in memory.
+    pub(crate) fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
+        self.hosts.iter().filter_map(|(_, host)| {
+            let reason = host.politeness.parked()?;
+            Some((host.root.as_str(), reason, host.queue.len()))
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Whether a request to a host may start now: free slots of its limiters, and its quota.
+
+use std::{net::IpAddr, time::Duration};
+
+use super::{
+    HostPoliteness, HostSchedule, HostState, IpConcurrency, Responsiveness,
+    limiter::{LimiterId, LimiterKey},
+    parking::ParkReason,
+    quota::QuotaState,
+};
+use crate::{
+    base::time::Mono,
+    frontier::{assignment::LeaseKind, hosts::Host},
+};
+
+/// With `ip_concurrency = "auto"`: the number of hosts in scope up to which there is no limit, and the limit above that.
+const AUTO_IP: usize = 8;
+
+/// How long a host over quota is parked: in effect for good.
+const FOR_GOOD: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// What must be known of a started request when it ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Started {
+    /// The delay drawn for this request.
+    pub(super) delay: Duration,
+    /// The limiters whose slots it takes.
+    limiter: LimiterId,
+    ip_limiter: Option<LimiterId>,
+    /// Whether the host was expected to answer.
+    responsiveness: Responsiveness,
+}
+
+impl Started {
+    /// Returns the limiters whose slots the request takes.
+    pub(crate) fn limiters(&self) -> impl Iterator<Item = LimiterId> + use<> {
+        [Some(self.limiter), self.ip_limiter].into_iter().flatten()
+    }
+}
+
+impl HostSchedule {
+    /// Returns the maximum number of requests in flight to one address; 0 = no limit.
+    pub(crate) fn ip_limit(&self, hosts_in_scope: Option<usize>) -> usize {
+        match self.ip_concurrency {
+            _ if self.is_proxied => 0,
+            IpConcurrency::Limit(limit) => limit,
+            IpConcurrency::Auto if hosts_in_scope.is_some_and(|hosts| hosts <= AUTO_IP) => 0,
+            IpConcurrency::Auto => AUTO_IP,
+        }
+    }
+
+    /// Adds a host to the limiter of its address, unless it has one or `limit` is 0.
+    pub(crate) fn join_address(&mut self, host: &mut HostPoliteness, address: IpAddr, limit: usize) {
+        if host.ip_limiter.is_none() && limit > 0 {
+            host.ip_limiter = Some(self.limiters.join(LimiterKey::Ip(address), limit));
+        }
+    }
+
+    /// Returns true if clock and limits allow the host a request now. If a limiter has no free slot, the host waits for
+    /// one there.
+    pub(crate) fn can_start(&mut self, slot: usize, host: &mut HostPoliteness, ip_limit: usize, now: Mono) -> bool {
+        if self.next_allowed(host).0 > now {
+            return false;
+        }
+        // Until a settlement brings its address, a host whose address has a limit is fetched from one request at a time.
+        let own_limit = if ip_limit > 0 && host.ip_limiter.is_none() { 1 } else { usize::MAX };
+        for (id, limit) in [(Some(host.limiter), own_limit), (host.ip_limiter, usize::MAX)] {
+            let Some(limiter) = id.and_then(|id| self.limiters.get_mut(id)) else { continue };
+            if !limiter.has_slot(limit) {
+                limiter.wait(slot);
+                host.state = HostState::WaitingForSlot;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Returns what is left of a host's quota.
+    pub(crate) fn quota_state(&self, host: &Host) -> QuotaState {
+        self.policy(&host.politeness).quota.state(&host.usage, u64::from(host.leases))
+    }
+
+    /// Makes a host wait until one of its requests in flight ends.
+    pub(crate) fn wait_for_slot(&mut self, slot: usize, host: &mut HostPoliteness) {
+        host.state = HostState::WaitingForSlot;
+        if let Some(limiter) = self.limiters.get_mut(host.limiter) {
+            limiter.wait(slot);
+        }
+    }
+
+    /// Parks a host whose quota is used up. Returns the number of its URLs.
+    pub(crate) fn park_over_quota(&mut self, slot: usize, host: &mut Host, now: Mono) -> u64 {
+        self.park(slot, host, ParkReason::Quota, now + FOR_GOOD)
+    }
+
+    /// Starts a request to a host: takes a slot of each limiter, and forbids the next request for the delay.
+    pub(crate) fn start(&mut self, host: &Host, kind: LeaseKind, now: Mono) -> Started {
+        let delay = match kind {
+            LeaseKind::Address => Duration::ZERO,
+            LeaseKind::Robots | LeaseKind::Page => self.delay(host, now),
+        };
+        let HostPoliteness { limiter, ip_limiter, responsiveness, .. } = host.politeness;
+        if responsiveness == Responsiveness::Unknown {
+            self.unresponsive.issued();
+        }
+        let cause = self.delay_cause(host);
+        self.limiters.start(limiter, now, delay, cause);
+        if let Some(ip_limiter) = ip_limiter {
+            self.limiters.start(ip_limiter, now, Duration::ZERO, cause);
+        }
+        Started { delay, limiter, ip_limiter, responsiveness }
+    }
+
+    /// Ends a request for the cap on unresponsive hosts.
+    pub(crate) fn end(&mut self, started: &Started) {
+        if started.responsiveness == Responsiveness::Unknown {
+            self.unresponsive.settled();
+        }
+    }
+
+    /// Frees a slot of a limiter.
+    pub(crate) fn free_slot(&mut self, limiter: LimiterId) {
+        self.limiters.finish(limiter);
+    }
+
+    /// Returns true if a limiter has a free slot.
+    pub(crate) fn has_free_slot(&mut self, limiter: LimiterId) -> bool {
+        self.limiters.get_mut(limiter).is_some_and(|limiter| limiter.has_slot(usize::MAX))
+    }
+
+    /// Removes the host that has waited longest for a slot of a limiter.
+    pub(crate) fn next_waiter(&mut self, limiter: LimiterId) -> Option<usize> {
+        self.limiters.get_mut(limiter)?.pop_waiting()
+    }
+
+    /// Ends a host's wait for a slot.
+    pub(crate) fn stop_waiting_for_slot(&mut self, host: &mut HostPoliteness) {
+        if host.state == HostState::WaitingForSlot {
+            host.state = HostState::Idle;
+        }
+    }
+}
