@@ -1,4 +1,4 @@
-//! `[discovery]`: where URLs come from beside the links of pages, and the sitemaps that a robots.txt names.
+//! `[discovery]`: sources of URLs other than links, and the sitemaps in robots.txt.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -7,16 +7,16 @@ use url::Url;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Which sitemaps are read beside `sitemap_urls`.
+    /// Which sitemaps are read in addition to `sitemap_urls`.
     pub sitemaps: Sitemaps,
-    /// Sitemaps and feeds to read; their hosts are in scope, as a seed's is.
+    /// Sitemaps and feeds to read. Like seeds, they add their hosts to the scope.
     pub sitemap_urls: Vec<Url>,
-    /// Indexes within indexes, at most.
+    /// Maximum depth of nested sitemap indexes.
     pub sitemap_depth: u8,
-    /// Entries of sitemaps that were changed before this day (2026, 2026-01 or 2026-01-31) are passed over; "" = none are,
-    /// and none that does not say when.
+    /// Sitemap entries last changed before this day (2026, 2026-01 or 2026-01-31) are skipped; empty: none. Entries without
+    /// a date are always read.
     pub sitemap_since: String,
-    /// Whether the default handler follows the entries of RSS and Atom feeds.
+    /// True: the default handler follows the entries of RSS and Atom feeds.
     pub feeds: bool,
     /// Relations (`rel`) of `<link>` elements that the default handler follows, such as `next` or `alternate`.
     pub relations: Vec<String>,
@@ -36,7 +36,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Whether `sitemap_since` is a day, or what it may be otherwise.
+    /// Returns true if `sitemap_since` is empty or a day, month or year.
     pub(crate) fn has_day(&self) -> bool {
         let since = self.sitemap_since.as_bytes();
         let fits =
@@ -44,9 +44,9 @@ impl Config {
         matches!(since.len(), 0 | 4 | 7 | 10) && since.iter().enumerate().all(fits)
     }
 
-    /// Whether an entry of a sitemap is too old.
+    /// Returns true if a sitemap entry is older than `sitemap_since`.
     pub(crate) fn is_old(&self, lastmod: Option<&str>) -> bool {
-        // Dates of W3C are compared as texts: as much of them as both have.
+        // W3C dates are compared as texts, up to the length of the shorter one.
         lastmod.is_some_and(|lastmod| lastmod < self.sitemap_since.get(..lastmod.len()).unwrap_or(&self.sitemap_since))
     }
 }
@@ -58,6 +58,6 @@ pub enum Sitemaps {
     /// None.
     #[default]
     Off,
-    /// Those that the robots.txt of a host names.
+    /// Sitemaps in the robots.txt of each host.
     Robots,
 }

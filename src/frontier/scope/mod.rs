@@ -1,5 +1,14 @@
-//! Which discovered URLs belong to the crawl.
+//! The scope: which discovered URLs belong to the crawl.
+//!
+//! | file or folder | contents |
+//! |---|---|
+//! | `mod` | the scope: rules, and what the seeds added |
+//! | `config`, `patterns` | `[scope]`; globs and regular expressions |
+//! | `refusal` | why links are refused |
+//! | `traps/` | endless URLs |
+//! | `discovery` | `[discovery]`: sitemaps, feeds, relations |
 
+mod config;
 pub(crate) mod crawl_scope;
 pub(crate) mod discovery;
 mod patterns;
@@ -11,6 +20,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use self::config::{Config, ScopeKind};
 use self::patterns::Patterns;
 pub(crate) use self::patterns::matching;
 pub(crate) use self::refusal::{Refusal, Refusals};
@@ -21,68 +31,7 @@ use crate::{
     urls::{canonical::registrable, rewrite},
 };
 
-/// `[scope]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// What the seeds' neighbourhood is.
-    pub kind: ScopeKind,
-    /// Only URLs that match one of these globs (`re:` before it: a regular expression); empty: all.
-    pub include: Vec<String>,
-    /// No URL that matches one of these.
-    pub exclude: Vec<String>,
-    /// No URL whose path ends in one of these extensions; in any case, without the dot.
-    pub exclude_extensions: Vec<String>,
-    /// Links between a seed and a page, at most; 0 = no limit.
-    pub depth: u16,
-    /// Links followed out of the scope, at most.
-    pub extra_hops: u8,
-    /// The longest URL, in bytes.
-    pub max_url: usize,
-    /// Pages of one host, at most; 0 = no limit (10,000 under kind = "any").
-    pub host_pages: u64,
-    /// Bytes of bodies received from one host, at most; 0 = no limit.
-    pub host_bytes: ByteSize,
-    /// What the requests to one host may take, added up; 0 = no limit.
-    #[serde(with = "crate::base::units::duration")]
-    pub host_time: Duration,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            kind: ScopeKind::Host,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            exclude_extensions: Vec::new(),
-            depth: 0,
-            extra_hops: 0,
-            max_url: 2048,
-            host_pages: 0,
-            host_bytes: ByteSize(0),
-            host_time: Duration::ZERO,
-        }
-    }
-}
-
-/// How far from the seeds a crawl goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScopeKind {
-    /// The seeds alone.
-    Page,
-    /// URLs that begin with a seed's, up to its last slash.
-    Prefix,
-    /// The seeds' hosts, with or without `www.`, whatever the scheme.
-    #[default]
-    Host,
-    /// The seeds' registrable domains.
-    Domain,
-    /// Everything.
-    Any,
-}
-
-/// The scope rules and what the seeds have put into it.
+/// The rules of the scope, and what the seeds added to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     config: Config,
@@ -96,7 +45,7 @@ pub(crate) struct Scope {
     traps: traps::Config,
 }
 
-/// What the user's code says of links that everything else admits.
+/// The user's function, called for links that all other checks admit.
 #[derive(Clone)]
 pub(crate) struct Filter(pub(crate) Arc<dyn Fn(&Url) -> bool + Send + Sync>);
 
@@ -107,10 +56,10 @@ impl fmt::Debug for Filter {
 }
 
 impl Scope {
-    /// The scope of these rules, without seeds yet.
+    /// A scope with these rules and no seeds.
     ///
     /// # Errors
-    /// Every pattern that is none.
+    /// Every pattern that is not valid.
     pub(crate) fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
         let mut errors = Vec::new();
         let include = Patterns::new("scope.include", &config.include, &mut errors);
@@ -131,27 +80,27 @@ impl Scope {
         })
     }
 
-    /// The same scope for URLs that are rewritten by these rules.
+    /// Sets the rules that rewrite URLs.
     pub(crate) fn with_rules(self, rules: rewrite::Rules) -> Self {
         Self { rules: Arc::new(rules), ..self }
     }
 
-    /// The same scope with these limits for traps.
+    /// Sets the limits for traps.
     pub(crate) fn with_traps(self, traps: traps::Config) -> Self {
         Self { traps, ..self }
     }
 
-    /// The same scope, narrowed by the user's code.
+    /// Sets the user's function.
     pub(crate) fn with_filter(self, filter: Option<Filter>) -> Self {
         Self { filter, ..self }
     }
 
-    /// The same rules, without what seeds have put into it.
+    /// Returns a scope with the same rules and no seeds.
     pub(crate) fn without_seeds(&self) -> Self {
         Self { prefixes: Vec::new(), hosts: BTreeSet::new(), domains: BTreeSet::new(), ..self.clone() }
     }
 
-    /// The request as it enters the crawl: its URL rewritten by `[urls]`, if it is a GET.
+    /// Rewrites the URL of a GET by `[urls]`. Other requests and sitemaps are unchanged.
     pub(crate) fn rewritten(&self, request: Request) -> Request {
         if self.rules.is_idle() || request.is_sitemap() || *request.method() != Method::Get {
             return request;
@@ -160,7 +109,7 @@ impl Scope {
         request.with_url(url)
     }
 
-    /// Takes a seed's surroundings in. Says whether that changed the scope.
+    /// Adds what is around a seed to the scope. Returns true if that changed the scope.
     pub(crate) fn add_seed(&mut self, url: &Url) -> bool {
         match self.config.kind {
             ScopeKind::Page | ScopeKind::Any => false,
@@ -169,27 +118,27 @@ impl Scope {
                 let prefix = text.split(['?', '#']).next().unwrap_or_default();
                 let end = prefix.rfind('/').map_or(prefix.len(), |slash| slash + 1);
                 let prefix = prefix.get(..end).unwrap_or_default().to_owned();
-                let new = !self.prefixes.contains(&prefix);
-                if new {
+                let is_new = !self.prefixes.contains(&prefix);
+                if is_new {
                     self.prefixes.push(prefix);
                 }
-                new
+                is_new
             }
             ScopeKind::Host => self.hosts.insert(bare_host(url).to_owned()),
             ScopeKind::Domain => self.domains.insert(registrable(url).to_owned()),
         }
     }
 
-    /// How many hosts are in scope, where that is known.
+    /// Number of hosts in scope. `None` if it is not known.
     #[must_use]
     pub(crate) fn host_count(&self) -> Option<usize> {
         matches!(self.config.kind, ScopeKind::Host).then_some(self.hosts.len())
     }
 
-    /// Whether what is neither scheme, length nor pattern is all right: the checks that hold for seeds too.
+    /// Checks that also apply to seeds: scheme and length.
     ///
     /// # Errors
-    /// The reason why not.
+    /// Why the URL is refused.
     pub(crate) fn admits_seed(&self, url: &Url) -> Result<(), Refusal> {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(Refusal::Scheme);
@@ -200,11 +149,11 @@ impl Scope {
         Ok(())
     }
 
-    /// Whether a link found `hops` links outside the scope, at this depth, belongs to the crawl. Says how many links
-    /// outside the scope it is itself.
+    /// Decides whether a link belongs to the crawl. It was found at this depth, on a page `hops` links outside the scope.
+    /// Returns how many links outside the scope it is itself.
     ///
     /// # Errors
-    /// The reason why not.
+    /// Why the link is refused.
     pub(crate) fn admits(&self, url: &Url, depth: u16, hops: u8) -> Result<u8, Refusal> {
         self.admits_seed(url)?;
         self.traps.admits(url).map_err(Refusal::Trap)?;
@@ -217,31 +166,33 @@ impl Scope {
         if self.include.as_ref().is_some_and(|patterns| !patterns.match_any(url.as_str())) {
             return Err(Refusal::Include);
         }
-        let hops = match self.is_inside(url) {
-            true => 0,
-            false if hops < self.config.extra_hops => hops + 1,
-            false => return Err(Refusal::Scope),
+        let hops = if self.is_inside(url) {
+            0
+        } else if hops < self.config.extra_hops {
+            hops + 1
+        } else {
+            return Err(Refusal::Scope);
         };
         match &self.filter {
             Some(Filter(filter)) if !filter(url) => Err(Refusal::Function),
-            // Last: a link refused for its depth is one that belongs to the crawl otherwise.
+            // Last, so that links refused for depth are those that would otherwise belong to the crawl.
             Some(_) | None if self.config.depth > 0 && depth > self.config.depth => Err(Refusal::Depth),
             Some(_) | None => Ok(hops),
         }
     }
 
-    /// Whether a sitemap may speak to the crawl: no page itself, it need only lie where pages may.
+    /// Decides whether a sitemap is read. It is not a page, so it only needs to be on a host of the scope.
     ///
     /// # Errors
-    /// The reason why not.
+    /// Why the sitemap is refused.
     pub(crate) fn admits_sitemap(&self, url: &Url) -> Result<(), Refusal> {
         self.admits_seed(url)?;
         let host = bare_host(url);
-        let is_near = match self.config.kind {
+        let is_inside = match self.config.kind {
             ScopeKind::Prefix => self.prefixes.iter().any(|prefix| is_on(prefix, host)),
             ScopeKind::Page | ScopeKind::Host | ScopeKind::Domain | ScopeKind::Any => self.is_inside(url),
         };
-        if is_near { Ok(()) } else { Err(Refusal::Scope) }
+        if is_inside { Ok(()) } else { Err(Refusal::Scope) }
     }
 
     fn has_excluded_extension(&self, url: &Url) -> bool {
@@ -253,15 +204,15 @@ impl Scope {
         self.config.exclude_extensions.iter().any(|excluded| excluded.eq_ignore_ascii_case(extension))
     }
 
-    /// The same for a request, which may be one for a sitemap.
+    /// Like [`admits`](Self::admits) or [`admits_sitemap`](Self::admits_sitemap), depending on the request.
     ///
     /// # Errors
-    /// The reason why not.
+    /// Why the request is refused.
     pub(crate) fn admits_request(&self, request: &Request, depth: u16, hops: u8) -> Result<u8, Refusal> {
-        match request.is_sitemap() {
-            true => self.admits_sitemap(request.url()).map(|()| hops),
-            false => self.admits(request.url(), depth, hops),
+        if request.is_sitemap() {
+            return self.admits_sitemap(request.url()).map(|()| hops);
         }
+        self.admits(request.url(), depth, hops)
     }
 
     fn is_inside(&self, url: &Url) -> bool {
@@ -283,7 +234,7 @@ fn bare_host(url: &Url) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// Whether a prefix (a URL without its scheme) is on this host, with or without `www.`.
+/// Returns true if a prefix (a URL without its scheme) is on this host, with or without `www.`.
 fn is_on(prefix: &str, host: &str) -> bool {
     let prefix = prefix.strip_prefix("www.").unwrap_or(prefix);
     prefix.strip_prefix(host).is_some_and(|rest| rest.starts_with(['/', ':']))
@@ -346,14 +297,14 @@ mod tests {
     }
 
     #[test]
-    fn extra_hops_lead_out_and_no_further() {
+    fn extra_hops_are_counted() {
         let scope = scope(ScopeKind::Host, Config { extra_hops: 1, ..Config::default() });
         assert_eq!(admits(&scope, "http://other.example/"), Ok(1));
         assert_eq!(scope.admits(&"http://third.example/".parse().unwrap(), 2, 1), Err(Refusal::Scope));
     }
 
     #[test]
-    fn bad_patterns_are_named() {
+    fn errors_name_invalid_patterns() {
         let config = Config { include: vec!["[".into()], exclude: vec!["re:(".into()], ..Config::default() };
         let keys: Vec<_> = Scope::new(config).unwrap_err().into_iter().map(|error| error.key).collect();
         assert_eq!(keys, ["scope.include[0]", "scope.exclude[0]"]);

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::error::ConfigError;
 
-/// The first of some patterns that a URL matches, and where it stands.
+/// Returns the first pattern that matches a URL, and its index.
 pub(crate) fn matching<'p>(patterns: &'p [String], url: &Url) -> Option<(usize, &'p str)> {
     let matches = |pattern: &String| {
         let one = Patterns::new("", std::slice::from_ref(pattern), &mut Vec::new());
@@ -22,7 +22,7 @@ pub(super) struct Patterns {
 }
 
 impl Patterns {
-    /// The patterns that stand at `key`; none where there are none. Those that are none are errors.
+    /// Compiles the patterns of a key. `None` without any. Adds invalid ones to `errors`.
     pub(super) fn new(key: &str, texts: &[String], errors: &mut Vec<ConfigError>) -> Option<Self> {
         if texts.is_empty() {
             return None;
@@ -36,11 +36,11 @@ impl Patterns {
             match text.strip_prefix("re:") {
                 Some(expression) => match regex::Regex::new(expression) {
                     Ok(_) => regexes.push(expression),
-                    Err(error) => bad(index, format!("`{text}` is no regular expression: {error}")),
+                    Err(error) => bad(index, format!("`{text}` is not a valid regular expression: {error}")),
                 },
                 None => match Glob::new(text) {
                     Ok(glob) => drop(globs.add(glob)),
-                    Err(error) => bad(index, format!("`{text}` is no glob: {error}")),
+                    Err(error) => bad(index, format!("`{text}` is not a valid glob: {error}")),
                 },
             }
         }
@@ -49,7 +49,7 @@ impl Patterns {
         Some(Self { globs, regexes })
     }
 
-    /// Whether one of them matches.
+    /// Returns true if a pattern matches.
     pub(super) fn match_any(&self, url: &str) -> bool {
         self.globs.is_match(url) || self.regexes.is_match(url)
     }

@@ -1,4 +1,4 @@
-//! Why links are refused, and how often.
+//! Why links are refused, with counts.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::traps::Trap;
 
-/// Why a link is none of the crawl's business. In this order in the store: new ones go to the end.
+/// Why a link is refused. Stored by index: new variants go to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Refusal {
     /// Not http or https, or without a host.
     Scheme,
     /// Longer than `scope.max_url`.
     Length,
-    /// Further from the seed than `scope.depth`.
+    /// Deeper than `scope.depth`.
     Depth,
     /// Outside `scope.kind`.
     Scope,
@@ -23,30 +23,30 @@ pub(crate) enum Refusal {
     Exclude,
     /// Its extension is one of `scope.exclude_extensions`.
     Extension,
-    /// The function given to [`Crawler::scope`](crate::Crawler::scope) said no.
+    /// Refused by the function of [`Crawler::scope`](crate::Crawler::scope).
     Function,
-    /// In a trap: over a limit of `[traps]`.
+    /// Over a limit of `[traps]`.
     Trap(Trap),
     /// Over `scope.host_pages`.
     HostPages,
-    /// An index of sitemaps deeper than `discovery.sitemap_depth`.
+    /// A sitemap index deeper than `discovery.sitemap_depth`.
     SitemapDepth,
-    /// Over `parser.max_links` of one page.
+    /// Over `parser.max_links` of its page.
     MaxLinks,
-    /// Is no URL.
+    /// Not a valid URL.
     NoUrl,
-    /// A request body over 1 MiB.
+    /// Request body larger than 1 MiB.
     Body,
-    /// Not to be followed: by its `rel`, or by its page's wish.
+    /// `nofollow`, of the link or its page.
     Nofollow,
-    /// Its host has had its `scope.host_bytes` or `scope.host_time`.
+    /// Its host has used up `scope.host_bytes` or `scope.host_time`.
     Quota,
-    /// A sitemap says that it was not changed since `discovery.sitemap_since`.
+    /// Not changed since `discovery.sitemap_since`, according to its sitemap.
     Unchanged,
 }
 
 impl Refusal {
-    /// The reason as counters name it.
+    /// Name of the reason in counters.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -71,29 +71,29 @@ impl Refusal {
     }
 }
 
-/// Links refused, by reason.
+/// Number of refused links, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusals(BTreeMap<Refusal, u64>);
 
 impl Refusals {
-    /// Counts one more.
+    /// Counts one refused link.
     pub(crate) fn count(&mut self, reason: Refusal) {
         self.add(reason, 1);
     }
 
-    /// Counts so many more.
+    /// Counts `count` refused links.
     pub(crate) fn add(&mut self, reason: Refusal, count: u64) {
         if count > 0 {
             *self.0.entry(reason).or_default() += count;
         }
     }
 
-    /// The counts, by reason.
+    /// Returns the counts by reason.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> {
         self.0.iter().map(|(&reason, &count)| (reason, count))
     }
 
-    /// All of them.
+    /// Returns the number of all refused links.
     #[must_use]
     pub(crate) fn total(&self) -> u64 {
         self.0.values().sum()

@@ -1,35 +1,35 @@
-//! The hot set: exact, of recent fingerprints, in front of the store. What it does not know, the store is asked.
+//! The hot set: an exact set of recent fingerprints, in front of the store.
 
-/// Fingerprints in one cache line.
+/// Number of fingerprints in a cache line.
 const WAYS: usize = 8;
 
-/// A set-associative set of 64-bit fingerprints with a fixed size: a full line forgets one of its own.
+/// A set-associative set of 64-bit fingerprints with a fixed size. A full line drops one of its fingerprints.
 #[derive(Debug)]
 pub(super) struct HotSet {
     lines: Vec<[u64; WAYS]>,
-    /// Picks what a full line forgets.
+    /// Selects the fingerprint that a full line drops.
     turn: usize,
 }
 
 impl HotSet {
-    /// A set of at most `bytes` (a power of two is used), which are touched only as they are needed.
+    /// A set of at most `bytes`, rounded down to a power of two. Memory is touched only when it is used.
     pub(super) fn new(bytes: usize) -> Self {
         let lines = 1 << (bytes / size_of::<[u64; WAYS]>()).max(1).ilog2();
         Self { lines: vec![[0; WAYS]; lines], turn: 0 }
     }
 
-    /// All of it.
+    /// Returns all fingerprints.
     pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
         self.lines.iter().flatten().copied().filter(|key| *key != 0)
     }
 
-    /// Whether the fingerprint is in the set.
+    /// Returns true if the fingerprint is in the set.
     pub(super) fn contains(&self, fingerprint: u64) -> bool {
         let key = nonzero(fingerprint);
         self.lines.get(self.line(key)).is_some_and(|line| line.contains(&key))
     }
 
-    /// Puts the fingerprint in; the one forgotten for it, if there was no room.
+    /// Inserts a fingerprint. Returns the one dropped for it, if the line was full.
     pub(super) fn insert(&mut self, fingerprint: u64) -> Option<u64> {
         let key = nonzero(fingerprint);
         let index = self.line(key);
@@ -46,12 +46,12 @@ impl HotSet {
     }
 
     fn line(&self, key: u64) -> usize {
-        // The number of lines is a power of two; the low bits of a hash are as good as any.
+        // The number of lines is a power of two, so the low bits of the hash select the line.
         usize::try_from(key & (self.lines.len() as u64 - 1)).unwrap_or_default()
     }
 }
 
-/// 0 marks a free slot, so that fingerprint shares the place of 1: two URLs in 2^64.
+/// Maps the fingerprint 0 to 1, since 0 marks a free slot: this confuses two fingerprints of 2^64.
 fn nonzero(fingerprint: u64) -> u64 {
     fingerprint.max(1)
 }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_what_it_forgets() {
+    fn full_lines_return_the_dropped_fingerprint() {
         let mut set = HotSet::new(64);
         assert!((1..=8).all(|key| set.insert(key).is_none()));
         assert!(set.contains(8) && !set.contains(9));

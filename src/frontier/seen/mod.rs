@@ -1,5 +1,12 @@
-//! What is known of the seen-set without asking the store: the hot set, and a Bloom filter once that has forgotten
-//! something.
+//! What is known about seen URLs without a query to the store.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `hot` | an exact set of recent fingerprints |
+//! | `bloom` | a Bloom filter, once the hot set has dropped something |
+//!
+//! The hot set may answer "seen", the Bloom filter only "new". Everything else is a query to the store, which compares all 64
+//! bits.
 
 use self::{bloom::Bloom, hot::HotSet};
 use crate::{
@@ -11,47 +18,47 @@ mod bloom;
 mod hot;
 pub(super) mod known_urls;
 
-/// Keys read from the store at a time after a start: some 20 ms of its reader.
+/// Number of keys read from the store at a time after a start: about 20 ms of its reader.
 const MAX_KEYS: u32 = 65_536;
 
-/// What is known of a URL.
+/// What is known about a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
-    /// It is in the seen-set.
+    /// It was seen.
     Known,
-    /// It is not.
+    /// It was not seen.
     New,
-    /// The store must say.
+    /// The store must decide.
     Unsure,
 }
 
-/// What stands in front of the seen-set.
+/// The hot set and the Bloom filter in front of the store.
 #[derive(Debug)]
 pub(super) struct Seen {
     hot: HotSet,
-    /// Everything that was ever put in: made when the hot set forgets something, so that a small crawl has none.
+    /// Everything ever inserted. Created when the hot set first drops something, so a small crawl has none.
     bloom: Option<Bloom>,
     bloom_bytes: usize,
     reading: Reading,
 }
 
-/// How much of what the store knew at the start is known here.
+/// How much of the store's seen-set has been read since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
-    /// Up to this key.
+    /// Keys up to this one.
     Upto(Option<UrlKey>),
-    /// All of it.
+    /// All keys.
     Done,
 }
 
 impl Seen {
-    /// Over a store that knows nothing, if `empty`, or something that has to be read first; at most so many bytes each.
+    /// In front of a store that is empty, or must be read first; with memory limits in bytes.
     pub(super) fn new(hot_bytes: usize, bloom_bytes: usize, empty: bool) -> Self {
         let reading = if empty { Reading::Done } else { Reading::Upto(None) };
         Self { hot: HotSet::new(hot_bytes), bloom: None, bloom_bytes, reading }
     }
 
-    /// What is known of the URL with this fingerprint.
+    /// Looks up a fingerprint.
     pub(super) fn look(&self, fingerprint: u64) -> Look {
         if self.hot.contains(fingerprint) {
             return Look::Known;
@@ -63,7 +70,7 @@ impl Seen {
         }
     }
 
-    /// Notes a URL that is in the seen-set.
+    /// Inserts the fingerprint of a seen URL.
     pub(super) fn insert(&mut self, fingerprint: u64) {
         let forgotten = self.hot.insert(fingerprint);
         if let (Some(forgotten), None) = (forgotten, &self.bloom) {
@@ -76,7 +83,7 @@ impl Seen {
         }
     }
 
-    /// What to ask of the store, until all of it is known.
+    /// Returns the next query for the store's keys. `None` when all are read.
     pub(super) fn question(&self) -> Option<KeysAfter> {
         match self.reading {
             Reading::Upto(after) => Some(KeysAfter { after, limit: MAX_KEYS }),
@@ -84,7 +91,7 @@ impl Seen {
         }
     }
 
-    /// Takes in what the store answered.
+    /// Inserts the keys of the store's answer.
     pub(super) fn read(&mut self, from: KeysAfter, answer: &QueryResult) {
         answer.keys.iter().for_each(|key| self.insert(key.url));
         let is_whole = (answer.keys.len() as u64) < u64::from(from.limit);
@@ -101,22 +108,22 @@ mod tests {
     use crate::keys::HostKey;
 
     #[test]
-    fn everything_put_in_is_never_new() {
+    fn inserted_fingerprints_are_never_new() {
         let mut seen = Seen::new(2 * 64, 1 << 12, true);
-        let mut luck = fastrand::Rng::with_seed(1);
-        let keys: Vec<u64> = (0..1000).map(|_| luck.u64(..)).collect();
+        let mut rng = fastrand::Rng::with_seed(1);
+        let keys: Vec<u64> = (0..1000).map(|_| rng.u64(..)).collect();
         assert_eq!(seen.look(keys[0]), Look::New);
         for key in &keys {
             seen.insert(*key);
             assert_eq!(seen.look(*key), Look::Known);
         }
         assert!(keys.iter().all(|key| seen.look(*key) != Look::New));
-        let new = (0..1000).filter(|_| seen.look(luck.u64(..)) == Look::New).count();
-        assert!(new > 900, "{new} of 1,000 strangers are new");
+        let new = (0..1000).filter(|_| seen.look(rng.u64(..)) == Look::New).count();
+        assert!(new > 900, "{new} of 1,000 unknown fingerprints are new");
     }
 
     #[test]
-    fn nothing_is_new_before_all_that_the_store_has_is_read() {
+    fn nothing_is_new_until_the_stores_keys_are_read() {
         let mut seen = Seen::new(1 << 10, 1 << 12, false);
         let from = seen.question().unwrap();
         let keys = [UrlKey { host: HostKey(0), url: 7 }];

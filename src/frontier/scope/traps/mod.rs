@@ -1,8 +1,8 @@
-//! Traps: URLs without end that mean few pages, most made by software that did not mean to. `[traps]`
+//! Traps (`[traps]`): endless URLs for few pages, usually made by accident.
 //!
-//! What a URL shows by itself is refused at the Parser's door ([`Config::admits`]). The rest shows only in numbers: the
-//! [`Traps`] count the new URLs of each pattern of each host, and refuse those over the limit. The counts live in memory;
-//! the highest of each host stand in its row, too, and hold after a restart.
+//! The Parser refuses URLs that are traps by themselves ([`Config::admits`]). Others are noticed only by their number:
+//! [`Traps`] counts the new URLs per host and pattern, and refuses those over the limit. The counts are in memory; the
+//! highest ones of each host are also in its row, and hold after a restart.
 
 pub(crate) mod kept;
 pub(crate) mod pattern;
@@ -16,24 +16,24 @@ pub(crate) use self::kept::TrapCounts;
 use self::pattern::{combined, dated, shape};
 use crate::{keys::HostKey, urls::session::without_session};
 
-/// Patterns counted at the same time; those with a single URL make room, then all do.
+/// Maximum number of patterns in memory. At the limit those with a single URL are dropped; if that is too few, all.
 const MAX_PATTERNS: usize = 1 << 17;
 
-/// `[traps]`: limits of what one host may have of each; 0 = no limit.
+/// `[traps]`: limits per host; 0 = no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// How often one word may stand in a path.
+    /// Maximum number of times a segment may occur in a path.
     pub repeats: usize,
-    /// Segments of a path.
+    /// Maximum number of segments in a path.
     pub path_depth: usize,
-    /// Session ids that one page is found under.
+    /// Maximum number of session ids for one page.
     pub sessions: u32,
-    /// URLs that differ only in their date.
+    /// Maximum number of URLs that differ only in a date.
     pub calendar: u32,
-    /// URLs of one path with three query parameters or more.
+    /// Maximum number of URLs with the same path and three or more query parameters.
     pub combinations: u32,
-    /// URLs that differ only in their numbers.
+    /// Maximum number of URLs that differ only in numbers.
     pub numbers: u32,
 }
 
@@ -43,25 +43,25 @@ impl Default for Config {
     }
 }
 
-/// What kind of trap a URL seems to be in.
+/// Kind of a trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Trap {
-    /// The same word again and again: `/a/b/a/b/a/b/a/b`.
+    /// Repeated segments: `/a/b/a/b/a/b/a/b`.
     Repeats,
-    /// A path that grows.
+    /// An ever longer path.
     PathDepth,
-    /// One page under ever new session ids.
+    /// A page with ever new session ids.
     Sessions,
-    /// A calendar: days without end.
+    /// A calendar with endless days.
     Calendar,
-    /// All combinations of many parameters.
+    /// All combinations of many query parameters.
     Combinations,
-    /// Numbers without end.
+    /// Endless numbers.
     Numbers,
 }
 
 impl Trap {
-    /// The trap as counters name it: the key of its limit.
+    /// Name of the trap in counters: `trap_` and the key of its limit.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -75,27 +75,27 @@ impl Trap {
     }
 }
 
-/// A pattern that a URL is counted under, and how many URLs of it a host may have.
+/// A pattern for which a URL counts, and the limit of the pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Counted {
     pub(crate) trap: Trap,
-    /// What the URLs have in common.
+    /// The common part of its URLs.
     pub(crate) pattern: String,
     pub(crate) limit: u32,
 }
 
 impl Counted {
-    /// Names the pattern among those of all hosts.
+    /// Returns the hash of host and pattern.
     pub(crate) fn key(&self, host: HostKey) -> u64 {
         xxh3_64_with_seed(self.pattern.as_bytes(), host.0 ^ self.trap as u64)
     }
 }
 
 impl Config {
-    /// Whether the URL is no trap by what it shows itself.
+    /// Checks what a URL shows by itself.
     ///
     /// # Errors
-    /// The trap that it is.
+    /// The kind of trap.
     pub(crate) fn admits(&self, url: &Url) -> Result<(), Trap> {
         let segments = || url.path().split('/').filter(|segment| !segment.is_empty());
         let count = segments().count();
@@ -105,13 +105,13 @@ impl Config {
         if self.repeats == 0 || count <= self.repeats {
             return Ok(());
         }
-        // Numbers repeat by nature. There are at most `path_depth` segments, or as many as fit into `scope.max_url`.
-        let message = || segments().filter(|segment| segment.bytes().any(|byte| !byte.is_ascii_digit()));
-        let repeats = |word: &str| message().filter(|other| *other == word).count() > self.repeats;
-        if message().any(repeats) { Err(Trap::Repeats) } else { Ok(()) }
+        // Numbers repeat naturally. There are at most `path_depth` segments, or as many as fit into `scope.max_url`.
+        let words = || segments().filter(|segment| segment.bytes().any(|byte| !byte.is_ascii_digit()));
+        let repeats = |word: &str| words().filter(|other| *other == word).count() > self.repeats;
+        if words().any(repeats) { Err(Trap::Repeats) } else { Ok(()) }
     }
 
-    /// The patterns that a URL counts for; none for most.
+    /// Returns the patterns for which a URL counts; usually none.
     pub(crate) fn patterns(&self, url: &Url) -> Vec<Counted> {
         let mut found = Vec::new();
         let mut add = |trap, limit, pattern: Option<String>| {
@@ -133,7 +133,7 @@ impl Config {
     }
 }
 
-/// Counts what only numbers show.
+/// Counts URLs per host and pattern.
 #[derive(Debug)]
 pub(crate) struct Traps {
     config: Config,
@@ -146,10 +146,10 @@ impl Traps {
         Self { config, counts: HashMap::new() }
     }
 
-    /// Counts a new URL of a host, of which so much is kept.
+    /// Counts a new URL of a host; `kept` are the counts in the host's row.
     ///
     /// # Errors
-    /// The trap that it is in: its host has had enough of that pattern.
+    /// The kind of trap, if its pattern is over the limit.
     pub(crate) fn count(&mut self, host: HostKey, kept: &mut TrapCounts, url: &Url) -> Result<(), Trap> {
         for counted in self.config.patterns(url) {
             self.make_room();
@@ -158,7 +158,7 @@ impl Traps {
             let count = self.counts.entry(key).or_insert_with(|| kept.count(key));
             if *count == limit {
                 let site = url.host_str().unwrap_or_default();
-                log::warn!(host = site, pattern:%, limit, trap = trap.name(); "trap: no more URLs of this pattern");
+                log::warn!(host = site, pattern:%, limit, trap = trap.name(); "trap found; further URLs of this pattern are refused");
             }
             *count = count.saturating_add(1);
             kept.note(key, *count);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_url_shows_itself() {
+    fn traps_visible_in_a_url() {
         let config = Config { path_depth: 10, ..Config::default() };
         for (path, admitted) in [
             ("/", Ok(())),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn each_pattern_has_its_limit_on_each_host() {
+    fn limits_apply_per_host_and_pattern() {
         let limits = Config { sessions: 1, calendar: 2, combinations: 3, numbers: 4, ..Config::default() };
         let mut traps = Traps::new(limits.clone());
         let mut kept = TrapCounts::default();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_counts_are_bounded() {
+    fn counts_are_bounded() {
         let mut traps = Traps::new(Config { numbers: 9, ..Config::default() });
         for n in 0..MAX_PATTERNS + 10 {
             traps.count(HostKey(n as u64), &mut TrapCounts::default(), &url("/1")).unwrap();

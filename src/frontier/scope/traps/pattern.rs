@@ -1,34 +1,34 @@
-//! What the URLs of a trap have in common.
+//! Patterns: the common part of the URLs of a trap.
 
 use url::Url;
 
-/// Parameters whose value is part of a date, when it is a number.
+/// Parameters whose value is part of a date if it is a number.
 const DATE_NAMES: [&str; 12] =
     ["year", "yr", "month", "mon", "day", "week", "date", "cal_year", "cal_month", "tribe-bar-date", "ical", "from"];
 
-/// Query parameters from which on all of their combinations are too many.
-const MANY: usize = 3;
+/// Number of query parameters from which their combinations are counted.
+const MIN_PARAMETERS: usize = 3;
 
-/// The pattern of a URL whose end is a date, as a page of a calendar's is: what comes behind a date (an article's name)
-/// makes it something else.
+/// Returns the pattern of a URL that ends in a date, like the page of a calendar. With a name after the date it is an
+/// article.
 pub(crate) fn dated(url: &Url) -> Option<String> {
     let in_query = || url.query().unwrap_or_default().split('&').any(is_date_parameter);
     (ends_in_date(url.path()) || in_query()).then(|| numberless(url))
 }
 
-/// The path of a URL with many parameters.
+/// Returns the path of a URL with many query parameters.
 pub(crate) fn combined(url: &Url) -> Option<String> {
     let count = url.query()?.split('&').filter(|part| !part.is_empty()).count();
-    (count >= MANY).then(|| url.path().to_owned())
+    (count >= MIN_PARAMETERS).then(|| url.path().to_owned())
 }
 
-/// The URL without its numbers, when it has any.
+/// Returns path and query without numbers. `None` if there are none.
 pub(crate) fn shape(url: &Url) -> Option<String> {
     let has_number = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
     (has_number(url.path()) || url.query().is_some_and(has_number)).then(|| numberless(url))
 }
 
-/// Path and query, with `#` for each number.
+/// Returns path and query with `#` in place of each number.
 fn numberless(url: &Url) -> String {
     let mut pattern = String::new();
     let query = url.query().map(|query| ["?", query]).unwrap_or_default();
@@ -62,14 +62,14 @@ fn is_date_parameter(part: &str) -> bool {
     is_date(value) || (is_number && DATE_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)))
 }
 
-/// Whether a text is `2024-05` or `2024-05-12`.
+/// Returns true for texts such as `2024-05` and `2024-05-12`.
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let (Some(year), Some(month), day) = (parts.next(), parts.next(), parts.next()) else { return false };
     parts.next().is_none() && is_year(year) && is_up_to(month, 12) && day.is_none_or(|day| is_up_to(day, 31))
 }
 
-/// Four digits, beginning with 1 or more: calendars go beyond any century.
+/// Returns true for four digits without a leading zero: calendars continue into any century.
 fn is_year(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0')
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_told_from_numbers() {
+    fn dates_are_distinguished_from_numbers() {
         for (path, pattern) in [
             ("/cal/2031/5", Some("/cal/#/#")),
             ("/cal/2031/05/12/", Some("/cal/#/#/#/")),
