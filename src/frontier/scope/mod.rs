@@ -15,17 +15,16 @@ mod patterns;
 mod refusal;
 pub(crate) mod traps;
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::config::{Config, ScopeKind};
+pub(crate) use self::config::Config;
+pub use self::config::ScopeKind;
 use self::patterns::Patterns;
 pub(crate) use self::patterns::matching;
 pub(crate) use self::refusal::{Refusal, Refusals};
 use crate::{
-    base::units::ByteSize,
     error::ConfigError,
     http::request::{Method, Request},
     urls::{canonical::registrable, rewrite},
