@@ -64,6 +64,12 @@ impl Record {
         &self.json
     }
 
+    /// Appends the record to `lines`, with a line break.
+    pub(crate) fn push_line(&self, lines: &mut Vec<u8>) {
+        lines.extend_from_slice(&self.json);
+        lines.push(b'\n');
+    }
+
     /// The record as a value of type `T`.
     ///
     /// # Errors

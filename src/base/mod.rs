@@ -6,6 +6,7 @@
 //! | `secret` | values that are never printed |
 //! | `stats` | counters by name |
 //! | `suggest` | "did you mean" |
+//! | `tagged` | tables of configuration whose `type` selects a variant |
 //! | `text`, `panics`, `locks` | cut text, the message of a panic, locks that survive one |
 
 pub(crate) mod locks;
@@ -13,6 +14,7 @@ pub(crate) mod panics;
 pub(crate) mod secret;
 pub(crate) mod stats;
 pub(crate) mod suggest;
+pub(crate) mod tagged;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod units;

@@ -98,7 +98,7 @@ impl Config {
     /// Returns true if records are written to standard output.
     #[must_use]
     pub fn writes_to_stdout(&self) -> bool {
-        self.sink.iter().any(|sink| sink.kind == sink::SinkKind::Stdout)
+        self.sink.iter().any(|sink| matches!(sink, sink::Config::Stdout(_)))
     }
 }
 

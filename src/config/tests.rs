@@ -149,6 +149,40 @@ type = "jsonl"
 }
 
 #[test]
+fn keys_of_a_sink_depend_on_its_type() {
+    let text = "\
+[[sink]]
+path = \"x.jsonl\"
+mode = \"apend\"
+type = \"jsonl\"
+[[sink]]
+type = \"stdout\"
+path = \"x\"
+lable = \"x\"
+[[sink]]
+tpye = \"stdout\"
+[[sink]]
+type = 1
+[[sink]]
+path = \"y.jsonl\"
+";
+    assert_eq!(
+        file_errors(text),
+        [
+            r#"FILE:3: sink[0].mode: "apend" is unknown, did you mean "append"? (one of "append", "replace")"#,
+            r#"FILE:7: sink[1].path: unknown key for type = "stdout", expected one of label"#,
+            "FILE:8: sink[1].lable: unknown key, did you mean `sink[1].label`?",
+            "FILE:9: sink[2]: `type` is missing",
+            "FILE:10: sink[2].tpye: unknown key, did you mean `sink[2].type`?",
+            r#"FILE:12: sink[3].type: expected one of "jsonl", "stdout""#,
+            "FILE:13: sink[4]: `type` is missing",
+        ]
+    );
+    let text = "sink = [{ path = 'x.jsonl', type = 'jsonl' }, { type = 'jsonl', path = './x.jsonl' }]";
+    assert_eq!(file_errors(text), ["FILE:1: sink[1].path: `./x.jsonl` is written by another sink: name another file"]);
+}
+
+#[test]
 fn broken_files_are_named() {
     assert_eq!(file_errors("politeness = ['1s', 0.5]"), ["FILE:1: politeness: expected a table, found a list"]);
     let broken = file_errors("[scope\nkind = 1\n");

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{ConfigError, Error, Result},
     frontier::scope::Scope,
-    sink::SinkKind,
+    sink,
     transport::Tls,
     urls::rewrite,
 };
@@ -43,11 +43,7 @@ impl Config {
                 );
             }
         }
-        for (index, sink) in self.sink.iter().enumerate() {
-            if sink.kind == SinkKind::Jsonl && sink.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
-                errors.add(format!("sink[{index}]"), "`path` is missing: the file to write");
-            }
-        }
+        errors.0.extend(sink::check(&self.sink));
         if self.store.engine().directory() == Some(Path::new("")) {
             errors.add("store.path", "state directory is missing: set it, or use type = \"memory\"");
         }

@@ -87,7 +87,7 @@ impl Plan {
         let statuses = from_config::statuses(&config)?;
         let scope = scope(&config, filter)?;
         let identity = client_identity::open(&config)?;
-        let mut slots = sink::build(&config.sink, control).map_err(Error::Config)?;
+        let mut slots = sink::build(&config.sink, control);
         for (name, exporter) in exporters {
             let id = SinkId::try_from(slots.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
             slots.push(ExporterSlot { id, name, label: None, exporter });

@@ -1,4 +1,4 @@
-//! How pages pass from the Sink to the exporters: each whole, in one step, once every exporter that wants it has room.
+//! Passes pages to the exporters: each page as a whole, in one step, once all exporters that want it have space.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -17,76 +17,79 @@ use crate::{
     store::SinkId,
 };
 
-/// The Sink's state, without the actor.
+/// State of the Sink, without the actor.
 #[derive(Debug)]
 pub(super) struct Delivery {
-    inlets: Vec<ExporterQueue>,
+    queues: Vec<ExporterQueue>,
     gauge: Gauge,
-    /// In order of arrival; bounded by the leases that are out.
+    /// Pages without space, in order of arrival; bounded by the leases in flight.
     waiting: VecDeque<Page>,
     /// Empty between two messages.
     settlements: SettlementBatch,
-    /// Marks that some exporter has not reached, in order; the Scheduler keeps one batch under way.
-    marks: VecDeque<Barrier>,
+    /// Barriers that some exporter has not reached, in order. The Scheduler flushes one batch at a time.
+    barriers: VecDeque<Barrier>,
 }
 
-/// A page on its way to the exporters.
+/// Page on its way to the exporters.
 #[derive(Debug)]
 struct Page {
     lease: Lease,
     outcome: Outcome,
     records: Arc<[Record]>,
-    /// What the records count in a queue.
+    /// Size of the records in a queue.
     bytes: usize,
 }
 
 #[derive(Debug)]
 struct Barrier {
+    /// Number of the batch that it ends.
     number: u64,
-    /// Of the exporters that have reached it.
+    /// Positions of the exporters that have reached it.
     positions: Vec<(SinkId, Bytes)>,
     flushed: Recipient<Flushed>,
 }
 
 impl Delivery {
-    pub(super) fn new(inlets: Vec<ExporterQueue>, gauge: Gauge) -> Self {
+    pub(super) fn new(queues: Vec<ExporterQueue>, gauge: Gauge) -> Self {
         Self {
-            inlets,
+            queues,
             gauge,
             waiting: VecDeque::new(),
             settlements: SettlementBatch::default(),
-            marks: VecDeque::new(),
+            barriers: VecDeque::new(),
         }
     }
 
-    /// Takes pages and hands on what can be; the rest waits until `sink` is told of room.
-    pub(super) fn take(&mut self, pages: Vec<Parsed>, sink: &WeakRecipient<SpaceFreed>) {
+    /// Accepts pages and delivers those for which there is space; `sink` is notified of space for the rest.
+    pub(super) fn accept(&mut self, pages: Vec<Parsed>, sink: &WeakRecipient<SpaceFreed>) {
         for Parsed { mut lease, records, outcome } in pages {
             lease.count_in(&[&self.gauge]);
             lease.findings().records = records.len() as u64;
             let bytes = records.iter().map(|record| record.json().len() + size_of::<Record>()).sum();
             let page = Page { lease, outcome, records: records.into(), bytes };
-            if self.inlets.iter().any(|inlet| inlet.wants(page.label())) {
+            if self.queues.iter().any(|queue| queue.wants(page.label())) {
                 self.waiting.push_back(page);
             } else {
                 self.settle(page);
             }
         }
-        self.hand_on(sink);
+        self.deliver_waiting(sink);
     }
 
-    /// Hands on the pages whose exporters have room. A page that waits for an exporter is passed by those that do not
-    /// need it, and by no other: so a large page gets its turn.
-    pub(super) fn hand_on(&mut self, sink: &WeakRecipient<SpaceFreed>) {
+    /// Delivers the pages whose exporters have space.
+    ///
+    /// A page that waits for an exporter is overtaken only by pages that do not need this exporter. So a large page gets
+    /// its turn.
+    pub(super) fn deliver_waiting(&mut self, sink: &WeakRecipient<SpaceFreed>) {
         let mut still_waiting = VecDeque::new();
-        self.inlets.iter_mut().for_each(|inlet| inlet.claimed = false);
+        self.queues.iter_mut().for_each(|queue| queue.is_reserved = false);
         while let Some(page) = self.waiting.pop_front() {
-            if self.claim(&page, sink) {
-                self.hand(page);
+            if self.reserve(&page, sink) {
+                self.deliver(page);
                 continue;
             }
             still_waiting.push_back(page);
-            if self.inlets.iter().all(|inlet| inlet.claimed) {
+            if self.queues.iter().all(|queue| queue.is_reserved) {
                 break;
             }
         }
@@ -95,41 +98,41 @@ impl Delivery {
         self.settlements.send();
     }
 
-    /// Puts the mark of a batch into every queue and ends the batch on the way home.
+    /// Puts the barrier of a batch into every queue, and ends the batch for the Scheduler.
     pub(super) fn flush(&mut self, flush: Flush, sink: &WeakRecipient<BarrierReached>) {
         let Flush { number, cut, flushed } = flush;
-        for inlet in &self.inlets {
-            inlet.queue.put_mark(number, sink.clone());
+        for queue in &self.queues {
+            queue.records.put_barrier(number, sink.clone());
         }
         self.settlements.send();
         cut.do_send(Cut { number });
-        self.marks.push_back(Barrier { number, positions: Vec::with_capacity(self.inlets.len()), flushed });
-        self.answer_marks();
+        self.barriers.push_back(Barrier { number, positions: Vec::with_capacity(self.queues.len()), flushed });
+        self.report_flushed();
     }
 
-    /// Notes that an exporter is past a mark.
-    pub(super) fn reached(&mut self, reached: BarrierReached) {
+    /// Records that an exporter has reached a barrier.
+    pub(super) fn barrier_reached(&mut self, reached: BarrierReached) {
         let BarrierReached { exporter, number, position } = reached;
-        if let Some(mark) = self.marks.iter_mut().find(|mark| mark.number == number) {
-            mark.positions.push((exporter, position));
+        if let Some(barrier) = self.barriers.iter_mut().find(|barrier| barrier.number == number) {
+            barrier.positions.push((exporter, position));
         }
-        self.answer_marks();
+        self.report_flushed();
     }
 
-    /// Whether every exporter that wants the page has room; claims those that have not for it.
-    fn claim(&mut self, page: &Page, sink: &WeakRecipient<SpaceFreed>) -> bool {
-        let mut all = true;
-        for inlet in self.inlets.iter_mut().filter(|inlet| inlet.wants(page.label())) {
-            inlet.claimed = inlet.claimed || !inlet.queue.has_room(page.bytes, sink);
-            all &= !inlet.claimed;
+    /// Returns true if every exporter that wants the page has space; reserves those that have none for it.
+    fn reserve(&mut self, page: &Page, sink: &WeakRecipient<SpaceFreed>) -> bool {
+        let mut is_free = true;
+        for queue in self.queues.iter_mut().filter(|queue| queue.wants(page.label())) {
+            queue.is_reserved = queue.is_reserved || !queue.records.has_space(page.bytes, sink);
+            is_free &= !queue.is_reserved;
         }
-        all
+        is_free
     }
 
-    /// Puts a page into the queues and settles it: one step, so that records and settlement are of the same batch.
-    fn hand(&mut self, page: Page) {
-        for inlet in self.inlets.iter().filter(|inlet| inlet.wants(page.label())) {
-            inlet.queue.put_page(page.records.clone(), page.bytes);
+    /// Puts a page into the queues and settles it, in one step, so that records and settlement belong to one batch.
+    fn deliver(&mut self, page: Page) {
+        for queue in self.queues.iter().filter(|queue| queue.wants(page.label())) {
+            queue.records.put_page(page.records.clone(), page.bytes);
         }
         self.settle(page);
     }
@@ -138,9 +141,10 @@ impl Delivery {
         self.settlements.settle(page.lease, page.outcome);
     }
 
-    fn answer_marks(&mut self) {
-        while self.marks.front().is_some_and(|mark| mark.positions.len() >= self.inlets.len()) {
-            let Some(Barrier { number, mut positions, flushed }) = self.marks.pop_front() else { return };
+    /// Notifies the Scheduler of each barrier, in order, that all exporters have reached.
+    fn report_flushed(&mut self) {
+        while self.barriers.front().is_some_and(|barrier| barrier.positions.len() >= self.queues.len()) {
+            let Some(Barrier { number, mut positions, flushed }) = self.barriers.pop_front() else { return };
             positions.sort_unstable_by_key(|(exporter, _)| *exporter);
             flushed.do_send(Flushed { number, positions });
         }

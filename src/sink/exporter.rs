@@ -1,27 +1,30 @@
-//! Where records go: the trait that every output implements, the user's own too.
+//! The trait of all outputs, also of those that users write.
 
 use bytes::Bytes;
 
 use crate::{record::Record, store::Durability};
 
-/// What an exporter says went wrong, in words for the operator: what, where, and the way out.
+/// Error of an exporter: a message for the operator with the cause, the place, and the way out.
 pub type ExportError = Box<dyn std::error::Error + Send + Sync>;
 
-/// How far an output reaches, in the exporter's own format. Kept with each commit, and given back by
-/// [`Exporter::recover`].
+/// Position of an output, in the exporter's own format.
+///
+/// It is stored with each commit and passed to [`Exporter::recover`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position(pub Bytes);
 
-/// An output. Each runs on a plain thread of its own, so it may block; its calls come one at a time.
+/// An output for records.
 ///
-/// A page's records are given together. After a crash, or when any part of the pipeline died, the exporter is asked to
-/// [`recover`](Exporter::recover) before anything else is written, so that what was written after the last commit is not
-/// written twice.
+/// Each exporter runs on its own thread, so it may block. Its methods are called one at a time, and each call of
+/// [`write`](Self::write) has all records of one page.
+///
+/// After a crash, and after any part of the pipeline died, [`recover`](Self::recover) is called before anything else. It
+/// removes what was written after the last commit, so nothing is written twice.
 ///
 /// ```
 /// use lycosa::{Durability, ExportError, Exporter, Position, Record};
 ///
-/// /// Counts records, and keeps none.
+/// /// Counts records without keeping them.
 /// #[derive(Default)]
 /// struct Count(u64);
 ///
@@ -45,31 +48,33 @@ pub struct Position(pub Bytes);
 /// }
 /// ```
 pub trait Exporter: Send {
-    /// Writes the records of one page: all, or none and an error. After an error the same records come again.
+    /// Writes the records of one page: all of them, or none and an error.
     ///
     /// # Errors
-    /// When nothing of them was written; the crawl waits and tries again.
+    /// If nothing was written; the call is repeated with the same records, and the crawl waits.
     fn write(&mut self, records: &[Record]) -> Result<(), ExportError>;
 
-    /// Puts everything written where `durability` wants it, and says how far the output reaches.
+    /// Writes everything through to where `durability` demands it, and returns the position of the output.
     ///
     /// # Errors
-    /// When it is not there yet; the crawl waits and tries again.
+    /// If not everything is written through; the call is repeated, and the crawl waits.
     fn flush(&mut self, durability: Durability) -> Result<Position, ExportError>;
 
-    /// Goes back to `position`, as if nothing after it had been written; none: nothing was ever committed, and what
-    /// stands in the output is somebody else's and stays.
+    /// Returns to `position` and removes everything after it.
+    ///
+    /// `None` means that nothing has been committed: what the output contains belongs to the user and stays.
     ///
     /// # Errors
-    /// When the output is not what was left, with the way out; the crawl does not start.
+    /// If the output is not as it was left; the message says how to continue, and the crawl does not start.
     fn recover(&mut self, position: Option<&Position>) -> Result<(), ExportError>;
 
-    /// Goes on behind whatever stands in the output: records were committed, and how far is not known any more, for the
-    /// state was damaged and what could be read of it saved. Without a way of its own an exporter recovers as if nothing
-    /// had been committed.
+    /// Continues at the end of the output.
+    ///
+    /// Called if records were committed but the position is lost, because the state was damaged and only partly saved. By
+    /// default this is `recover(None)`.
     ///
     /// # Errors
-    /// When the output is gone, with the way out; the crawl does not start.
+    /// If the output is missing; the message says how to continue, and the crawl does not start.
     fn adopt(&mut self) -> Result<(), ExportError> {
         self.recover(None)
     }

@@ -1,5 +1,7 @@
-//! What lies between the Sink and one exporter's thread: a queue bounded in bytes. The Sink never waits at it; the thread
-//! waits for jobs, and its pauses end at once when the Sink lets go.
+//! Queue between the Sink and one exporter's thread, bounded in bytes.
+//!
+//! The Sink never blocks on it. The thread waits for jobs, and pauses between attempts; both end at once when the Sink
+//! drops its end.
 
 use std::{
     collections::VecDeque,
@@ -12,46 +14,44 @@ use bytes::Bytes;
 
 use crate::{base::locks::lock, record::Record, store::SinkId};
 
-/// Bytes of records in one exporter's queue, at most (4 MiB); an empty queue takes any page.
-pub(super) const ROOM: usize = 4 << 20;
+/// Maximum number of bytes in one exporter's queue; an empty queue takes any page.
+pub(super) const CAPACITY: usize = 4 << 20;
 
-/// To the Sink: a queue that had no room for a page is half empty.
+/// To the Sink: a queue that had no space for a page is half empty now.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct SpaceFreed;
 
-/// To the Sink: an exporter has flushed everything before a mark.
+/// To the Sink: an exporter has flushed everything before a barrier.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct BarrierReached {
-    /// The exporter.
     pub(super) exporter: SinkId,
-    /// The batch that the mark ends.
+    /// Number of the batch that the barrier ends.
     pub(super) number: u64,
-    /// How far the output reaches.
+    /// Position of the output.
     pub(super) position: Bytes,
 }
 
-/// What an exporter's thread has to do next.
+/// Next task of an exporter's thread.
 #[derive(Debug)]
 pub(super) enum Job {
     /// Write the records of a page.
     Page {
-        /// The records.
         records: Arc<[Record]>,
-        /// What they count in the queue; given back by [`Inbox::written`].
+        /// Size of the records, freed by [`Inbox::written`].
         bytes: usize,
     },
-    /// Flush, and say so. The address is weak: what waits in a queue keeps no Sink alive.
+    /// Flush and notify the Sink.
     Barrier {
-        /// The batch.
+        /// Number of the batch.
         number: u64,
-        /// Told when done.
+        /// Notified after the flush. Weak, so that a queue does not keep its Sink alive.
         reached: WeakRecipient<BarrierReached>,
     },
 }
 
-/// A queue's two ends: the Sink's, and the thread's.
+/// Returns the two ends of a new queue: the Sink's and the thread's.
 pub(super) fn queue() -> (RecordQueue, Inbox) {
     let shared = Arc::new(QueueShared::default());
     (RecordQueue(shared.clone()), Inbox(shared))
@@ -60,52 +60,53 @@ pub(super) fn queue() -> (RecordQueue, Inbox) {
 #[derive(Debug, Default)]
 struct QueueShared {
     state: Mutex<QueueState>,
-    /// A job has come, or the queue is closed.
+    /// Notified of a job, and when the queue is closed.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct QueueState {
-    /// Pages of at most [`ROOM`] bytes or a single larger one, and marks: one per batch under way.
+    /// Pages of at most [`CAPACITY`] bytes or a single larger one, and one barrier per batch that is being flushed.
     jobs: VecDeque<Job>,
-    /// Bytes of the pages in `jobs` and of the one being written.
+    /// Bytes of the pages in `jobs`, and of the one that is being written.
     bytes: usize,
-    /// The Sink, while a page waits for room.
+    /// The Sink, while a page waits for space.
     waiting: Option<WeakRecipient<SpaceFreed>>,
     closed: bool,
 }
 
 impl QueueShared {
     fn lock(&self) -> MutexGuard<'_, QueueState> {
-        // Nothing panics while it holds the lock, and every state in between is a valid one.
+        // No code panics while it holds the lock, and every intermediate state is valid.
         lock(&self.state)
     }
 }
 
-/// The Sink's end. Dropping it closes the queue: what is still in it is dropped unwritten.
+/// The Sink's end. Dropping it closes the queue and drops its jobs.
 #[derive(Debug)]
 pub(super) struct RecordQueue(Arc<QueueShared>);
 
 impl RecordQueue {
-    /// Whether a page of so many bytes may be put in now. If not, the Sink is told when there is room again. Room that
-    /// was found stays until the Sink uses it: nobody else puts pages in.
-    pub(super) fn has_room(&self, bytes: usize, sink: &WeakRecipient<SpaceFreed>) -> bool {
+    /// Returns true if a page of `bytes` fits now; if not, `sink` is notified when there is space.
+    ///
+    /// Only the Sink puts pages in, so the space stays free until it does.
+    pub(super) fn has_space(&self, bytes: usize, sink: &WeakRecipient<SpaceFreed>) -> bool {
         let mut state = self.0.lock();
-        if state.bytes == 0 || state.bytes.saturating_add(bytes) <= ROOM {
+        if state.bytes == 0 || state.bytes.saturating_add(bytes) <= CAPACITY {
             return true;
         }
         state.waiting = Some(sink.clone());
         false
     }
 
-    /// Puts the records of a page in.
+    /// Adds the records of a page.
     pub(super) fn put_page(&self, records: Arc<[Record]>, bytes: usize) {
         self.0.lock().bytes += bytes;
         self.put(Job::Page { records, bytes });
     }
 
-    /// Puts a mark in; it needs no room.
-    pub(super) fn put_mark(&self, number: u64, reached: WeakRecipient<BarrierReached>) {
+    /// Adds a barrier, which needs no space.
+    pub(super) fn put_barrier(&self, number: u64, reached: WeakRecipient<BarrierReached>) {
         self.put(Job::Barrier { number, reached });
     }
 
@@ -126,16 +127,16 @@ impl Drop for RecordQueue {
     }
 }
 
-/// The end of the exporter's thread.
+/// The thread's end.
 #[derive(Debug)]
 pub(super) struct Inbox(Arc<QueueShared>);
 
-/// The Sink has let go: the thread ends.
+/// The Sink has dropped its end, so the thread ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Closed;
 
 impl Inbox {
-    /// Waits for the next job.
+    /// Waits for a job and returns it.
     pub(super) fn take(&self) -> Result<Job, Closed> {
         let mut state = self.0.lock();
         loop {
@@ -149,12 +150,12 @@ impl Inbox {
         }
     }
 
-    /// Gives the bytes of a page back once it is written.
+    /// Frees the bytes of a page that has been written.
     pub(super) fn written(&self, bytes: usize) {
         let mut state = self.0.lock();
         state.bytes = state.bytes.saturating_sub(bytes);
-        // At half, so that a full queue costs the Sink a message for many pages, not for each.
-        if state.bytes > ROOM / 2 {
+        // Only at half, so that the Sink gets one message for many pages.
+        if state.bytes > CAPACITY / 2 {
             return;
         }
         let waiting = state.waiting.take().and_then(|sink| sink.upgrade());
@@ -164,7 +165,7 @@ impl Inbox {
         }
     }
 
-    /// Lets `time` pass, unless the queue is closed before.
+    /// Waits for `time`, or until the queue is closed.
     pub(super) fn pause(&self, time: Duration) -> Result<(), Closed> {
         let state = self.0.lock();
         let (state, _) = self
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn closing_ends_a_pause_and_drops_what_is_queued() {
+    fn closing_ends_a_pause_and_drops_queued_jobs() {
         let (queue, inbox) = queue();
         queue.put_page(Arc::new([]), 1);
         queue.put_page(Arc::new([]), 1);

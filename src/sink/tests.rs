@@ -1,14 +1,14 @@
-//! The Sink with exporters that wait at a gate which the test opens.
+//! The Sink with exporters that wait until the test lets them write.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
-use actix::{Addr, WeakAddr};
+use actix::{Actor, Addr, Context, Handler, WeakAddr};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::*;
+use super::{queue::queue, *};
 use crate::{
     frontier::{
         assignment::LeaseId,
@@ -17,14 +17,15 @@ use crate::{
     http::request::{Request, fingerprint::Fingerprint},
     keys::UrlKey,
     messages::{
-        Cut, Flushed, Parsed,
+        Cut, Export, Flush, Flushed, Parsed,
         lease::{Assignment, Lease, LeaseKind, Settle, SettlementSender},
     },
     outcome::Outcome,
-    record::RecordId,
+    record::{Record, RecordId},
     runtime::{
         budget::{Budget, Reservation},
-        liveness::ThreadExit,
+        gauges::Gauges,
+        liveness::{LivenessGuard, ThreadExit},
     },
     store::Durability,
 };
@@ -40,57 +41,57 @@ fn text_record(json: String) -> Record {
     Record::new(id, "http://a.example/".into(), None, json.into_bytes().into())
 }
 
-/// What the scheduler hears.
+/// Message to the Scheduler.
 #[derive(Debug, PartialEq)]
-enum Heard {
+enum Received {
     Settled(Vec<u64>),
     Cut(u64),
     Flushed(u64, Vec<u64>),
 }
 
-struct Ear(UnboundedSender<Heard>);
+struct Probe(UnboundedSender<Received>);
 
-impl Actor for Ear {
+impl Actor for Probe {
     type Context = Context<Self>;
 }
 
-impl Handler<Settle> for Ear {
+impl Handler<Settle> for Probe {
     type Result = ();
 
     fn handle(&mut self, Settle(settlements): Settle, _: &mut Self::Context) {
         assert!(settlements.iter().all(|one| matches!(one.outcome, Outcome::Done) && one.findings.records == 1));
-        self.0.send(Heard::Settled(settlements.iter().map(|one| one.lease_id.serial).collect())).unwrap();
+        self.0.send(Received::Settled(settlements.iter().map(|one| one.lease_id.serial).collect())).unwrap();
     }
 }
 
-impl Handler<Cut> for Ear {
+impl Handler<Cut> for Probe {
     type Result = ();
 
     fn handle(&mut self, cut: Cut, _: &mut Self::Context) {
-        self.0.send(Heard::Cut(cut.number)).unwrap();
+        self.0.send(Received::Cut(cut.number)).unwrap();
     }
 }
 
-impl Handler<Flushed> for Ear {
+impl Handler<Flushed> for Probe {
     type Result = ();
 
     fn handle(&mut self, flushed: Flushed, _: &mut Self::Context) {
         let counts = flushed.positions.iter().map(|(_, count)| u64::from_be_bytes(count[..].try_into().unwrap()));
-        self.0.send(Heard::Flushed(flushed.number, counts.collect())).unwrap();
+        self.0.send(Received::Flushed(flushed.number, counts.collect())).unwrap();
     }
 }
 
-/// How a gated write goes.
+/// Result of a gated write.
 enum Step {
     Succeed,
     Fail,
     Panic,
 }
 
-/// Writes into memory, one page for each step it is given.
+/// Writes to memory, one page per step that the test sends.
 struct Gated {
     gate: mpsc::Receiver<Step>,
-    /// Told of each attempt before it waits.
+    /// Number of records of each attempt, added before it waits.
     attempts: Arc<Mutex<Vec<usize>>>,
     memory: MemoryExporter,
 }
@@ -101,7 +102,7 @@ impl Exporter for Gated {
         match self.gate.recv_timeout(LONG)? {
             Step::Succeed => self.memory.write(records),
             Step::Fail => Err("no".into()),
-            Step::Panic => panic!("as the test wants"),
+            Step::Panic => panic!("as the test demands"),
         }
     }
 
@@ -125,9 +126,9 @@ fn gated(id: u16, label: Option<&str>) -> (ExporterSlot, Gate) {
     let attempts = Arc::default();
     let memory = MemoryExporter::default();
     let exporter = Gated { gate, attempts: Arc::clone(&attempts), memory: memory.clone() };
-    let outlet =
+    let slot =
         ExporterSlot { id, name: "gated".to_owned(), label: label.map(Into::into), exporter: Box::new(exporter) };
-    (outlet, Gate { steps, attempts, memory })
+    (slot, Gate { steps, attempts, memory })
 }
 
 fn open(id: u16, label: Option<&str>) -> (ExporterSlot, MemoryExporter) {
@@ -138,18 +139,18 @@ fn open(id: u16, label: Option<&str>) -> (ExporterSlot, MemoryExporter) {
 
 struct Bench {
     sink: Addr<Sink>,
-    ear: Addr<Ear>,
-    heard: UnboundedReceiver<Heard>,
+    scheduler: Addr<Probe>,
+    received: UnboundedReceiver<Received>,
     _threads: Vec<ExporterThread>,
 }
 
 impl Bench {
-    fn new(outlets: Vec<ExporterSlot>) -> Self {
-        let (deaths, _) = unbounded_channel();
-        let (inlets, threads) = start(outlets, Durability::Os, &deaths).unwrap();
-        let sink = Sink::new(inlets, &Gauges::default(), LivenessGuard::new("sink", deaths)).start();
-        let (tell, heard) = unbounded_channel();
-        Self { sink, ear: Ear(tell).start(), heard, _threads: threads }
+    fn new(slots: Vec<ExporterSlot>) -> Self {
+        let (exits, _) = unbounded_channel();
+        let (queues, threads) = start(slots, Durability::Os, &exits).unwrap();
+        let sink = Sink::new(queues, &Gauges::default(), LivenessGuard::new("sink", exits)).start();
+        let (sender, received) = unbounded_channel();
+        Self { sink, scheduler: Probe(sender).start(), received, _threads: threads }
     }
 
     fn page(&self, serial: u64, label: &str, size: usize) -> Parsed {
@@ -157,20 +158,20 @@ impl Bench {
         let lease_id = LeaseId { url: UrlKey::of(&request), serial, kind: LeaseKind::Page };
         let scope = Arc::new(Scope::new(ScopeConfig::default()).unwrap());
         let assignment = Assignment { lease_id, request, attempt: 0, last: false, revisit: 0, scope };
-        let settlement_sender = SettlementSender::new(self.ear.clone().recipient());
+        let settlement_sender = SettlementSender::new(self.scheduler.clone().recipient());
         let lease = Lease::new(assignment, settlement_sender, Reservation::empty(Budget::new(0)));
         let records = vec![text_record(format!("{{\"n\":{serial},\"pad\":\"{}\"}}", "x".repeat(size)))];
         Parsed { lease, records, outcome: Outcome::Done }
     }
 
     fn flush(&self, number: u64) {
-        let ear = &self.ear;
-        let (cut, flushed) = (ear.clone().recipient(), ear.clone().recipient());
+        let scheduler = &self.scheduler;
+        let (cut, flushed) = (scheduler.clone().recipient(), scheduler.clone().recipient());
         self.sink.do_send(Flush { number, cut, flushed });
     }
 
-    async fn hears(&mut self, expected: Heard) {
-        assert_eq!(self.heard.recv().await.unwrap(), expected);
+    async fn expect(&mut self, expected: Received) {
+        assert_eq!(self.received.recv().await.unwrap(), expected);
     }
 }
 
@@ -179,11 +180,11 @@ fn numbers(memory: &MemoryExporter) -> Vec<u64> {
 }
 
 #[actix_rt::test]
-async fn a_page_waits_whole_and_others_pass_it() {
+async fn page_waits_as_a_whole_and_is_overtaken_only_by_others() {
     let (slow, gate) = gated(0, Some("slow"));
     let (all, memory) = open(1, None);
     let mut bench = Bench::new(vec![slow, all]);
-    let size = queue::ROOM;
+    let size = queue::CAPACITY;
     let pages = vec![
         bench.page(1, "slow", size),
         bench.page(2, "slow", size),
@@ -191,115 +192,115 @@ async fn a_page_waits_whole_and_others_pass_it() {
         bench.page(4, "quick", 1),
     ];
     bench.sink.do_send(Export(pages));
-    // The first fills the slow queue, the second waits, the third must not overtake it where both are wanted. The fourth
-    // needs room behind the first in the other queue, whose thread needs no leave.
+    // Page 1 fills the slow queue and page 2 waits. Page 3 must not overtake it, because the slow exporter wants both. Page
+    // 4 needs only the other queue, whose thread does not wait.
     let mut settled = Vec::new();
     while settled.len() < 2 {
-        let Heard::Settled(serials) = bench.heard.recv().await.unwrap() else { panic!("no settlement") };
+        let Received::Settled(serials) = bench.received.recv().await.unwrap() else { panic!("no settlement") };
         settled.extend(serials);
     }
     assert_eq!(settled, [1, 4]);
     bench.flush(1);
-    bench.hears(Heard::Cut(1)).await;
+    bench.expect(Received::Cut(1)).await;
     gate.steps.send(Step::Succeed).unwrap();
     let (mut settled, mut flushed) = (Vec::new(), None);
     while settled.is_empty() || flushed.is_none() {
-        match bench.heard.recv().await.unwrap() {
-            Heard::Settled(serials) => settled.extend(serials),
-            Heard::Flushed(number, counts) => flushed = Some((number, counts)),
-            Heard::Cut(_) => panic!("one cut for one flush"),
+        match bench.received.recv().await.unwrap() {
+            Received::Settled(serials) => settled.extend(serials),
+            Received::Flushed(number, counts) => flushed = Some((number, counts)),
+            Received::Cut(_) => panic!("one cut for one flush"),
         }
     }
     assert_eq!((settled, flushed), (vec![2], Some((1, vec![1, 2]))));
     gate.steps.send(Step::Succeed).unwrap();
     gate.steps.send(Step::Succeed).unwrap();
-    bench.hears(Heard::Settled(vec![3])).await;
+    bench.expect(Received::Settled(vec![3])).await;
     bench.flush(2);
-    bench.hears(Heard::Cut(2)).await;
-    bench.hears(Heard::Flushed(2, vec![3, 4])).await;
+    bench.expect(Received::Cut(2)).await;
+    bench.expect(Received::Flushed(2, vec![3, 4])).await;
     assert_eq!((numbers(&gate.memory), numbers(&memory)), (vec![1, 2, 3], vec![1, 4, 2, 3]));
 }
 
 #[actix_rt::test]
-async fn marks_are_answered_in_order_after_a_retry() {
-    let (outlet, gate) = gated(0, None);
-    let mut bench = Bench::new(vec![outlet]);
+async fn barriers_are_reported_in_order_after_a_retry() {
+    let (slot, gate) = gated(0, None);
+    let mut bench = Bench::new(vec![slot]);
     for number in [1, 2] {
         bench.sink.do_send(Export(vec![bench.page(number, "any", 1)]));
         bench.flush(number);
-        bench.hears(Heard::Settled(vec![number])).await;
-        bench.hears(Heard::Cut(number)).await;
+        bench.expect(Received::Settled(vec![number])).await;
+        bench.expect(Received::Cut(number)).await;
     }
     for step in [Step::Fail, Step::Succeed, Step::Succeed] {
         gate.steps.send(step).unwrap();
     }
-    bench.hears(Heard::Flushed(1, vec![1])).await;
-    bench.hears(Heard::Flushed(2, vec![2])).await;
+    bench.expect(Received::Flushed(1, vec![1])).await;
+    bench.expect(Received::Flushed(2, vec![2])).await;
     assert_eq!(*gate.attempts.lock().unwrap(), [1, 1, 1]);
 }
 
 #[actix_rt::test]
-async fn without_exporters_everything_is_done_at_once() {
+async fn without_exporters_pages_are_settled_at_once() {
     let mut bench = Bench::new(Vec::new());
     bench.sink.do_send(Export((0..70).map(|serial| bench.page(serial, "any", 1)).collect()));
     bench.flush(1);
-    bench.hears(Heard::Settled((0..32).collect())).await;
-    bench.hears(Heard::Settled((32..64).collect())).await;
-    bench.hears(Heard::Settled((64..70).collect())).await;
-    bench.hears(Heard::Cut(1)).await;
-    bench.hears(Heard::Flushed(1, Vec::new())).await;
+    bench.expect(Received::Settled((0..32).collect())).await;
+    bench.expect(Received::Settled((32..64).collect())).await;
+    bench.expect(Received::Settled((64..70).collect())).await;
+    bench.expect(Received::Cut(1)).await;
+    bench.expect(Received::Flushed(1, Vec::new())).await;
 }
 
 #[test]
-fn a_panic_is_a_death_that_gives_the_exporter_back() {
-    let (outlet, gate) = gated(3, None);
-    let (deaths, mut told) = unbounded_channel();
-    let (inlets, mut threads) = start(vec![outlet], Durability::Os, &deaths).unwrap();
-    inlets[0].queue.put_page(Arc::new([record(1)]), 1);
+fn panic_is_reported_and_returns_the_exporter() {
+    let (slot, gate) = gated(3, None);
+    let (exits, mut reported) = unbounded_channel();
+    let (queues, mut threads) = start(vec![slot], Durability::Os, &exits).unwrap();
+    queues[0].records.put_page(Arc::new([record(1)]), 1);
     gate.steps.send(Step::Panic).unwrap();
-    assert_eq!(told.blocking_recv(), Some(ThreadExit("exporter `gated` panicked".to_owned())));
-    drop(inlets);
-    let mut outlet = threads.remove(0).join(LONG).unwrap();
-    assert_eq!(outlet.id, 3);
-    outlet.recover(&[]).unwrap();
+    assert_eq!(reported.blocking_recv(), Some(ThreadExit("exporter `gated` panicked".to_owned())));
+    drop(queues);
+    let mut slot = threads.remove(0).join(LONG).unwrap();
+    assert_eq!(slot.id, 3);
+    slot.recover(&[]).unwrap();
 }
 
 #[test]
-fn letting_go_leaves_the_rest_unwritten() {
-    let (outlet, gate) = gated(0, None);
-    let (deaths, _told) = unbounded_channel();
-    let (inlets, mut threads) = start(vec![outlet], Durability::Os, &deaths).unwrap();
-    inlets[0].queue.put_page(Arc::new([record(1)]), 1);
-    inlets[0].queue.put_page(Arc::new([record(2)]), 1);
+fn dropping_the_queue_drops_its_records() {
+    let (slot, gate) = gated(0, None);
+    let (exits, _reported) = unbounded_channel();
+    let (queues, mut threads) = start(vec![slot], Durability::Os, &exits).unwrap();
+    queues[0].records.put_page(Arc::new([record(1)]), 1);
+    queues[0].records.put_page(Arc::new([record(2)]), 1);
     while gate.attempts.lock().unwrap().is_empty() {
         std::thread::yield_now();
     }
-    drop(inlets);
+    drop(queues);
     gate.steps.send(Step::Succeed).unwrap();
     threads.remove(0).join(LONG).unwrap();
     assert_eq!(numbers(&gate.memory), [1]);
 }
 
 #[test]
-fn a_thread_that_does_not_end_is_named() {
-    let (outlet, gate) = gated(0, None);
-    let (deaths, _told) = unbounded_channel();
-    let (inlets, mut threads) = start(vec![outlet], Durability::Os, &deaths).unwrap();
-    inlets[0].queue.put_page(Arc::new([record(1)]), 1);
+fn thread_that_does_not_end_is_named() {
+    let (slot, gate) = gated(0, None);
+    let (exits, _reported) = unbounded_channel();
+    let (queues, mut threads) = start(vec![slot], Durability::Os, &exits).unwrap();
+    queues[0].records.put_page(Arc::new([record(1)]), 1);
     while gate.attempts.lock().unwrap().is_empty() {
         std::thread::yield_now();
     }
-    drop(inlets);
+    drop(queues);
     assert!(threads.remove(0).join(Duration::ZERO).unwrap_err().to_string().contains("gated"));
 }
 
 #[test]
-fn a_queued_mark_keeps_no_sink_alive() {
-    let (queue, inbox) = queue::queue();
+fn queued_barrier_does_not_keep_the_sink_alive() {
+    let (queue, inbox) = queue();
     let gone: WeakAddr<Sink> = actix::System::new().block_on(async {
-        let (deaths, _) = unbounded_channel();
-        Sink::new(Vec::new(), &Gauges::default(), LivenessGuard::new("sink", deaths)).start().downgrade()
+        let (exits, _) = unbounded_channel();
+        Sink::new(Vec::new(), &Gauges::default(), LivenessGuard::new("sink", exits)).start().downgrade()
     });
-    queue.put_mark(1, gone.recipient());
+    queue.put_barrier(1, gone.recipient());
     assert!(matches!(inbox.take(), Ok(queue::Job::Barrier { reached, .. }) if reached.upgrade().is_none()));
 }

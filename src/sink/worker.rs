@@ -1,24 +1,24 @@
-//! One exporter and the plain thread it runs on.
+//! Thread of one exporter.
 
 use std::{
-    fmt, mem,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc,
     thread,
     time::Duration,
 };
 
-use bytes::Bytes;
 use log::{error, info, warn};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    ExportError, Exporter, Position,
+    exporter::{ExportError, Exporter, Position},
     queue::{BarrierReached, Closed, Inbox, Job, RecordQueue, queue},
+    slot::ExporterSlot,
 };
 use crate::{
     base::panics,
-    error::{Error, Result},
+    error::Result,
     runtime::{
         liveness::{LivenessGuard, ThreadExit},
         threads,
@@ -26,152 +26,102 @@ use crate::{
     store::{Durability, SinkId},
 };
 
-/// The pauses between attempts after an exporter's error: the first, and the longest. Each is twice the one before.
-const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
+/// First pause between attempts after an exporter's error; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// An exporter with its place in the crawl.
-pub(crate) struct ExporterSlot {
-    /// Names it in commits.
-    pub(crate) id: SinkId,
-    /// Names it in logs and errors.
-    pub(crate) name: String,
-    /// It gets only the records of requests with this label; all, if none.
-    pub(crate) label: Option<String>,
-    /// What writes.
-    pub(crate) exporter: Box<dyn Exporter>,
-}
+/// Maximum pause between attempts.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-impl fmt::Debug for ExporterSlot {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, name, label, exporter: _ } = self;
-        formatter
-            .debug_struct("Outlet")
-            .field("id", id)
-            .field("name", name)
-            .field("label", label)
-            .finish_non_exhaustive()
-    }
-}
-
-impl ExporterSlot {
-    /// Brings the output back to what the last commit says of it; to be called before each [`start`], also on a thread
-    /// without a runtime.
-    ///
-    /// # Errors
-    /// The exporter's: the output is not what was left.
-    pub(crate) fn recover(&mut self, positions: &[(SinkId, Bytes)]) -> Result<()> {
-        let position = positions.iter().find(|(id, _)| *id == self.id).map(|(_, bytes)| Position(bytes.clone()));
-        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), message: error.to_string() };
-        self.exporter.recover(position.as_ref()).map_err(failed)
-    }
-
-    /// Goes on behind what stands in the output: how far it was committed is not known.
-    ///
-    /// # Errors
-    /// The exporter's: the output is gone.
-    pub(crate) fn adopt(&mut self) -> Result<()> {
-        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), message: error.to_string() };
-        self.exporter.adopt().map_err(failed)
-    }
-
-    /// How far the output reaches now.
-    ///
-    /// # Errors
-    /// The exporter's: the output cannot be written.
-    pub(crate) fn position(&mut self, durability: Durability) -> Result<Bytes> {
-        let failed = |error: ExportError| Error::Exporter { exporter: self.name.clone(), message: error.to_string() };
-        self.exporter.flush(durability).map(|Position(bytes)| bytes).map_err(failed)
-    }
-}
-
-/// The Sink's way to an exporter. Dropping it ends the exporter's thread, without writing what is still queued: that is
-/// not committed, so it comes again.
+/// The Sink's end of an exporter.
+///
+/// Dropping it ends the exporter's thread. Records that are still queued are not written: they are not committed, so their
+/// pages are fetched again.
 #[derive(Debug)]
 pub(crate) struct ExporterQueue {
     label: Option<String>,
-    pub(super) queue: RecordQueue,
-    /// An earlier page waits for its room.
-    pub(super) claimed: bool,
+    pub(super) records: RecordQueue,
+    /// Whether an earlier page waits for its space.
+    pub(super) is_reserved: bool,
 }
 
 impl ExporterQueue {
-    /// Whether pages of this label go there.
+    /// Returns true if the exporter gets the records of pages with this label.
     pub(super) fn wants(&self, label: Option<&str>) -> bool {
         self.label.is_none() || self.label.as_deref() == label
     }
 }
 
-/// An exporter at work, to be joined.
+/// Running exporter, to be joined.
 #[derive(Debug)]
 pub(crate) struct ExporterThread {
     name: String,
-    back: mpsc::Receiver<ExporterSlot>,
+    slot: mpsc::Receiver<ExporterSlot>,
     thread: thread::JoinHandle<()>,
 }
 
-/// A thread that has not ended in time, so that its exporter, with what it has open, is not back.
+/// A thread that did not end in time, so its exporter still has its files open.
 #[derive(Debug, thiserror::Error)]
 #[error("exporter `{0}` is still busy")]
-pub(crate) struct Stuck(String);
+pub(crate) struct StillBusy(String);
 
 impl ExporterThread {
-    /// Waits for the end of the thread and takes the exporter back. Its [`ExporterQueue`] must have been dropped before.
+    /// Waits for the end of the thread and returns the exporter. Its [`ExporterQueue`] must have been dropped before.
     ///
     /// # Errors
-    /// When it is not back in time.
-    pub(crate) fn join(self, timeout: Duration) -> Result<ExporterSlot, Stuck> {
-        let Self { name, back, thread } = self;
-        let outlet = back.recv_timeout(timeout).map_err(|_| Stuck(name.clone()))?;
-        // Giving the exporter back is the last thing it did.
-        thread.join().map_err(|_| Stuck(name))?;
-        Ok(outlet)
+    /// If the thread does not end in time.
+    pub(crate) fn join(self, timeout: Duration) -> Result<ExporterSlot, StillBusy> {
+        let Self { name, slot, thread } = self;
+        let slot = slot.recv_timeout(timeout).map_err(|_| StillBusy(name.clone()))?;
+        // The thread ends right after it has sent the exporter.
+        thread.join().map_err(|_| StillBusy(name))?;
+        Ok(slot)
     }
 }
 
-/// Starts a thread for every exporter. The death of one is told to `deaths`.
+/// Starts a thread for every exporter; `exits` is notified when one ends.
 ///
 /// # Errors
-/// When the system gives no thread.
+/// If a thread cannot be started.
 pub(crate) fn start(
-    outlets: Vec<ExporterSlot>,
+    slots: Vec<ExporterSlot>,
     durability: Durability,
-    deaths: &UnboundedSender<ThreadExit>,
+    exits: &UnboundedSender<ThreadExit>,
 ) -> Result<(Vec<ExporterQueue>, Vec<ExporterThread>)> {
-    let mut inlets = Vec::with_capacity(outlets.len());
-    let mut running = Vec::with_capacity(outlets.len());
-    for outlet in outlets {
-        let (queue, inbox) = queue();
-        let name = outlet.name.clone();
-        inlets.push(ExporterQueue { label: outlet.label.clone(), queue, claimed: false });
-        let (give_back, back) = mpsc::channel();
-        let vital = LivenessGuard::new(format!("exporter `{name}`"), deaths.clone());
-        let run = move || {
-            let outlet = run(outlet, &inbox, durability, vital);
-            // If nobody waits for it any more, it is dropped.
-            give_back.send(outlet).ok();
+    let mut queues = Vec::with_capacity(slots.len());
+    let mut threads = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let (records, inbox) = queue();
+        let name = slot.name.clone();
+        queues.push(ExporterQueue { label: slot.label.clone(), records, is_reserved: false });
+        let (sender, receiver) = mpsc::channel();
+        let liveness = LivenessGuard::new(format!("exporter `{name}`"), exits.clone());
+        let body = move || {
+            let slot = run(slot, &inbox, durability, liveness);
+            // Without a receiver the exporter is dropped here.
+            sender.send(slot).ok();
         };
-        let thread = threads::spawn(&format!("sink-{name}"), run)?;
-        running.push(ExporterThread { name, back, thread });
+        let thread = threads::spawn(&format!("sink-{name}"), body)?;
+        threads.push(ExporterThread { name, slot: receiver, thread });
     }
-    Ok((inlets, running))
+    Ok((queues, threads))
 }
 
-/// Serves until the Sink lets go or the exporter panics; either way the exporter comes back.
-fn run(mut outlet: ExporterSlot, inbox: &Inbox, durability: Durability, vital: LivenessGuard) -> ExporterSlot {
-    let name = outlet.name.clone();
-    let worker = Worker { id: outlet.id, name: &name, exporter: &mut *outlet.exporter, inbox, durability };
-    // After a panic nothing but `recover` is asked of the exporter, which is there to put things right.
+/// Works until the queue is closed or the exporter panics; returns the exporter in both cases.
+fn run(mut slot: ExporterSlot, inbox: &Inbox, durability: Durability, liveness: LivenessGuard) -> ExporterSlot {
+    let name = slot.name.clone();
+    let worker = Worker { id: slot.id, name: &name, exporter: &mut *slot.exporter, inbox, durability };
+    // After a panic only `recover` is called, which must restore the exporter from any state.
     let end = catch_unwind(AssertUnwindSafe(|| {
-        // Dropped in here, so that a death by panic is reported as one.
-        let _vital = vital;
-        worker.serve()
+        // Dropped during the panic, so that the exit is reported as one.
+        let _liveness = liveness;
+        worker.work()
     }));
     if let Err(panic) = end {
         error!(exporter:% = name, panic:% = panics::message(&*panic); "exporter panicked");
-        // What was thrown may panic itself when it is dropped.
+        // Dropping the payload may panic too.
         mem::forget(panic);
     }
-    outlet
+    slot
 }
 
 struct Worker<'a> {
@@ -183,23 +133,23 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn serve(mut self) -> Closed {
+    fn work(mut self) -> Closed {
         loop {
-            if let Err(closed) = self.inbox.take().and_then(|job| self.work(job)) {
+            if let Err(closed) = self.inbox.take().and_then(|job| self.run_job(job)) {
                 return closed;
             }
         }
     }
 
-    fn work(&mut self, job: Job) -> Result<(), Closed> {
+    fn run_job(&mut self, job: Job) -> Result<(), Closed> {
         match job {
             Job::Page { records, bytes } => {
-                self.insist(|exporter| exporter.write(&records))?;
+                self.retry(|exporter| exporter.write(&records))?;
                 self.inbox.written(bytes);
             }
             Job::Barrier { number, reached } => {
                 let durability = self.durability;
-                let Position(position) = self.insist(|exporter| exporter.flush(durability))?;
+                let Position(position) = self.retry(|exporter| exporter.flush(durability))?;
                 if let Some(sink) = reached.upgrade() {
                     sink.do_send(BarrierReached { exporter: self.id, number, position });
                 }
@@ -208,27 +158,24 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Tries until it works; everything behind waits.
-    fn insist<T>(&mut self, mut attempt: impl FnMut(&mut dyn Exporter) -> Result<T, ExportError>) -> Result<T, Closed> {
-        let [first, longest] = PAUSES;
-        let mut pause = first;
+    /// Tries until it succeeds; all later jobs wait.
+    fn retry<T>(&mut self, mut attempt: impl FnMut(&mut dyn Exporter) -> Result<T, ExportError>) -> Result<T, Closed> {
+        let mut pause = FIRST_PAUSE;
         let mut failures = 0_u64;
         loop {
             match attempt(self.exporter) {
                 Ok(value) if failures == 0 => return Ok(value),
                 Ok(value) => {
-                    info!(exporter:% = self.name, failures; "exporter works again");
+                    info!(exporter:% = self.name, failures; "exporter recovered");
                     return Ok(value);
                 }
-                Err(error) if failures == 0 => {
-                    warn!(exporter:% = self.name, error:%; "exporter failed, trying again");
-                }
-                // Said once already.
+                Err(error) if failures == 0 => warn!(exporter:% = self.name, error:%; "exporter failed; retrying"),
+                // Logged once only.
                 Err(_) => {}
             }
             failures += 1;
             self.inbox.pause(pause)?;
-            pause = (pause * 2).min(longest);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 }

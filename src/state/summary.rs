@@ -5,7 +5,7 @@ use std::{fmt, path::Path};
 use crate::{
     error::Result,
     frontier::{Balance, commit::inspect},
-    sink::file_position,
+    sink::file_length,
     store::{OnDamage, Table, open_directory},
 };
 
@@ -35,7 +35,7 @@ fn summarize(path: &Path) -> Result<Summary> {
     let recovered = crawl.recovered()?;
     let length = |id: usize| {
         let (_, bytes) = recovered.positions.iter().find(|(other, _)| usize::from(*other) == id)?;
-        file_position(bytes)
+        file_length(bytes)
     };
     let outputs = crawl.outputs().iter().enumerate().map(|(id, name)| (name.clone(), length(id))).collect();
     let mut hosts = 0;

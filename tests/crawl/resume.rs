@@ -115,7 +115,7 @@ fn an_output_that_others_have_changed_is_not_touched() {
         change(&file);
         let left = fs::read(&file).ok();
         let (code, said) = (start(&[]), log(folder.path()));
-        let is_refused = said.contains("start anew with another state directory");
+        let is_refused = said.contains("start again with another state directory");
         assert!(code == Some(1) && is_refused, "{name}: {code:?} {said}");
         assert_eq!(fs::read(&file).unwrap_or_default(), left.unwrap_or_default(), "{name}");
     }

@@ -2,7 +2,7 @@
 //!
 //! The crate's own deserializer converts `true` to 1, and its errors name neither the key nor the valid values.
 
-use ::config::{Value, ValueKind};
+use ::config::{Map, Value, ValueKind};
 use serde::{
     Deserialize,
     de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor},
@@ -13,6 +13,7 @@ use super::{
     error::{Diagnostic, ErrorKind, quoted},
     key_path::{KeyPath, Step},
 };
+use crate::base::{suggest::suggest, tagged};
 
 /// Deserializes the whole tree.
 ///
@@ -59,11 +60,12 @@ impl<'de> Deserializer<'de> for Node<'de> {
     /// Accepts tables only: by default serde also deserializes a struct from a list.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Diagnostic> {
-        match self.value.kind {
+        match &self.value.kind {
+            ValueKind::Table(table) if name == tagged::TABLE_NAME => tagged_table(table, self.path, visitor),
             ValueKind::Array(_) => Err(Diagnostic {
                 key: Some(self.path),
                 kind: ErrorKind::Message("expected a table, found a list".to_owned()),
@@ -95,6 +97,24 @@ impl<'de> Deserializer<'de> for Node<'de> {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map identifier ignored_any
     }
+}
+
+/// Presents a table with `type` as its first key, because the type determines the other keys.
+fn tagged_table<'de, V: Visitor<'de>>(
+    table: &'de Map<String, Value>,
+    path: KeyPath,
+    visitor: V,
+) -> Result<V::Value, Diagnostic> {
+    let Some(tag) = table.get_key_value(tagged::TAG) else {
+        let typo = table.keys().find(|key| suggest(key, [tagged::TAG]).is_some());
+        return Err(match typo {
+            Some(key) => Diagnostic { key: Some(path.key(key)), kind: ErrorKind::UnknownKey(&[tagged::TAG]) },
+            None => Diagnostic { key: Some(path), kind: ErrorKind::Missing(tagged::TAG) },
+        });
+    };
+    let rest = [tag].into_iter().chain(table.iter().filter(|(key, _)| *key != tagged::TAG));
+    let result = visitor.visit_map(TableAccess { rest, next: None, path: &path });
+    result.map_err(|diagnostic| diagnostic.at(|| path))
 }
 
 /// The rest of a list. Dropped elements (`Nil`) are skipped but keep their index.

@@ -8,7 +8,11 @@ use super::{
     key_path::{KeyPath, Step, find, take_out},
     layer::Layer,
 };
-use crate::{base::suggest::suggest, config::Config, error::ConfigError};
+use crate::{
+    base::{suggest::suggest, tagged::TAG},
+    config::Config,
+    error::ConfigError,
+};
 
 /// Maximum number of errors reported per layer. Further ones show up after these are repaired.
 const MAX_ERRORS: usize = 100;
@@ -48,7 +52,7 @@ fn line(origin: &str) -> usize {
 pub(crate) fn to_config_error(diagnostic: &Diagnostic, tree: &Value, defaults: &Value) -> ConfigError {
     let path = diagnostic.key.clone().unwrap_or_default();
     let message = match &diagnostic.kind {
-        ErrorKind::UnknownKey(keys) => unknown_key(&path, keys, defaults),
+        ErrorKind::UnknownKey(keys) => unknown_key(&path, keys, tree, defaults),
         ErrorKind::UnknownValue(value, values) => match suggest(value, values.iter().copied()) {
             Some(name) => format!("\"{value}\" is unknown, did you mean \"{name}\"? (one of {})", quoted(values)),
             None => format!("\"{value}\" is unknown: one of {}", quoted(values)),
@@ -59,12 +63,19 @@ pub(crate) fn to_config_error(diagnostic: &Diagnostic, tree: &Value, defaults: &
     ConfigError { origin, key: path.to_string(), message }
 }
 
-fn unknown_key(path: &KeyPath, keys: &[&str], defaults: &Value) -> String {
+fn unknown_key(path: &KeyPath, keys: &[&str], tree: &Value, defaults: &Value) -> String {
     let Some((Step::Key(word), parents)) = path.0.split_last() else {
         return "unknown key".to_owned();
     };
+    let parent = KeyPath(parents.to_vec());
     if let Some(name) = suggest(word, keys.iter().copied()) {
-        return format!("unknown key, did you mean `{}`?", KeyPath(parents.to_vec()).key(name));
+        return format!("unknown key, did you mean `{}`?", parent.key(name));
+    }
+    // In a list of tables, such as `[[sink]]`, `type` determines the keys.
+    if let (Some(Step::Index(_)), Some(ValueKind::String(tag))) =
+        (parents.last(), find(tree, &parent.key(TAG)).map(|value| &value.kind))
+    {
+        return format!("unknown key for type = \"{tag}\", expected one of {}", keys.join(", "));
     }
     let elsewhere = all_keys(defaults).into_iter().find(|key| key.rsplit('.').next() == Some(word));
     match elsewhere {

@@ -31,7 +31,7 @@ use self::{
 use super::Config;
 use crate::{
     error::{ConfigError, Error, Result},
-    sink::{self, Mode},
+    sink::{self, WriteMode},
 };
 
 /// The reference: every key, its default, and what it does.
@@ -58,7 +58,7 @@ pub struct Layers {
     files: Vec<PathBuf>,
     environment: Vec<(String, String)>,
     flags: Vec<Flag>,
-    outputs: Vec<(String, Mode)>,
+    outputs: Vec<(String, WriteMode)>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,12 +112,12 @@ impl Layers {
     ///
     /// Outputs added here replace every `[[sink]]` of files and variables.
     pub fn append_to(&mut self, file: impl Into<String>) {
-        self.outputs.push((file.into(), Mode::Append));
+        self.outputs.push((file.into(), WriteMode::Append));
     }
 
     /// Like [`Layers::append_to`], but replaces the content of the file.
     pub fn replace(&mut self, file: impl Into<String>) {
-        self.outputs.push((file.into(), Mode::Replace));
+        self.outputs.push((file.into(), WriteMode::Replace));
     }
 
     /// Loads the configuration.
@@ -169,8 +169,8 @@ impl Layers {
         let mut sinks = Vec::new();
         for (file, mode) in &self.outputs {
             let flag = match mode {
-                Mode::Append => "-o",
-                Mode::Replace => "-O",
+                WriteMode::Append => "-o",
+                WriteMode::Replace => "-O",
             };
             match sink::Config::from_flag(flag, file, *mode) {
                 Ok(sink) => sinks.push(sink),

@@ -1,4 +1,4 @@
-//! How far a file reaches: enough to cut it back to exactly there, and to refuse when it is not the file that was left.
+//! Position in a file: enough to truncate the file to it, and to refuse a different file.
 
 use std::{
     fs::File,
@@ -6,72 +6,73 @@ use std::{
     path::Path,
 };
 
+use bytes::Bytes;
 use log::info;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::sink::{ExportError, Position};
+use crate::sink::exporter::{ExportError, Position};
 
-/// The first byte of every position; another one is another format.
+/// Version of the format: the first byte of every position.
 const VERSION: u8 = 1;
 
-/// Bytes before the end that the checksum covers, at most.
+/// Maximum number of bytes before the position that the checksum covers.
 const COVERED: u64 = 4096;
 
-/// What a commit says of a file.
+/// Position of an output file, as stored with a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FilePosition {
-    /// Its name, without the directory: outputs may be moved, together with the state or not.
+    /// Name of the file, without its directory, because outputs may be moved.
     name: String,
-    /// Its length, in bytes.
+    /// Length of the file, in bytes.
     length: u64,
-    /// XXH3 of the last 4 KiB before that length.
+    /// XXH3 of the last 4 KiB before `length`.
     checksum: u64,
 }
 
 impl FilePosition {
-    /// The end of `file` as it is now.
+    /// Returns the position of the current end of `file`.
     pub(crate) fn end_of(path: &Path, file: &mut File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self { name: name(path), length, checksum: checksum(file, length)? })
     }
 
-    /// As it is kept with a commit.
+    /// Returns the stored form.
     pub(crate) fn encode(&self) -> Result<Position, ExportError> {
         Ok(Position(postcard::to_extend(self, vec![VERSION])?.into()))
     }
 
-    /// As it was kept.
+    /// Reads the stored form.
     pub(crate) fn decode(Position(bytes): &Position) -> Result<Self, ExportError> {
         match bytes.split_first() {
             Some((&VERSION, rest)) => Ok(postcard::from_bytes(rest)?),
             Some(_) | None => {
-                Err("the state directory notes how far this output reaches in a format that this version \
-                                   does not know: go on with the version that wrote it"
+                Err("this version cannot read the output position in the state directory: resume with the version \
+                     that wrote it"
                     .into())
             }
         }
     }
 
-    /// Its length, in bytes.
-    pub(crate) fn length(&self) -> u64 {
+    /// Returns the length of the file, in bytes.
+    fn length(&self) -> u64 {
         self.length
     }
 
-    /// Whether nothing had been written.
+    /// Returns true if the file was empty.
     pub(crate) fn is_start(&self) -> bool {
         self.length == 0
     }
 
-    /// Cuts what was written after the position.
+    /// Removes everything after the position.
     ///
     /// # Errors
-    /// When the file has another name, is shorter, or differs before the position: then it is not touched.
-    pub(crate) fn cut(&self, path: &Path, file: &mut File) -> Result<(), ExportError> {
+    /// If the file has another name, is shorter, or differs before the position; it is then unchanged.
+    pub(crate) fn truncate(&self, path: &Path, file: &mut File) -> Result<(), ExportError> {
         let shown = path.display();
         if self.name != name(path) {
             return Err(format!(
-                "the crawl in this state directory writes to `{}`, not to `{shown}`: name that file, or start anew with \
+                "the crawl in this state directory writes to `{}`, not to `{shown}`: name that file, or start again with \
                  another state directory",
                 self.name
             )
@@ -80,8 +81,8 @@ impl FilePosition {
         let length = file.metadata()?.len();
         let foreign = |what: String| -> ExportError {
             format!(
-                "`{shown}` {what}: put back the file that the crawl left, or start anew with another state directory \
-                 and another file"
+                "`{shown}` {what}: restore the file that the crawl left, or start again with another state directory and \
+                 another file"
             )
             .into()
         };
@@ -89,21 +90,26 @@ impl FilePosition {
             return Err(foreign(format!("has {length} bytes, but {} were committed", self.length)));
         }
         if checksum(file, self.length)? != self.checksum {
-            return Err(foreign(format!("differs from what was committed before byte {}", self.length)));
+            return Err(foreign(format!("differs from the committed content before byte {}", self.length)));
         }
         if length > self.length {
             file.set_len(self.length)?;
-            info!(path:% = shown, bytes = length - self.length; "cut back to the last commit");
+            info!(path:% = shown, bytes = length - self.length; "truncated to the last commit");
         }
         Ok(())
     }
+}
+
+/// Returns the length of the file at a stored position; `None` if it is not a position in a file.
+pub(crate) fn file_length(position: &Bytes) -> Option<u64> {
+    FilePosition::decode(&Position(position.clone())).ok().map(|position| position.length())
 }
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The checksum of what stands before `end`.
+/// Returns the checksum of the content before `end`.
 fn checksum(file: &mut File, end: u64) -> io::Result<u64> {
     let start = end.saturating_sub(COVERED);
     let mut covered = Vec::new();

@@ -1,15 +1,15 @@
-//! Records kept in memory: for tests and for small crawls whose caller wants them all.
+//! Records in memory, for tests and for programs that use them directly.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::{
     base::locks::lock,
     record::Record,
-    sink::{ExportError, Exporter, Position},
+    sink::exporter::{ExportError, Exporter, Position},
     store::Durability,
 };
 
-/// Keeps the records in memory, all of them. A clone is a handle on the same records.
+/// Keeps all records in memory; clones share them.
 ///
 /// ```
 /// let records = lycosa::MemoryExporter::default();
@@ -19,27 +19,27 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MemoryExporter {
-    kept: Arc<Mutex<MemoryRecords>>,
+    shared: Arc<Mutex<MemoryRecords>>,
 }
 
 #[derive(Debug, Default)]
 struct MemoryRecords {
-    /// As many as the crawl finds: that is what this exporter is for.
+    /// Not bounded: keeping all records is the purpose of this exporter.
     records: Vec<Record>,
-    /// Records that were there before the first commit.
+    /// Number of records before the first commit.
     start: Option<usize>,
 }
 
 impl MemoryExporter {
-    /// The records written so far, in order.
+    /// Returns the records written so far, in order.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         self.lock().records.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, MemoryRecords> {
-        // Pages are appended whole, so a panic elsewhere leaves nothing half done.
-        lock(&self.kept)
+        // Whole pages are appended, so a panic elsewhere leaves a valid state.
+        lock(&self.shared)
     }
 }
 
@@ -49,27 +49,29 @@ impl Exporter for MemoryExporter {
         Ok(())
     }
 
-    /// The position is the number of records, in 8 bytes.
+    /// Returns the number of records, in 8 bytes.
     fn flush(&mut self, _: Durability) -> Result<Position, ExportError> {
         let count = self.lock().records.len() as u64;
         Ok(Position(count.to_be_bytes().to_vec().into()))
     }
 
     fn recover(&mut self, position: Option<&Position>) -> Result<(), ExportError> {
-        let mut kept = self.lock();
+        let mut memory = self.lock();
         let count = match position {
             Some(position) => usize::try_from(u64::from_be_bytes(position.0.as_ref().try_into()?))?,
             None => {
-                let there = kept.records.len();
-                *kept.start.get_or_insert(there)
+                let length = memory.records.len();
+                *memory.start.get_or_insert(length)
             }
         };
-        if count > kept.records.len() {
-            return Err("records that were committed are gone with the process that kept them: \
-                        keep them in a file, or start anew with another state directory"
-                .into());
+        if count > memory.records.len() {
+            return Err(
+                "committed records were lost with the process that kept them: use a file, or start again with \
+                        another state directory"
+                    .into(),
+            );
         }
-        kept.records.truncate(count);
+        memory.records.truncate(count);
         Ok(())
     }
 }
@@ -80,7 +82,7 @@ mod tests {
     use crate::sink::tests::record;
 
     #[test]
-    fn recovery_takes_back_what_is_not_committed() {
+    fn recovery_removes_uncommitted_records() {
         let mut exporter = MemoryExporter::default();
         exporter.recover(None).unwrap();
         exporter.write(&[record(1), record(2)]).unwrap();

@@ -1,25 +1,61 @@
-//! Records on standard output, one JSON value a line.
+//! Records on standard output, one JSON value per line.
 
 use std::io::{self, Write};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
+    error::ConfigError,
+    messages::control::Control,
     record::Record,
-    sink::{ExportError, Exporter, Position},
+    report::Finish,
+    sink::{
+        exporter::{ExportError, Exporter, Position},
+        exporter_config::ExporterConfig,
+    },
     store::Durability,
 };
 
-/// Whoever read standard output is gone. What comes later is not written, so what waits behind it is never committed.
+/// `[[sink]]` with `type = "stdout"`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Label of the requests whose records are written; `None` = all records.
+    pub label: Option<String>,
+}
+
+impl ExporterConfig for Config {
+    fn name(&self) -> String {
+        "stdout".to_owned()
+    }
+
+    fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
+    fn check(&self, _: &str) -> Vec<ConfigError> {
+        Vec::new()
+    }
+
+    fn build(&self, control: &Control) -> Box<dyn Exporter> {
+        let control = control.clone();
+        Box::new(Stdout::new(move || control.drain(Finish::ClosedOutput)))
+    }
+}
+
+/// The reader of standard output is gone. Records that follow are not written, so they are never committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("standard output was closed by its reader")]
 pub(crate) struct ClosedStdout;
 
-/// Writes to standard output, a page at a time. It cannot take anything back, so after a crash some records come a second
-/// time, under the same id.
+/// Writes to standard output, one page at a time.
+///
+/// Output cannot be taken back, so after a crash some records are repeated, with the same id.
 pub(crate) struct Stdout<W = io::Stdout> {
     out: W,
-    /// The lines of the page being written; empty between pages.
+    /// Lines of the page that is being written; empty between pages.
     page: Vec<u8>,
-    /// How much of `page` is out already.
+    /// Number of bytes of `page` that are written.
     written: usize,
     /// Called at each attempt to write after the reader is gone.
     on_closed: Box<dyn Fn() + Send>,
@@ -38,7 +74,7 @@ impl<W: Write> Stdout<W> {
         Self { out, page: Vec::new(), written: 0, on_closed: Box::new(on_closed) }
     }
 
-    fn explain(&self, error: io::Error) -> ExportError {
+    fn classify(&self, error: io::Error) -> ExportError {
         if error.kind() != io::ErrorKind::BrokenPipe {
             return error.into();
         }
@@ -48,34 +84,34 @@ impl<W: Write> Stdout<W> {
 }
 
 impl<W: Write + Send> Exporter for Stdout<W> {
-    /// An attempt after an error goes on where the one before stopped, so that no line is torn.
+    /// After an error, the next call continues where this one stopped, so that no line is torn.
     fn write(&mut self, records: &[Record]) -> Result<(), ExportError> {
         if self.page.is_empty() {
-            records.iter().for_each(|record| crate::sink::push_line(&mut self.page, record));
+            records.iter().for_each(|record| record.push_line(&mut self.page));
         }
         while let Some(rest) = self.page.get(self.written..).filter(|rest| !rest.is_empty()) {
             match self.out.write(rest) {
-                Ok(0) => return Err(self.explain(io::ErrorKind::WriteZero.into())),
+                Ok(0) => return Err(self.classify(io::ErrorKind::WriteZero.into())),
                 Ok(count) => self.written += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.explain(error)),
+                Err(error) => return Err(self.classify(error)),
             }
         }
-        self.out.flush().map_err(|error| self.explain(error))?;
+        self.out.flush().map_err(|error| self.classify(error))?;
         self.page.clear();
         self.written = 0;
         Ok(())
     }
 
-    /// There is nothing to go back to: the position is empty.
+    /// Returns an empty position, because output cannot be taken back.
     fn flush(&mut self, _: Durability) -> Result<Position, ExportError> {
         Ok(Position::default())
     }
 
     fn recover(&mut self, _: Option<&Position>) -> Result<(), ExportError> {
         if (1..self.page.len()).contains(&self.written) {
-            // The torn line gets its end: what comes next may be another page.
-            self.out.write_all(b"\n").map_err(|error| self.explain(error))?;
+            // End the torn line, because the next page may be another one.
+            self.out.write_all(b"\n").map_err(|error| self.classify(error))?;
         }
         self.page.clear();
         self.written = 0;
@@ -90,7 +126,7 @@ mod tests {
     use super::*;
     use crate::sink::tests::record;
 
-    /// Takes what its script says, call by call.
+    /// Accepts what its script says, call by call.
     struct Script(Vec<io::Result<usize>>, Vec<u8>);
 
     impl Write for Script {
@@ -106,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_page_is_written_on() {
+    fn failed_page_is_continued() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
         let mut stdout = Stdout::to(Script(vec![Ok(3), Err(full), Ok(1)], Vec::new()), || {});
         assert!(stdout.write(&[record(7)]).is_err());
