@@ -1,17 +1,26 @@
-//! The frontier against a synthetic web, in virtual time: what hosts are spared, and who gets the slots.
+//! The frontier against a synthetic web on virtual time: what hosts are spared, and which hosts get the fetch slots.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
-
-use super::*;
-use super::{Rig, at, config, request};
-use crate::{
-    failure::{FetchError, Stage},
-    frontier::assignment::{Assignment, FetchInfo, LeaseKind, PageFindings, Settlement},
-    http::request::Request,
-    outcome::Outcome,
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+    ops::Range,
+    time::Duration,
 };
 
-/// A request as its host saw it.
+use super::harness::{Harness, at, config, request, rules};
+use crate::{
+    failure::{FetchError, Stage},
+    frontier::{
+        ParkReason,
+        assignment::{Assignment, FetchInfo, LeaseKind, PageFindings, Settlement},
+        politeness::Obedience,
+    },
+    http::request::Request,
+    outcome::Outcome,
+    robots::RobotsAnswer,
+};
+
+/// A request as its host sees it.
 #[derive(Clone, Debug)]
 struct Hit {
     /// In milliseconds.
@@ -20,39 +29,39 @@ struct Hit {
     status: Option<u16>,
 }
 
-/// What a host does with a request.
+/// How a host responds to a request.
 struct Reply {
-    /// Milliseconds until the answer, or until it is given up.
+    /// Milliseconds until the response, or until the request times out.
     after: u64,
-    /// None: it hangs.
+    /// `None` if the host hangs.
     status: Option<u16>,
 }
 
-/// Runs a crawl of `slots` fetch slots until nothing is left to do or `end`, in milliseconds.
-fn run(rig: &mut Rig, slots: usize, end: u64, mut web: impl FnMut(&Assignment, u64) -> Reply) -> Vec<Hit> {
-    let (mut hits, mut under_way, mut serial) = (Vec::new(), BinaryHeap::new(), 0);
-    let mut answers: BTreeMap<u64, (Assignment, u64, Reply)> = Default::default();
+/// Crawls with this number of fetch slots until nothing is left to do, or until `end` in milliseconds.
+fn crawl(harness: &mut Harness, slots: usize, end: u64, mut web: impl FnMut(&Assignment, u64) -> Reply) -> Vec<Hit> {
+    let (mut hits, mut replies_due, mut serial) = (Vec::new(), BinaryHeap::new(), 0);
+    let mut replies: BTreeMap<u64, (Assignment, u64, Reply)> = BTreeMap::new();
     let mut time = 0;
     while time < end {
-        while answers.len() < slots {
-            let Some(assignment) = rig.lend(at(time)) else { break };
+        while replies.len() < slots {
+            let Some(assignment) = harness.next_lease(at(time)) else { break };
             let reply = web(&assignment, time);
             let host = assignment.request.url().host_str().unwrap().to_owned();
             hits.push(Hit { time, host, status: reply.status });
             serial += 1;
-            under_way.push(Reverse((time + reply.after, serial)));
-            answers.insert(serial, (assignment, time, reply));
+            replies_due.push(Reverse((time + reply.after, serial)));
+            replies.insert(serial, (assignment, time, reply));
         }
-        // Without a free slot only an answer changes anything.
-        let due = rig.frontier.next_due().filter(|_| answers.len() < slots);
+        // Without a free slot, only a reply changes anything.
+        let due = harness.frontier.next_due().filter(|_| replies.len() < slots);
         let due = due.map(|due| due.0.div_ceil(1_000_000));
-        let answer = under_way.peek().map(|Reverse((time, _))| *time);
-        let Some(next) = due.into_iter().chain(answer).min() else { break };
+        let reply = replies_due.peek().map(|Reverse((time, _))| *time);
+        let Some(next) = due.into_iter().chain(reply).min() else { break };
         time = next.max(time);
-        while let Some(Reverse((_, serial))) = under_way.peek().copied().filter(|Reverse((due, _))| *due <= time) {
-            under_way.pop();
-            let (assignment, started, reply) = answers.remove(&serial).unwrap();
-            rig.frontier.settle(settlement(&assignment, started, time, &reply), at(time));
+        while let Some(Reverse((_, serial))) = replies_due.peek().copied().filter(|Reverse((due, _))| *due <= time) {
+            replies_due.pop();
+            let (assignment, started, reply) = replies.remove(&serial).unwrap();
+            harness.frontier.settle(settlement(&assignment, started, time, &reply), at(time));
         }
     }
     hits
@@ -65,9 +74,7 @@ fn settlement(assignment: &Assignment, started: u64, ended: u64, reply: &Reply) 
             Outcome::Robots(RobotsAnswer::Unreachable("status 503".into()))
         }
         Some(status @ (429 | 503)) => Outcome::Retry(FetchError::Status(status)),
-        Some(_) if assignment.lease_id.kind == LeaseKind::Robots => {
-            Outcome::Robots(RobotsAnswer::Rules(Default::default()))
-        }
+        Some(_) if assignment.lease_id.kind == LeaseKind::Robots => rules(""),
         Some(_) => Outcome::Done,
     };
     let (started, ended) = (Some(at(started).mono), at(ended).mono);
@@ -79,7 +86,7 @@ fn pages(host: &str, count: usize) -> Vec<Request> {
     (0..count).map(|page| request(&format!("http://{host}.example/{page}"))).collect()
 }
 
-/// When the last of these hosts' requests went out.
+/// The time of the last request to one of these hosts.
 fn last(hits: &[Hit], host: impl Fn(&str) -> bool) -> u64 {
     hits.iter().filter(|hit| host(&hit.host)).map(|hit| hit.time).max().unwrap()
 }
@@ -90,17 +97,18 @@ fn hosts_that_hang_do_not_slow_the_others() {
         let mut config = config();
         config.politeness.delay = Duration::from_millis(200);
         config.slots = 40;
-        let mut rig = Rig::new(config);
+        let mut harness = Harness::new(config);
         let hosts = (0..hanging.max(10)).flat_map(|number| {
             let hang = if number < hanging { pages(&format!("hang{number}"), 5) } else { Vec::new() };
             let good = if number < 10 { pages(&format!("good{number}"), 40) } else { Vec::new() };
             [hang, good].concat()
         });
-        rig.frontier.submit(hosts.collect(), at(0));
-        let hits = run(&mut rig, 40, 600_000, |assignment, _| match assignment.request.url().host_str().unwrap() {
-            host if host.starts_with("good") => Reply { after: 20, status: Some(200) },
-            _ => Reply { after: 2_000, status: None },
-        });
+        harness.frontier.submit(hosts.collect(), at(0));
+        let hits =
+            crawl(&mut harness, 40, 600_000, |assignment, _| match assignment.request.url().host_str().unwrap() {
+                host if host.starts_with("good") => Reply { after: 20, status: Some(200) },
+                _ => Reply { after: 2_000, status: None },
+            });
         last(&hits, |host| host.starts_with("good"))
     };
     let alone = finished(0);
@@ -112,19 +120,19 @@ fn hosts_that_hang_do_not_slow_the_others() {
 fn a_big_host_does_not_keep_small_ones_waiting() {
     let mut config = config();
     config.politeness.delay = Duration::from_millis(100);
-    let mut rig = Rig::new(config);
-    rig.frontier.submit(pages("big", 2_000), at(0));
-    rig.frontier.submit((0..50).flat_map(|number| pages(&format!("small{number}"), 40)).collect(), at(0));
-    // Fewer slots than the hosts could use: 51 of them, 10 requests a second each, 50 ms a request.
-    let hits = run(&mut rig, 10, 60_000, |_, _| Reply { after: 50, status: Some(200) });
+    let mut harness = Harness::new(config);
+    harness.frontier.submit(pages("big", 2_000), at(0));
+    harness.frontier.submit((0..50).flat_map(|number| pages(&format!("small{number}"), 40)).collect(), at(0));
+    // Fewer slots than the hosts could use: 51 hosts, 10 requests a second each, 50 ms a request.
+    let hits = crawl(&mut harness, 10, 60_000, |_, _| Reply { after: 50, status: Some(200) });
     let small = last(&hits, |host| host != "big.example");
     let big = hits.iter().filter(|hit| hit.time <= small && hit.host == "big.example").count();
     let all_small = hits.iter().filter(|hit| hit.host != "big.example").count();
     assert!(all_small == 2_000 && big <= 40 * 6 / 5, "{big} and {all_small}");
 }
 
-/// Requests a second, and how many of a hundred were refused, of the hits within these seconds.
-fn pace(hits: &[Hit], seconds: std::ops::Range<u64>) -> (f64, f64) {
+/// Requests per second, and the percentage that was refused, of the hits within these seconds.
+fn rates(hits: &[Hit], seconds: Range<u64>) -> (f64, f64) {
     let within: Vec<_> = hits.iter().filter(|hit| seconds.contains(&(hit.time / 1_000))).collect();
     let refused = within.iter().filter(|hit| hit.status == Some(429)).count();
     let count = within.len() as f64;
@@ -132,18 +140,18 @@ fn pace(hits: &[Hit], seconds: std::ops::Range<u64>) -> (f64, f64) {
 }
 
 #[test]
-fn a_host_with_a_limit_is_kept_just_below_it_and_goes_back_to_full_rate() {
-    // Full rate: as configured, or as fast as one request after the other goes (20 ms each).
+fn a_host_with_a_rate_limit_is_asked_just_below_it_and_later_at_full_rate() {
+    // Full rate: the configured one, or without a delay one request after the other (20 ms each).
     for (delay, full) in [(0, 45.0), (100, 9.0), (400, 2.3)] {
         for counts_refused in [true, false] {
             let mut config = config();
             config.politeness.delay = Duration::from_millis(delay);
             config.politeness.jitter = 0.1;
-            let mut rig = Rig::new(config);
-            rig.frontier.submit(pages("a", 12_000), at(0));
-            // Above two requests in any second it refuses, up to the 300th second.
+            let mut harness = Harness::new(config);
+            harness.frontier.submit(pages("a", 12_000), at(0));
+            // Until the 300th second it refuses more than two requests in any second.
             let mut served: Vec<u64> = Vec::new();
-            let hits = run(&mut rig, 8, 620_000, |_, time| {
+            let hits = crawl(&mut harness, 8, 620_000, |_, time| {
                 served.retain(|served| served + 1_000 > time);
                 let is_refused = time < 300_000 && served.len() >= 2;
                 if !is_refused || counts_refused {
@@ -152,36 +160,36 @@ fn a_host_with_a_limit_is_kept_just_below_it_and_goes_back_to_full_rate() {
                 Reply { after: 20, status: Some(if is_refused { 429 } else { 200 }) }
             });
             for window in [60..300, 60..180, 180..300] {
-                let (rate, refused) = pace(&hits, window.clone());
+                let (rate, refused) = rates(&hits, window.clone());
                 assert!((1.5..2.0).contains(&rate) && refused <= 5.0, "{delay} ms, {window:?}: {rate}/s, {refused} %");
             }
-            let (rate, _) = pace(&hits, 600..620);
+            let (rate, _) = rates(&hits, 600..620);
             assert!(rate > full, "{delay} ms: {rate}/s");
         }
     }
 }
 
 #[test]
-fn robots_txt_is_refreshed_while_the_host_goes_on() {
+fn robots_txt_is_refreshed_while_the_host_continues() {
     const HOUR: u64 = 3_600_000;
     let mut config = config();
-    config.politeness.robots = politeness::Obedience::Obey;
+    config.politeness.robots = Obedience::Obey;
     config.politeness.delay = Duration::from_secs(500);
     config.politeness.adaptive = false;
-    let mut rig = Rig::new(config);
-    rig.frontier.submit(pages("a", 6_000), at(0));
+    let mut harness = Harness::new(config);
+    harness.frontier.submit(pages("a", 6_000), at(0));
     let (mut robots, mut last_page) = (Vec::new(), 0);
-    // From the 40th hour on its robots.txt cannot be had.
-    let hits = run(&mut rig, 8, 800 * HOUR, |assignment, time| {
+    // From the 40th hour its robots.txt is unreachable.
+    let hits = crawl(&mut harness, 8, 800 * HOUR, |assignment, time| {
         let is_robots = assignment.lease_id.kind == LeaseKind::Robots;
         robots.extend(is_robots.then_some(time / HOUR));
         last_page = if is_robots { last_page } else { time };
         Reply { after: 20, status: Some(if is_robots && time > 40 * HOUR { 503 } else { 200 }) }
     });
     assert_eq!(robots[..4], [0, 23, 46, 47]);
-    let going_on = hits.windows(2).take_while(|two| two[1].time <= last_page);
-    assert_eq!(going_on.map(|two| two[1].time - two[0].time).max(), Some(500_000), "it never waits");
-    // 30 days after the last good copy nothing more is asked for.
+    let with_pages = hits.windows(2).take_while(|two| two[1].time <= last_page);
+    assert_eq!(with_pages.map(|two| two[1].time - two[0].time).max(), Some(500_000), "it never waits");
+    // 30 days after the last good copy no more pages are requested.
     assert_eq!(last_page / HOUR, 23 + 30 * 24);
-    assert_eq!(rig.frontier.parked().map(|(_, reason, _)| reason).collect::<Vec<_>>(), [ParkReason::Robots]);
+    assert_eq!(harness.frontier.parked().map(|(_, reason, _)| reason).collect::<Vec<_>>(), [ParkReason::Robots]);
 }

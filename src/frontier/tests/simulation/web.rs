@@ -1,4 +1,4 @@
-//! A web made of numbers: which pages there are, what they link to, and how their hosts answer.
+//! A web made of numbers: its pages, their links, and how its hosts respond.
 
 use std::time::Duration;
 
@@ -6,48 +6,49 @@ use crate::{frontier::assignment::Outlink, http::request::Request, keys::UrlKey}
 
 /// How a host behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Answers within half a second, and loses a lease now and then.
+pub(super) enum Behaviour {
+    /// Responds within half a second; a few of its leases are lost.
     Plain,
-    /// Answers after 20 seconds.
+    /// Responds after 20 seconds.
     Slow,
-    /// Answers 429 with a `Retry-After` to the first request for each fifth page.
+    /// Responds 429 with a `Retry-After` to the first request for each fifth page.
     Busy,
-    /// Never answers.
+    /// Never responds.
     Failing,
     /// Its robots.txt forbids everything.
     Private,
 }
 
-/// A page, by host and number.
-pub(crate) type Page = (usize, usize);
+/// A page: host and number.
+pub(super) type Page = (usize, usize);
 
-/// A synthetic web: host 0 has a fifth of all pages, the others share the rest.
+/// A synthetic web. Host 0 has a fifth of all pages, the others have equal shares of the rest.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Web {
-    pub(crate) hosts: usize,
-    pub(crate) pages: usize,
+pub(super) struct Web {
+    pub(super) hosts: usize,
+    pub(super) pages: usize,
 }
 
 impl Web {
-    /// Hosts of even number are plain and link to each other, so that all of them are found; the rest are mixed.
-    pub(crate) fn kind(host: usize) -> Kind {
+    /// Hosts with an even number are plain and link to each other, so all of them are found. The others are mixed.
+    pub(super) fn behaviour(host: usize) -> Behaviour {
         match host % 16 {
-            3 => Kind::Slow,
-            7 => Kind::Busy,
-            11 => Kind::Failing,
-            15 => Kind::Private,
-            _ => Kind::Plain,
+            3 => Behaviour::Slow,
+            7 => Behaviour::Busy,
+            11 => Behaviour::Failing,
+            15 => Behaviour::Private,
+            _ => Behaviour::Plain,
         }
     }
 
-    /// Pages of a host.
-    pub(crate) fn size(self, host: usize) -> usize {
+    /// Returns the number of pages of a host.
+    pub(super) fn size(self, host: usize) -> usize {
         if host == 0 { self.pages / 5 } else { (self.pages * 4 / 5).div_ceil(self.hosts - 1) }
     }
 
-    /// What a page links to: the next two of its host, the same page next door, two more hosts, and what it knows.
-    pub(crate) fn links(self, (host, page): Page) -> Vec<Outlink> {
+    /// Returns the links of a page: two new pages of its host, the same page of the next host, two more hosts, and two known
+    /// pages.
+    pub(super) fn links(self, (host, page): Page) -> Vec<Outlink> {
         let known = |salt: usize| (host, (page * 31 + salt) % (page + 1));
         let own = [2 * page + 1, 2 * page + 2].map(|next| (host, next));
         let further = if page == 0 { [2 * host + 2, 2 * host + 4] } else { [0, 0] }.map(|next| (next, 0));
@@ -56,23 +57,23 @@ impl Web {
         inside.map(Self::request).map(|request| Outlink { key: UrlKey::of(&request), request }).collect()
     }
 
-    /// The request for a page.
-    pub(crate) fn request((host, page): Page) -> Request {
+    /// Returns the request for a page.
+    pub(super) fn request((host, page): Page) -> Request {
         Request::get(format!("http://h{host}.example/{page}").parse().unwrap())
     }
 
-    /// The page that a request is for; none for robots.txt.
-    pub(crate) fn page(request: &Request) -> (usize, Option<usize>) {
+    /// Returns the host of a request, and its page; `None` for robots.txt.
+    pub(super) fn page(request: &Request) -> (usize, Option<usize>) {
         let name = request.url().host_str().unwrap();
         let host = name.trim_start_matches('h').trim_end_matches(".example").parse().unwrap();
         (host, request.url().path()[1..].parse().ok())
     }
 
-    /// How long a host takes to answer.
-    pub(crate) fn latency(host: usize, page: usize) -> Duration {
-        match Self::kind(host) {
-            Kind::Slow | Kind::Failing => Duration::from_secs(20),
-            Kind::Plain | Kind::Busy | Kind::Private => {
+    /// Returns the time until a host responds.
+    pub(super) fn latency(host: usize, page: usize) -> Duration {
+        match Self::behaviour(host) {
+            Behaviour::Slow | Behaviour::Failing => Duration::from_secs(20),
+            Behaviour::Plain | Behaviour::Busy | Behaviour::Private => {
                 Duration::from_millis(50 + (host * 7919 + page * 104_729) as u64 % 450)
             }
         }
