@@ -47,8 +47,8 @@ impl Config {
         if self.store.engine().directory() == Some(Path::new("")) {
             errors.add("store.path", "state directory is missing: set it, or use type = \"memory\"");
         }
-        for (index, overlay) in self.host.iter().enumerate() {
-            if let Err((key, message)) = overlay.check() {
+        for (index, host) in self.host.iter().enumerate() {
+            if let Err((key, message)) = host.check() {
                 errors.add(format!("host[{index}].{key}"), message);
             }
         }

@@ -1,5 +1,17 @@
-//! The frontier: all URLs known and their state. Pure logic over the [`Store`](crate::store::Store)'s queries and commits:
-//! no actor, no socket, no clock; `now` is an argument.
+//! The frontier: all URLs known and their state. Pure logic over the queries and commits of the
+//! [`Store`](crate::store::Store): no actor, no socket, no clock; `now` is an argument.
+//!
+//! A URL passes through [`admission`], [`dispatch`] and [`settlement`]. These connect the parts of [`Frontier`], each of
+//! which owns its state and answers one question:
+//!
+//! | part | question |
+//! |---|---|
+//! | [`politeness`] | Which host may be asked next, and when? |
+//! | [`hosts`] | What is known about a host, and is it in memory? |
+//! | [`scope`] | Does a URL belong to the crawl? |
+//! | [`seen`] | Is a URL known without the store? |
+//! | [`leases`] | Which leases are out? |
+//! | [`commit`] | What is on its way to the store? |
 
 mod admission;
 pub(crate) mod assignment;

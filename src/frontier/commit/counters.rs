@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use url::Url;
-
 use bytes::Bytes;
+use url::Url;
 
 use super::{batch::Batch, meta::Meta};
 use crate::{

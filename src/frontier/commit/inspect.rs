@@ -130,7 +130,7 @@ pub(crate) fn counters(meta: &[u8]) -> Option<(Balance, Stats)> {
 /// Encodes the counters as a commit carries them. The rest of `meta` stays.
 pub(crate) fn encode_counters(balance: Balance, stats: &Stats, meta: &[u8]) -> Bytes {
     let rest = postcard::take_from_bytes::<(Balance, Stats)>(meta).map(|(_, rest)| rest);
-    // Without a rest, its two fields are empty.
+    // If there is no rest, its two fields are empty.
     let rest = rest.unwrap_or(&[0, 0]);
     postcard::to_extend(&(balance, stats), Vec::new()).map(|bytes| [&bytes, rest].concat().into()).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
-//! What the store is asked and told: queries, commits, and the formats of what it keeps.
+//! Queries and commits to the store, and the formats of stored data.
 //!
 //! One batch is committed while the next fills. Settlements before `Cut(n)` are batch n, and so are the links that they
 //! brought, even if the store decides these later. Batch n goes to the writer when every exporter has flushed **and** none
 //! of its own links is undecided. It is remembered until it is committed and the query that was out at that moment has
 //! returned, because that result may be older than the commit.
 //!
-//! [`Commits`](commits::Commits) owns the batches, the query that is out, and the counters. [`protocol`] and [`lookup`]
+//! [`Commits`] owns the batches, the query that is out, and the counters. [`protocol`] and [`lookup`]
 //! are what the frontier does with them. The other files are formats: [`inspect`] is for tools that read a stored crawl.
 
 pub(crate) mod batch;

@@ -120,8 +120,8 @@ impl Row {
     /// Returns how long the host must not be asked, and why. After a restart that is at least one full `delay` from now,
     /// because requests after the last commit are not known.
     pub(super) fn pause(&self, delay: Duration, run: u64, now: Now) -> (Duration, DelayCause) {
-        let rest = self.next_allowed.since(now.wall);
-        if self.run == run || rest >= delay { (rest, self.cause) } else { (delay, DelayCause::Delay) }
+        let remaining = self.next_allowed.since(now.wall);
+        if self.run == run || remaining >= delay { (remaining, self.cause) } else { (delay, DelayCause::Delay) }
     }
 
     /// Returns the encoded row with other queue entries, and the host's due time.

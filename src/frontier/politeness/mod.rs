@@ -1,9 +1,9 @@
 //! Politeness: which host may be asked next, and when.
 //!
-//! [`HostSchedule`](host_schedule::HostSchedule) owns this state and answers both questions. A host may be asked when it
+//! [`HostSchedule`] owns this state and answers both questions. A host may be asked when it
 //! has a URL whose backoff is over, the clock of its limiter allows it (delay, Crawl-delay, Retry-After, backoff), each of
 //! its limiters has a free slot, its quota is not used up, and it is not parked. Only the results of requests
-//! ([`feedback`]) and robots.txt move a clock, and only later. [`HostPoliteness`](host_politeness::HostPoliteness) is the
+//! ([`feedback`]) and robots.txt move a clock, and only later. [`HostPoliteness`] is the
 //! part of this that belongs to one host.
 
 pub(crate) mod adaptive_delay;
