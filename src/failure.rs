@@ -1,4 +1,4 @@
-//! Why a URL failed.
+//! Reasons why a URL failed.
 
 use std::{fmt, sync::Arc};
 
@@ -6,40 +6,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::text;
 
-/// Words that are kept of an error or a panic, in bytes at most.
-const WORDS: usize = 200;
+/// Maximum length of a stored error message, in bytes.
+const MAX_MESSAGE: usize = 200;
 
-/// Why a URL is never asked again. In this order in the store: new ones go to the end.
+/// Reason why a URL is never fetched again. The order is stored, so new reasons are added at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Rejection {
-    /// Its host's robots.txt forbids it.
+    /// The host's robots.txt forbids it.
     Robots,
-    /// A redirect led out of scope.
+    /// A redirect out of scope.
     Scope,
-    /// An answer with a status that nobody admits.
+    /// A status that neither the configuration nor the request admits.
     Status(u16),
-    /// More redirects than `fetcher.redirects`, or a hop that is no URL.
+    /// More redirects than `fetcher.redirects`, or a hop that is not a valid URL.
     Redirects,
     /// A body larger than `fetcher.max_body`, before or after decoding.
     TooLarge,
-    /// A body that its content coding does not explain.
+    /// A body that cannot be decoded.
     Encoding,
-    /// A media type that no handler, rule or sink wants.
+    /// A media type that no handler, rule or sink needs.
     MediaType,
-    /// The handler said so, in these words.
+    /// The handler returned this error.
     HandlerError(Arc<str>),
-    /// The handler panicked, with these words.
+    /// The handler panicked with this message.
     HandlerPanic(Arc<str>),
     /// No handler for its label.
     NoHandler,
-    /// The process aborted twice while it was parsed, the second time with nothing else being parsed; or was killed often.
+    /// The process aborted twice while parsing it, the second time while parsing nothing else, or was killed repeatedly.
     Poison,
-    /// Every attempt failed; this was the last.
+    /// All attempts failed; this is the last error.
     GaveUp(FetchError),
 }
 
 impl Rejection {
-    /// The reason as counters and logs name it.
+    /// Returns the name used in counters and logs.
     #[must_use]
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -58,7 +58,7 @@ impl Rejection {
         }
     }
 
-    /// The same with no more words than a store should keep.
+    /// Cuts messages to the length that is stored.
     #[must_use]
     pub(crate) fn shortened(self) -> Self {
         match self {
@@ -97,25 +97,25 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// The part of a request during which its time ran out.
+/// Stage of a request in which it timed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stage {
-    /// Looking up the name.
+    /// DNS lookup.
     Dns,
-    /// Connecting, TLS included.
+    /// Connecting, including TLS.
     Connect,
-    /// From the request to the first byte of the answer.
+    /// From the request to the first byte of the response.
     FirstByte,
     /// Between two parts of the body.
     Idle,
-    /// The body, slower than it may be.
+    /// The body, slower than `fetcher.min_rate`.
     Rate,
-    /// All of it.
+    /// The request as a whole.
     Total,
 }
 
 impl Stage {
-    /// The stage as config and logs name it.
+    /// Returns the name used in the configuration and in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -129,35 +129,35 @@ impl Stage {
     }
 }
 
-/// Why a request got no usable answer. Cheap to clone: it travels with leases and into reports.
+/// Reason why a request got no usable response. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FetchError {
-    /// The name has no address, or the resolver failed.
+    /// The host name has no address, or the resolver failed.
     Dns(Arc<str>),
-    /// An address or a port that is not connected to.
+    /// The address guard refused the address or port.
     Guard(Arc<str>),
-    /// No connection.
+    /// The connection failed.
     Connect(Arc<str>),
     /// The TLS handshake failed.
     Tls(Arc<str>),
-    /// The proxy refused.
+    /// The proxy refused the connection.
     Proxy(Arc<str>),
-    /// Time ran out at this stage.
+    /// Timed out at this stage.
     Timeout(Stage),
     /// The peer closed or reset the connection.
     Reset(Arc<str>),
-    /// The answer was not HTTP.
+    /// The response was not valid HTTP.
     Framing(Arc<str>),
-    /// The body ended before its end.
+    /// The connection ended before the body.
     Truncated,
-    /// A status that asks to come again: 408, 429, 500, 502, 503, 504, 522, 524.
+    /// A status that means "try again later": 408, 429, 500, 502, 503, 504, 522, 524.
     Status(u16),
-    /// The request itself cannot be sent: a bad header, proxy or method.
+    /// The request cannot be sent: a header, proxy or method is not valid.
     Request(Arc<str>),
 }
 
 impl FetchError {
-    /// The kind as counters and logs name it.
+    /// Returns the kind, as used in counters and logs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -175,7 +175,7 @@ impl FetchError {
         }
     }
 
-    /// The same with no more words than a store should keep.
+    /// Cuts messages to the length that is stored.
     #[must_use]
     pub(crate) fn shortened(self) -> Self {
         match self {
@@ -191,7 +191,7 @@ impl FetchError {
         }
     }
 
-    /// Whether the same request may fare better later: the one table of what is retried.
+    /// Returns true if the request may succeed later. Only these errors are retried.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -208,9 +208,9 @@ impl FetchError {
         }
     }
 
-    /// Whether it says that the host as a whole is in trouble, so that its clock is pushed too.
+    /// Returns true if the host as a whole has a problem, so that its next request is delayed too.
     #[must_use]
-    pub fn burdens_host(&self) -> bool {
+    pub fn delays_host(&self) -> bool {
         match self {
             Self::Timeout(_) | Self::Reset(_) | Self::Status(429 | 503) => true,
             Self::Dns(_)
@@ -225,9 +225,9 @@ impl FetchError {
         }
     }
 
-    /// Whether the host is not known to be silent: an answer came, or it was not even asked.
+    /// Returns true if the host responded, or was not asked, so it may be responsive.
     #[must_use]
-    pub fn is_answer(&self) -> bool {
+    pub fn is_host_responsive(&self) -> bool {
         match self {
             Self::Status(_) | Self::Framing(_) | Self::Truncated | Self::Guard(_) => true,
             Self::Dns(_)
@@ -240,7 +240,7 @@ impl FetchError {
         }
     }
 
-    /// Whether a status asks to come again rather than to go away.
+    /// Returns true if this status means "try again later".
     #[must_use]
     pub fn is_transient_status(status: u16) -> bool {
         matches!(status, 408 | 429 | 500 | 502 | 503 | 504 | 522 | 524)
@@ -248,7 +248,7 @@ impl FetchError {
 }
 
 fn shortened(message: Arc<str>) -> Arc<str> {
-    if message.len() <= WORDS { message } else { text::prefix(&message, WORDS).into() }
+    if message.len() <= MAX_MESSAGE { message } else { text::prefix(&message, MAX_MESSAGE).into() }
 }
 
 impl fmt::Display for FetchError {

@@ -1,4 +1,4 @@
-//! How a lease ends. Whatever the network does becomes one of these values, never an [`Error`](crate::Error).
+//! How a lease ends. Everything that the network does is one of these values, never an [`Error`](crate::Error).
 
 use crate::{
     failure::{FetchError, Rejection},
@@ -6,21 +6,21 @@ use crate::{
     robots::RobotsAnswer,
 };
 
-/// How a lease ended: decides whether its URL is done, is asked again, or never.
+/// How a lease ended. Decides whether its URL is done, is fetched again, or is rejected.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
-    /// Fetched, handled, its records with every exporter.
+    /// Fetched and handled; all exporters have its records.
     Done,
-    /// The server said that nothing changed (304).
+    /// The page has not changed since the last visit (304).
     NotModified,
-    /// The answer was a redirect: the same request, at its next hop.
+    /// Redirected; the same request for the next hop.
     Redirected(Box<Request>),
-    /// A failure that may pass: ask again later, attempts allowing.
+    /// A transient failure: fetched again later, if attempts are left.
     Retry(FetchError),
-    /// Never again, for this reason.
+    /// Never fetched again, for this reason.
     Rejected(Rejection),
-    /// The answer to a lease for a host's robots.txt.
+    /// Result of a robots lease.
     Robots(RobotsAnswer),
-    /// The lease was dropped on its way: a panic, a closed mailbox, a stop.
+    /// The lease was dropped: by a panic, a closed mailbox, or a stop.
     Lost,
 }

@@ -1,4 +1,4 @@
-//! One extracted thing, serialised once in the Parser's thread and handed to every exporter.
+//! Records: serialized once, by the Parser, and passed to every exporter.
 
 use std::{fmt, sync::Arc};
 
@@ -7,15 +7,14 @@ use serde_json::Value;
 
 use crate::http::request::fingerprint::Fingerprint;
 
-/// Names a record for ever: the request's fingerprint, the record's index on its page, and which visit found it. An
-/// output that gets a record twice can tell by it.
+/// Permanent identity of a record, by which an output recognizes repeated records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId {
-    /// Of the request whose page held the record.
+    /// Fingerprint of the page's request.
     pub page: Fingerprint,
-    /// Of the record among those of its page, from 0.
+    /// Index of the record on its page, from 0.
     pub index: u32,
-    /// Which visit of the page: 0 for the first; any other number names another one.
+    /// Visit of the page: 0 is the first, any other number identifies another one.
     pub revisit: u32,
 }
 
@@ -25,7 +24,7 @@ impl fmt::Display for RecordId {
     }
 }
 
-/// One record: a JSON value, as text, with where it came from.
+/// A record that a handler emitted: a JSON value as text, and where it is from.
 #[derive(Clone, Debug)]
 pub struct Record {
     id: RecordId,
@@ -35,30 +34,30 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record from its JSON text, which must be one value without a line break.
+    /// Creates a record from JSON text, which must be one value without a line break.
     pub(crate) fn new(id: RecordId, url: Arc<str>, label: Option<Arc<str>>, json: Box<[u8]>) -> Self {
         Self { id, url, label, json }
     }
 
-    /// The record's name.
+    /// Returns the identity of the record.
     #[must_use]
     pub fn id(&self) -> RecordId {
         self.id
     }
 
-    /// The URL of the page.
+    /// Returns the URL of the page.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The label of the request that found it.
+    /// Returns the label of the page's request.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 
-    /// The record as one line of JSON, without the line break.
+    /// Returns the record as one line of JSON, without the line break.
     #[must_use]
     pub fn json(&self) -> &[u8] {
         &self.json
@@ -70,18 +69,18 @@ impl Record {
         lines.push(b'\n');
     }
 
-    /// The record as a value of type `T`.
+    /// Deserializes the record.
     ///
     /// # Errors
-    /// When the record has not the shape of `T`.
+    /// If it does not match `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(&self.json)
     }
 
-    /// The record as a JSON value.
+    /// Returns the record as a JSON value.
     #[must_use]
     pub fn value(&self) -> Value {
-        // The text was written by serde_json, so it parses; Null would only hide a bug of ours.
+        // serde_json wrote this text, so it can read it.
         serde_json::from_slice(&self.json).unwrap_or(Value::Null)
     }
 }

@@ -1,4 +1,4 @@
-//! What a crawl says of itself: while it runs, and when it is over.
+//! Reports of a crawl: snapshots while it runs, and the final report.
 
 use std::{fmt, time::Duration};
 
@@ -7,26 +7,26 @@ use crate::{
     frontier::{Balance, HostCounts},
 };
 
-/// What can limit a crawl.
+/// What limits the speed of a crawl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bottleneck {
-    /// Slots are free, but every host that has URLs waits for its time.
+    /// Slots are free, but hosts with URLs wait for their delay.
     Politeness,
     /// Slots wait for servers.
     Network,
-    /// Pages wait for a Parser, or are being parsed.
+    /// Pages wait for a Parser or are being parsed.
     Parser,
-    /// Pages wait for room in an exporter's queue, or a commit for an exporter.
+    /// Pages wait for space in an exporter's queue, or a commit waits for an exporter.
     Sink,
     /// A commit waits for the store.
     Store,
 }
 
 impl Bottleneck {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 5] = [Self::Politeness, Self::Network, Self::Parser, Self::Sink, Self::Store];
 
-    /// As logs name it.
+    /// Returns the name used in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -39,23 +39,23 @@ impl Bottleneck {
     }
 }
 
-/// How slot time was spent: what limits the crawl is what had most of it.
+/// Slot time by bottleneck; the largest share limits the crawl.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BottleneckShares([u64; Bottleneck::ALL.len()]);
 
 impl BottleneckShares {
-    /// Adds slots seen in one sample.
-    pub fn add(&mut self, limit: Bottleneck, slots: usize) {
+    /// Adds the slots of one sample.
+    pub fn add(&mut self, bottleneck: Bottleneck, slots: usize) {
         let sums = Bottleneck::ALL.iter().zip(&mut self.0);
-        sums.filter(|(each, _)| **each == limit).for_each(|(_, sum)| *sum += slots as u64);
+        sums.filter(|(each, _)| **each == bottleneck).for_each(|(_, sum)| *sum += slots as u64);
     }
 
-    /// Adds another's samples.
+    /// Adds the samples of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum += more);
     }
 
-    /// Each limit with its share of the slot time, 0 to 1, largest first; none when nothing was going on.
+    /// Returns each bottleneck with its share of slot time (0 to 1), largest first; empty if no slot was in use.
     #[must_use]
     pub fn sorted(&self) -> Vec<(Bottleneck, f64)> {
         let total: u64 = self.0.iter().sum();
@@ -63,13 +63,13 @@ impl BottleneckShares {
         let share = |sum: u64| sum as f64 / total as f64;
         let mut shares: Vec<_> = Bottleneck::ALL.into_iter().zip(self.0).filter(|(_, sum)| *sum > 0).collect();
         shares.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
-        shares.into_iter().map(|(limit, sum)| (limit, share(sum))).collect()
+        shares.into_iter().map(|(bottleneck, sum)| (bottleneck, share(sum))).collect()
     }
 
-    /// What limits the crawl.
+    /// Returns the bottleneck with the largest share.
     #[must_use]
     pub fn largest(&self) -> Option<Bottleneck> {
-        self.sorted().first().map(|(limit, _)| *limit)
+        self.sorted().first().map(|(bottleneck, _)| *bottleneck)
     }
 }
 
@@ -79,49 +79,49 @@ impl fmt::Display for BottleneckShares {
         if shares.is_empty() {
             return formatter.write_str("nothing");
         }
-        for (index, (limit, share)) in shares.iter().enumerate() {
+        for (index, (bottleneck, share)) in shares.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
-            write!(formatter, "{comma}{} {:.0} %", limit.name(), share * 100.0)?;
+            write!(formatter, "{comma}{} {:.0} %", bottleneck.name(), share * 100.0)?;
         }
         Ok(())
     }
 }
 
-/// The crawl at one moment.
+/// State of a crawl at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// Since the start of this process's crawl.
+    /// Time since this process started the crawl.
     pub elapsed: Duration,
-    /// The frontier's books.
+    /// URL counters.
     pub balance: Balance,
-    /// Hosts in memory.
+    /// Hosts in memory, by state.
     pub hosts: HostCounts,
-    /// Pages done.
+    /// Number of pages.
     pub pages: u64,
-    /// Records handed to the exporters.
+    /// Number of records passed to the exporters.
     pub records: u64,
-    /// Requests that failed.
+    /// Number of failed attempts, retries included.
     pub errors: u64,
-    /// Leases with the Fetchers, the Parsers, the Sink.
+    /// Number of leases at the Fetchers, the Parsers and the Sink.
     pub stages: [usize; 3],
-    /// Bytes that leases hold.
+    /// Bytes held by leases.
     pub held: u64,
-    /// Pages and records per minute since the snapshot before.
+    /// Pages and records per minute since the last statistics line.
     pub rates: [f64; 2],
-    /// What limited the crawl since the snapshot before.
-    pub limits: BottleneckShares,
+    /// What limited the crawl since the last statistics line.
+    pub bottlenecks: BottleneckShares,
 }
 
-/// Why a crawl is over.
+/// Reason why a crawl is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Finish {
-    /// Nothing was left to do.
+    /// No URL was left.
     Finished,
-    /// Told to stop; what was in flight came home first.
+    /// Stopped, after everything in flight was settled.
     Stopped,
-    /// Told to stop; what was in flight did not come home in time, or had no time given.
+    /// Stopped at once, or not everything in flight was settled in time.
     Interrupted,
-    /// Standard output was closed by whoever read it; what was in flight did not come home.
+    /// The reader of standard output closed it; what was in flight is lost.
     ClosedOutput,
     /// `limits.pages`
     Pages,
@@ -138,7 +138,7 @@ pub enum Finish {
 }
 
 impl Finish {
-    /// As the stats name it.
+    /// Returns the name used in the statistics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -156,44 +156,44 @@ impl Finish {
     }
 }
 
-/// A host that could not be asked within the limits.
+/// Host that could not be asked within the limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parked {
     /// `scheme://host[:port]/`
     pub host: String,
-    /// Why.
+    /// Why it is parked.
     pub reason: &'static str,
-    /// Its URLs, kept for the next run.
+    /// Number of its URLs, kept for the next run.
     pub urls: u64,
 }
 
-/// A crawl that is over.
+/// Report of a crawl that is over.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Why it is over.
     pub finish: Finish,
-    /// Since the start.
+    /// Time since this process started the crawl.
     pub elapsed: Duration,
-    /// The frontier's books.
+    /// URL counters.
     pub balance: Balance,
     /// Counters by name.
     pub stats: Stats,
-    /// Hosts that could not be asked, the first hundred.
+    /// The first 100 parked hosts with URLs.
     pub parked: Vec<Parked>,
-    /// How slot time was spent.
-    pub limits: BottleneckShares,
-    /// Times the pipeline was built again after a death.
+    /// What limited the crawl since the start.
+    pub bottlenecks: BottleneckShares,
+    /// Number of times the pipeline was rebuilt after a part died.
     pub rebuilds: u32,
 }
 
 impl fmt::Display for Report {
-    /// The stats dump: one `key: value` a line, sorted.
+    /// Writes the statistics: one `key: value` per line, sorted.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines: Vec<_> = self.stats.iter().map(|(key, count)| format!("{key}: {count}")).collect();
         lines.push(format!("elapsed_time_seconds: {:.3}", self.elapsed.as_secs_f64()));
         lines.push(format!("finish_reason: {}", self.finish.name()));
-        lines.push(format!("limited_by: {}", self.limits));
-        lines.push(format!("door: {}", self.balance));
+        lines.push(format!("limited_by: {}", self.bottlenecks));
+        lines.push(format!("url_counters: {}", self.balance));
         if self.rebuilds > 0 {
             lines.push(format!("pipeline/rebuilds: {}", self.rebuilds));
         }
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_share_limits() {
+    fn largest_share_limits() {
         let mut shares = BottleneckShares::default();
         assert_eq!(shares.to_string(), "nothing");
         shares.add(Bottleneck::Network, 1);

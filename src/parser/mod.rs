@@ -191,7 +191,7 @@ async fn wait_for_room(shared: &ParserShared, lease: &mut Lease, batch: &mut Bat
         batch.send(&shared.sink);
     }
     while must_wait() {
-        let room = budget.room();
+        let room = budget.freed();
         if must_wait() {
             // Told or not, it is looked at again.
             tokio::time::timeout(LOOK_AGAIN, room).await.ok();

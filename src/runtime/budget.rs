@@ -1,4 +1,4 @@
-//! The bytes that pages in flight may hold: reserved before a body is read, given back when its lease is home.
+//! Bytes that leases hold: reserved before a body is read, freed when the lease is settled.
 
 use std::sync::{
     Arc,
@@ -7,46 +7,46 @@ use std::sync::{
 
 use tokio::sync::Notify;
 
-/// What all leases together may hold (`scheduler.max_in_flight_bytes`).
+/// Maximum number of bytes that all leases together hold (`scheduler.max_in_flight_bytes`).
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: u64,
     held: AtomicU64,
-    room: Notify,
+    freed: Notify,
 }
 
 impl Budget {
-    /// A budget of `limit` bytes.
+    /// Creates a budget of `limit` bytes.
     #[must_use]
     pub(crate) fn new(limit: u64) -> Arc<Self> {
-        Arc::new(Self { limit, held: AtomicU64::new(0), room: Notify::new() })
+        Arc::new(Self { limit, held: AtomicU64::new(0), freed: Notify::new() })
     }
 
-    /// Bytes held now.
+    /// Returns the number of bytes held now.
     #[must_use]
     pub(crate) fn held(&self) -> u64 {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Whether more than half is held: then no lease is given out.
+    /// Returns true if more than half is held; then no lease is issued.
     #[must_use]
     pub(crate) fn is_half_full(&self) -> bool {
         self.held() > self.limit / 2
     }
 
-    /// Whether all of it is held.
+    /// Returns true if all bytes are held.
     #[must_use]
     pub(crate) fn is_full(&self) -> bool {
         self.held() >= self.limit
     }
 
-    /// Resolves when bytes have been given back after the call.
-    pub(crate) fn room(&self) -> tokio::sync::futures::Notified<'_> {
-        self.room.notified()
+    /// Resolves when bytes have been freed after the call.
+    pub(crate) fn freed(&self) -> tokio::sync::futures::Notified<'_> {
+        self.freed.notified()
     }
 }
 
-/// Bytes reserved of a [`Budget`]; dropping it gives them back.
+/// Bytes reserved in a [`Budget`]; dropping it frees them.
 #[derive(Debug)]
 pub(crate) struct Reservation {
     budget: Arc<Budget>,
@@ -54,25 +54,25 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// Nothing reserved yet.
+    /// Creates a reservation of 0 bytes.
     #[must_use]
     pub(crate) fn empty(budget: Arc<Budget>) -> Self {
         Self { budget, bytes: 0 }
     }
 
-    /// The budget this is part of.
+    /// Returns the budget.
     #[must_use]
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
 
-    /// Bytes reserved.
+    /// Returns the number of reserved bytes.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Grows to `bytes` if the budget has room; does nothing when it is as large already.
+    /// Grows to `bytes` and returns true if the budget allows it, or if it is that large already.
     #[must_use]
     pub(crate) fn try_grow(&mut self, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
@@ -85,27 +85,27 @@ impl Reservation {
         taken.is_ok()
     }
 
-    /// Makes it exactly `bytes`, over the limit if need be: for what must go on, and for what is held already.
+    /// Sets the size to `bytes`, even above the budget: for a response that must finish, and for bytes held already.
     pub(crate) fn set(&mut self, bytes: u64) {
         if bytes > self.bytes {
             self.budget.held.fetch_add(bytes - self.bytes, Ordering::Relaxed);
         } else {
-            self.give_back(self.bytes - bytes);
+            self.free(self.bytes - bytes);
         }
         self.bytes = bytes;
     }
 
-    fn give_back(&self, bytes: u64) {
+    fn free(&self, bytes: u64) {
         if bytes > 0 {
             self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
-            self.budget.room.notify_waiters();
+            self.budget.freed.notify_waiters();
         }
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.give_back(self.bytes);
+        self.free(self.bytes);
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_reserved_comes_back() {
+    fn dropped_reservations_are_freed() {
         let budget = Budget::new(100);
         let mut first = Reservation::empty(budget.clone());
         let mut second = Reservation::empty(budget.clone());

@@ -1,4 +1,4 @@
-//! The one place that reads the machine's clocks; actors pass what it says on as an argument.
+//! Reads the machine's clocks. No other file does; time is passed on as an argument.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -6,47 +6,48 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::base::time::{Mono, Now, Wall};
 
-/// Reads the clocks. Copies share one origin, so their monotonic times compare.
+/// Monotonic and wall clock. Copies share one origin, so their times can be compared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     origin: Instant,
-    /// What the wall clock showed then. It is read once: if it jumps, whatever was counted by it stays right.
+    /// Wall time at the origin. It is read only once, so jumps of the wall clock change nothing.
     wall: Wall,
 }
 
 impl Clock {
-    /// A clock whose monotonic time starts at zero now.
-    #[allow(clippy::disallowed_methods, reason = "this is where time enters")]
+    /// Creates a clock whose monotonic time starts at 0 now.
+    #[allow(clippy::disallowed_methods, reason = "the only place that reads the clock")]
     pub(crate) fn start() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self { origin: Instant::now(), wall: Wall(0) + wall }
     }
 
-    /// The same clock, if need be with a wall time that goes on from `last`: it was set back since, and what was to wait
-    /// until some moment then would wait for as long again.
+    /// Returns this clock with a wall time that is not before `last`.
+    ///
+    /// If the wall clock was set back since `last`, stored times would be too far in the future.
     pub(crate) fn no_earlier_than(self, last: Wall) -> Self {
         Self { wall: self.wall.max(last), ..self }
     }
 
-    /// The monotonic time.
-    #[allow(clippy::disallowed_methods, reason = "this is where time enters")]
+    /// Returns the monotonic time.
+    #[allow(clippy::disallowed_methods, reason = "the only place that reads the clock")]
     pub(crate) fn mono(&self) -> Mono {
         Mono(0) + self.origin.elapsed()
     }
 
-    /// Both times.
+    /// Returns both times.
     pub(crate) fn now(&self) -> Now {
         let mono = self.mono();
         Now { mono, wall: self.wall + mono.since(Mono(0)) }
     }
 }
 
-/// Processor time that this process has used, by all its threads.
+/// Returns the CPU time of all threads of this process.
 pub(crate) fn cpu_of_process() -> Duration {
     duration(clock_gettime(ClockId::ProcessCPUTime))
 }
 
-/// Processor time that this thread has used.
+/// Returns the CPU time of this thread.
 pub(crate) fn cpu_of_thread() -> Duration {
     duration(clock_gettime(ClockId::ThreadCPUTime))
 }

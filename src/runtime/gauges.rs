@@ -1,22 +1,22 @@
-//! Where the leases are: live counts that the Scheduler reads to deal, and to say what limits the crawl.
+//! Number of leases at each stage. The Scheduler uses it to select Fetchers and to find the bottleneck.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-/// A live count, shared by those who raise and those who read it.
+/// Shared counter that goes up and down.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gauge(Arc<AtomicUsize>);
 
 impl Gauge {
-    /// The count.
+    /// Returns the count.
     #[must_use]
     pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Counts one until the result is dropped.
+    /// Adds one until the result is dropped.
     #[must_use]
     pub(crate) fn enter(&self) -> Presence {
         self.0.fetch_add(1, Ordering::Relaxed);
@@ -24,7 +24,7 @@ impl Gauge {
     }
 }
 
-/// One in a [`Gauge`]'s count.
+/// One entry in the count of a [`Gauge`].
 #[derive(Debug)]
 pub(crate) struct Presence(Gauge);
 
@@ -34,13 +34,13 @@ impl Drop for Presence {
     }
 }
 
-/// How many leases each stage has.
+/// Number of leases at each stage.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gauges {
-    /// With the Fetchers.
+    /// At the Fetchers.
     pub network: Gauge,
-    /// With the Parsers.
+    /// At the Parsers.
     pub parser: Gauge,
-    /// With the Sink, waiting for room in an exporter's queue.
+    /// At the Sink, waiting for space in an exporter's queue.
     pub sink: Gauge,
 }

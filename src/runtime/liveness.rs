@@ -1,30 +1,30 @@
-//! How the crawl learns that one of its actors or threads is gone: each holds a [`LivenessGuard`], whose drop says so.
+//! Reports the end of an actor or thread: each holds a [`LivenessGuard`], which reports when it is dropped.
 
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Someone whose end is the end of the pipeline: in their own words, who and why.
+/// End of an actor or thread, and so of the pipeline: its name, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadExit(pub String);
 
-/// Held by an actor or a thread as long as it lives. A pipeline that is stopped on purpose no longer listens.
+/// Held by an actor or thread while it runs.
 #[derive(Debug)]
 pub(crate) struct LivenessGuard {
     name: String,
-    deaths: UnboundedSender<ThreadExit>,
+    exits: UnboundedSender<ThreadExit>,
 }
 
 impl LivenessGuard {
-    /// For the actor or thread called `name`.
+    /// Creates the guard of the actor or thread `name`.
     #[must_use]
-    pub(crate) fn new(name: impl Into<String>, deaths: UnboundedSender<ThreadExit>) -> Self {
-        Self { name: name.into(), deaths }
+    pub(crate) fn new(name: impl Into<String>, exits: UnboundedSender<ThreadExit>) -> Self {
+        Self { name: name.into(), exits }
     }
 }
 
 impl Drop for LivenessGuard {
     fn drop(&mut self) {
         let how = if std::thread::panicking() { "panicked" } else { "ended" };
-        // Nobody listens once the pipeline is being taken down: then the death is no news.
-        self.deaths.send(ThreadExit(format!("{} {how}", self.name))).ok();
+        // The receiver is gone during teardown; ignore the error.
+        self.exits.send(ThreadExit(format!("{} {how}", self.name))).ok();
     }
 }

@@ -76,7 +76,7 @@ impl Progress {
         snapshot.hosts = frontier.host_counts();
         snapshot.stages = [gauges.network.get(), gauges.parser.get(), gauges.sink.get()];
         snapshot.held = held;
-        snapshot.limits = self.since_last_line;
+        snapshot.bottlenecks = self.since_last_line;
         snapshot
     }
 
@@ -114,7 +114,7 @@ pub(super) fn log_line(snapshot: &Snapshot) {
     log::info!(
         queued = balance.queued, fetching = network, parsing = parser, exporting = sink,
         hosts_ready = hosts.ready, hosts_waiting = hosts.waiting, hosts_parked = hosts.parked,
-        errors = snapshot.errors, held_kib = snapshot.held / 1024, rss_mib = rss_mib(), limited_by:% = snapshot.limits;
+        errors = snapshot.errors, held_kib = snapshot.held / 1024, rss_mib = rss_mib(), limited_by:% = snapshot.bottlenecks;
         "Crawled {pages} pages (at {page_rate:.0} pages/min), scraped {records} records (at {record_rate:.0} records/min)"
     );
     log::debug!(url_counters:% = balance; "URL counters");

@@ -57,7 +57,7 @@ impl Scheduler {
             balance: self.frontier.audit(),
             stats: self.frontier.stats().clone(),
             parked: parked.collect(),
-            limits: self.progress.total(),
+            bottlenecks: self.progress.total(),
             rebuilds: 0,
         }
     }

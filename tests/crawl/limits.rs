@@ -18,7 +18,7 @@ fn expect_limit(limit: &str, toml: &str, pages: usize, to: &str, equip: impl FnO
     let seeds = (0..pages).map(|page| Request::get(site.url(&format!("{to}{page}"))));
     let crawled = crawl_with(config(toml), seeds, equip);
     assert_eq!(crawled.report.balance.done, pages as u64);
-    let shares = crawled.report.limits;
+    let shares = crawled.report.bottlenecks;
     assert_eq!(shares.largest().map(|limit| limit.name()), Some(limit), "{shares}");
 }
 

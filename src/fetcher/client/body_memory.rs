@@ -60,7 +60,7 @@ impl BodyTurn {
         let budget = held.budget().clone();
         loop {
             // Both know of notifications from here on, so that none is missed between the question and the wait.
-            let (room, turn) = (pin!(budget.room()), pin!(self.room.turn.notified()));
+            let (room, turn) = (pin!(budget.freed()), pin!(self.room.turn.notified()));
             if self.try_reserve(held, bytes) {
                 return;
             }

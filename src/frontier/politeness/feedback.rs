@@ -51,14 +51,14 @@ impl HostSchedule {
             feedback.is_postponed = true;
         }
         let error = error_of(outcome);
-        if error.is_none_or(FetchError::is_answer) {
+        if error.is_none_or(FetchError::is_host_responsive) {
             host.politeness.unanswered = 0;
         } else {
             host.politeness.unanswered += 1;
         }
         // A robots.txt that is refused for now says as much about the host as a page.
         let is_refused = matches!(outcome, Outcome::Robots(_)) && matches!(fetch_info.status, Some(429 | 503));
-        if is_refused || error.is_some_and(FetchError::burdens_host) {
+        if is_refused || error.is_some_and(FetchError::delays_host) {
             feedback.is_postponed |= self.back_off(host, fetch_info.started, now.mono);
         } else {
             host.politeness.consecutive_failures = 0;
