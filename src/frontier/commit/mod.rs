@@ -5,8 +5,8 @@
 //! of its own links is undecided. It is remembered until it is committed and the query that was out at that moment has
 //! returned, because that result may be older than the commit.
 //!
-//! [`Commits`] owns the batches, the query that is out, and the counters. [`protocol`] and [`lookup`]
-//! are what the frontier does with them. The other files are formats: [`inspect`] is for tools that read a stored crawl.
+//! [`Commits`] owns the batches, the query that is out, and the counters. [`protocol`] and [`lookup`] are what the frontier
+//! does with them. The other files are formats; [`inspect`] is for tools that read a stored crawl.
 
 pub(crate) mod batch;
 pub(crate) mod codec;

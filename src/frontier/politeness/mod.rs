@@ -1,10 +1,9 @@
 //! Politeness: which host may be asked next, and when.
 //!
-//! [`HostSchedule`] owns this state and answers both questions. A host may be asked when it
-//! has a URL whose backoff is over, the clock of its limiter allows it (delay, Crawl-delay, Retry-After, backoff), each of
-//! its limiters has a free slot, its quota is not used up, and it is not parked. Only the results of requests
-//! ([`feedback`]) and robots.txt move a clock, and only later. [`HostPoliteness`] is the
-//! part of this that belongs to one host.
+//! [`HostSchedule`] owns this state and answers both questions. A host may be asked when it has a URL whose backoff is over,
+//! the clock of its limiter allows it (delay, Crawl-delay, Retry-After, backoff), each of its limiters has a free slot, its
+//! quota is not used up, and it is not parked. A clock only moves later: at the start of a request ([`slots`]), with its
+//! result ([`feedback`]), and after a robots.txt. [`HostPoliteness`] is the part of this state that belongs to one host.
 
 pub(crate) mod adaptive_delay;
 mod config;
