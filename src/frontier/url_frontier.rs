@@ -3,6 +3,7 @@
 use super::{
     commit::{Commits, Meta},
     config::Config,
+    crawl_start::CrawlStart,
     hosts::{HostTable, InactiveHosts},
     leases::Leases,
     politeness::HostSchedule,
@@ -45,15 +46,15 @@ impl Frontier {
     pub(crate) fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
         let mut meta = Meta::decode(&recovered.meta);
         // The first commit of a crawl only has the positions of its outputs.
-        let is_new = meta.balance.admitted == 0;
-        let scope = CrawlScope::new(scope, std::mem::take(&mut meta.widened), !is_new);
+        let start = if meta.balance.admitted == 0 { CrawlStart::New } else { CrawlStart::Resumed };
+        let scope = CrawlScope::new(scope, std::mem::take(&mut meta.widened), start);
         let commits = Commits::new(recovered.number, meta, grants, config.store.commit_batch);
         Self {
             scope,
             traps: Traps::new(config.traps.clone()),
-            known: KnownUrls::new(config.hot_set, config.bloom, is_new),
+            known: KnownUrls::new(config.hot_set, config.bloom, start),
             hosts: HostTable::new(config.store.hosts),
-            inactive: InactiveHosts::new(commits.counters().urls().queued, !is_new, grants),
+            inactive: InactiveHosts::new(commits.counters().urls().queued, start, grants),
             schedule: HostSchedule::new(&config),
             leases: Leases::default(),
             commits,

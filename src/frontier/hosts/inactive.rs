@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 
 use crate::{
     base::time::{Mono, Wall},
-    frontier::{invariant::Invariant, politeness::parking::ParkReason},
+    frontier::{crawl_start::CrawlStart, invariant::Invariant, politeness::parking::ParkReason},
     keys::{HostKey, Partition},
     store::{DueAfter, Grant},
 };
@@ -43,17 +43,16 @@ pub(crate) struct InactiveHosts {
 }
 
 impl InactiveHosts {
-    /// The inactive hosts of the partitions granted, with `queued` URLs. `may_have_rows` is false for a new crawl.
-    pub(crate) fn new(queued: u64, may_have_rows: bool, grants: &[Grant]) -> Self {
+    /// The inactive hosts of the partitions granted, with `queued` URLs.
+    pub(crate) fn new(queued: u64, start: CrawlStart, grants: &[Grant]) -> Self {
         let granted = grants.iter().filter_map(|grant| match grant {
             Grant::Begin { partition, .. } => Some(*partition),
             Grant::End { .. } => None,
         });
         let read: BTreeMap<_, _> = granted.map(|partition| (partition, None)).collect();
-        let future = if may_have_rows {
-            read.keys().map(|&partition| (partition, (Wall(0), HostKey(0)))).collect()
-        } else {
-            BTreeMap::new()
+        let (may_have_rows, future) = match start {
+            CrawlStart::New => (false, BTreeMap::new()),
+            CrawlStart::Resumed => (true, read.keys().map(|&partition| (partition, (Wall(0), HostKey(0)))).collect()),
         };
         Self {
             queued,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Scope;
-use crate::http::request::Request;
+use crate::{frontier::crawl_start::CrawlStart, http::request::Request};
 
 /// Maximum number of URLs whose surroundings are remembered across a restart; each is written with every commit.
 const MAX_WIDENED: usize = 1000;
@@ -19,19 +19,19 @@ pub(crate) struct CrawlScope {
     widened: Vec<Url>,
     /// What `widened` alone adds to the scope.
     widened_scope: Scope,
-    /// Whether URLs may be queued that an earlier process admitted, with another scope.
-    has_old_urls: bool,
+    /// If resumed, URLs may be queued that were admitted with another scope.
+    start: CrawlStart,
 }
 
 impl CrawlScope {
     /// The scope of the configuration, with what earlier processes added.
-    pub(crate) fn new(mut scope: Scope, widened: Vec<Url>, has_old_urls: bool) -> Self {
+    pub(crate) fn new(mut scope: Scope, widened: Vec<Url>, start: CrawlStart) -> Self {
         let mut widened_scope = scope.without_seeds();
         for url in &widened {
             scope.add_seed(url);
             widened_scope.add_seed(url);
         }
-        Self { current: Arc::new(scope), widened, widened_scope, has_old_urls }
+        Self { current: Arc::new(scope), widened, widened_scope, start }
     }
 
     /// Returns the scope as it is now.
@@ -58,7 +58,7 @@ impl CrawlScope {
 
     /// Returns true if a queued request, admitted by an earlier process, is no longer in scope.
     pub(crate) fn excludes_queued(&self, request: &Request) -> bool {
-        if !self.has_old_urls {
+        if self.start == CrawlStart::New {
             return false;
         }
         if request.is_seed() {

@@ -3,6 +3,7 @@
 //! | file or folder | contents |
 //! |---|---|
 //! | `mod` | the scope: rules, and what the seeds added |
+//! | `crawl_scope` | the scope of a running crawl, and what is remembered of it |
 //! | `config`, `patterns` | `[scope]`; globs and regular expressions |
 //! | `refusal` | why links are refused |
 //! | `traps/` | endless URLs |

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Look, Seen};
 use crate::{
+    frontier::crawl_start::CrawlStart,
     http::request::Request,
     keys::UrlKey,
     store::{KeysAfter, QueryResult},
@@ -26,9 +27,9 @@ pub(crate) struct KnownUrls {
 }
 
 impl KnownUrls {
-    /// Over an empty seen-set if `is_new`; sizes in bytes.
-    pub(crate) fn new(hot_set: usize, bloom: usize, is_new: bool) -> Self {
-        Self { seen: Seen::new(hot_set, bloom, is_new), pending: BTreeMap::new() }
+    /// At the start of a crawl; with memory limits in bytes.
+    pub(crate) fn new(hot_set: usize, bloom: usize, start: CrawlStart) -> Self {
+        Self { seen: Seen::new(hot_set, bloom, start), pending: BTreeMap::new() }
     }
 
     /// Returns what is known about a URL. A pending one is known: it was offered before.

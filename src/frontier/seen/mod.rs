@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `hot` | an exact set of recent fingerprints |
 //! | `bloom` | a Bloom filter, once the hot set has dropped something |
+//! | `known_urls` | both, and the links that the store has yet to decide |
 //!
 //! The hot set may answer "seen", the Bloom filter only "new". Everything else is a query to the store, which compares all 64
 //! bits.
 
 use self::{bloom::Bloom, hot::HotSet};
 use crate::{
+    frontier::crawl_start::CrawlStart,
     keys::UrlKey,
     store::{KeysAfter, QueryResult},
 };
@@ -53,8 +55,11 @@ enum Reading {
 
 impl Seen {
     /// In front of a store that is empty, or must be read first; with memory limits in bytes.
-    pub(super) fn new(hot_bytes: usize, bloom_bytes: usize, empty: bool) -> Self {
-        let reading = if empty { Reading::Done } else { Reading::Upto(None) };
+    pub(super) fn new(hot_bytes: usize, bloom_bytes: usize, start: CrawlStart) -> Self {
+        let reading = match start {
+            CrawlStart::New => Reading::Done,
+            CrawlStart::Resumed => Reading::Upto(None),
+        };
         Self { hot: HotSet::new(hot_bytes), bloom: None, bloom_bytes, reading }
     }
 
@@ -109,7 +114,7 @@ mod tests {
 
     #[test]
     fn inserted_fingerprints_are_never_new() {
-        let mut seen = Seen::new(2 * 64, 1 << 12, true);
+        let mut seen = Seen::new(2 * 64, 1 << 12, CrawlStart::New);
         let mut rng = fastrand::Rng::with_seed(1);
         let keys: Vec<u64> = (0..1000).map(|_| rng.u64(..)).collect();
         assert_eq!(seen.look(keys[0]), Look::New);
@@ -124,7 +129,7 @@ mod tests {
 
     #[test]
     fn nothing_is_new_until_the_stores_keys_are_read() {
-        let mut seen = Seen::new(1 << 10, 1 << 12, false);
+        let mut seen = Seen::new(1 << 10, 1 << 12, CrawlStart::Resumed);
         let from = seen.question().unwrap();
         let keys = [UrlKey { host: HostKey(0), url: 7 }];
         seen.read(from, &QueryResult { keys: keys.repeat(from.limit as usize), ..QueryResult::default() });
