@@ -8,7 +8,7 @@ use std::{
 use actix::{Actor, Addr, Context, Handler, WeakAddr};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{queue::queue, *};
+use super::{queue::queue, worker::ExporterQueue, *};
 use crate::{
     frontier::{
         assignment::LeaseId,
@@ -265,33 +265,33 @@ fn panic_is_reported_and_returns_the_exporter() {
     slot.recover(&[]).unwrap();
 }
 
-#[test]
-fn dropping_the_queue_drops_its_records() {
-    let (slot, gate) = gated(0, None);
+/// Starts an exporter and waits until it is writing its first page.
+fn writing(slot: ExporterSlot, gate: &Gate, pages: u64) -> (Vec<ExporterQueue>, ExporterThread) {
     let (exits, _reported) = unbounded_channel();
     let (queues, mut threads) = start(vec![slot], Durability::Os, &exits).unwrap();
-    queues[0].records.put_page(Arc::new([record(1)]), 1);
-    queues[0].records.put_page(Arc::new([record(2)]), 1);
+    (0..pages).for_each(|number| queues[0].records.put_page(Arc::new([record(number)]), 1));
     while gate.attempts.lock().unwrap().is_empty() {
         std::thread::yield_now();
     }
+    (queues, threads.remove(0))
+}
+
+#[test]
+fn dropping_the_queue_drops_its_records() {
+    let (slot, gate) = gated(0, None);
+    let (queues, thread) = writing(slot, &gate, 2);
     drop(queues);
     gate.steps.send(Step::Succeed).unwrap();
-    threads.remove(0).join(LONG).unwrap();
-    assert_eq!(numbers(&gate.memory), [1]);
+    thread.join(LONG).unwrap();
+    assert_eq!(numbers(&gate.memory), [0]);
 }
 
 #[test]
 fn thread_that_does_not_end_is_named() {
     let (slot, gate) = gated(0, None);
-    let (exits, _reported) = unbounded_channel();
-    let (queues, mut threads) = start(vec![slot], Durability::Os, &exits).unwrap();
-    queues[0].records.put_page(Arc::new([record(1)]), 1);
-    while gate.attempts.lock().unwrap().is_empty() {
-        std::thread::yield_now();
-    }
+    let (queues, thread) = writing(slot, &gate, 1);
     drop(queues);
-    assert!(threads.remove(0).join(Duration::ZERO).unwrap_err().to_string().contains("gated"));
+    assert!(thread.join(Duration::ZERO).unwrap_err().to_string().contains("gated"));
 }
 
 #[test]
