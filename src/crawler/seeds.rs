@@ -98,13 +98,13 @@ impl Seeds {
             let received = if self.is_streaming { timeout(QUIET, received).await } else { Ok(received.await) };
             match received {
                 Ok(0) => return None,
-                Ok(_) => return Some(self.to_submit(seeds)),
+                Ok(_) => return Some(self.sort(seeds)),
                 Err(_) => scheduler.quiet_seeds.do_send(QuietSeeds),
             }
         }
     }
 
-    fn to_submit(&mut self, seeds: Vec<NextSeed>) -> Submit {
+    fn sort(&mut self, seeds: Vec<NextSeed>) -> Submit {
         let mut submit = Submit::default();
         for seed in seeds {
             match seed {

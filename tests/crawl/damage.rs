@@ -236,7 +236,7 @@ fn no_record_is_cut_of_an_output_whose_position_is_lost() {
         let crawler = crawl(&site, &path, folder.path(), &["--state", "saved", "--set", "limits.pages=3"]);
         let (code, log) = (end_of(crawler).code(), log(folder.path()));
         let after = fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
-        assert!(code == Some(14) && log.contains("how far this output was committed is not known"), "{code:?} {log}");
+        assert!(code == Some(14) && log.contains("output position lost"), "{code:?} {log}");
         assert!(after.starts_with(&before) && after.len() > before.len() && !before.is_empty(), "{damage:?}: {after}");
         let (code, said) = state(folder.path(), &["ls", "saved"]);
         assert!(code == Some(0) && said.contains(&format!("out.jsonl, {} bytes committed", after.len())), "{said}");

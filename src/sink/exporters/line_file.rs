@@ -191,6 +191,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn file_has_one_writer_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out.jsonl");
+        let first = LineFile::open(&path).unwrap();
+        let refused = LineFile::open(&path).unwrap_err().to_string();
+        assert!(refused.contains("locked by another crawl"), "{refused}");
+        drop(first);
+        LineFile::open(&path).unwrap();
+    }
+
+    #[test]
     fn torn_write_leaves_whole_lines() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("out.jsonl");
