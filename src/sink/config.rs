@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     exporter_config::ExporterConfig,
-    exporters::{jsonl, stdout, write_mode::WriteMode},
+    exporters::{self, write_mode::WriteMode},
     slot::ExporterSlot,
 };
 use crate::{
@@ -22,15 +22,15 @@ use crate::{
 
 /// One `[[sink]]`: `type` selects the variant, and each variant has its own keys.
 ///
-/// To add a kind of sink, write a file in `exporters/` whose `Config` implements [`ExporterConfig`], and add a variant here
-/// and a line in [`Config::kind`].
+/// To add a type, write a file in `exporters/` whose `Config` implements [`ExporterConfig`], and add a variant here and an
+/// arm in [`Config::kind`]. If `-o` should select it too, add its extension in [`Config::from_flag`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "lowercase")]
 pub enum Config {
     /// File with one JSON value per line.
-    Jsonl(jsonl::Config),
+    Jsonl(exporters::jsonl::Config),
     /// Standard output with one JSON value per line.
-    Stdout(stdout::Config),
+    Stdout(exporters::stdout::Config),
 }
 
 impl Config {
@@ -48,11 +48,11 @@ impl Config {
     /// If the extension is unknown.
     pub(crate) fn from_flag(flag: &str, file: &str, mode: WriteMode) -> Result<Self, ConfigError> {
         if file == "-" {
-            return Ok(Self::Stdout(stdout::Config { label: None }));
+            return Ok(Self::Stdout(exporters::stdout::Config { label: None }));
         }
         let path = PathBuf::from(file);
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("jsonl" | "ndjson") => Ok(Self::Jsonl(jsonl::Config { path, label: None, mode })),
+            Some("jsonl" | "ndjson") => Ok(Self::Jsonl(exporters::jsonl::Config { path, label: None, mode })),
             Some(_) | None => Err(ConfigError {
                 origin: flag.to_owned(),
                 key: String::new(),
@@ -122,7 +122,10 @@ impl Serialize for Config {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        exporters::{jsonl, stdout},
+        *,
+    };
 
     fn file(path: &str) -> Config {
         Config::from_flag("-o", path, WriteMode::Append).unwrap()
