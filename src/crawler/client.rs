@@ -34,7 +34,7 @@ impl Trace {
     #[must_use]
     pub fn page(&self) -> Option<Page> {
         let (hop, body) = (self.hops.last()?, self.result.as_ref().ok()?);
-        Some(Page::of_answer(hop.request.clone(), hop.status?, hop.headers.clone(), body.clone()))
+        Some(Page::from_parts(hop.request.clone(), hop.status?, hop.headers.clone(), body.clone()))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn statuses(config: &Config) -> Result<Statuses> {
 pub(super) fn refreshes(config: &Config) -> Refreshes {
     let (parser, fetcher) = (&config.parser, &config.fetcher);
     let (redirects, secret_headers) = (fetcher.redirects, fetcher.secret_headers.clone());
-    Refreshes { at: parser.refresh, longest: parser.refresh_delay, redirects, secret_headers }
+    Refreshes { at: parser.refresh, max_delay: parser.refresh_delay, redirects, secret_headers }
 }
 
 /// Returns the address guard, DNS and TLS settings.

@@ -15,11 +15,12 @@ use crate::{
     fetcher::{self, Identity},
     frontier::{
         Frontier,
+        crawl_start::CrawlStart,
         scope::{Filter, Scope},
     },
     http::request::Request,
     messages::control::Control,
-    parser::{CrashGuard, Refreshes, RobotsDirectivePolicy, Router, Routes, StartKind, Statuses},
+    parser::{self, CrashGuard, Refreshes, RobotsDirectivePolicy, Router, Routes, Statuses},
     runtime::threads::blocking,
     scheduler::{self, Observer, StopWhen},
     sink::{self, Exporter, ExporterSlot},
@@ -66,6 +67,7 @@ pub(super) struct Sections {
     pub(super) limits: Arc<scheduler::Limits>,
     pub(super) store: Arc<store::Config>,
     pub(super) fetcher: Arc<fetcher::Config>,
+    pub(super) parser: Arc<parser::Config>,
 }
 
 impl Plan {
@@ -80,7 +82,7 @@ impl Plan {
     ) -> Result<(Self, Vec<ExporterSlot>)> {
         let CrawlOptions { mut config, routes, exporters, observers, stop_when, filter } = options;
         config.check()?;
-        let router = routes.build().map_err(Error::Config)?;
+        let router = routes.build(&config.discovery).map_err(Error::Config)?;
         let labels = config.seed_labels()?;
         let labels = labels.iter().chain(seeds.iter().filter_map(Request::label_name)).map(|label| &**label);
         router.check_labels(labels).map_err(Error::Config)?;
@@ -175,7 +177,7 @@ impl Plan {
     /// If the file that says so is corrupt.
     pub(super) fn load_crash_guard(&mut self, store: &mut dyn Store) -> Result<()> {
         let Some(path) = self.engine.directory() else { return Ok(()) };
-        let start = if store.recover()?.number == 0 { StartKind::New } else { StartKind::Old };
+        let start = if store.recover()?.number == 0 { CrawlStart::New } else { CrawlStart::Resumed };
         let crash_guard = CrashGuard::open(&path.join("parsing"), start);
         self.crash_guard = Some(Arc::new(crash_guard.map_err(|error| error.with_way_out(path))?));
         Ok(())
@@ -198,6 +200,7 @@ impl Sections {
             limits: Arc::new(config.limits.clone()),
             store: Arc::new(config.store.clone()),
             fetcher: Arc::new(config.fetcher.clone()),
+            parser: Arc::new(config.parser.clone()),
         }
     }
 }

@@ -101,18 +101,17 @@ impl<'p> Workers<'p> {
 
     fn parser(&self, name: String, sink: &Recipient<Export>, arbiter: &Arbiter) -> Recipient<Parse> {
         let setup = parser::Setup {
-            config: self.plan.config.parser.clone(),
+            config: self.plan.sections.parser.clone(),
             statuses: self.plan.statuses.clone(),
             max_body: self.plan.config.fetcher.max_body,
             over_limit: self.plan.config.fetcher.over_limit,
-            manners: self.plan.robots_directives(),
+            robots_policy: self.plan.robots_directives(),
             refreshes: self.plan.refreshes(),
-            discovery: self.plan.config.discovery.clone(),
             router: self.plan.router.clone(),
             sink: sink.clone(),
             gauges: self.gauges.clone(),
-            parsing: self.plan.crash_guard.clone(),
-            vital: self.liveness(name),
+            crash_guard: self.plan.crash_guard.clone(),
+            liveness: self.liveness(name),
         };
         Parser::start_in_arbiter(&arbiter.handle(), move |_| Parser::new(setup)).recipient()
     }

@@ -18,7 +18,7 @@ pub(crate) mod assignment;
 mod balance;
 pub(crate) mod commit;
 pub(crate) mod config;
-mod crawl_start;
+pub(crate) mod crawl_start;
 mod dispatch;
 pub(crate) mod hosts;
 mod invariant;

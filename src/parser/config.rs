@@ -1,4 +1,4 @@
-//! `[parser]`
+//! The section `[parser]`.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::{base::units::ByteSize, http::refresh::AtRefresh};
 
-/// `[parser]`
+/// The section `[parser]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Parser actors on the workers; 0 = one per worker.
+    /// Number of Parser actors on the workers. 0 means one per worker.
     pub actors: usize,
-    /// Bodies above this go to the offload parsers; 0 = all.
+    /// Maximum body size for the Parsers on the workers; larger bodies go to the offload Parsers. 0 means all bodies.
     pub inline_limit: ByteSize,
-    /// Parsers with a thread of their own.
+    /// Number of offload Parsers, each with its own thread.
     pub offload_actors: usize,
-    /// Answers that reach a handler: `"2xx"`, `"404"`, `"500-599"`.
+    /// Status codes that reach a handler: `"2xx"`, `"404"`, `"500-599"`.
     pub statuses: Vec<String>,
-    /// What becomes of a page with a `Refresh` field or a `<meta http-equiv=refresh>` to another place.
+    /// Treatment of pages with a `Refresh` field or a `<meta http-equiv=refresh>` to another URL.
     pub refresh: AtRefresh,
-    /// A refresh after a longer time is ignored.
+    /// Maximum delay of a refresh. One with a longer delay is ignored.
     #[serde(with = "crate::base::units::duration")]
     pub refresh_delay: Duration,
-    /// Links of one page, at most.
+    /// Maximum number of links followed per page.
     pub max_links: usize,
-    /// Records of one page, serialised, at most.
+    /// Maximum total size of the serialized records of a page.
     pub max_output: ByteSize,
 }
 

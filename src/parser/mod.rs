@@ -1,5 +1,14 @@
-//! The Parser plays the callback role: it makes pages of answers, runs the handlers on them, and sends on what they put
-//! out.
+//! The Parser plays the callback role: it makes pages of responses, runs handlers on them, and sends the results on.
+//!
+//! | file or folder | contents |
+//! |---|---|
+//! | `mod` | the actor [`Parser`] and its queue |
+//! | `process` | processing of one response, without actor and clock |
+//! | `page/` | [`Page`]: the response as handlers see it |
+//! | `handler/` | [`Handler`], routes, the built-in handlers |
+//! | `output/` | [`Output`]: records and requests of a handler |
+//! | `crash_guard/` | finds pages that kill the process |
+//! | `refresh`, `statuses`, `config` | followed refreshes, accepted statuses, the section `[parser]` |
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,7 +24,6 @@ use log::warn;
 use crate::{
     base::units::ByteSize,
     failure::Rejection,
-    frontier::scope::discovery::Config as Discovery,
     http::response::OverLimit,
     messages::{Export, Fetched, MAX_ITEMS, Parse, Parsed, lease::Lease, settlement_batch::SettlementBatch},
     outcome::Outcome,
@@ -32,7 +40,7 @@ mod refresh;
 mod statuses;
 
 pub(crate) use config::Config;
-pub(crate) use crash_guard::{CrashGuard, StartKind};
+pub(crate) use crash_guard::CrashGuard;
 use crash_guard::{Quarantined, Slot};
 pub(crate) use handler::router::{Router, Routes};
 pub use handler::{ErrorHandler, Failure, Handler, HandlerResult};
@@ -48,87 +56,63 @@ use process::{NextStage, PageProcessor};
 pub(crate) use refresh::Refreshes;
 pub(crate) use statuses::Statuses;
 
-/// How long a Parser that waits for the Sink trusts to be told of room: the last page may leave the Sink without freeing
-/// a byte.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// Interval at which a Parser that waits for free memory checks again. It is not notified when the last page leaves the
+/// Sink without freeing memory.
+const RECHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a Parser is made of.
+/// Parts of a Parser.
 pub(crate) struct Setup {
     /// `[parser]`
-    pub(crate) config: Config,
-    /// What becomes of refreshes.
+    pub(crate) config: Arc<Config>,
+    /// Follows refreshes.
     pub(crate) refreshes: Refreshes,
     /// `parser.statuses`, parsed.
     pub(crate) statuses: Statuses,
-    /// `fetcher.max_body`, which holds after decoding too.
+    /// `fetcher.max_body`, which also limits the decoded body.
     pub(crate) max_body: ByteSize,
     /// `fetcher.over_limit`
     pub(crate) over_limit: OverLimit,
-    /// What is done for pages that ask something of robots.
-    pub(crate) manners: RobotsDirectivePolicy,
-    /// `[discovery]`
-    pub(crate) discovery: Discovery,
+    /// Robots directives of pages that are obeyed.
+    pub(crate) robots_policy: RobotsDirectivePolicy,
     /// The handlers.
     pub(crate) router: Arc<Router>,
-    /// Where pages with records go.
+    /// Receives pages with records.
     pub(crate) sink: Recipient<Export>,
-    /// Where leases are counted.
+    /// Counts leases.
     pub(crate) gauges: Gauges,
-    /// Where it notes what it parses, if anywhere.
-    pub(crate) parsing: Option<Arc<CrashGuard>>,
-    /// Reports the Parser's end.
-    pub(crate) vital: LivenessGuard,
+    /// Records which pages are being parsed. `None` without a state directory.
+    pub(crate) crash_guard: Option<Arc<CrashGuard>>,
+    /// Reports the end of the Parser.
+    pub(crate) liveness: LivenessGuard,
 }
 
-/// Parses one page per turn of its arbiter, so that sockets get their turn in between.
+/// Actor that parses pages. It yields to its event loop after each page, so that sockets are served in between.
 pub(crate) struct Parser {
     shared: Rc<ParserShared>,
-    _vital: LivenessGuard,
+    _liveness: LivenessGuard,
 }
 
 struct ParserShared {
-    work: PageProcessor,
-    seat: Option<Slot>,
+    processor: PageProcessor,
+    slot: Option<Slot>,
     sink: Recipient<Export>,
     gauges: Gauges,
     /// Bounded by the leases in flight.
     queue: RefCell<VecDeque<Fetched>>,
-    /// Whether a task is working through the queue.
+    /// True while a task processes the queue.
     busy: Cell<bool>,
 }
 
 impl Parser {
-    /// A Parser; it does nothing until it is started.
+    /// Creates a Parser. It does nothing until it is started.
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup {
-            config,
-            statuses,
-            max_body,
-            over_limit,
-            manners,
-            refreshes,
-            discovery,
-            router,
-            sink,
-            gauges,
-            parsing,
-            vital,
-        } = setup;
-        let (max_links, max_output, max_body) = (config.max_links, config.max_output.len(), max_body.len());
-        let work = PageProcessor {
-            router,
-            manners,
-            refreshes,
-            discovery,
-            statuses,
-            max_body,
-            over_limit,
-            max_links,
-            max_output,
-        };
-        let seat = parsing.and_then(|parsing| parsing.seat());
-        let shared = ParserShared { work, seat, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
-        Self { shared: Rc::new(shared), _vital: vital }
+        let Setup { config, refreshes, statuses, max_body, over_limit, robots_policy, router, .. } = setup;
+        let max_body = max_body.len();
+        let processor = PageProcessor { config, router, robots_policy, refreshes, statuses, max_body, over_limit };
+        let Setup { sink, gauges, crash_guard, liveness, .. } = setup;
+        let slot = crash_guard.and_then(|guard| guard.take_slot());
+        let shared = ParserShared { processor, slot, sink, gauges, queue: RefCell::default(), busy: Cell::new(false) };
+        Self { shared: Rc::new(shared), _liveness: liveness }
     }
 }
 
@@ -136,7 +120,7 @@ impl Actor for Parser {
     type Context = Context<Self>;
 
     fn stopped(&mut self, _: &mut Context<Self>) {
-        // Whoever works through the queue outlives the actor; the leases go home at once.
+        // The task that processes the queue outlives the actor. Dropping the leases returns them at once.
         self.shared.queue.take();
     }
 }
@@ -150,17 +134,17 @@ impl actix::Handler<Parse> for Parser {
             self.shared.queue.borrow_mut().push_back(page);
         }
         if !self.shared.busy.replace(true) {
-            actix_rt::spawn(work_through(self.shared.clone()));
+            actix_rt::spawn(process_queue(self.shared.clone()));
         }
     }
 }
 
-/// Parses until the queue is empty.
-async fn work_through(shared: Rc<ParserShared>) {
-    let _working = Working(&shared);
+/// Parses pages until the queue is empty.
+async fn process_queue(shared: Rc<ParserShared>) {
+    let _guard = QueueGuard(&shared);
     let mut batch = Batch::default();
     while let Some(mut page) = shared.next() {
-        wait_for_room(&shared, &mut page.lease, &mut batch).await;
+        wait_for_memory(&shared, &mut page.lease, &mut batch).await;
         batch.add(shared.parse(page));
         if batch.len() >= MAX_ITEMS || shared.queue.borrow().is_empty() {
             batch.send(&shared.sink);
@@ -170,31 +154,31 @@ async fn work_through(shared: Rc<ParserShared>) {
     batch.send(&shared.sink);
 }
 
-/// Held by the task that works through the queue, however that ends.
-struct Working<'s>(&'s ParserShared);
+/// Resets the queue when its task ends, also after a panic.
+struct QueueGuard<'s>(&'s ParserShared);
 
-impl Drop for Working<'_> {
+impl Drop for QueueGuard<'_> {
     fn drop(&mut self) {
         self.0.busy.set(false);
         if std::thread::panicking() {
-            // Handlers are caught, so this is our own bug: what waited behind it goes home, to be asked again.
+            // Panics of handlers are caught, so this is a bug of ours. The waiting leases are returned and fetched again.
             self.0.queue.take();
         }
     }
 }
 
-/// Above the byte limit more pages wait as long as the Sink has some that will free bytes.
-async fn wait_for_room(shared: &ParserShared, lease: &mut Lease, batch: &mut Batch) {
+/// Waits while memory is above its limit and the Sink still has pages that will free some.
+async fn wait_for_memory(shared: &ParserShared, lease: &mut Lease, batch: &mut Batch) {
     let budget = lease.held().budget().clone();
     let must_wait = || budget.is_full() && shared.gauges.sink.get() > 0;
     if budget.is_full() {
         batch.send(&shared.sink);
     }
     while must_wait() {
-        let room = budget.freed();
+        let freed = budget.freed();
         if must_wait() {
-            // Told or not, it is looked at again.
-            tokio::time::timeout(LOOK_AGAIN, room).await.ok();
+            // After a notification or a timeout, the condition is checked again.
+            tokio::time::timeout(RECHECK_INTERVAL, freed).await.ok();
         }
     }
 }
@@ -204,18 +188,18 @@ impl ParserShared {
         self.queue.borrow_mut().pop_front()
     }
 
-    /// Parses, noted where a death of the process leaves the note, unless the page is known to be that death.
+    /// Parses a page, and records it in the crash guard meanwhile. Rejects a page that killed the process before.
     fn parse(&self, page: Fetched) -> NextStage {
-        let Some(seat) = &self.seat else { return self.work.parse(page) };
+        let Some(slot) = &self.slot else { return self.processor.parse(page) };
         let url = page.lease.assignment().lease_id.url.url;
-        seat.parse(url, page, |page| self.work.parse(page)).unwrap_or_else(|(page, Quarantined)| {
-            warn!(url:% = page.lease.request().url(); "page killed the process before: rejected");
+        slot.parse(url, page, |page| self.processor.parse(page)).unwrap_or_else(|(page, Quarantined)| {
+            warn!(url:% = page.lease.request().url(); "page rejected: it killed the process before");
             NextStage::Settle(page.lease, Outcome::Rejected(Rejection::Poison))
         })
     }
 }
 
-/// Parsed pages and settlements that are not sent yet: at most [`MAX_ITEMS`] together.
+/// Parsed pages and settlements to send; at most [`MAX_ITEMS`] together.
 #[derive(Default)]
 struct Batch {
     pages: Vec<Parsed>,

@@ -1,5 +1,6 @@
-//! What a Parser does with one answer: decode, route, handle, and make of it what the Sink or the Scheduler gets. No actor
-//! and no clock in here.
+//! Processing of one response: decode, route, handle, and build the result for the Sink or the Scheduler.
+//!
+//! There is no actor and no clock in here.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,17 +11,12 @@ use log::{debug, warn};
 use url::Url;
 
 use super::{
-    Failure, Output, Page, Refreshes, RobotsDirectivePolicy, Router, Statuses,
-    handler::{
-        default::{follow_sitemap, is_sitemap, stock},
-        router::Destination,
-    },
+    Config, Failure, Output, Page, Refreshes, RobotsDirectivePolicy, Router, Statuses,
     output::{Base, PageOutput, link_filter::LinkFilter},
 };
 use crate::{
     base::{panics, text},
     failure::{FetchError, Rejection},
-    frontier::scope::discovery,
     http::{
         coding::decode,
         request::{Request, fingerprint::Fingerprint},
@@ -35,56 +31,56 @@ use crate::{
     sitemap::MAX_TEXT,
 };
 
-/// Bytes kept of what a handler or a panic says: it is stored with the URL.
-const MAX_WORDS: usize = 1024;
+/// Maximum length of the stored message of an error or a panic, in bytes.
+const MAX_MESSAGE: usize = 1024;
 
-/// What every page is parsed with.
+/// Settings and handlers for the processing of pages.
 pub(super) struct PageProcessor {
+    pub(super) config: Arc<Config>,
     pub(super) router: Arc<Router>,
-    pub(super) manners: RobotsDirectivePolicy,
+    pub(super) robots_policy: RobotsDirectivePolicy,
     pub(super) refreshes: Refreshes,
-    pub(super) discovery: discovery::Config,
     pub(super) statuses: Statuses,
+    /// `fetcher.max_body`, which also limits the decoded body.
     pub(super) max_body: usize,
+    /// `fetcher.over_limit`
     pub(super) over_limit: OverLimit,
-    pub(super) max_links: usize,
-    pub(super) max_output: usize,
 }
 
-/// What came of an answer.
+/// Result of a response.
 enum Handled {
     Page(PageOutput),
     Redirect(Box<Request>),
 }
 
-/// Where a lease goes next.
+/// Next stage of a lease.
 pub(super) enum NextStage {
-    /// It has records: to the Sink.
+    /// The Sink exports its records.
     Export(Parsed),
-    /// It has none: it is settled.
+    /// Without records, it is settled.
     Settle(Lease, Outcome),
 }
 
 impl PageProcessor {
-    /// Parses what was fetched. Whatever goes wrong, the lease comes out of it.
+    /// Processes a response or failure. The lease is always returned, also after a panic.
     pub(super) fn parse(&self, fetched: Fetched) -> NextStage {
         let Fetched { mut lease, result } = fetched;
-        let (outcome, harvest) = match result {
-            Ok(response) => match guarded(|| self.page(&mut lease, response)) {
-                Ok(Handled::Page(harvest)) => (Outcome::Done, harvest),
+        let (outcome, output) = match result {
+            Ok(response) => match catch_panic(|| self.page(&mut lease, response)) {
+                Ok(Handled::Page(output)) => (Outcome::Done, output),
                 Ok(Handled::Redirect(next)) => (Outcome::Redirected(next), PageOutput::default()),
                 Err(rejection) => (Outcome::Rejected(rejection), PageOutput::default()),
             },
             Err(error) => {
-                let harvest = guarded(|| self.failure(lease.assignment(), &error)).unwrap_or_else(|rejection| {
+                let output = catch_panic(|| self.failure(lease.assignment(), &error)).unwrap_or_else(|rejection| {
                     warn!(url:% = lease.request().url(), error:% = rejection; "error handler failed");
                     PageOutput::default()
                 });
-                (Outcome::Rejected(Rejection::GaveUp(error)), harvest)
+                (Outcome::Rejected(Rejection::GaveUp(error)), output)
             }
         };
         report(lease.request().url(), &outcome);
-        finish(lease, outcome, harvest)
+        finish(lease, outcome, output)
     }
 
     fn page(&self, lease: &mut Lease, response: Response) -> Result<Handled, Rejection> {
@@ -92,13 +88,13 @@ impl PageProcessor {
         if !self.statuses.admit(status) && !lease.request().admits_status(status) {
             return Err(Rejection::Status(status));
         }
-        // What a sitemap is too long for is left out.
+        // A sitemap that is too long is cut; its first entries count.
         let (max_body, over_limit) = match lease.request().is_sitemap() {
             true => (self.max_body.max(MAX_TEXT), OverLimit::Truncate),
             false => (self.max_body, self.over_limit),
         };
         let content = decode(&response, max_body, over_limit)?;
-        // The text may be a copy of the body.
+        // The text may be a copy of the body, so the content counts twice.
         lease.held().set((response.body.len() + 2 * content.bytes.len()) as u64);
         let page = Page::new(lease.request().clone(), response, content);
         if let Some(next) = self.refreshes.follow(&page)? {
@@ -109,17 +105,9 @@ impl PageProcessor {
 
     fn handled(&self, lease: &Lease, page: &Page) -> Result<PageOutput, Rejection> {
         let mut out = self.output(Base::Page(page.clone()), lease.assignment());
-        let result = match self.router.route(page) {
-            Destination::To(handler) => handler.handle(page, &mut out),
-            Destination::Sitemap => return follow_sitemap(page, lease.assignment(), &self.discovery),
-            Destination::Stock if is_sitemap(page) => return follow_sitemap(page, lease.assignment(), &self.discovery),
-            Destination::Stock => stock(page, &mut out, &self.discovery),
-            Destination::Nowhere => return Err(Rejection::NoHandler),
-        };
-        result
-            .map_err(|error| error.to_string())
-            .and_then(|()| out.finish())
-            .map_err(|message| Rejection::HandlerError(short(&message)))
+        let handler = self.router.route(page).ok_or(Rejection::NoHandler)?;
+        handler.handle(page, &mut out).map_err(rejection)?;
+        out.finish().map_err(|message| Rejection::HandlerError(truncate(&message)))
     }
 
     fn failure(&self, assignment: &Assignment, error: &FetchError) -> Result<PageOutput, Rejection> {
@@ -127,23 +115,36 @@ impl PageProcessor {
         let mut out = self.output(Base::Url(assignment.request.url().clone()), assignment);
         let failure = Failure::new(assignment.request.clone(), error.clone());
         let result = handler.handle(&failure, &mut out).map_err(|error| error.to_string());
-        result.and_then(|()| out.finish()).map_err(|message| Rejection::HandlerError(short(&message)))
+        result.and_then(|()| out.finish()).map_err(|message| Rejection::HandlerError(truncate(&message)))
     }
 
     fn output(&self, base: Base, assignment: &Assignment) -> Output {
-        Output::new(base, LinkFilter::new(assignment, self.max_links), self.manners.clone(), self.max_output)
+        Output::new(
+            base,
+            LinkFilter::new(assignment, self.config.max_links),
+            self.robots_policy.clone(),
+            self.config.max_output.len(),
+        )
     }
 }
 
-/// Runs what may panic: a handler, or a bug of ours.
-fn guarded<T>(run: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
-    // What `run` borrows is not looked into after a panic: the page is rejected, and what it put out is gone.
+/// Turns a panic of a handler, or of our own code, into a rejection.
+fn catch_panic<T>(run: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+    // Nothing that `run` borrows is read after a panic: the page is rejected and its output discarded.
     catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|payload| Err(Rejection::HandlerPanic(short(panics::message(&*payload)))))
+        .unwrap_or_else(|payload| Err(Rejection::HandlerPanic(truncate(panics::message(&*payload)))))
 }
 
-fn short(message: &str) -> Arc<str> {
-    text::prefix(message, MAX_WORDS).into()
+/// Returns the reason for a page whose handler failed: its own, if the handler gave one.
+fn rejection(error: Box<dyn std::error::Error + Send + Sync>) -> Rejection {
+    match error.downcast() {
+        Ok(rejection) => *rejection,
+        Err(error) => Rejection::HandlerError(truncate(&error.to_string())),
+    }
+}
+
+fn truncate(message: &str) -> Arc<str> {
+    text::prefix(message, MAX_MESSAGE).into()
 }
 
 fn report(url: &Url, outcome: &Outcome) {
@@ -157,7 +158,7 @@ fn report(url: &Url, outcome: &Outcome) {
     }
 }
 
-/// Puts what was found on the lease, which from now on holds that and no more.
+/// Moves findings to the lease, and sets its memory reservation to the size of outlinks and records.
 fn finish(mut lease: Lease, outcome: Outcome, (mut findings, lines): PageOutput) -> NextStage {
     let records = records(lease.assignment(), lines);
     findings.records = records.len() as u64;
@@ -177,16 +178,16 @@ fn records(assignment: &Assignment, lines: Vec<Box<[u8]>>) -> Vec<Record> {
     let page = Fingerprint::of(&assignment.request);
     let url: Arc<str> = assignment.request.url().as_str().into();
     let label = assignment.request.label_name();
-    let named = (0..).zip(lines).map(|(index, json)| {
+    let records = (0..).zip(lines).map(|(index, json)| {
         let id = RecordId { page, index, revisit: assignment.revisit };
         Record::new(id, url.clone(), label.cloned(), json)
     });
-    named.collect()
+    records.collect()
 }
 
 fn outlinks_size(outlinks: &[Outlink]) -> usize {
-    let own = |outlink: &Outlink| outlink.request.url().as_str().len() + outlink.request.body().len();
-    size_of_val(outlinks) + outlinks.iter().map(own).sum::<usize>()
+    let heap_size = |outlink: &Outlink| outlink.request.url().as_str().len() + outlink.request.body().len();
+    size_of_val(outlinks) + outlinks.iter().map(heap_size).sum::<usize>()
 }
 
 fn record_size(record: &Record) -> usize {

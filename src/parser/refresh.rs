@@ -1,4 +1,4 @@
-//! Pages that are to be left for another one: a refresh is a redirect, where the configuration says so.
+//! Refreshes of pages: they count as redirects if `parser.refresh = "follow"`.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     },
 };
 
-/// What is needed to follow a refresh.
+/// Follows refreshes as configured.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Refreshes {
     /// `parser.refresh`
     pub(crate) at: AtRefresh,
-    /// `parser.refresh_delay`: a longer one is no redirect.
-    pub(crate) longest: Duration,
+    /// `parser.refresh_delay`: a refresh with a longer delay is ignored.
+    pub(crate) max_delay: Duration,
     /// `fetcher.redirects`
     pub(crate) redirects: u8,
     /// `fetcher.secret_headers`
@@ -26,16 +26,17 @@ pub(crate) struct Refreshes {
 }
 
 impl Refreshes {
-    /// Whether any is.
+    /// Returns true if refreshes are followed.
     pub(crate) fn are_followed(&self) -> bool {
         self.at == AtRefresh::Follow
     }
 
-    /// Where a page is to be left for; none when it is a page like any other. The field counts before the element, as in
-    /// browsers.
+    /// Returns the request for the target of the page's refresh. `None` if the page is to be parsed.
+    ///
+    /// The header field takes precedence over the element, as in browsers.
     ///
     /// # Errors
-    /// When it is one redirect too many, or leads neither to http nor to https.
+    /// If there were too many redirects, or if the target is neither http nor https.
     pub(crate) fn follow(&self, page: &Page) -> Result<Option<Request>, Rejection> {
         match self.at {
             AtRefresh::Ignore => return Ok(None),
@@ -50,10 +51,10 @@ impl Refreshes {
             },
             (None, false) => return Ok(None),
         };
-        if refresh.delay > self.longest || refresh.url.is_empty() {
+        if refresh.delay > self.max_delay || refresh.url.is_empty() {
             return Ok(None);
         }
-        // What is no URL, or the page itself again, is no place to go to.
+        // An invalid URL is ignored, and so is a page that reloads itself.
         let url = base.join(refresh.url).ok().map(|mut url| {
             url.set_fragment(None);
             anonymous(url)

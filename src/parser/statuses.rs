@@ -1,10 +1,10 @@
-//! `parser.statuses`: answers that reach a handler.
+//! `parser.statuses`: status codes of the responses that reach a handler.
 
 use std::ops::RangeInclusive;
 
 use crate::error::ConfigError;
 
-/// Sets of status codes.
+/// Set of status codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statuses(Vec<RangeInclusive<u16>>);
 
@@ -12,13 +12,13 @@ impl Statuses {
     /// Parses `"404"`, `"2xx"` and `"500-599"`.
     ///
     /// # Errors
-    /// Every text that is none of them.
+    /// Every text of another form.
     pub(crate) fn new(texts: &[String]) -> Result<Self, Vec<ConfigError>> {
         let mut errors = Vec::new();
         let ranges = texts.iter().enumerate().filter_map(|(index, text)| {
             let range = parse(text);
             if range.is_none() {
-                let message = format!("`{text}` is no status: write \"404\", \"2xx\" or \"500-599\"");
+                let message = format!("expected a status such as \"404\", \"2xx\" or \"500-599\", found `{text}`");
                 let key = format!("parser.statuses[{index}]");
                 errors.push(ConfigError { origin: "config".to_owned(), key, message });
             }
@@ -28,7 +28,7 @@ impl Statuses {
         if errors.is_empty() { Ok(Self(ranges)) } else { Err(errors) }
     }
 
-    /// Whether an answer with this status reaches a handler.
+    /// Returns true if a response with this status reaches a handler.
     pub(crate) fn admit(&self, status: u16) -> bool {
         self.0.iter().any(|range| range.contains(&status))
     }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts() {
+    fn statuses_are_parsed() {
         for (text, range) in [
             ("2xx", Some(200..=299)),
             ("404", Some(404..=404)),

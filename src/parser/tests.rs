@@ -1,4 +1,4 @@
-//! The actor, between a Sink and a Scheduler made up.
+//! The actor, with probes for Sink and Scheduler.
 
 use actix::{Context, Message};
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use crate::{
     failure::{FetchError, Rejection},
     frontier::{
         assignment::LeaseId,
-        scope::{self, Scope},
+        scope::{self, Scope, discovery},
     },
     http::{
         request::Request,
@@ -23,7 +23,7 @@ use crate::{
     runtime::budget::{Budget, Reservation},
 };
 
-/// Passes what it is sent to the test.
+/// Sends every message to the test.
 struct Probe<M>(UnboundedSender<M>);
 
 impl<M: Unpin + 'static> Actor for Probe<M> {
@@ -38,7 +38,7 @@ impl<M: Message<Result = ()> + Unpin + 'static> actix::Handler<M> for Probe<M> {
     }
 }
 
-struct Stage {
+struct TestParser {
     parser: actix::Addr<Parser>,
     settlement_sender: SettlementSender,
     scope: Arc<Scope>,
@@ -48,33 +48,32 @@ struct Stage {
     settled: UnboundedReceiver<Settle>,
 }
 
-fn stage(config: Config, routes: Routes) -> Stage {
+fn test_parser(config: Config, routes: Routes) -> TestParser {
     let (to_exports, exports) = unbounded_channel();
     let (to_settled, settled) = unbounded_channel();
     let (to_deaths, _) = unbounded_channel();
     let gauges = Gauges::default();
     let parser = Parser::new(Setup {
-        manners: RobotsDirectivePolicy::default(),
+        robots_policy: RobotsDirectivePolicy::default(),
         refreshes: Refreshes::default(),
-        discovery: Discovery::default(),
         statuses: Statuses::new(&config.statuses).unwrap(),
-        config,
+        config: Arc::new(config),
         max_body: ByteSize(1 << 20),
         over_limit: OverLimit::Reject,
-        router: Arc::new(routes.build().ok().unwrap()),
+        router: Arc::new(routes.build(&discovery::Config::default()).ok().unwrap()),
         sink: Probe(to_exports).start().recipient(),
         gauges: gauges.clone(),
-        parsing: None,
-        vital: LivenessGuard::new("parser", to_deaths),
+        crash_guard: None,
+        liveness: LivenessGuard::new("parser", to_deaths),
     });
     let settlement_sender = SettlementSender::new(Probe(to_settled).start().recipient());
     let mut scope = Scope::new(scope::Config::default()).unwrap();
     scope.add_seed(&"http://a.example/".parse().unwrap());
     let budget = Budget::new(1 << 20);
-    Stage { parser: parser.start(), settlement_sender, scope: Arc::new(scope), budget, gauges, exports, settled }
+    TestParser { parser: parser.start(), settlement_sender, scope: Arc::new(scope), budget, gauges, exports, settled }
 }
 
-impl Stage {
+impl TestParser {
     fn lease(&self, request: Request) -> Lease {
         let lease_id = LeaseId { url: UrlKey::of(&request), serial: 1, kind: LeaseKind::Page };
         let assignment =
@@ -99,7 +98,7 @@ fn request(path: &str) -> Request {
     Request::get(format!("http://a.example{path}").parse().unwrap())
 }
 
-fn answer(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response {
+fn response(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response {
     let mut headers = Headers::default();
     headers.push("content-type", Bytes::copy_from_slice(content_type.as_bytes()));
     let (started, ended) = (Mono(0), Mono(0));
@@ -107,15 +106,15 @@ fn answer(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response {
 }
 
 fn html(body: &'static str) -> Response {
-    answer(200, "text/html", body)
+    response(200, "text/html", body)
 }
 
 #[actix_rt::test]
 async fn without_handlers_a_page_is_a_record_and_its_links() {
-    let mut stage = stage(Config::default(), Routes::default());
+    let mut parser = test_parser(Config::default(), Routes::default());
     let body = "<title> A  page</title><a href=x><a href=x#y><a href=//b.example/><area href=z><a>";
-    stage.parse(request("/p").depth(2).label("l"), Ok(html(body)));
-    let mut parsed = stage.export().await;
+    parser.parse(request("/p").depth(2).label("l"), Ok(html(body)));
+    let mut parsed = parser.export().await;
     let record = &parsed.records[0];
     let expected = r#"{"url":"http://a.example/p","status":200,"title":"A page","depth":2,"links":3}"#;
     assert_eq!(std::str::from_utf8(record.json()).unwrap(), expected);
@@ -123,17 +122,17 @@ async fn without_handlers_a_page_is_a_record_and_its_links() {
     let findings = parsed.lease.findings();
     let paths: Vec<_> = findings.outlinks.iter().map(|outlink| outlink.request.url().path()).collect();
     assert_eq!((paths, findings.repeats, findings.refused.total(), findings.records), (vec!["/x", "/z"], 1, 1, 1));
-    assert_eq!((stage.budget.held(), stage.gauges.parser.get()), (parsed.lease.held().bytes(), 1));
+    assert_eq!((parser.budget.held(), parser.gauges.parser.get()), (parsed.lease.held().bytes(), 1));
     assert!(matches!(parsed.outcome, Outcome::Done));
 
-    stage.parse(request("/feed"), Ok(answer(200, "application/json", r#"{"a": "<a href=x>"}"#)));
-    let mut parsed = stage.export().await;
+    parser.parse(request("/feed"), Ok(response(200, "application/json", r#"{"a": "<a href=x>"}"#)));
+    let mut parsed = parser.export().await;
     assert_eq!(parsed.records[0].value()["links"], json!(0));
     assert!(parsed.lease.findings().outlinks.is_empty());
 }
 
 #[actix_rt::test]
-async fn a_page_that_goes_wrong_gives_nothing() {
+async fn a_rejected_page_has_no_output() {
     let mut routes = Routes::default();
     routes.on("error", |page: &Page, out: &mut Output| -> HandlerResult {
         out.record(1);
@@ -152,36 +151,36 @@ async fn a_page_that_goes_wrong_gives_nothing() {
         out.follow(page.link("a"));
         Ok(())
     });
-    let mut stage = stage(Config { max_output: ByteSize(50), ..Config::default() }, routes);
+    let mut parser = test_parser(Config { max_output: ByteSize(50), ..Config::default() }, routes);
     let gzip = |mut response: Response| {
         response.headers.push("content-encoding", Bytes::from_static(b"gzip"));
         response
     };
-    let huge = answer(200, "text/html", vec![b' '; (1 << 20) + 1]);
-    let many = "more output than parser.max_output";
+    let too_large = response(200, "text/html", vec![b' '; (1 << 20) + 1]);
+    let many = "records exceed `parser.max_output`";
     for (label, response, rejection) in [
         ("error", html("<a href=x>"), Rejection::HandlerError("so said the handler".into())),
         ("panic", html("<a href=x>"), Rejection::HandlerPanic("at the disco".into())),
         ("flood", html("<a href=x>"), Rejection::HandlerError(many.into())),
         ("other", html("<a href=x>"), Rejection::NoHandler),
-        ("quiet", answer(404, "text/html", "<a href=x>"), Rejection::Status(404)),
+        ("quiet", response(404, "text/html", "<a href=x>"), Rejection::Status(404)),
         ("quiet", gzip(html("<a href=x>")), Rejection::Encoding),
-        ("quiet", huge, Rejection::TooLarge),
+        ("quiet", too_large, Rejection::TooLarge),
     ] {
-        stage.parse(request("/").label(label), Ok(response));
-        let settlement = stage.settlement().await;
+        parser.parse(request("/").label(label), Ok(response));
+        let settlement = parser.settlement().await;
         assert!(matches!(&settlement.outcome, Outcome::Rejected(is) if *is == rejection), "{:?}", settlement.outcome);
         assert_eq!((settlement.findings.outlinks.len(), settlement.findings.records), (0, 0), "{label}");
     }
-    stage.parse(request("/").label("quiet").admit_statuses(404..=404), Ok(answer(404, "text/html", "<a href=x>")));
-    let settlement = stage.settlement().await;
+    parser.parse(request("/").label("quiet").admit_statuses(404..=404), Ok(response(404, "text/html", "<a href=x>")));
+    let settlement = parser.settlement().await;
     assert!(matches!(settlement.outcome, Outcome::Done));
     assert_eq!(settlement.findings.outlinks.len(), 1);
-    assert_eq!((stage.budget.held(), stage.gauges.parser.get()), (0, 0));
+    assert_eq!((parser.budget.held(), parser.gauges.parser.get()), (0, 0));
 }
 
 #[actix_rt::test]
-async fn a_failure_goes_through_the_errback() {
+async fn failures_reach_the_error_handler() {
     let mut routes = Routes::default();
     routes.on_error(|failure: &Failure, out: &mut Output| -> HandlerResult {
         match failure.request().url().path() {
@@ -194,60 +193,61 @@ async fn a_failure_goes_through_the_errback() {
             }
         }
     });
-    let mut stage = stage(Config::default(), routes);
-    stage.parse(request("/x"), Err(FetchError::Truncated));
-    let mut parsed = stage.export().await;
+    let mut parser = test_parser(Config::default(), routes);
+    parser.parse(request("/x"), Err(FetchError::Truncated));
+    let mut parsed = parser.export().await;
     assert!(matches!(parsed.outcome, Outcome::Rejected(Rejection::GaveUp(FetchError::Truncated))));
     assert_eq!(parsed.records[0].value(), json!({"failed": "/x", "why": "truncated"}));
     assert_eq!(parsed.lease.findings().outlinks[0].request.url().path(), "/mirror");
     for path in ["/panic", "/error"] {
-        stage.parse(request(path), Err(FetchError::Truncated));
-        assert!(matches!(stage.settlement().await.outcome, Outcome::Rejected(Rejection::GaveUp(_))), "{path}");
+        parser.parse(request(path), Err(FetchError::Truncated));
+        assert!(matches!(parser.settlement().await.outcome, Outcome::Rejected(Rejection::GaveUp(_))), "{path}");
     }
 }
 
 #[actix_rt::test]
-async fn over_the_limit_it_waits_for_the_sink_only() {
-    let mut stage = stage(Config::default(), Routes::default());
-    let mut full = Reservation::empty(stage.budget.clone());
+async fn above_the_memory_limit_it_waits_only_for_the_sink() {
+    let mut parser = test_parser(Config::default(), Routes::default());
+    let mut full = Reservation::empty(parser.budget.clone());
     full.set(1 << 20);
-    stage.parse(request("/1"), Ok(html("")));
-    stage.export().await;
+    parser.parse(request("/1"), Ok(html("")));
+    parser.export().await;
 
-    let with_sink = stage.gauges.sink.enter();
-    stage.parse(request("/2"), Ok(html("")));
+    let with_sink = parser.gauges.sink.enter();
+    parser.parse(request("/2"), Ok(html("")));
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert!(stage.exports.try_recv().is_err());
+    assert!(parser.exports.try_recv().is_err());
     drop(full);
-    stage.export().await;
+    parser.export().await;
     drop(with_sink);
 }
 
 #[actix_rt::test]
-async fn what_is_queued_when_it_stops_comes_home() {
-    let Stage { parser, settlement_sender, scope, budget, gauges, exports, mut settled } =
-        stage(Config::default(), Routes::default());
+async fn queued_leases_are_returned_when_it_stops() {
+    let TestParser { parser, settlement_sender, scope, budget, gauges, exports, mut settled } =
+        test_parser(Config::default(), Routes::default());
     let mut full = Reservation::empty(budget.clone());
     full.set(1 << 20);
     let with_sink = gauges.sink.enter();
-    let stage = Stage { parser, settlement_sender, scope, budget, gauges, exports, settled: unbounded_channel().1 };
+    let running =
+        TestParser { parser, settlement_sender, scope, budget, gauges, exports, settled: unbounded_channel().1 };
     for path in ["/1", "/2", "/3"] {
-        stage.parse(request(path), Ok(html("")));
+        running.parse(request(path), Ok(html("")));
     }
-    let (parser, gauge) = (stage.parser.clone(), stage.gauges.parser.clone());
+    let (parser, gauge) = (running.parser.clone(), running.gauges.parser.clone());
     while gauge.get() < 3 {
         tokio::task::yield_now().await;
     }
-    drop((stage, parser));
+    drop((running, parser));
     for _ in 0..2 {
         assert!(matches!(settled.recv().await.unwrap().0[0].outcome, Outcome::Lost));
     }
     drop((full, with_sink));
 }
 
-/// The handlers of the documentation's example.
+/// Handlers of the example in the documentation.
 fn quotes(page: &Page, out: &mut Output) -> HandlerResult {
     for quote in page.select(".quote") {
         out.record(json!({ "text": quote.text(".text"), "by": quote.text(".author") }));
@@ -258,7 +258,7 @@ fn quotes(page: &Page, out: &mut Output) -> HandlerResult {
 }
 
 #[test]
-fn the_example_does_what_it_says() {
+fn the_example_of_the_documentation_works() {
     let html = "<div class=quote><span class=text>“Yes.”</span> by <i class=author>A. B.</i> <a href=/author/ab>(about)</a></div>\
                 <div class=quote><span class=text>“No.”</span></div><ul><li class=next><a href=/page/2/>Next</a></ul>";
     let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html; charset=utf-8", html);
@@ -272,5 +272,5 @@ fn the_example_does_what_it_says() {
     let mut routes = Routes::default();
     routes.otherwise(quotes);
     routes.on("author", |_: &Page, _: &mut Output| -> HandlerResult { Ok(()) });
-    assert!(routes.build().is_ok());
+    assert!(routes.build(&discovery::Config::default()).is_ok());
 }

@@ -6,9 +6,12 @@ use hashbrown::HashMap;
 
 use crate::{
     error::Result,
-    frontier::commit::{inspect, url_status::UrlStatus},
+    frontier::{
+        commit::{inspect, url_status::UrlStatus},
+        crawl_start::CrawlStart,
+    },
     keys::HostKey,
-    parser::{CrashGuard, StartKind},
+    parser::CrashGuard,
     store::{Inspect, OnDamage, Recovered, StoredRow, Table, open_directory},
 };
 
@@ -41,7 +44,7 @@ pub fn check(path: &Path) -> Result<Vec<String>> {
     let recovered = crawl.recovered()?;
     check.compare_hosts();
     check.compare_counters(&recovered);
-    let start = if recovered.number == 0 { StartKind::New } else { StartKind::Old };
+    let start = if recovered.number == 0 { CrawlStart::New } else { CrawlStart::Resumed };
     if let Err(error) = CrashGuard::check(&path.join("parsing"), start) {
         check.fault(error.with_way_out(path).to_string());
     }

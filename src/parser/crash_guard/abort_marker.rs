@@ -1,6 +1,7 @@
-//! Tells the process that kills itself (a stack that overflows, memory that cannot be had, `abort`) from the one that is
-//! killed: a byte behind the notes, written by the handler of the signal. SIGKILL, and the kernel when memory is short, leave
-//! none.
+//! Distinguishes a process that aborts from one that is killed.
+//!
+//! A process aborts on a stack overflow, a failed allocation or `abort`. The signal handler then appends a byte to the
+//! file. After SIGKILL, also by the kernel when memory is short, there is no such byte.
 
 use std::{
     fs::OpenOptions,
@@ -11,31 +12,31 @@ use std::{
 
 use signal_hook::{SigId, consts::SIGABRT, flag, low_level};
 
-/// What the handler writes.
+/// Byte that the signal handler writes.
 pub(crate) const ABORTED: u8 = b'X';
 
-/// For as long as it lives, an abort is noted.
+/// Signal handlers that record an abort. Dropping it removes them.
 #[derive(Debug)]
 pub(crate) struct AbortMarker([SigId; 2]);
 
 impl AbortMarker {
-    /// Has an abort noted behind the notes in this file.
+    /// Registers handlers that append [`ABORTED`] to this file.
     ///
     /// # Errors
-    /// The file's.
-    pub(crate) fn noted_in(path: &Path) -> io::Result<Self> {
+    /// If the file cannot be opened or a handler cannot be registered.
+    pub(crate) fn install(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).open(path)?;
-        let note = low_level::pipe::register(SIGABRT, file)?;
-        // In this order: behind the note, the process ends as it would have.
+        let marker = low_level::pipe::register(SIGABRT, file)?;
+        // The order matters: after the byte is written, the process ends as it would without handlers.
         let end = flag::register_conditional_default(SIGABRT, Arc::new(AtomicBool::new(true)))?;
-        Ok(Self([note, end]))
+        Ok(Self([marker, end]))
     }
 }
 
 impl Drop for AbortMarker {
     fn drop(&mut self) {
         for id in self.0 {
-            // That it is gone already would be as good.
+            // The result does not matter: a handler that is gone is as good as removed.
             low_level::unregister(id);
         }
     }

@@ -1,11 +1,12 @@
-//! What stands in the file `parsing`: three tables of 16-byte entries, and a byte more after an abort. A note is one write
-//! of one entry.
+//! Format of the file `parsing`: three tables of 16-byte entries, and one byte at the end after an abort.
 //!
-//! | entries | what |
+//! Every change is one write of one entry.
+//!
+//! | number of entries | contents |
 //! |---|---|
-//! | [`SEATS`] | what each Parser parses |
-//! | [`LISTED`] | suspects, each as often as the process died while it was parsed |
-//! | [`LISTED`] | poison |
+//! | [`SLOTS`] | the page that each Parser is parsing |
+//! | [`MAX_LISTED`] | suspects, one entry per death of the process |
+//! | [`MAX_LISTED`] | poison |
 
 use std::{
     collections::BTreeSet,
@@ -18,38 +19,40 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::abort_marker::ABORTED;
 
-/// Bytes of an entry: a URL's number and its checksum.
+/// Length of an entry in bytes: the key of a URL and its checksum.
 pub(crate) const ENTRY: usize = 16;
 
-/// Parsers that can note what they do; further ones note nothing.
-pub(crate) const SEATS: usize = 1024;
+/// Number of slots. Parsers beyond it are not recorded.
+pub(crate) const SLOTS: usize = 1024;
 
-/// Suspects, and pages that are poison, at most; further ones are forgotten.
-const LISTED: usize = 1024;
+/// Maximum number of entries for suspects, and of pages that are poison. Further ones are dropped.
+const MAX_LISTED: usize = 1024;
 
-/// Deaths of the process while a page was parsed that make it poison when none was an abort: whoever kills a crawl within
-/// half a second of each start hits the same page eight times in a row now and then; and where memory is short a page that
-/// takes too much of it is found all the same.
+/// Number of deaths without an abort that make a page poison.
+///
+/// If a crawl is killed within half a second of each start, the same page may be hit eight times in a row by chance. On
+/// the other hand, a page that makes the kernel kill the process for its memory must be found.
 pub(crate) const DEATHS: usize = 16;
 
-/// An entry for nothing.
+/// Empty entry.
 pub(crate) const FREE: [u8; ENTRY] = [0; ENTRY];
 
-/// The checksums' seed.
+/// Seed of the checksums.
 const SEED: u64 = 0x7061_7273;
 
-/// The file's content, seats that are taken apart.
+/// Contents of the file at start.
 #[derive(Debug, Default)]
 pub(crate) struct SlotFile {
-    seated: BTreeSet<u64>,
-    /// Whether the process aborted.
+    /// Pages that were being parsed.
+    parsing: BTreeSet<u64>,
+    /// True if the process aborted.
     aborted: bool,
-    /// Per entry of their table.
+    /// The table of suspects, entry by entry.
     suspects: Vec<Option<u64>>,
     pub(crate) poison: BTreeSet<u64>,
 }
 
-/// Who was found.
+/// Suspects and poison found at start.
 #[derive(Debug, Default)]
 pub(crate) struct Leftovers {
     pub(crate) suspects: Vec<u64>,
@@ -57,18 +60,18 @@ pub(crate) struct Leftovers {
 }
 
 impl SlotFile {
-    /// Reads a file; nothing if it is none of ours.
+    /// Decodes a file. `None` if it is damaged.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (entries, rest) = bytes.as_chunks::<ENTRY>();
-        if entries.len() != SEATS + 2 * LISTED || rest.iter().any(|byte| *byte != ABORTED) {
+        if entries.len() != SLOTS + 2 * MAX_LISTED || rest.iter().any(|byte| *byte != ABORTED) {
             return None;
         }
-        let numbers: Vec<_> = entries.iter().map(number).collect::<Option<_>>()?;
-        let (seats, lists) = numbers.split_at_checked(SEATS)?;
-        let (suspects, poison) = lists.split_at_checked(LISTED)?;
+        let numbers: Vec<_> = entries.iter().map(decode_entry).collect::<Option<_>>()?;
+        let (slots, lists) = numbers.split_at_checked(SLOTS)?;
+        let (suspects, poison) = lists.split_at_checked(MAX_LISTED)?;
         let present = |numbers: &[Option<u64>]| numbers.iter().flatten().copied().collect();
         Some(Self {
-            seated: present(seats),
+            parsing: present(slots),
             aborted: !rest.is_empty(),
             suspects: suspects.to_vec(),
             poison: present(poison),
@@ -78,23 +81,24 @@ impl SlotFile {
     fn encode(&self) -> Vec<u8> {
         let listed = |numbers: Vec<u64>| {
             let entries = numbers.into_iter().map(entry).chain(std::iter::repeat(FREE));
-            entries.take(LISTED).collect::<Vec<_>>().concat()
+            entries.take(MAX_LISTED).collect::<Vec<_>>().concat()
         };
         let suspects = self.suspects.iter().flatten().copied().collect();
-        [vec![0; SEATS * ENTRY], listed(suspects), listed(self.poison.iter().copied().collect())].concat()
+        [vec![0; SLOTS * ENTRY], listed(suspects), listed(self.poison.iter().copied().collect())].concat()
     }
 
-    /// A new start: the seats are empty again, and whoever sat there is a suspect, or poison if it was one already and the
-    /// process aborted, or died too often.
-    pub(crate) fn turn_over(&mut self) -> Leftovers {
+    /// Empties the slots at start and returns their pages as suspects or poison.
+    ///
+    /// A page is poison if it was a suspect and the process aborted, or if the process died too often.
+    pub(crate) fn start_over(&mut self) -> Leftovers {
         let mut found = Leftovers::default();
-        for url in std::mem::take(&mut self.seated) {
+        for url in std::mem::take(&mut self.parsing) {
             if self.poison.contains(&url) {
                 continue;
             }
             let deaths = self.suspects.iter().filter(|suspect| **suspect == Some(url)).count();
             if deaths + 1 >= DEATHS || deaths > 0 && self.aborted {
-                self.acquit(url);
+                self.clear(url);
                 self.poison.insert(url);
                 found.poison.push(url);
             } else {
@@ -102,39 +106,40 @@ impl SlotFile {
                 found.suspects.push(url);
             }
         }
-        // In the order in which they are written.
+        // The table must equal the file that is written next.
         self.suspects.retain(Option::is_some);
-        self.suspects.truncate(LISTED);
+        self.suspects.truncate(MAX_LISTED);
         found
     }
 
+    /// Returns true if this page is a suspect.
     pub(crate) fn is_suspect(&self, url: u64) -> bool {
         self.suspects.contains(&Some(url))
     }
 
-    /// Whether anybody is suspected, or known.
-    pub(crate) fn is_wary(&self) -> bool {
+    /// Returns true if there are suspects or poison.
+    pub(crate) fn has_suspects(&self) -> bool {
         !self.poison.is_empty() || self.suspects.iter().any(Option::is_some)
     }
 
-    /// No longer a suspect: says which entries of the file are free now.
-    pub(crate) fn acquit(&mut self, url: u64) -> Vec<usize> {
-        let of_url = self.suspects.iter_mut().enumerate().filter(|(_, suspect)| **suspect == Some(url));
-        let freed = of_url.map(|(index, suspect)| {
+    /// Clears a suspect. Returns the entries of the file that became free.
+    pub(crate) fn clear(&mut self, url: u64) -> Vec<usize> {
+        let entries = self.suspects.iter_mut().enumerate().filter(|(_, suspect)| **suspect == Some(url));
+        let freed = entries.map(|(index, suspect)| {
             *suspect = None;
-            SEATS + index
+            SLOTS + index
         });
         freed.collect()
     }
 }
 
-/// The entry of a URL.
+/// Returns the entry of a URL.
 pub(crate) fn entry(url: u64) -> [u8; ENTRY] {
     (u128::from(url) << 64 | u128::from(checksum(url))).to_be_bytes()
 }
 
-/// The URL of an entry, if it is taken; nothing at all if it is no entry.
-fn number(entry: &[u8; ENTRY]) -> Option<Option<u64>> {
+/// Decodes an entry: the URL, or `None` inside if the entry is empty. The outer `None` means that it is damaged.
+fn decode_entry(entry: &[u8; ENTRY]) -> Option<Option<u64>> {
     if *entry == FREE {
         return Some(None);
     }
@@ -147,7 +152,7 @@ fn checksum(url: u64) -> u64 {
     xxh3_64_with_seed(&url.to_be_bytes(), SEED)
 }
 
-/// Puts a whole new file in the place of the old one: a start that is killed half-way leaves the one or the other.
+/// Replaces the file as a whole. If the start is killed meanwhile, the old or the new file is there.
 pub(crate) fn replace(path: &Path, image: &SlotFile) -> io::Result<File> {
     let new = path.with_extension("new");
     let mut file = File::create(&new)?;

@@ -1,22 +1,30 @@
-//! What users do with pages, and with requests that failed for good.
+//! Handlers: the functions that get pages and failures.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | the traits [`Handler`] and [`ErrorHandler`] |
+//! | `router` | selects the handler of a page by label, URL pattern, or default |
+//! | `default` | the handler of a crawl without handlers of its own |
+//! | `sitemap` | the handler of sitemaps |
 
 pub(crate) mod default;
 pub(crate) mod router;
+pub(crate) mod sitemap;
 
 use super::{Output, Page};
 use crate::{failure::FetchError, http::request::Request};
 
-/// What a handler returns. An error rejects the page: nothing that was put out counts.
+/// Result of a handler. An error rejects the page and discards its output.
 pub type HandlerResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// Handles pages. Functions and closures `Fn(&Page, &mut Output) -> HandlerResult` are handlers.
 ///
-/// Handlers are CPU work on the parser's threads: what needs another answer puts out a request for it.
+/// Handlers run on the Parser's threads and must not block. For data of another page, emit a request with its own handler.
 pub trait Handler: Send + Sync {
     /// Handles one page.
     ///
     /// # Errors
-    /// Whatever makes the page a rejected one, in its own words.
+    /// Any error rejects the page; its text is stored as the reason.
     fn handle(&self, page: &Page, out: &mut Output) -> HandlerResult;
 }
 
@@ -26,12 +34,12 @@ impl<F: Fn(&Page, &mut Output) -> HandlerResult + Send + Sync> Handler for F {
     }
 }
 
-/// Handles failures (the errback). Functions and closures `Fn(&Failure, &mut Output) -> HandlerResult` are such handlers.
+/// Handles failed requests (Scrapy's errback). Functions and closures `Fn(&Failure, &mut Output) -> HandlerResult` are error handlers.
 pub trait ErrorHandler: Send + Sync {
     /// Handles one failure.
     ///
     /// # Errors
-    /// Then nothing that was put out counts.
+    /// Any error discards the output.
     fn handle(&self, failure: &Failure, out: &mut Output) -> HandlerResult;
 }
 
@@ -59,7 +67,7 @@ impl Failure {
         &self.request
     }
 
-    /// What its last attempt came to.
+    /// The error of its last attempt.
     #[must_use]
     pub fn error(&self) -> &FetchError {
         &self.error

@@ -1,4 +1,4 @@
-//! Which handler gets a page: by its label, by its URL, otherwise.
+//! Selects the handler of a page: by label, by URL pattern, or the default.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,18 +9,21 @@ use globset::{Glob, GlobMatcher};
 use log::warn;
 use url::Url;
 
-use super::{ErrorHandler, Handler};
+use super::{ErrorHandler, Handler, default::DefaultHandler, sitemap::SitemapHandler};
 use crate::{
     base::{locks::lock, suggest::suggest},
     error::ConfigError,
+    frontier::scope::discovery,
     http::request::SITEMAP,
     parser::Page,
 };
 
-/// Unknown labels remembered, so that each is logged once.
+/// Maximum number of unknown labels remembered, so that each is logged once.
 const MAX_UNKNOWN: usize = 1000;
 
-/// Routes as they are declared; [`Routes::build`] checks them.
+/// Declared routes. [`Routes::build`] checks them.
+///
+/// A route leads from a label or URL pattern to any [`Handler`], so routes may also be declared by configuration.
 #[derive(Default)]
 pub(crate) struct Routes {
     labels: Vec<(Arc<str>, Arc<dyn Handler>)>,
@@ -30,38 +33,39 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// Pages of requests with this label.
+    /// Declares the handler of pages with this label.
     pub(crate) fn on(&mut self, label: impl Into<Arc<str>>, handler: impl Handler + 'static) {
         self.labels.push((label.into(), Arc::new(handler)));
     }
 
-    /// Pages of requests without a label whose URL matches this glob; of several the first declared counts.
+    /// Declares the handler of pages without a label whose URL matches this glob. The first matching glob counts.
     pub(crate) fn on_url(&mut self, pattern: impl Into<String>, handler: impl Handler + 'static) {
         self.patterns.push((pattern.into(), Arc::new(handler)));
     }
 
-    /// All other pages.
+    /// Declares the handler of all other pages.
     pub(crate) fn otherwise(&mut self, handler: impl Handler + 'static) {
         self.otherwise.push(Arc::new(handler));
     }
 
-    /// Requests that failed for good.
+    /// Declares the handler of requests that finally failed.
     pub(crate) fn on_error(&mut self, handler: impl ErrorHandler + 'static) {
         self.on_error.push(Arc::new(handler));
     }
 
-    /// The router of these routes.
+    /// Builds the router, with the built-in handlers: for sitemaps, and for all pages if there is no other handler.
     ///
     /// # Errors
-    /// Every route declared twice and every pattern that is no glob.
-    pub(crate) fn build(self) -> Result<Router, Vec<ConfigError>> {
+    /// Every route declared twice and every pattern that is not a valid glob.
+    pub(crate) fn build(self, discovery: &discovery::Config) -> Result<Router, Vec<ConfigError>> {
         let mut errors = Vec::new();
-        let mut labels = BTreeMap::new();
+        let is_empty = self.labels.is_empty() && self.patterns.is_empty() && self.otherwise.is_empty();
+        let mut labels: BTreeMap<Arc<str>, Arc<dyn Handler>> = BTreeMap::new();
         for (label, handler) in self.labels {
             if label.starts_with("lycosa:") {
-                errors.push(mistake(&format!("on(\"{label}\")"), "labels of this kind are the crawler's own"));
+                errors.push(route_error(&format!("on(\"{label}\")"), "labels that start with `lycosa:` are reserved"));
             } else if labels.insert(label.clone(), handler).is_some() {
-                errors.push(mistake(&format!("on(\"{label}\")"), "declared twice"));
+                errors.push(route_error(&format!("on(\"{label}\")"), "declared twice"));
             }
         }
         let mut patterns: Vec<(GlobMatcher, Arc<dyn Handler>)> = Vec::new();
@@ -69,69 +73,57 @@ impl Routes {
             let key = format!("on_url(\"{text}\")");
             match Glob::new(&text) {
                 Ok(_) if patterns.iter().any(|(known, _)| known.glob().glob() == text) => {
-                    errors.push(mistake(&key, "declared twice"));
+                    errors.push(route_error(&key, "declared twice"));
                 }
                 Ok(glob) => patterns.push((glob.compile_matcher(), handler)),
-                Err(error) => errors.push(mistake(&key, &format!("no glob: {error}"))),
+                Err(error) => errors.push(route_error(&key, &format!("not a valid glob: {error}"))),
             }
         }
         let otherwise = only("otherwise", self.otherwise, &mut errors);
         let on_error = only("on_error", self.on_error, &mut errors);
-        match errors.is_empty() {
-            true => Ok(Router { labels, patterns, otherwise, on_error, unknown: Mutex::default() }),
-            false => Err(errors),
+        if !errors.is_empty() {
+            return Err(errors);
         }
+        labels.insert(SITEMAP.into(), Arc::new(SitemapHandler::new(discovery.clone())));
+        let default = || Arc::new(DefaultHandler::new(discovery.clone())) as Arc<dyn Handler>;
+        let otherwise = otherwise.or_else(|| is_empty.then(default));
+        Ok(Router { labels, patterns, otherwise, on_error, has_routes: !is_empty, unknown: Mutex::default() })
     }
 }
 
 fn only<H: ?Sized>(key: &str, handlers: Vec<Arc<H>>, errors: &mut Vec<ConfigError>) -> Option<Arc<H>> {
     if handlers.len() > 1 {
-        errors.push(mistake(key, "declared twice"));
+        errors.push(route_error(key, "declared twice"));
     }
     handlers.into_iter().next()
 }
 
-fn mistake(key: &str, message: &str) -> ConfigError {
+fn route_error(key: &str, message: &str) -> ConfigError {
     ConfigError { origin: "handlers".to_owned(), key: key.to_owned(), message: message.to_owned() }
 }
 
-/// Finds the handler of a page. Shared by all Parsers.
+/// Selects the handler of a page. Shared by all Parsers.
 pub(crate) struct Router {
     labels: BTreeMap<Arc<str>, Arc<dyn Handler>>,
     patterns: Vec<(GlobMatcher, Arc<dyn Handler>)>,
     otherwise: Option<Arc<dyn Handler>>,
     on_error: Option<Arc<dyn ErrorHandler>>,
-    /// Labels without a route that were met; at most [`MAX_UNKNOWN`].
+    /// False if only the built-in handlers are there.
+    has_routes: bool,
+    /// Labels without a route found so far; at most [`MAX_UNKNOWN`].
     unknown: Mutex<BTreeSet<Box<str>>>,
 }
 
-/// Where a page goes.
-pub(crate) enum Destination<'r> {
-    /// To this handler.
-    To(&'r dyn Handler),
-    /// It is a sitemap, which the crawl reads itself.
-    Sitemap,
-    /// There are no handlers at all.
-    Stock,
-    /// There are, and none for this page.
-    Nowhere,
-}
-
 impl Router {
-    /// Whether there is a handler for pages.
-    fn has_handlers(&self) -> bool {
-        !self.labels.is_empty() || !self.patterns.is_empty() || self.otherwise.is_some()
-    }
-
-    /// Checks labels that are known before the crawl starts: those of seeds.
+    /// Checks the labels of seeds, which are known before the crawl starts.
     ///
     /// # Errors
-    /// Every label without a route, when there are handlers.
+    /// Every label without a route, unless there are only built-in handlers.
     pub(crate) fn check_labels<'a>(&self, labels: impl Iterator<Item = &'a str>) -> Result<(), Vec<ConfigError>> {
-        if !self.has_handlers() {
+        if !self.has_routes {
             return Ok(());
         }
-        let unknown = labels.filter(|label| *label != SITEMAP && !self.labels.contains_key(*label));
+        let unknown = labels.filter(|label| !self.labels.contains_key(*label));
         let errors: Vec<_> = unknown.map(|label| self.no_route(label)).collect();
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
@@ -142,22 +134,19 @@ impl Router {
             Some(name) => format!("no handler for this label; did you mean `{name}`?"),
             None => "no handler for this label".to_owned(),
         };
-        mistake(&format!("label `{label}`"), &message)
+        route_error(&format!("label `{label}`"), &message)
     }
 
-    pub(crate) fn route(&self, page: &Page) -> Destination<'_> {
+    /// Returns the handler of a page. `None` if there are handlers, but none for this page.
+    pub(crate) fn route(&self, page: &Page) -> Option<&dyn Handler> {
         let handler = match page.label() {
-            Some(SITEMAP) => return Destination::Sitemap,
             Some(label) => self.labels.get(label).or_else(|| self.unknown_label(label)),
             None => self.by_url(page.url()).or(self.otherwise.as_ref()),
         };
-        match handler {
-            Some(handler) => Destination::To(&**handler),
-            None if self.has_handlers() => Destination::Nowhere,
-            None => Destination::Stock,
-        }
+        handler.map(|handler| &**handler)
     }
 
+    /// Returns the handler of failures, if there is one.
     pub(crate) fn error_handler(&self) -> Option<&dyn ErrorHandler> {
         self.on_error.as_deref()
     }
@@ -167,7 +156,7 @@ impl Router {
     }
 
     fn unknown_label(&self, label: &str) -> Option<&Arc<dyn Handler>> {
-        if self.has_handlers() {
+        if self.has_routes {
             let mut unknown = lock(&self.unknown);
             if unknown.len() < MAX_UNKNOWN && unknown.insert(label.into()) {
                 warn!(label; "no handler for this label");
@@ -206,15 +195,14 @@ mod tests {
         Page::new(request, response, Content { bytes: bytes::Bytes::new(), truncated: false })
     }
 
-    fn taken(router: &Router, page: &Page) -> String {
+    /// Returns the record that the handler of a page emits; "none" without a handler, else its error.
+    fn handled(router: &Router, page: &Page) -> String {
         let mut out = Output::for_test(page);
-        match router.route(page) {
-            Destination::To(handler) => handler.handle(page, &mut out).unwrap(),
-            Destination::Sitemap => return "sitemap".to_owned(),
-            Destination::Stock => return "stock".to_owned(),
-            Destination::Nowhere => return "nowhere".to_owned(),
+        let Some(handler) = router.route(page) else { return "none".to_owned() };
+        match handler.handle(page, &mut out) {
+            Ok(()) => out.records().next().unwrap().to_string(),
+            Err(error) => error.to_string(),
         }
-        out.records().next().unwrap().as_str().unwrap().to_owned()
     }
 
     #[test]
@@ -223,24 +211,25 @@ mod tests {
         routes.on("author", named("author"));
         routes.on_url("*/tag/*", named("tag"));
         routes.on_url("*", named("rest"));
-        let router = routes.build().unwrap();
+        let router = routes.build(&discovery::Config::default()).unwrap();
         let (tag, other) = ("http://a.example/tag/x", "http://a.example/");
-        assert_eq!(taken(&router, &page(tag, Some("author"))), "author");
-        assert_eq!(taken(&router, &page(tag, None)), "tag");
-        assert_eq!(taken(&router, &page(other, None)), "rest");
-        assert_eq!(taken(&router, &page(other, Some("lycosa:sitemap"))), "sitemap");
-        assert_eq!(taken(&router, &page(tag, Some("autor"))), "nowhere");
-        assert_eq!(taken(&Routes::default().build().unwrap(), &page(tag, Some("any"))), "stock");
+        assert_eq!(handled(&router, &page(tag, Some("author"))), "\"author\"");
+        assert_eq!(handled(&router, &page(tag, None)), "\"tag\"");
+        assert_eq!(handled(&router, &page(other, None)), "\"rest\"");
+        assert_eq!(handled(&router, &page(other, Some("lycosa:sitemap"))), "media_type");
+        assert_eq!(handled(&router, &page(tag, Some("autor"))), "none");
+        let built_in = Routes::default().build(&discovery::Config::default()).unwrap();
+        assert!(handled(&built_in, &page(tag, Some("any"))).contains("\"title\":null"));
         let mut routes = Routes::default();
         routes.on("author", named("author"));
         routes.otherwise(named("otherwise"));
-        let router = routes.build().unwrap();
-        assert_eq!(taken(&router, &page(tag, Some("autor"))), "otherwise");
-        assert_eq!(taken(&router, &page(tag, None)), "otherwise");
+        let router = routes.build(&discovery::Config::default()).unwrap();
+        assert_eq!(handled(&router, &page(tag, Some("autor"))), "\"otherwise\"");
+        assert_eq!(handled(&router, &page(tag, None)), "\"otherwise\"");
     }
 
     #[test]
-    fn mistakes_are_found_before_the_crawl() {
+    fn errors_are_found_before_the_crawl() {
         let mut routes = Routes::default();
         routes.on("a", named(""));
         routes.on("a", named(""));
@@ -249,15 +238,21 @@ mod tests {
         routes.on_url("[", named(""));
         routes.otherwise(named(""));
         routes.otherwise(named(""));
-        let errors = routes.build().err().unwrap();
+        let errors = routes.build(&discovery::Config::default()).err().unwrap();
         let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
         assert_eq!(keys, ["on(\"a\")", "on_url(\"*x\")", "on_url(\"[\")", "otherwise"]);
 
         let mut routes = Routes::default();
         routes.on("author", named(""));
-        let errors = routes.build().unwrap().check_labels(["author", "auhtor"].into_iter()).unwrap_err();
+        let errors = routes
+            .build(&discovery::Config::default())
+            .unwrap()
+            .check_labels(["author", "auhtor"].into_iter())
+            .unwrap_err();
         let message: Vec<_> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(message, ["handlers: label `auhtor`: no handler for this label; did you mean `author`?"]);
-        assert!(Routes::default().build().unwrap().check_labels(["any"].into_iter()).is_ok());
+        assert!(
+            Routes::default().build(&discovery::Config::default()).unwrap().check_labels(["any"].into_iter()).is_ok()
+        );
     }
 }

@@ -1,15 +1,19 @@
-//! `out.follow(link).label("author")`.
+//! Following links: `out.follow(link).label("author")`.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use url::Url;
 
-use crate::{http::request::Request, parser::Output};
+use crate::{
+    frontier::scope::Refusal,
+    http::request::Request,
+    parser::{Element, Link, Output},
+};
 
-/// What can be followed.
+/// Anything that [`Output::follow`] accepts.
 pub trait IntoLink {
-    /// The URL it means; none when it is no link. A text that is no URL is counted in `out`.
+    /// Returns the URL. `None` if it is not a link. A text that is not a valid URL is counted in `out`.
     fn into_link(self, out: &mut Output) -> Option<Url>;
 }
 
@@ -49,11 +53,11 @@ impl<L: IntoLink> IntoLink for Option<L> {
     }
 }
 
-/// A request being made of a link: it is put out when this goes, which is at the end of the statement.
+/// Builder of a request for a link. The request is emitted when the builder is dropped, at the end of the statement.
 #[derive(Debug)]
 pub struct Follow<'o> {
     out: &'o mut Output,
-    /// None when there was no link.
+    /// `None` if there was no link.
     request: Option<Request>,
 }
 
@@ -62,17 +66,17 @@ impl<'o> Follow<'o> {
         Self { out, request }
     }
 
-    /// Which handler gets the page.
+    /// Sets the label, which selects the handler of the page.
     pub fn label(self, label: impl Into<Arc<str>>) -> Self {
         self.with(|request| request.label(label))
     }
 
-    /// Anything the handler of the page wants to find again.
+    /// Attaches data for the handler of the page.
     pub fn meta(self, meta: &Value) -> Self {
         self.with(|request| request.meta(meta))
     }
 
-    /// Place in the host's queue: higher first, 0 is usual.
+    /// Sets the priority in the queue of the host. Higher values go first; the default is 0.
     pub fn priority(self, priority: i8) -> Self {
         self.with(|request| request.priority(priority))
     }
@@ -88,5 +92,33 @@ impl Drop for Follow<'_> {
         if let Some(request) = self.request.take() {
             self.out.request(request);
         }
+    }
+}
+
+impl Output {
+    /// Follows a link: a `Url`, a text relative to the base of the page, a [`Link`], the `href` of an [`Element`], or an
+    /// `Option` of one of them.
+    ///
+    /// `None` does nothing. User and password in a text are removed. A link out of scope, or one that robots directives
+    /// forbid to follow (of the link or of the whole page), is counted instead.
+    pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
+        let url = link.into_link(self);
+        if url.is_some() && self.directives().nofollow {
+            self.links.refuse(Refusal::Nofollow);
+            return Follow::new(self, None);
+        }
+        Follow::new(self, url.map(Request::get))
+    }
+}
+
+impl IntoLink for Link<'_> {
+    fn into_link(self, out: &mut Output) -> Option<Url> {
+        out.resolve_link(self.href(), self.rel())
+    }
+}
+
+impl IntoLink for Element<'_> {
+    fn into_link(self, out: &mut Output) -> Option<Url> {
+        out.resolve_link(self.attr("href")?, self.attr("rel").unwrap_or_default())
     }
 }

@@ -1,5 +1,6 @@
-//! From links to what the frontier is asked about: resolved, in scope, once per page. About a hundred links a page pass
-//! here, so what they have in common is worked out once.
+//! Turns the links of a page into outlinks: resolved, in scope, once each.
+//!
+//! About a hundred links per page pass here, so everything they have in common is computed once.
 
 use std::sync::Arc;
 
@@ -12,103 +13,112 @@ use crate::{
     keys::{HostKey, UrlKey},
     messages::lease::{Assignment, Outlink, PageFindings},
     parser::{Page, RobotsDirectivePolicy},
+    sitemap::MAX_ENTRIES,
 };
 
-/// Hosts whose keys are remembered: most links of a page lead to one or two.
-const HOSTS: usize = 4;
+/// Number of hosts whose keys are cached. Most links of a page lead to one or two hosts.
+const CACHED_HOSTS: usize = 4;
 
-/// Lets the requests of one page through, or says why not.
+/// Decides which requests of one page become outlinks, and counts the others by reason.
 #[derive(Debug)]
 pub(crate) struct LinkFilter {
     scope: Arc<Scope>,
-    /// Of the requests.
+    /// Depth of the requests.
     depth: u16,
-    /// Of the page.
+    /// Number of links from the last page in scope to this page.
     hops: u8,
     max_links: usize,
-    /// Names the page.
-    asker: u64,
-    /// Scheme, host and port as they are written, and the key; the oldest is replaced first.
+    /// Key of the page.
+    parent: u64,
+    /// Scheme, host and port as written, with the host's key. The oldest entry is replaced first.
     hosts: Vec<(String, HostKey)>,
     next_host: usize,
-    /// Keys of the outlinks, so as many at most.
+    /// Keys of the outlinks; at most `max_links`.
     seen: HashSet<UrlKey>,
-    /// At most `max_links` outlinks, and as many notes.
-    found: PageFindings,
+    /// Result: at most `max_links` outlinks, and as many refused links.
+    findings: PageFindings,
 }
 
 impl LinkFilter {
-    /// The door of the page that was lent so.
+    /// Creates the filter of the page with this assignment.
     pub(crate) fn new(assignment: &Assignment, max_links: usize) -> Self {
         let depth = assignment.request.depth_value().saturating_add(1);
-        let mut door = Self::of(assignment.scope.clone(), depth, assignment.request.hops(), max_links);
-        door.asker = assignment.lease_id.url.url;
-        // A link to the page itself is a repeat, wherever the scope ends.
-        door.seen.insert(assignment.lease_id.url);
-        door
+        let mut filter = Self::with_scope(assignment.scope.clone(), depth, assignment.request.hops(), max_links);
+        filter.parent = assignment.lease_id.url.url;
+        // A link to the page itself counts as a repeat, also when the page is out of scope.
+        filter.seen.insert(assignment.lease_id.url);
+        filter
     }
 
-    /// A door to requests of this depth, found on a page `hops` links out of scope.
-    pub(crate) fn of(scope: Arc<Scope>, depth: u16, hops: u8, max_links: usize) -> Self {
+    /// Creates a filter for requests of this depth, found on a page `hops` links out of scope.
+    pub(crate) fn with_scope(scope: Arc<Scope>, depth: u16, hops: u8, max_links: usize) -> Self {
         Self {
             scope,
             depth,
             hops,
             max_links,
-            asker: 0,
+            parent: 0,
             hosts: Vec::new(),
             next_host: 0,
             seen: HashSet::new(),
-            found: PageFindings::default(),
+            findings: PageFindings::default(),
         }
     }
 
-    /// Offers a request of a handler's making.
+    /// Makes this a filter for the entries of a sitemap or feed at `depth`. Must be called before anything is offered.
+    ///
+    /// Entries are as deep as the list, there may be more of them than links, and the list itself may be one of them.
+    pub(crate) fn set_list(&mut self, depth: u16) {
+        (self.depth, self.max_links, self.parent) = (depth, MAX_ENTRIES, 0);
+        self.seen.clear();
+    }
+
+    /// Offers a request of a handler.
     pub(crate) fn offer(&mut self, request: Request) {
         if request.body().len() > MAX_REQUEST_BODY {
             return self.refuse(Refusal::Body);
         }
-        if self.found.outlinks.len() >= self.max_links {
+        if self.findings.outlinks.len() >= self.max_links {
             return self.refuse(Refusal::MaxLinks);
         }
-        let request = self.scope.rewritten(request).asked_by(self.asker);
+        let request = self.scope.rewritten(request).asked_by(self.parent);
         let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
-        // Another visit is no repeat, not even of the page itself.
-        let once = request.to_revisit().map_or(key, |again| UrlKey::of(&again));
-        if self.seen.contains(&once) {
-            self.found.repeats += 1;
+        // A revisit is not a repeat, not even one of the page itself.
+        let unique = request.to_revisit().map_or(key, |again| UrlKey::of(&again));
+        if self.seen.contains(&unique) {
+            self.findings.repeats += 1;
             return;
         }
         let hops = match self.scope.admits_request(&request, self.depth, self.hops) {
             Ok(hops) => hops,
             Err(Refusal::Depth) => {
-                self.note(key, Refusal::Depth);
+                self.record_refused(key, Refusal::Depth);
                 return self.refuse(Refusal::Depth);
             }
             Err(reason) => return self.refuse(reason),
         };
-        self.seen.insert(once);
+        self.seen.insert(unique);
         let request = request.depth(self.depth).with_hops(hops);
-        self.found.outlinks.push(Outlink { key, request });
+        self.findings.outlinks.push(Outlink { key, request });
     }
 
     /// Offers every `a[href]` and `area[href]` of a page that may be followed.
-    pub(crate) fn offer_links(&mut self, page: &Page, manners: &RobotsDirectivePolicy) {
+    pub(crate) fn offer_links(&mut self, page: &Page, policy: &RobotsDirectivePolicy) {
         let scan = page.scan();
         let expected = scan.links().len().min(self.max_links);
-        self.found.outlinks.reserve(expected);
+        self.findings.outlinks.reserve(expected);
         self.seen.reserve(expected);
-        let mut written = HashSet::with_capacity(scan.links().len());
+        let mut hrefs = HashSet::with_capacity(scan.links().len());
         for link in scan.links() {
             let href = without_fragment(link.href);
-            if !manners.may_follow(link.rel) {
+            if !policy.may_follow(link.rel) {
                 self.refuse(Refusal::Nofollow);
-                self.note_nofollow(page, href);
-            } else if !written.insert(href) {
-                self.found.repeats += 1;
+                self.record_nofollow(page, href);
+            } else if !hrefs.insert(href) {
+                self.findings.repeats += 1;
             } else if has_other_scheme(href) {
                 self.refuse(Refusal::Scheme);
-            } else if self.found.outlinks.len() >= self.max_links {
+            } else if self.findings.outlinks.len() >= self.max_links {
                 self.refuse(Refusal::MaxLinks);
             } else {
                 match page.join(href) {
@@ -117,18 +127,18 @@ impl LinkFilter {
                 }
             }
         }
-        self.found.refused.add(Refusal::MaxLinks, scan.left_out());
+        self.findings.refused.add(Refusal::MaxLinks, scan.left_out());
     }
 
-    /// Counts every link of a page that wants none of them followed.
+    /// Counts every link of a page with `nofollow`.
     pub(crate) fn refuse_links(&mut self, page: &Page) {
         let scan = page.scan();
-        self.found.refused.add(Refusal::Nofollow, scan.links().len() as u64 + scan.left_out());
-        scan.links().for_each(|link| self.note_nofollow(page, without_fragment(link.href)));
+        self.findings.refused.add(Refusal::Nofollow, scan.links().len() as u64 + scan.left_out());
+        scan.links().for_each(|link| self.record_nofollow(page, without_fragment(link.href)));
     }
 
-    /// Notes down a link that is not to be followed, and would be otherwise.
-    fn note_nofollow(&mut self, page: &Page, href: &str) {
+    /// Records a `nofollow` link that would be followed otherwise, for `lycosa explain`.
+    fn record_nofollow(&mut self, page: &Page, href: &str) {
         if has_other_scheme(href) {
             return;
         }
@@ -136,37 +146,38 @@ impl LinkFilter {
         let request = self.scope.rewritten(Request::get(url));
         if self.scope.admits_request(&request, self.depth, self.hops).is_ok() {
             let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
-            self.note(key, Refusal::Nofollow);
+            self.record_refused(key, Refusal::Nofollow);
         }
     }
 
-    fn note(&mut self, key: UrlKey, reason: Refusal) {
-        if self.found.refused_links.len() < self.max_links {
-            self.found.refused_links.push((key, reason));
+    fn record_refused(&mut self, key: UrlKey, reason: Refusal) {
+        if self.findings.refused_links.len() < self.max_links {
+            self.findings.refused_links.push((key, reason));
         }
     }
 
-    /// Counts a page that is not kept because it asks for that.
-    pub(crate) fn pass_over_page(&mut self) {
-        self.found.noindex += 1;
+    /// Counts a page without a record because of `noindex`.
+    pub(crate) fn count_noindex(&mut self) {
+        self.findings.noindex += 1;
     }
 
-    /// Counts what is no request.
+    /// Counts a link that does not become a request.
     pub(crate) fn refuse(&mut self, reason: Refusal) {
-        self.found.refused.count(reason);
+        self.findings.refused.count(reason);
     }
 
-    /// What came through so far.
-    pub(crate) fn found(&self) -> &PageFindings {
-        &self.found
+    /// Returns the findings so far.
+    pub(crate) fn findings(&self) -> &PageFindings {
+        &self.findings
     }
 
-    /// What came through.
-    pub(crate) fn into_found(self) -> PageFindings {
-        self.found
+    /// Returns the findings.
+    pub(crate) fn into_findings(self) -> PageFindings {
+        self.findings
     }
 
-    /// Looking up a host's registrable domain costs more than all else here.
+    /// Returns the key of a host. The cache is here because finding the registrable domain costs more than all other
+    /// steps.
     fn host_key(&mut self, url: &Url) -> HostKey {
         let written = &url[..Position::BeforePath];
         if let Some((_, key)) = self.hosts.iter().find(|(host, _)| host == written) {
@@ -178,18 +189,18 @@ impl LinkFilter {
             Some(oldest) => *oldest = entry,
             None => self.hosts.push(entry),
         }
-        self.next_host = (self.next_host + 1) % HOSTS;
+        self.next_host = (self.next_host + 1) % CACHED_HOSTS;
         key
     }
 }
 
-/// Without what surrounds it (URL standard: C0 controls and blanks) and without its fragment.
+/// Removes the fragment, and surrounding spaces and C0 controls (URL standard).
 fn without_fragment(href: &str) -> &str {
     let href = href.split('#').next().unwrap_or_default();
     href.trim_matches(|character: char| character <= ' ')
 }
 
-/// Whether `href` is absolute with a scheme that is neither http nor https, as far as that is plain to see.
+/// Returns true if `href` obviously has another scheme than http and https.
 fn has_other_scheme(href: &str) -> bool {
     if !href.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return false;
@@ -209,62 +220,62 @@ mod tests {
     use super::*;
     use crate::frontier::scope::{Config, ScopeKind};
 
-    fn door(config: Config, max_links: usize) -> LinkFilter {
+    fn filter(config: Config, max_links: usize) -> LinkFilter {
         let mut scope = Scope::new(config).unwrap();
         scope.add_seed(&"http://a.example/".parse().unwrap());
-        LinkFilter::of(Arc::new(scope), 3, 0, max_links)
+        LinkFilter::with_scope(Arc::new(scope), 3, 0, max_links)
     }
 
     fn page(html: &str) -> Page {
         Page::for_test("http://a.example/d/p".parse().unwrap(), "text/html", html.to_owned())
     }
 
-    fn outlinks(found: &PageFindings) -> Vec<&str> {
-        found.outlinks.iter().map(|outlink| outlink.request.url().as_str()).collect()
+    fn outlinks(findings: &PageFindings) -> Vec<&str> {
+        findings.outlinks.iter().map(|outlink| outlink.request.url().as_str()).collect()
     }
 
     #[test]
     fn links_pass_once_in_scope_and_canonical() {
-        let mut door = door(Config::default(), 100);
-        door.offer_links(
+        let mut filter = filter(Config::default(), 100);
+        filter.offer_links(
             &page(
                 "<a href=x#1><a href=' x '><a href=/d/%78><a href=//b.example/><a href=mailto:q@a.example><a href=JAVASCRIPT:x>\
              <a href='java\nscript:1'><a href=http://[bad><a href='//a.example:80/y?#'><area href='http:z'><a href='1a:b'>",
             ),
             &RobotsDirectivePolicy::default(),
         );
-        let found = door.into_found();
+        let findings = filter.into_findings();
         let expected =
             ["http://a.example/d/x", "http://a.example/y?", "http://a.example/d/z", "http://a.example/d/1a:b"];
-        assert_eq!(outlinks(&found), expected);
-        assert_eq!(found.repeats, 2);
-        let refused: Vec<_> = found.refused.iter().collect();
+        assert_eq!(outlinks(&findings), expected);
+        assert_eq!(findings.repeats, 2);
+        let refused: Vec<_> = findings.refused.iter().collect();
         assert_eq!(refused, [(Refusal::Scheme, 3), (Refusal::Scope, 1), (Refusal::NoUrl, 1)]);
-        let first = &found.outlinks[0];
+        let first = &findings.outlinks[0];
         assert_eq!((first.key, first.request.depth_value()), (UrlKey::of(&first.request), 3));
     }
 
     #[test]
-    fn what_is_too_much_is_counted() {
-        let mut small = door(Config { kind: ScopeKind::Any, ..Config::default() }, 2);
+    fn links_above_the_limits_are_counted() {
+        let mut small = filter(Config { kind: ScopeKind::Any, ..Config::default() }, 2);
         small.offer_links(&page("<a href=1><a href=2><a href=3><a href=4>"), &RobotsDirectivePolicy::default());
         small.offer(Request::get("http://b.example/".parse().unwrap()));
         small.offer(Request::post("http://b.example/".parse().unwrap()).raw_body(vec![0; MAX_REQUEST_BODY + 1]));
-        let found = small.into_found();
-        assert_eq!(found.outlinks.len(), 2);
-        assert_eq!(found.refused.iter().collect::<Vec<_>>(), [(Refusal::MaxLinks, 3), (Refusal::Body, 1)]);
+        let findings = small.into_findings();
+        assert_eq!(findings.outlinks.len(), 2);
+        assert_eq!(findings.refused.iter().collect::<Vec<_>>(), [(Refusal::MaxLinks, 3), (Refusal::Body, 1)]);
     }
 
     #[test]
-    fn hosts_are_remembered_rightly() {
-        let mut door = door(Config { kind: ScopeKind::Any, ..Config::default() }, 1000);
+    fn cached_host_keys_are_right() {
+        let mut filter = filter(Config { kind: ScopeKind::Any, ..Config::default() }, 1000);
         for round in 0..3 {
             for host in ["a.example", "b.example:81", "c.example", "d.co.uk", "[::1]", "10.0.0.1"] {
-                door.offer(Request::get(format!("http://{host}/{round}").parse().unwrap()));
+                filter.offer(Request::get(format!("http://{host}/{round}").parse().unwrap()));
             }
         }
-        let found = door.into_found();
-        assert_eq!(found.outlinks.len(), 18);
-        assert!(found.outlinks.iter().all(|outlink| outlink.key == UrlKey::of(&outlink.request)));
+        let findings = filter.into_findings();
+        assert_eq!(findings.outlinks.len(), 18);
+        assert!(findings.outlinks.iter().all(|outlink| outlink.key == UrlKey::of(&outlink.request)));
     }
 }

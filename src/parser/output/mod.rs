@@ -1,4 +1,11 @@
-//! What a handler puts out: records, and requests to follow.
+//! The output of a handler: records, and requests to follow.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | [`Output`]: collects records and requests |
+//! | `follow` | [`Output::follow`] and what it accepts |
+//! | `link_filter` | lets links through that are in scope, once each |
+//! | `robots_directives` | what pages ask of robots, and whether it is obeyed |
 
 pub(crate) mod follow;
 pub(crate) mod link_filter;
@@ -10,11 +17,8 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use self::{
-    follow::{Follow, IntoLink},
-    link_filter::LinkFilter,
-};
-use super::{Element, Link, Page, RobotsDirectivePolicy};
+use self::link_filter::LinkFilter;
+use super::{Page, RobotsDirectivePolicy};
 use crate::{
     frontier::scope::{self, Refusal, Scope},
     http::request::{Request, anonymous},
@@ -22,169 +26,168 @@ use crate::{
     robots::Directives,
 };
 
-/// Records of one page, at most: each costs more memory than its text.
+/// Maximum number of records of one page. A short record needs far more memory than its text.
 const MAX_RECORDS: usize = 200_000;
 
-/// Takes what a handler puts out. All of it counts if the handler returns `Ok`, nothing otherwise.
+/// Collects the output of a handler. It counts if the handler returns `Ok`; otherwise it is discarded.
 pub struct Output {
-    door: LinkFilter,
+    pub(super) links: LinkFilter,
     base: Base,
-    manners: RobotsDirectivePolicy,
-    /// What the page asks of robots, as far as it is done; found out when it matters.
+    robots_policy: RobotsDirectivePolicy,
+    /// Directives of the page that the crawl obeys; computed on first use.
     directives: OnceCell<Directives>,
-    /// Each one line of JSON; at most [`MAX_RECORDS`], and `room` bytes more.
+    /// Records as lines of JSON; at most [`MAX_RECORDS`].
     records: Vec<Box<[u8]>>,
-    /// Bytes that records may still take.
-    room: usize,
-    /// The first thing that went wrong; the page is rejected for it.
+    /// Number of bytes left for records.
+    bytes_left: usize,
+    /// First error of a record. It rejects the page.
     error: Option<String>,
 }
 
-/// What a page gave: links, and records as lines of JSON.
+/// Output of a page: findings, and records as lines of JSON.
 pub(super) type PageOutput = (PageFindings, Vec<Box<[u8]>>);
 
-/// What a relative URL is relative to.
+/// Base of relative URLs.
 pub(super) enum Base {
     Page(Page),
     Url(Url),
 }
 
 impl Output {
-    pub(super) fn new(base: Base, door: LinkFilter, manners: RobotsDirectivePolicy, max_output: usize) -> Self {
-        Self { door, base, manners, directives: OnceCell::new(), records: Vec::new(), room: max_output, error: None }
+    pub(super) fn new(base: Base, links: LinkFilter, robots_policy: RobotsDirectivePolicy, max_output: usize) -> Self {
+        Self {
+            links,
+            base,
+            robots_policy,
+            directives: OnceCell::new(),
+            records: Vec::new(),
+            bytes_left: max_output,
+            error: None,
+        }
     }
 
-    /// An output made up, for tests of handlers: everything is in scope.
+    /// Creates an output for tests of handlers. Every URL is in scope.
     #[must_use]
     pub fn for_test(page: &Page) -> Self {
         let config = scope::Config { kind: scope::ScopeKind::Any, ..scope::Config::default() };
-        // Without patterns no rule can be wrong.
+        // A scope can only fail because of its patterns.
         let Ok(scope) = Scope::new(config) else { unreachable!("a scope without patterns") };
         let limits = super::Config::default();
         let depth = page.depth().saturating_add(1);
         Self::new(
             Base::Page(page.clone()),
-            LinkFilter::of(Arc::new(scope), depth, 0, limits.max_links),
+            LinkFilter::with_scope(Arc::new(scope), depth, 0, limits.max_links),
             RobotsDirectivePolicy::default(),
             limits.max_output.len(),
         )
     }
 
-    /// Puts out a record: anything that serialises, one JSON value.
+    /// Emits a record: any value that serializes to JSON.
     ///
-    /// A record that does not serialise, or that is beyond `parser.max_output`, makes the page a rejected one.
+    /// If a record does not serialize, or all records of the page exceed `parser.max_output`, the page is rejected.
     pub fn record(&mut self, record: impl Serialize) {
         if self.error.is_some() {
             return;
         }
         match self.line(&record) {
             Ok(line) => {
-                self.room -= line.len();
+                self.bytes_left -= line.len();
                 self.records.push(line);
             }
             Err(message) => self.error = Some(message),
         }
     }
 
-    /// Follows a link: a `Url`, a text (relative to the page's base), a [`Link`], an [`Element`]'s `href`, or an `Option`
-    /// of one; `None` is no link and nothing happens. User and password in a text are left out. Where it leads out of
-    /// scope, or is not to be followed (a [`Link`] or an [`Element`] with `rel=nofollow`, any link of a page that says so),
-    /// it is counted, not followed.
-    pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
-        let url = link.into_link(self);
-        if url.is_some() && self.directives().nofollow {
-            self.door.refuse(Refusal::Nofollow);
-            return Follow::new(self, None);
-        }
-        Follow::new(self, url.map(Request::get))
-    }
-
-    /// Follows every `a[href]` and `area[href]` of the page that is in scope and may be followed, as a crawl without
-    /// handlers does.
+    /// Follows every `a[href]` and `area[href]` of the page that is in scope and not forbidden by robots directives.
     pub fn follow_links(&mut self) {
         let is_forbidden = self.directives().nofollow;
         match &self.base {
-            Base::Page(page) if is_forbidden => self.door.refuse_links(page),
-            Base::Page(page) => self.door.offer_links(page, &self.manners),
+            Base::Page(page) if is_forbidden => self.links.refuse_links(page),
+            Base::Page(page) => self.links.offer_links(page, &self.robots_policy),
             Base::Url(_) => {}
         }
     }
 
-    /// Makes a request, for what is more than a link: another method, a form, headers. No wish of the page's about its
-    /// links keeps it back.
+    /// Emits a request, for more than a link: another method, a form, headers. `nofollow` does not apply to it.
     pub fn request(&mut self, request: Request) {
-        self.door.offer(request);
+        self.links.offer(request);
     }
 
-    /// Puts out a record, unless the page asks not to be kept (`noindex`): then that is counted.
-    pub(super) fn record_if_welcome(&mut self, record: impl Serialize) {
+    /// Emits a record, unless the page's robots directives say `noindex`: then that is counted.
+    pub(super) fn record_unless_noindex(&mut self, record: impl Serialize) {
         if self.directives().noindex {
-            return self.door.pass_over_page();
+            return self.links.count_noindex();
         }
         self.record(record);
     }
 
-    /// The records put out so far.
+    /// Returns the filter for the entries of a list, which are as deep as the list itself.
+    pub(super) fn list_entries(&mut self, page: &Page) -> &mut LinkFilter {
+        self.links.set_list(page.depth());
+        &mut self.links
+    }
+
+    /// Returns the records emitted so far.
     pub fn records(&self) -> impl Iterator<Item = Value> {
         self.records.iter().map(|line| serde_json::from_slice(line).unwrap_or(Value::Null))
     }
 
-    /// The requests put out so far: in scope, each once.
+    /// Returns the requests emitted so far that are in scope, each once.
     pub fn requests(&self) -> impl Iterator<Item = &Request> {
-        self.door.found().outlinks.iter().map(|outlink| &outlink.request)
+        self.links.findings().outlinks.iter().map(|outlink| &outlink.request)
     }
 
-    /// All of it, or what went wrong.
+    /// Returns the whole output, or the first error of a record.
     pub(super) fn finish(self) -> Result<PageOutput, String> {
         match self.error {
             Some(message) => Err(message),
-            None => Ok((self.door.into_found(), self.records)),
+            None => Ok((self.links.into_findings(), self.records)),
         }
     }
 
-    /// The URL that a text means; one that is none is counted.
+    /// Resolves a text as a URL. One that is not valid is counted.
     pub(super) fn resolve(&mut self, href: &str) -> Option<Url> {
         let joined = match &self.base {
             Base::Page(page) => page.join(href),
             Base::Url(url) => url.join(href).map(anonymous),
         };
         if joined.is_err() {
-            self.door.refuse(Refusal::NoUrl);
+            self.links.refuse(Refusal::NoUrl);
         }
         joined.ok()
     }
 
-    /// The URL that an `href` means, unless its `rel` forbids to follow it; either is counted.
-    fn resolve_link(&mut self, href: &str, rel: &str) -> Option<Url> {
-        if !self.manners.may_follow(rel) {
-            self.door.refuse(Refusal::Nofollow);
+    /// Resolves an `href` unless its `rel` forbids to follow it. Both failures are counted.
+    pub(super) fn resolve_link(&mut self, href: &str, rel: &str) -> Option<Url> {
+        if !self.robots_policy.may_follow(rel) {
+            self.links.refuse(Refusal::Nofollow);
             return None;
         }
         self.resolve(href)
     }
 
-    fn directives(&self) -> Directives {
+    pub(super) fn directives(&self) -> Directives {
         *self.directives.get_or_init(|| match &self.base {
-            Base::Page(page) => self.manners.of(page),
+            Base::Page(page) => self.robots_policy.directives(page),
             Base::Url(_) => Directives::default(),
         })
     }
 
     fn line(&self, record: &impl Serialize) -> Result<Box<[u8]>, String> {
         if self.records.len() >= MAX_RECORDS {
-            return Err(format!("more than {MAX_RECORDS} records of one page"));
+            return Err(format!("too many records: a page may have at most {MAX_RECORDS}"));
         }
-        let mut line = Bounded { bytes: Vec::with_capacity(128), room: self.room };
+        let mut line = Bounded { bytes: Vec::with_capacity(128), limit: self.bytes_left };
         match serde_json::to_writer(&mut line, record) {
             Ok(()) => {}
-            Err(error) if error.is_io() => return Err("more output than parser.max_output".to_owned()),
-            Err(error) => return Err(format!("record {} does not serialise: {error}", self.records.len())),
+            Err(error) if error.is_io() => return Err("records exceed `parser.max_output`".to_owned()),
+            Err(error) => return Err(format!("cannot serialize record {}: {error}", self.records.len())),
         }
         one_line(line.bytes).map(Vec::into_boxed_slice).map_err(|error| error.to_string())
     }
 }
 
-/// Raw JSON of the user's may be spread over lines; what serde_json writes is not.
+/// Puts JSON on one line. Raw JSON of a handler may contain line breaks.
 fn one_line(json: Vec<u8>) -> serde_json::Result<Vec<u8>> {
     if memchr::memchr2(b'\n', b'\r', &json).is_none() {
         return Ok(json);
@@ -194,20 +197,21 @@ fn one_line(json: Vec<u8>) -> serde_json::Result<Vec<u8>> {
 
 impl fmt::Debug for Output {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (records, requests) = (self.records.len(), self.door.found().outlinks.len());
+        let (records, requests) = (self.records.len(), self.links.findings().outlinks.len());
         formatter.debug_struct("Output").field("records", &records).field("requests", &requests).finish_non_exhaustive()
     }
 }
 
-/// Refuses to hold more than there is room for.
+/// Writer with a limit.
 struct Bounded {
     bytes: Vec<u8>,
-    room: usize,
+    /// Maximum length of `bytes`.
+    limit: usize,
 }
 
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.len() > self.room - self.bytes.len() {
+        if bytes.len() > self.limit - self.bytes.len() {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.bytes.extend_from_slice(bytes);
@@ -216,18 +220,6 @@ impl io::Write for Bounded {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl IntoLink for Link<'_> {
-    fn into_link(self, out: &mut Output) -> Option<Url> {
-        out.resolve_link(self.href(), self.rel())
-    }
-}
-
-impl IntoLink for Element<'_> {
-    fn into_link(self, out: &mut Output) -> Option<Url> {
-        out.resolve_link(self.attr("href")?, self.attr("rel").unwrap_or_default())
     }
 }
 
@@ -243,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_a_link_is_followed() {
+    fn everything_convertible_to_a_link_is_followed() {
         let page = page();
         let mut out = Output::for_test(&page);
         out.follow(page.link("a.x")).label("first").priority(5).meta(&json!({"from": "b"}));
@@ -263,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn wishes_about_links_are_done() {
+    fn robots_directives_are_obeyed() {
         let html = "<a href=1 rel=nofollow>one</a><a href=2>two</a>";
         let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html", html);
         let mut out = Output::for_test(&page);
@@ -278,8 +270,8 @@ mod tests {
         let mut out = Output::for_test(&page);
         out.follow_links();
         out.follow("/3");
-        out.record_if_welcome("not kept");
-        out.record("the handler knows best");
+        out.record_unless_noindex("not kept");
+        out.record("kept");
         let (found, records) = out.finish().unwrap();
         assert_eq!((found.refused.total(), found.noindex, records.len()), (3, 1, 1));
     }
@@ -293,13 +285,13 @@ mod tests {
         assert_eq!(records, [Box::from(&br#"{"b":"x\ny","a":[1,null]}"#[..]), Box::from(&b"[1,2]"[..])]);
 
         let mut out = Output::for_test(&page());
-        out.room = 9;
+        out.bytes_left = 9;
         out.record("12345");
         out.record("6");
-        assert_eq!(out.finish().unwrap_err(), "more output than parser.max_output");
+        assert_eq!(out.finish().unwrap_err(), "records exceed `parser.max_output`");
 
         let mut out = Output::for_test(&page());
         out.record(std::collections::BTreeMap::from([((1, 2), 3)]));
-        assert!(out.finish().unwrap_err().starts_with("record 0 does not serialise"));
+        assert!(out.finish().unwrap_err().starts_with("cannot serialize record 0"));
     }
 }

@@ -1,13 +1,13 @@
-//! What pages ask of robots, and whether it is done: `politeness.meta_robots` and `politeness.nofollow`.
+//! Robots directives of pages: `politeness.meta_robots` and `politeness.nofollow`.
 
 use std::sync::Arc;
 
 use crate::{frontier::politeness::Obedience, parser::Page, robots::Directives};
 
-/// What the crawl makes of the wishes of pages.
+/// Says which robots directives of pages the crawl obeys.
 #[derive(Clone, Debug)]
 pub(crate) struct RobotsDirectivePolicy {
-    /// What pages know the crawler by: begins with its product token.
+    /// Name of the crawler in robots directives. It starts with its product token.
     pub(crate) agent: Arc<str>,
     /// `politeness.meta_robots`
     pub(crate) meta_robots: Obedience,
@@ -22,8 +22,8 @@ impl Default for RobotsDirectivePolicy {
 }
 
 impl RobotsDirectivePolicy {
-    /// What is to be done for a page as a whole.
-    pub(crate) fn of(&self, page: &Page) -> Directives {
+    /// Returns the directives that apply to a page as a whole.
+    pub(crate) fn directives(&self, page: &Page) -> Directives {
         match self.meta_robots {
             Obedience::Ignore => Directives::default(),
             Obedience::Obey => {
@@ -36,7 +36,7 @@ impl RobotsDirectivePolicy {
         }
     }
 
-    /// Whether a link of this `rel` may be followed.
+    /// Returns true if a link with this `rel` may be followed.
     pub(crate) fn may_follow(&self, rel: &str) -> bool {
         match self.nofollow {
             Obedience::Ignore => true,

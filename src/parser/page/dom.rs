@@ -1,9 +1,9 @@
-//! The tree of a page, for handlers that select.
+//! The tree of a page, for selectors.
 
 use html5ever::{ParseOpts, driver, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
 use scraper::{Html, HtmlTreeSink};
 
-/// Parses a text as a document. Nothing here runs scripts, so what stands in `<noscript>` is markup.
+/// Parses a text as a document. Scripting is off, so the content of `<noscript>` is markup.
 pub(crate) fn parse(text: &str) -> Html {
     let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     let options = ParseOpts { tree_builder, ..ParseOpts::default() };

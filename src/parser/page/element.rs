@@ -1,4 +1,4 @@
-//! An element of a page's tree.
+//! Elements of the tree of a page.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use url::Url;
 use super::{scan, selector};
 use crate::parser::Page;
 
-/// An element that a selector matched.
+/// Element matched by a selector.
 #[derive(Clone, Copy)]
 pub struct Element<'p> {
     page: &'p Page,
@@ -20,56 +20,56 @@ impl<'p> Element<'p> {
         Self { page, node }
     }
 
-    /// The element's name, in lower case in HTML.
+    /// Returns the name of the element; HTML names are in lower case.
     #[must_use]
     pub fn name(&self) -> &'p str {
         self.node.value().name()
     }
 
-    /// An attribute.
+    /// Returns the value of an attribute.
     #[must_use]
     pub fn attr(&self, name: &str) -> Option<&'p str> {
         self.node.value().attr(name)
     }
 
-    /// The text of this element and all within it, white space collapsed.
+    /// Returns the text of this element and its descendants, white space collapsed.
     #[must_use]
     pub fn own_text(&self) -> String {
         scan::collapsed(self.node.text())
     }
 
-    /// Its HTML, its own tags included.
+    /// Returns the HTML of this element, with its own tags.
     #[must_use]
     pub fn html(&self) -> String {
         self.node.html()
     }
 
-    /// The URL of its `href`.
+    /// Returns the URL of its `href`.
     #[must_use]
     pub fn href(&self) -> Option<Url> {
         self.page.join(self.attr("href")?).ok()
     }
 
-    /// The elements within this one that match, in document order. A selector that is none matches nothing.
+    /// Returns the matching descendants in document order. An invalid selector matches nothing.
     pub fn select(&self, css: &str) -> impl ExactSizeIterator<Item = Element<'p>> + use<'p> {
         let page = self.page;
         let nodes: Vec<_> = selector::lenient(css).map(|css| self.node.select(&css).collect()).unwrap_or_default();
         nodes.into_iter().map(move |node| Element { page, node })
     }
 
-    /// The text of the first element within this one that matches, white space collapsed; empty when none does.
+    /// Returns the text of the first matching descendant, white space collapsed. Empty if there is none.
     #[must_use]
     pub fn text(&self, css: &str) -> String {
         self.first(css).map(|element| element.own_text()).unwrap_or_default()
     }
 
-    /// The texts of all elements within this one that match, likewise.
+    /// Returns the texts of all matching descendants, white space collapsed.
     #[must_use]
     pub fn texts(&self, css: &str) -> Vec<String> {
         self.select(css).map(|element| element.own_text()).collect()
     }
 
-    /// The URL of the `href` of the first element within this one that matches.
+    /// Returns the URL of the `href` of the first matching descendant.
     #[must_use]
     pub fn link(&self, css: &str) -> Option<Url> {
         self.first(css)?.href()

@@ -1,11 +1,11 @@
-//! A link as it stands on a page.
+//! Links of a page.
 
 use url::Url;
 
 use super::scan::{Found, LinkElement};
 use crate::parser::Page;
 
-/// An `a[href]` or `area[href]`.
+/// Link of a page: an `a[href]` or `area[href]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Link<'p> {
     page: &'p Page,
@@ -17,33 +17,40 @@ impl<'p> Link<'p> {
         Self { page, found }
     }
 
-    /// Where it leads; none when it is no URL.
+    /// Returns the URL of the link. `None` if it is not a valid URL.
     #[must_use]
     pub fn url(&self) -> Option<Url> {
         self.page.join(self.found.href).ok()
     }
 
-    /// The `href` as it is written, character references resolved.
+    /// Returns the `href` as written, with character references resolved.
     #[must_use]
     pub fn href(&self) -> &'p str {
         self.found.href
     }
 
-    /// The `rel` as it is written; empty when there is none.
+    /// Returns the `rel` as written. Empty if there is none.
     #[must_use]
     pub fn rel(&self) -> &'p str {
         self.found.rel
     }
 
-    /// The text up to `</a>`, white space collapsed; at most 256 bytes.
+    /// Returns the text up to `</a>`, white space collapsed; at most 256 bytes.
     #[must_use]
     pub fn text(&self) -> &'p str {
         self.found.text
     }
 
-    /// The element it is.
+    /// Returns the kind of the element.
     #[must_use]
     pub fn element(&self) -> LinkElement {
         self.found.element
+    }
+}
+
+impl Page {
+    /// Returns every `a[href]` and `area[href]` in the order of the text; at most 100,000.
+    pub fn links(&self) -> impl ExactSizeIterator<Item = Link<'_>> {
+        self.scan().links().map(|found| Link::new(self, found))
     }
 }

@@ -1,4 +1,4 @@
-//! Selectors on pages.
+//! CSS selectors on pages.
 
 use log::warn;
 use scraper::Html;
@@ -11,46 +11,46 @@ use super::{
     selector::{self, BadSelector},
 };
 
-/// What selectors find. A selector that is none matches nothing, and is logged once; [`Page::try_select`] says so.
+/// Selectors. An invalid selector matches nothing and is logged once; [`Page::try_select`] returns the error.
 impl Page {
-    /// The elements that match, in document order.
+    /// Returns the matching elements in document order.
     pub fn select(&self, css: &str) -> impl ExactSizeIterator<Item = Element<'_>> {
         selector::lenient(css).map(|css| self.all(&css)).unwrap_or_default().into_iter()
     }
 
-    /// The elements that match, in document order.
+    /// Returns the matching elements in document order.
     ///
     /// # Errors
-    /// When `css` is no selector.
+    /// If `css` is not a valid selector.
     pub fn try_select(&self, css: &str) -> Result<impl ExactSizeIterator<Item = Element<'_>>, BadSelector> {
         Ok(self.all(&*selector::parsed(css)?).into_iter())
     }
 
-    /// The text of the first element that matches, white space collapsed; empty when none does.
+    /// Returns the text of the first matching element, white space collapsed. Empty if there is none.
     #[must_use]
     pub fn text(&self, css: &str) -> String {
         self.first(css).map(|element| element.own_text()).unwrap_or_default()
     }
 
-    /// The texts of all elements that match, likewise.
+    /// Returns the texts of all matching elements, white space collapsed.
     #[must_use]
     pub fn texts(&self, css: &str) -> Vec<String> {
         self.select(css).map(|element| element.own_text()).collect()
     }
 
-    /// An attribute of the first element that matches.
+    /// Returns an attribute of the first matching element.
     #[must_use]
     pub fn attr(&self, css: &str, name: &str) -> Option<&str> {
         self.first(css)?.attr(name)
     }
 
-    /// The HTML of the first element that matches, its own tags included.
+    /// Returns the HTML of the first matching element, with its own tags.
     #[must_use]
     pub fn html(&self, css: &str) -> Option<String> {
         Some(self.first(css)?.html())
     }
 
-    /// The URL of the `href` of the first element that matches.
+    /// Returns the URL of the `href` of the first matching element.
     #[must_use]
     pub fn link(&self, css: &str) -> Option<Url> {
         self.first(css)?.href()
@@ -68,9 +68,9 @@ impl Page {
     fn tree(&self) -> &Html {
         self.0.tree.get_or_init(|| {
             let text = self.body_text();
-            let end = if self.is_html() { self.scan().unreasonable() } else { Scan::of(text).unreasonable() };
+            let end = if self.is_html() { self.scan().tree_limit() } else { Scan::from_html(text).tree_limit() };
             if let Some(bytes) = end {
-                warn!(url:% = self.url(), bytes; "nested too deep or too many attributes, only the beginning can be selected");
+                warn!(url:% = self.url(), bytes; "page too deep or too many attributes; selectors only see its beginning");
             }
             dom::parse(end.and_then(|end| text.get(..end)).unwrap_or(text))
         })

@@ -1,41 +1,41 @@
-//! Selectors, parsed once per thread.
+//! CSS selectors, parsed once per thread.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use log::warn;
 use scraper::Selector;
 
-/// Selectors kept per thread; when there are more, all are parsed anew.
-const MAX_KEPT: usize = 512;
+/// Maximum number of selectors cached per thread. When it is reached, the cache is emptied.
+const MAX_CACHED: usize = 512;
 
 thread_local! {
-    static KEPT: RefCell<HashMap<String, Result<Rc<Selector>, BadSelector>>> = RefCell::default();
+    static CACHE: RefCell<HashMap<String, Result<Rc<Selector>, BadSelector>>> = RefCell::default();
 }
 
-/// A text that is no CSS selector.
+/// Error: a text is not a valid CSS selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{css}` is no selector: {message}")]
+#[error("`{css}` is not a valid selector: {message}")]
 pub struct BadSelector {
     css: String,
     message: String,
 }
 
-/// The selector `css` is.
+/// Parses a selector.
 ///
 /// # Errors
-/// When it is none.
+/// If it is not valid.
 pub(crate) fn parsed(css: &str) -> Result<Rc<Selector>, BadSelector> {
     look_up(css, |_| {})
 }
 
-/// The selector `css` is; none, and a line in the log the first time, when it is none.
+/// Parses a selector. If it is not valid, returns `None` and logs the error the first time.
 pub(crate) fn lenient(css: &str) -> Option<Rc<Selector>> {
-    look_up(css, |error| warn!(error:%; "bad selector, matches nothing")).ok()
+    look_up(css, |error| warn!(error:%; "invalid selector matches nothing")).ok()
 }
 
 fn look_up(css: &str, on_first_failure: impl FnOnce(&BadSelector)) -> Result<Rc<Selector>, BadSelector> {
-    if let Some(kept) = KEPT.with_borrow(|kept| kept.get(css).cloned()) {
-        return kept;
+    if let Some(cached) = CACHE.with_borrow(|cache| cache.get(css).cloned()) {
+        return cached;
     }
     let result = match Selector::parse(css) {
         Ok(selector) => Ok(Rc::new(selector)),
@@ -44,11 +44,11 @@ fn look_up(css: &str, on_first_failure: impl FnOnce(&BadSelector)) -> Result<Rc<
     if let Err(error) = &result {
         on_first_failure(error);
     }
-    KEPT.with_borrow_mut(|kept| {
-        if kept.len() >= MAX_KEPT {
-            kept.clear();
+    CACHE.with_borrow_mut(|cache| {
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
         }
-        kept.insert(css.to_owned(), result.clone());
+        cache.insert(css.to_owned(), result.clone());
     });
     result
 }

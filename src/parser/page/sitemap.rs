@@ -1,4 +1,4 @@
-//! Pages that are lists of pages.
+//! Pages that are sitemaps or feeds.
 
 use super::{Page, charset::Charset};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     sitemap::{MAX_TEXT, Sitemap},
 };
 
-/// How often a file may be packed: once as a file, and once by a server that packs what is packed.
-const MAX_PACKED: usize = 2;
+/// Maximum number of gzip layers: the file itself, and one more by a server that compresses compressed files again.
+const MAX_LAYERS: usize = 2;
 
 impl Page {
-    /// What a sitemap or a feed (RSS, Atom) lists; none when the page is neither. The file may be gzip.
+    /// Parses the page as a sitemap or a feed (RSS, Atom). `None` if it is neither. The file may be compressed with gzip.
     ///
     /// ```
     /// # use lycosa::Page;
@@ -21,18 +21,18 @@ impl Page {
     #[must_use]
     pub fn sitemap(&self) -> Option<Sitemap> {
         let mut file = self.body().clone();
-        let mut packed = 0;
-        while packed < MAX_PACKED
+        let mut layers = 0;
+        while layers < MAX_LAYERS
             && let Some(content) = gunzip(&file, MAX_TEXT)
         {
             file = content;
-            packed += 1;
+            layers += 1;
         }
-        if packed == 0 {
+        if layers == 0 {
             return Sitemap::parse(self.body_text(), self.url());
         }
-        // The media type is that of the packed file.
+        // The media type is that of the compressed file, so it says nothing about the encoding.
         let host = self.url().host_str().unwrap_or_default();
-        Sitemap::parse(&Charset::of(&file, None, host).text(&file), self.url())
+        Sitemap::parse(&Charset::detect(&file, None, host).text(&file), self.url())
     }
 }

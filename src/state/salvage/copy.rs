@@ -16,9 +16,10 @@ use crate::{
     frontier::{
         Balance,
         commit::{inspect, url_status::UrlStatus},
+        crawl_start::CrawlStart,
     },
     keys::{HostKey, Partition, UrlKey},
-    parser::{CrashGuard, StartKind},
+    parser::CrashGuard,
     store::{
         Change, Commit, Config, DamagedCrawl, Durability, HostChange, Inspect, OnDamage, OpenMode, QueuePosition,
         Recovered, SinkId, Store, StoredRow, Table, open_damaged_directory,
@@ -70,7 +71,7 @@ impl Salvage {
         let config = Config { path: to.to_owned(), memory: MEMORY, durability: Durability::Os, ..Config::default() };
         let store = config.engine().open(OpenMode::CreateNew, crawl.outputs())?;
         // Creates an empty file: suspects are not worth saving.
-        drop(CrashGuard::open(&to.join("parsing"), StartKind::New)?);
+        drop(CrashGuard::open(&to.join("parsing"), CrawlStart::New)?);
         Ok(Self {
             crawl,
             store,

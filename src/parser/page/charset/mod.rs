@@ -1,5 +1,7 @@
-//! Which encoding a text is in, and the text. In this order: the byte order mark, the `charset` of `Content-Type`, a
-//! `<meta>` or an XML declaration, and what the bytes look like.
+//! The encoding of a body, and its text.
+//!
+//! The first of these decides: the byte order mark, the `charset` of `Content-Type`, a `<meta>` or XML declaration
+//! (`prescan`), a guess from the bytes.
 
 pub(crate) mod prescan;
 
@@ -10,13 +12,13 @@ use bytestring::ByteString;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-/// Bytes of a page in which a declaration stands (HTML standard: "prescan a byte stream").
+/// Length of the prescan for a declaration, in bytes (HTML standard, "prescan a byte stream").
 const PRESCAN: usize = 1024;
 
-/// Bytes that are looked at to guess an encoding nobody declared.
+/// Maximum number of bytes used to guess an undeclared encoding.
 const SAMPLE: usize = 128 << 10;
 
-/// An encoding, and how many bytes of byte order mark precede the text.
+/// Encoding of a body, and the length of its byte order mark.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Charset {
     pub(crate) encoding: &'static Encoding,
@@ -24,8 +26,8 @@ pub(crate) struct Charset {
 }
 
 impl Charset {
-    /// Finds the encoding of `bytes`; `host` is where they came from: its top-level domain tells legacy encodings apart.
-    pub(crate) fn of(bytes: &[u8], content_type: Option<&str>, host: &str) -> Self {
+    /// Detects the encoding of `bytes`. The top-level domain of `host` helps to tell legacy encodings apart.
+    pub(crate) fn detect(bytes: &[u8], content_type: Option<&str>, host: &str) -> Self {
         if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
             return Self { encoding, mark };
         }
@@ -37,22 +39,22 @@ impl Charset {
         Self { encoding: declared.unwrap_or_else(|| guess(bytes, host)), mark: 0 }
     }
 
-    /// The text, without the byte order mark; what is not valid becomes U+FFFD. A text that is UTF-8 already is not
-    /// copied.
+    /// Decodes `bytes` without the byte order mark. Invalid bytes become U+FFFD. Valid UTF-8 is not copied.
     pub(crate) fn text(self, bytes: &Bytes) -> ByteString {
         let bytes = bytes.slice(self.mark.min(bytes.len())..);
         let decoded = match self.encoding.decode_without_bom_handling(&bytes).0 {
             Cow::Borrowed(text) => Err(text.len()),
             Cow::Owned(text) => Ok(text.into()),
         };
-        // What was borrowed is the bytes themselves, as they are valid.
+        // Borrowed text is valid UTF-8, so the bytes themselves are the text.
         decoded.unwrap_or_else(|length| ByteString::try_from(bytes.slice(..length)).unwrap_or_default())
     }
 }
 
-/// Nobody declared anything where declarations stand. A `<meta>` further down counts, as it does for a browser, which
-/// starts anew there. What is valid UTF-8 is UTF-8, plain ASCII too (browsers take it for a legacy encoding, but only to
-/// make authors declare it). The rest is for the detector.
+/// Guesses the encoding of a body without a declaration in its first bytes.
+///
+/// A `<meta>` further down counts: a browser reloads the page when it finds one. Valid UTF-8 is UTF-8 (browsers assume a
+/// legacy encoding, but only to make authors declare the encoding). For everything else the detector decides.
 fn guess(bytes: &[u8], host: &str) -> &'static Encoding {
     if let Some(encoding) = prescan::meta(bytes) {
         return encoding;
@@ -62,7 +64,7 @@ fn guess(bytes: &[u8], host: &str) -> &'static Encoding {
     }
     match std::str::from_utf8(bytes) {
         Ok(_) => return UTF_8,
-        // Cut within a character: the beginning of a larger body.
+        // Valid UTF-8 up to a character that is cut off: the body was cut at its limit.
         Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => return UTF_8,
         Err(_) => {}
     }
@@ -71,14 +73,14 @@ fn guess(bytes: &[u8], host: &str) -> &'static Encoding {
     detector.guess(top_level(host), Utf8Detection::Deny)
 }
 
-/// The last label of a host name; none where the detector, which panics at anything else, could not take it.
+/// Returns the last label of a host name. `None` if it contains anything at which the detector would panic.
 fn top_level(host: &str) -> Option<&[u8]> {
     let label = host.trim_end_matches('.').rsplit('.').next()?;
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (!label.is_empty() && label.bytes().all(plain)).then_some(label.as_bytes())
+    let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (!label.is_empty() && label.bytes().all(is_valid)).then_some(label.as_bytes())
 }
 
-/// The `charset` parameter of a media type.
+/// Returns the `charset` parameter of a media type.
 fn parameter(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|part| {
         let (name, value) = part.split_once('=')?;
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_that_says_something_decides() {
+    fn the_first_known_declaration_decides() {
         let windows = "text/html; Charset=\"windows-1251\"";
         for (bytes, content_type, host, encoding, text) in [
             (&b"\xef\xbb\xbf\xc5\xbe"[..], windows, "a.example", "UTF-8", "ž"),
@@ -119,12 +121,12 @@ mod tests {
             (b"caf\xe9 cr\xe8me br\xfbl\xe9e", "", "a.fr", "windows-1252", "café crème brûlée"),
             (b"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", "", "a.ru", "windows-1251", "Привет, мир"),
         ] {
-            let charset = Charset::of(bytes, Some(content_type).filter(|text| !text.is_empty()), host);
+            let charset = Charset::detect(bytes, Some(content_type).filter(|text| !text.is_empty()), host);
             let decoded = charset.text(&Bytes::from_static(bytes));
             assert_eq!((charset.encoding.name(), &*decoded), (encoding, text), "{bytes:?}");
         }
         for host in ["[::1]", "127.0.0.1", "", ".", "A", "..", "ümlaut"] {
-            assert!(!Charset::of(b"\xe9\xe8", None, host).text(&Bytes::from_static(b"\xe9\xe8")).is_empty());
+            assert!(!Charset::detect(b"\xe9\xe8", None, host).text(&Bytes::from_static(b"\xe9\xe8")).is_empty());
         }
     }
 
@@ -132,6 +134,6 @@ mod tests {
     fn a_declaration_further_down_counts() {
         let page = format!("<title>x</title>{}<meta charset=iso-8859-2>", " ".repeat(4096));
         let page = [page.as_bytes(), b"\xf8"].concat();
-        assert_eq!(Charset::of(&page, None, "").encoding.name(), "ISO-8859-2");
+        assert_eq!(Charset::detect(&page, None, "").encoding.name(), "ISO-8859-2");
     }
 }

@@ -1,21 +1,22 @@
-//! The encodings that documents declare in themselves: "prescan a byte stream to determine its encoding" of the HTML
-//! standard (section 13.2.3.2), step by step, and the XML declaration.
+//! Encodings declared in documents: by `<meta>`, or by the XML declaration.
+//!
+//! Follows "prescan a byte stream to determine its encoding" (HTML standard, section 13.2.3.2) step by step.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 use memchr::{memchr, memmem};
 
-/// The encoding that a `<meta>` in `bytes` declares. What is cut off by their end does not count.
+/// Returns the encoding declared by a `<meta>` in `bytes`. A tag cut off by their end does not count.
 pub(crate) fn meta(bytes: &[u8]) -> Option<&'static Encoding> {
     let mut rest = bytes;
     loop {
         rest = rest.get(memchr(b'<', rest)?..)?;
         if rest.starts_with(b"<!--") {
-            // The two dashes may be those of the beginning.
+            // The dashes of `<!--` may also be those of `-->`.
             let end = memmem::find(rest.get(2..)?, b"-->")?;
             rest = rest.get(2 + end + 3..)?;
         } else if is_meta(rest) {
             let mut cursor = Cursor { bytes: rest.get(5..)? };
-            if let Some(encoding) = declared(&mut cursor)? {
+            if let Some(encoding) = read_meta(&mut cursor)? {
                 return Some(encoding);
             }
             rest = cursor.bytes;
@@ -32,7 +33,7 @@ pub(crate) fn meta(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// The encoding that the XML declaration at the beginning of `bytes` declares.
+/// Returns the encoding declared by the XML declaration at the start of `bytes`.
 pub(crate) fn xml(bytes: &[u8]) -> Option<&'static Encoding> {
     if !bytes.starts_with(b"<?xml") {
         return None;
@@ -41,7 +42,7 @@ pub(crate) fn xml(bytes: &[u8]) -> Option<&'static Encoding> {
     let rest = declaration.get(memmem::find(declaration, b"encoding")? + 8..)?.trim_ascii_start();
     let rest = rest.strip_prefix(b"=")?.trim_ascii_start();
     let (&quote, rest) = rest.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
-    from_within(rest.get(..memchr(quote, rest)?)?)
+    from_label(rest.get(..memchr(quote, rest)?)?)
 }
 
 fn is_meta(rest: &[u8]) -> bool {
@@ -60,8 +61,8 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
 }
 
-/// A document whose declaration can be read byte by byte is in no UTF-16, whatever it says.
-fn from_within(label: &[u8]) -> Option<&'static Encoding> {
+/// Returns the encoding with this label. UTF-16 becomes UTF-8: in UTF-16 the declaration would not have been found.
+fn from_label(label: &[u8]) -> Option<&'static Encoding> {
     let encoding = Encoding::for_label(label)?;
     if encoding == UTF_16BE || encoding == UTF_16LE {
         return Some(UTF_8);
@@ -69,21 +70,21 @@ fn from_within(label: &[u8]) -> Option<&'static Encoding> {
     Some(if encoding == X_USER_DEFINED { WINDOWS_1252 } else { encoding })
 }
 
-/// What the attributes of one `<meta>` declare; none when they do not end.
-fn declared(cursor: &mut Cursor<'_>) -> Option<Option<&'static Encoding>> {
+/// Returns the encoding declared by the attributes of a `<meta>`. The outer `None` means that the bytes end first.
+fn read_meta(cursor: &mut Cursor<'_>) -> Option<Option<&'static Encoding>> {
     let mut seen: [bool; 3] = [false; 3];
     let [mut got_pragma, mut need_pragma] = [false; 2];
     let mut charset = None;
     while let Some((name, value)) = cursor.attribute()? {
-        let [http_equiv, content, own] = &mut seen;
+        let [http_equiv, content, charset_attribute] = &mut seen;
         match &*name {
             b"http-equiv" if !std::mem::replace(http_equiv, true) => got_pragma = value == b"content-type",
             b"content" if !std::mem::replace(content, true) && charset.is_none() => {
-                charset = within_content(&value).and_then(from_within);
+                charset = label_in_content(&value).and_then(from_label);
                 need_pragma = charset.is_some();
             }
-            b"charset" if !std::mem::replace(own, true) => {
-                charset = from_within(&value);
+            b"charset" if !std::mem::replace(charset_attribute, true) => {
+                charset = from_label(&value);
                 need_pragma = false;
             }
             _ => {}
@@ -92,8 +93,9 @@ fn declared(cursor: &mut Cursor<'_>) -> Option<Option<&'static Encoding>> {
     Some(charset.filter(|_| got_pragma || !need_pragma))
 }
 
-/// "Extracting a character encoding from a meta element", up to the label; `content` is in lower case.
-fn within_content(content: &[u8]) -> Option<&[u8]> {
+/// Returns the label in the `content` of a `<meta>`, which is in lower case ("extracting a character encoding from a
+/// meta element").
+fn label_in_content(content: &[u8]) -> Option<&[u8]> {
     let mut rest = content;
     let value = loop {
         rest = rest.get(memmem::find(rest, b"charset")? + 7..)?;
@@ -112,17 +114,18 @@ struct Cursor<'a> {
     bytes: &'a [u8],
 }
 
-/// A name and a value, in lower case.
+/// Name and value in lower case.
 type Attribute = (Vec<u8>, Vec<u8>);
 
 impl Cursor<'_> {
-    /// "Get an attribute"; the outer option is none when the bytes end first, the inner one when the tag does.
+    /// Reads an attribute ("get an attribute"). The outer `None` means that the bytes end first, the inner one that the
+    /// tag ends.
     fn attribute(&mut self) -> Option<Option<Attribute>> {
         self.skip(|byte| is_space(byte) || byte == b'/')?;
         if self.peek()? == b'>' {
             return Some(None);
         }
-        // An equals sign in front is part of the name.
+        // A leading equals sign is part of the name.
         let first = self.take(|_| false, 1)?;
         let mut name = first;
         name.extend(self.take(|byte| byte == b'=' || byte == b'/' || byte == b'>' || is_space(byte), usize::MAX)?);
@@ -158,7 +161,7 @@ impl Cursor<'_> {
         Some(())
     }
 
-    /// Up to `limit` bytes, until one that `ends`, which must exist.
+    /// Takes at most `limit` bytes, up to one for which `ends` is true. `None` if the bytes end before either.
     fn take(&mut self, ends: impl Fn(u8) -> bool, limit: usize) -> Option<Vec<u8>> {
         let count = match self.bytes.iter().take(limit).position(|&byte| ends(byte)) {
             Some(count) => count,
@@ -176,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn declarations() {
+    fn declarations_are_found() {
         for (page, encoding) in [
             ("<meta charset=koi8-r>", Some("KOI8-R")),
             ("<META\n/ Charset = 'KOI8-R' >", Some("KOI8-R")),

@@ -1,19 +1,19 @@
-//! The attributes of a tag.
+//! Attributes of a tag.
 
 use std::ops::Range;
 
 use memchr::memchr;
 
-use super::is_space;
+use super::bytes::is_space;
 
-/// How a start tag ends.
+/// End of a start tag: `>` or `/>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closing {
     Open,
     SelfClosing,
 }
 
-/// Where the attributes stand that matter; of two with one name the first counts.
+/// Positions of the values of the attributes that the scanner needs. Of two with the same name the first counts.
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) href: Option<Range<usize>>,
@@ -24,7 +24,8 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) fn note(&mut self, name: &[u8], value: Range<usize>) {
+    /// Stores the position of a value if the attribute is needed.
+    pub(crate) fn record(&mut self, name: &[u8], value: Range<usize>) {
         let slot = match name.len() {
             3 if name.eq_ignore_ascii_case(b"rel") => &mut self.rel,
             4 if name.eq_ignore_ascii_case(b"href") => &mut self.href,
@@ -37,7 +38,9 @@ impl Wanted {
     }
 }
 
-/// The tokenizer's attribute states. Gives where the tag ends.
+/// Calls `each` with name and value of every attribute, as the attribute states of the tokenizer do.
+///
+/// Returns where the tag ends and how. `None` if the text ends first.
 #[inline]
 pub(crate) fn walk(bytes: &[u8], mut at: usize, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<(usize, Closing)> {
     loop {
@@ -48,10 +51,10 @@ pub(crate) fn walk(bytes: &[u8], mut at: usize, mut each: impl FnMut(&[u8], Rang
             byte if is_space(*byte) => at += 1,
             _ => {
                 let name_start = at;
-                // An equals sign in front is part of the name.
+                // A leading equals sign is part of the name.
                 at = until(bytes, at + 1, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='))?;
                 let name = bytes.get(name_start..at)?;
-                let (value, end) = value(bytes, at)?;
+                let (value, end) = read_value(bytes, at)?;
                 each(name, value);
                 at = end;
             }
@@ -59,9 +62,9 @@ pub(crate) fn walk(bytes: &[u8], mut at: usize, mut each: impl FnMut(&[u8], Rang
     }
 }
 
-/// What stands after an attribute's name: its value, and where to go on.
+/// Returns the value after an attribute's name, and where the next attribute may start.
 #[inline]
-fn value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)> {
+fn read_value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)> {
     let at = until(bytes, name_end, |byte| !is_space(byte))?;
     if bytes.get(at)? != &b'=' {
         return Some((name_end..name_end, at));

@@ -1,21 +1,20 @@
-//! Character references (HTML standard, section 13.2.5.72 and after), and what the input preprocessing does to line
-//! breaks.
+//! Character references (HTML standard, section 13.2.5.72 and following), NUL and line breaks.
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use memchr::memchr3;
 
-/// Where a text stands: decides about NUL and about references without a semicolon.
+/// Place of a text. It decides about NUL and about references without a semicolon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Context {
-    /// In an attribute's value.
+    /// Value of an attribute.
     Attribute,
-    /// In a `<title>`.
+    /// Content of a `<title>`.
     Title,
-    /// Between tags.
+    /// Text between tags.
     Data,
 }
 
-/// Appends `raw` to `out`, references resolved.
+/// Appends `raw` to `out` and resolves its references.
 pub(crate) fn decode(raw: &str, context: Context, out: &mut String) {
     let mut rest = raw;
     while let Some(at) = memchr3(b'&', b'\r', 0, rest.as_bytes()) {
@@ -39,7 +38,8 @@ pub(crate) fn decode(raw: &str, context: Context, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Appends what the reference after an ampersand means, the ampersand itself when it is none. Gives what follows.
+/// Appends the characters of a reference, given the text after its ampersand. If it is not a reference, appends the
+/// ampersand. Returns the remaining text.
 fn reference<'a>(after: &'a str, context: Context, out: &mut String) -> &'a str {
     let resolved = match after.strip_prefix('#') {
         Some(number) => numeric(number, out),
@@ -53,7 +53,7 @@ fn reference<'a>(after: &'a str, context: Context, out: &mut String) -> &'a str 
 
 fn named<'a>(after: &'a str, context: Context, out: &mut String) -> Option<&'a str> {
     let mut longest = None;
-    // The table has every beginning of a name too, as zeros.
+    // The table also contains every prefix of a name, with zeros as values.
     for end in 1..=after.len() {
         let Some(&(first, second)) = after.get(..end).and_then(|name| NAMED_ENTITIES.get(name)) else { break };
         if first != 0 {
@@ -63,8 +63,8 @@ fn named<'a>(after: &'a str, context: Context, out: &mut String) -> Option<&'a s
     let (end, first, second) = longest?;
     let (name, rest) = after.split_at_checked(end)?;
     let next = rest.bytes().next();
-    let goes_on = next.is_some_and(|byte| byte == b'=' || byte.is_ascii_alphanumeric());
-    if context == Context::Attribute && !name.ends_with(';') && goes_on {
+    let continues = next.is_some_and(|byte| byte == b'=' || byte.is_ascii_alphanumeric());
+    if context == Context::Attribute && !name.ends_with(';') && continues {
         return None;
     }
     out.extend(char::from_u32(first));
@@ -87,7 +87,7 @@ fn numeric<'a>(after: &'a str, out: &mut String) -> Option<&'a str> {
     Some(rest.strip_prefix(';').unwrap_or(rest))
 }
 
-/// "Numeric character reference end state".
+/// Returns the character of a numeric reference ("numeric character reference end state").
 fn character(number: u32) -> char {
     if number == 0 {
         return char::REPLACEMENT_CHARACTER;
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references() {
+    fn references_are_resolved() {
         for (raw, data, attribute) in [
             ("a&amp;b", "a&b", "a&b"),
             ("&ampx &amp=", "&x &=", "&ampx &amp="),

@@ -1,12 +1,11 @@
-//! Where raw text ends: elements whose content is no markup.
+//! Ends of comments and of elements whose content is raw text.
 
 use memchr::{memchr2, memmem};
 
-use super::{find, is_space};
+use super::bytes::{find, is_space};
 
-/// Where `</name` stands that ends the content of an element called `name` (in lower case); the end of the text when
-/// nothing ends it.
-pub(crate) fn end_of(name: &[u8], bytes: &[u8], from: usize) -> usize {
+/// Returns where the end tag of the element `name` (lower case) starts; the end of the text if there is none.
+pub(crate) fn end_of_element(name: &[u8], bytes: &[u8], from: usize) -> usize {
     let mut at = find(b'<', bytes, from);
     while at < bytes.len() {
         if closes(name, bytes, at) {
@@ -17,13 +16,15 @@ pub(crate) fn end_of(name: &[u8], bytes: &[u8], from: usize) -> usize {
     at
 }
 
-/// Where the end tag of a script stands, escapes (`<!-- <script> </script> -->`) respected: the "script data" states.
+/// Returns where the end tag of a script starts: the "script data" states of the tokenizer.
+///
+/// In `<!-- <script> </script> -->` the inner end tag does not count.
 pub(crate) fn end_of_script(bytes: &[u8], from: usize) -> usize {
     #[derive(PartialEq)]
     enum ScriptState {
         Plain,
         Escaped,
-        Double,
+        DoubleEscaped,
     }
     let mut state = ScriptState::Plain;
     let mut at = from;
@@ -42,24 +43,24 @@ pub(crate) fn end_of_script(bytes: &[u8], from: usize) -> usize {
             ScriptState::Plain | ScriptState::Escaped if closes(b"script", bytes, at) => return at,
             ScriptState::Plain if rest.starts_with(b"<!--") => {
                 state = ScriptState::Escaped;
-                // The dashes may belong to the end as well.
+                // The two dashes may also be the start of `-->`.
                 at += 2;
             }
             ScriptState::Escaped if opens(b"script", bytes, at) => {
-                state = ScriptState::Double;
+                state = ScriptState::DoubleEscaped;
                 at += 1;
             }
-            ScriptState::Double if closes(b"script", bytes, at) => {
+            ScriptState::DoubleEscaped if closes(b"script", bytes, at) => {
                 state = ScriptState::Escaped;
                 at += 1;
             }
-            ScriptState::Plain | ScriptState::Escaped | ScriptState::Double => at += 1,
+            ScriptState::Plain | ScriptState::Escaped | ScriptState::DoubleEscaped => at += 1,
         }
     }
     bytes.len()
 }
 
-/// Where a comment ends that starts at `from`, after its `<!--`.
+/// Returns the end of a comment. `from` is the position after its `<!--`.
 pub(crate) fn end_of_comment(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     if rest.starts_with(b">") {
@@ -81,7 +82,7 @@ pub(crate) fn end_of_comment(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
-/// Where a CDATA section ends that starts at `from`, after its `<![CDATA[`.
+/// Returns the end of a CDATA section. `from` is the position after its `<![CDATA[`.
 pub(crate) fn end_of_cdata(bytes: &[u8], from: usize) -> usize {
     let end = bytes.get(from..).and_then(|rest| memmem::find(rest, b"]]>"));
     end.map_or(bytes.len(), |at| from + at + 3)
@@ -97,6 +98,6 @@ fn opens(name: &[u8], bytes: &[u8], at: usize) -> bool {
 
 fn is_name(name: &[u8], bytes: &[u8], at: usize) -> bool {
     let end = at + name.len();
-    let is_it = bytes.get(at..end).is_some_and(|text| text.eq_ignore_ascii_case(name));
-    is_it && bytes.get(end).is_some_and(|&byte| is_space(byte) || matches!(byte, b'/' | b'>'))
+    let matches = bytes.get(at..end).is_some_and(|text| text.eq_ignore_ascii_case(name));
+    matches && bytes.get(end).is_some_and(|&byte| is_space(byte) || matches!(byte, b'/' | b'>'))
 }

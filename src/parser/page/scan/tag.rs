@@ -1,8 +1,8 @@
-//! The elements that matter to the scanner.
+//! Names of the elements that the scanner treats in a special way.
 
-use super::LinkElement;
+use super::link_element::LinkElement;
 
-/// An element's name.
+/// Name of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     A,
@@ -21,31 +21,31 @@ pub(crate) enum Tag {
     Plaintext,
     Svg,
     Math,
-    /// One that has no end tag, or whose end tag may be left out.
-    Loose,
-    /// Any other.
+    /// An element without an end tag, or with an optional one.
+    OptionalEnd,
+    /// Any other element.
     Other,
 }
 
 impl Tag {
-    /// Whether any of its attributes matters.
+    /// Returns true if the scanner needs attributes of this element.
     pub(crate) fn has_wanted_attributes(self) -> bool {
         matches!(self, Self::A | Self::Area | Self::Base | Self::Link | Self::Meta)
     }
 
-    /// The link it may be, in foreign content too.
+    /// Returns the kind of link that this element is with `href`, also in foreign content.
     pub(crate) fn link(self) -> Option<LinkElement> {
         let element = if self == Self::A { LinkElement::A } else { LinkElement::Area };
         matches!(self, Self::A | Self::Area).then_some(element)
     }
 
-    /// Whether an open one makes what follows nest deeper for sure.
+    /// Returns true if the element certainly contains what follows until its end tag.
     pub(crate) fn nests(self) -> bool {
-        !matches!(self, Self::Loose | Self::Area | Self::Base | Self::Link | Self::Meta)
+        !matches!(self, Self::OptionalEnd | Self::Area | Self::Base | Self::Link | Self::Meta)
     }
 
-    /// The element called so, in any case.
-    pub(crate) fn of(name: &[u8]) -> Self {
+    /// Returns the element with this name, in lower or upper case.
+    pub(crate) fn from_name(name: &[u8]) -> Self {
         let mut lower = [0; 9];
         let Some(lower) = lower.get_mut(..name.len()) else { return Self::Other };
         lower.copy_from_slice(name);
@@ -68,10 +68,10 @@ impl Tag {
             b"svg" => Self::Svg,
             b"math" => Self::Math,
             b"br" | b"col" | b"embed" | b"hr" | b"img" | b"input" | b"param" | b"source" | b"track" | b"wbr" => {
-                Self::Loose
+                Self::OptionalEnd
             }
-            b"p" | b"li" | b"dd" | b"dt" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot" => Self::Loose,
-            b"option" | b"optgroup" | b"colgroup" | b"rb" | b"rp" | b"rt" | b"rtc" => Self::Loose,
+            b"p" | b"li" | b"dd" | b"dt" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot" => Self::OptionalEnd,
+            b"option" | b"optgroup" | b"colgroup" | b"rb" | b"rp" | b"rt" | b"rtc" => Self::OptionalEnd,
             _ => Self::Other,
         }
     }

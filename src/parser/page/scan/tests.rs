@@ -1,25 +1,25 @@
-//! The scanner's answer against the tree's.
+//! Compares the findings of the scanner with those of the tree.
 
 use scraper::{Html, Selector};
 
 use super::{LinkElement, Scan, collapsed};
 use crate::parser::page::dom;
 
-/// What both find: links in order, the base, the title.
+/// Findings of either: links in order, base and title.
 #[derive(Debug, PartialEq)]
-struct Answer {
+struct Findings {
     links: Vec<String>,
     base: Option<String>,
     title: Option<String>,
 }
 
-fn scanned(html: &str) -> Answer {
-    let scan = Scan::of(html);
+fn scanned(html: &str) -> Findings {
+    let scan = Scan::from_html(html);
     let links = scan.links().map(|link| link.href.to_owned()).collect();
-    Answer { links, base: scan.base().map(str::to_owned), title: scan.title().map(str::to_owned) }
+    Findings { links, base: scan.base().map(str::to_owned), title: scan.title().map(str::to_owned) }
 }
 
-fn of_tree(html: &str) -> Answer {
+fn from_tree(html: &str) -> Findings {
     let tree: Html = dom::parse(html);
     let all = |selector: &str| {
         let selector = Selector::parse(selector).unwrap();
@@ -29,18 +29,18 @@ fn of_tree(html: &str) -> Answer {
     let href = |element: scraper::ElementRef<'_>| element.value().attr("href").unwrap().to_owned();
     let title = all("title").into_iter().find(|(_, is_html)| *is_html);
     let title = title.map(|(element, _)| collapsed(element.text()));
-    Answer {
+    Findings {
         links: all("a[href], area[href]").into_iter().map(|(element, _)| href(element)).collect(),
         base: all("base[href]").into_iter().find(|(_, is_html)| *is_html).map(|(element, _)| href(element)),
         title: title.filter(|title| !title.is_empty()),
     }
 }
 
-/// Without the repeats that misnesting makes, which the tree clones.
-fn distinct(mut answer: Answer) -> Answer {
+/// Drops repeated links: the tree builder clones links that are nested wrongly.
+fn distinct(mut findings: Findings) -> Findings {
     let mut seen = std::collections::HashSet::new();
-    answer.links.retain(|link| seen.insert(link.clone()));
-    answer
+    findings.links.retain(|link| seen.insert(link.clone()));
+    findings
 }
 
 const SNIPPETS: &[&str] = &[
@@ -88,7 +88,7 @@ const SNIPPETS: &[&str] = &[
     "<a href='&notit;&notin;'>",
     "<a href='&#0;&#128;&#xD800;&#x110000;&#;&#x;&'>",
     "<title>a &amp b &copy &#8212; &bogus;</title>",
-    // Comments and what is taken for one.
+    // Comments and bogus comments.
     "<!-- <a href=no> --><a href=x>",
     "<!--><a href=x>",
     "<!---><a href=x>",
@@ -167,7 +167,7 @@ const SNIPPETS: &[&str] = &[
     "<svg></p><title>t</title>",
     "<svg><svg></svg><style><a href=x></style></svg><style><a href=no></style>",
     "<svg><base href=no></svg><base href=x>",
-    // Base, and what the tree moves.
+    // Base, and elements that the tree builder moves.
     "<base target=x><base href=/b/><base href=/c/>",
     "<body><div><base href=b></div>",
     "<base href>",
@@ -187,15 +187,15 @@ const SNIPPETS: &[&str] = &[
 ];
 
 #[test]
-fn snippets_give_what_the_tree_gives() {
+fn findings_equal_the_tree_on_snippets() {
     for html in SNIPPETS {
-        assert_eq!(distinct(scanned(html)), distinct(of_tree(html)), "{html:?}");
+        assert_eq!(distinct(scanned(html)), distinct(from_tree(html)), "{html:?}");
         let wrapped = format!("<!DOCTYPE html><html><head><title>T</title></head><body>{html}");
-        assert_eq!(distinct(scanned(&wrapped)), distinct(of_tree(&wrapped)), "{wrapped:?}");
+        assert_eq!(distinct(scanned(&wrapped)), distinct(from_tree(&wrapped)), "{wrapped:?}");
     }
 }
 
-/// Pieces that may stand in any order. Not among them: what the module's documentation names as different.
+/// Pieces for documents made at random, without those that the module documentation names as different.
 const PIECES: &[&str] = &[
     "<a href=",
     "<a href='",
@@ -284,19 +284,19 @@ const PIECES: &[&str] = &[
 ];
 
 #[test]
-fn soup_gives_what_the_tree_gives() {
+fn findings_equal_the_tree_on_random_documents() {
     let mut random = fastrand::Rng::with_seed(0x5e_ed);
     for round in 0..10_000 {
         let pieces = random.usize(1..40);
         let html: String = (0..pieces).map(|_| PIECES[random.usize(..PIECES.len())]).collect();
-        assert_eq!(distinct(scanned(&html)), distinct(of_tree(&html)), "round {round}: {html:?}");
+        assert_eq!(distinct(scanned(&html)), distinct(from_tree(&html)), "round {round}: {html:?}");
     }
 }
 
 #[test]
-fn links_have_texts_and_rels() {
+fn links_have_text_and_rel() {
     let html = "<a href=a rel='nofollow me'> one\n <b>two</b>&amp;<img>three </a>after<a href=b>x<area href=c>y<a>z</a><a href=d></a>";
-    let scan = Scan::of(html);
+    let scan = Scan::from_html(html);
     let found: Vec<_> = scan.links().map(|link| (link.element, link.href, link.rel, link.text)).collect();
     let expected = [
         (LinkElement::A, "a", "nofollow me", "one two&three"),
@@ -306,13 +306,13 @@ fn links_have_texts_and_rels() {
     ];
     assert_eq!((&found[..], scan.anchors()), (&expected[..], 3));
     let long = format!("<a href=x>{} é{}", "w".repeat(250), "é".repeat(9));
-    assert_eq!(Scan::of(&long).links().next().unwrap().text.len(), 255);
+    assert_eq!(Scan::from_html(&long).links().next().unwrap().text.len(), 255);
 }
 
 #[test]
-fn head_elements() {
+fn first_head_elements_count() {
     let html = "<link rel='next canonical' href='/c?a&amp;b'><meta content='a' name=ROBOTS><meta name=robots content=b>\
                 <meta http-equiv=Refresh content='0; url=x'><link rel=canonical href=no>";
-    let scan = Scan::of(html);
+    let scan = Scan::from_html(html);
     assert_eq!((scan.canonical(), scan.robots(), scan.refresh()), (Some("/c?a&b"), Some("a"), Some("0; url=x")));
 }

@@ -1,40 +1,53 @@
-//! The pass itself.
+//! The pass over a text: [`Scan::from_html`].
 
 use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
 use super::{
-    Collapse, LinkElement, MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, MAX_RELATIONS, MAX_ROBOTS_TAGS,
-    RawLink, Scan, Span,
     attributes::{Closing, Wanted, walk},
+    bytes::{find, is_space},
     charref::{self, Context},
-    find,
+    collapse::Collapse,
+    findings::{
+        MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, MAX_RELATIONS, MAX_ROBOTS_TAGS, RawLink, Scan, Span,
+    },
     foreign::{Foreign, Namespace},
-    is_space, raw,
+    link_element::LinkElement,
+    raw,
     tag::Tag,
 };
 
-/// Walks over a text. `at` only grows.
-pub(crate) struct Scanner<'a> {
+impl Scan {
+    /// Scans the text of a page.
+    pub(crate) fn from_html(html: &str) -> Self {
+        let mut scanner = Scanner::new(html);
+        scanner.run();
+        scanner.finish()
+    }
+}
+
+/// Reads a text from beginning to end.
+struct Scanner<'a> {
     html: &'a str,
     bytes: &'a [u8],
+    /// Current position. It never decreases.
     at: usize,
     foreign: Foreign<'a>,
-    /// The link whose text is being read.
+    /// The text of the open link, if a link is open.
     anchor: Option<Collapse>,
-    /// Elements open, as far as that can be told from tags.
+    /// Number of open elements, as far as tags alone show it.
     depth: usize,
     scan: Scan,
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(html: &'a str) -> Self {
+    fn new(html: &'a str) -> Self {
         let scan = Scan { values: String::with_capacity(html.len() / 16), ..Scan::default() };
         Self { html, bytes: html.as_bytes(), at: 0, foreign: Foreign::default(), anchor: None, depth: 0, scan }
     }
 
-    pub(crate) fn run(&mut self) {
+    fn run(&mut self) {
         while let Some(found) = self.bytes.get(self.at..).and_then(|rest| memchr(b'<', rest)) {
             let markup = self.at + found;
             self.text(self.at..markup);
@@ -53,12 +66,12 @@ impl<'a> Scanner<'a> {
         self.text(self.at..self.bytes.len());
     }
 
-    pub(crate) fn finish(mut self) -> Scan {
+    fn finish(mut self) -> Scan {
         self.end_anchor();
         self.scan
     }
 
-    /// Text between tags; only the text of links is kept.
+    /// Reads text between tags. Only the text of links is kept.
     fn text(&mut self, range: Range<usize>) {
         let Some(collapse) = &mut self.anchor else { return };
         let Some(raw) = self.html.get(range).filter(|raw| !raw.is_empty()) else { return };
@@ -73,7 +86,7 @@ impl<'a> Scanner<'a> {
         collapse.push(&decoded, &mut self.scan.texts);
     }
 
-    /// `<!`: a comment, a CDATA section where those exist, or what ends at the next `>` (a doctype, a bogus comment).
+    /// Skips what `<!` starts: a comment, a CDATA section in foreign content, else a doctype or bogus comment up to `>`.
     fn declaration(&mut self) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         self.at = if rest.starts_with(b"<!--") {
@@ -88,7 +101,7 @@ impl<'a> Scanner<'a> {
     fn end_tag(&mut self) {
         let name = match self.bytes.get(self.at + 2) {
             Some(byte) if byte.is_ascii_alphabetic() => self.name(self.at + 2),
-            // `</>` is nothing at all, other `</` begin a bogus comment.
+            // `</>` is ignored. Any other `</` starts a bogus comment.
             Some(_) => return self.at = find(b'>', self.bytes, self.at) + 1,
             None => return self.at = self.bytes.len(),
         };
@@ -96,7 +109,7 @@ impl<'a> Scanner<'a> {
             return;
         }
         self.foreign.close(name);
-        let tag = Tag::of(name);
+        let tag = Tag::from_name(name);
         self.depth = self.depth.saturating_sub(usize::from(tag.nests()));
         if tag == Tag::A {
             self.end_anchor();
@@ -106,20 +119,20 @@ impl<'a> Scanner<'a> {
     fn start_tag(&mut self) {
         let start = self.at;
         let name = self.name(start + 1);
-        let tag = Tag::of(name);
+        let tag = Tag::from_name(name);
         let mut wanted = Wanted::default();
         let closing = if tag.has_wanted_attributes() {
-            self.attributes(|name, value| wanted.note(name, value))
+            self.attributes(|name, value| wanted.record(name, value))
         } else {
             self.attributes(|_, _| {})
         };
-        // A tag that the text ends within is none.
+        // The text ends in the tag, so it is not a tag.
         let Some(closing) = closing else { return };
         self.depth += usize::from(tag.nests() && closing == Closing::Open);
         if self.depth > MAX_DEPTH {
-            self.scan.unreasonable.get_or_insert(start);
+            self.scan.tree_limit.get_or_insert(start);
         }
-        if self.foreign.is_current() && !self.foreign.breaks_out(name) {
+        if self.foreign.is_current() && !self.foreign.end_by(name) {
             if closing == Closing::Open {
                 self.foreign.push(name);
             }
@@ -135,7 +148,7 @@ impl<'a> Scanner<'a> {
         match tag {
             Tag::A => self.link(LinkElement::A, wanted),
             Tag::Area => self.link(LinkElement::Area, wanted),
-            Tag::Base => self.note(|scan| &mut scan.base, &wanted.href),
+            Tag::Base => self.keep_first(|scan| &mut scan.base, &wanted.href),
             Tag::Link => self.link_relation(wanted),
             Tag::Meta => self.meta(wanted),
             Tag::Title => self.title(),
@@ -149,7 +162,7 @@ impl<'a> Scanner<'a> {
             Tag::Plaintext => self.at = self.bytes.len(),
             Tag::Svg if closing == Closing::Open => self.foreign.enter(name, Namespace::Svg),
             Tag::Math if closing == Closing::Open => self.foreign.enter(name, Namespace::Math),
-            Tag::Svg | Tag::Math | Tag::Loose | Tag::Other => {}
+            Tag::Svg | Tag::Math | Tag::OptionalEnd | Tag::Other => {}
         }
     }
 
@@ -171,7 +184,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The text of the link that is open ends here.
+    /// Ends the text of the open link.
     fn end_anchor(&mut self) {
         let Some(collapse) = self.anchor.take() else { return };
         let text = Span { start: collapse.start, end: self.scan.texts.len() };
@@ -184,7 +197,7 @@ impl<'a> Scanner<'a> {
     fn link_relation(&mut self, wanted: &Wanted) {
         let mut relations = self.raw(&wanted.rel).split_ascii_whitespace();
         if relations.any(|relation| relation.eq_ignore_ascii_case("canonical")) {
-            self.note(|scan| &mut scan.canonical, &wanted.href);
+            self.keep_first(|scan| &mut scan.canonical, &wanted.href);
         }
         if let (Some(rel), Some(href)) = (wanted.rel.clone(), wanted.href.clone())
             && self.scan.relations.len() < MAX_RELATIONS
@@ -195,17 +208,18 @@ impl<'a> Scanner<'a> {
     }
 
     fn meta(&mut self, wanted: &Wanted) {
-        self.robots_tag(wanted);
+        self.keep_robots_tag(wanted);
         if self.raw(&wanted.name).eq_ignore_ascii_case("robots") {
-            self.note(|scan| &mut scan.robots, &wanted.content);
+            self.keep_first(|scan| &mut scan.robots, &wanted.content);
         }
         if self.raw(&wanted.http_equiv).eq_ignore_ascii_case("refresh") {
-            self.note(|scan| &mut scan.refresh, &wanted.content);
+            self.keep_first(|scan| &mut scan.refresh, &wanted.content);
         }
     }
 
-    /// Keeps what may forbid something: the names of robots are for others to know, so that is all there is to go by.
-    fn robots_tag(&mut self, wanted: &Wanted) {
+    /// Keeps a `<meta>` element that forbids something. The scanner does not know the names of robots, so it selects by
+    /// content.
+    fn keep_robots_tag(&mut self, wanted: &Wanted) {
         let (Some(name), Some(content)) = (wanted.name.clone(), wanted.content.clone()) else { return };
         let forbids = self.raw(&wanted.content).split(',').any(|word| {
             ["noindex", "nofollow", "none"].iter().any(|forbidding| word.trim().eq_ignore_ascii_case(forbidding))
@@ -216,8 +230,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Keeps a value of which the first counts.
-    fn note(&mut self, slot: fn(&mut Scan) -> &mut Option<Span>, value: &Option<Range<usize>>) {
+    /// Stores a value unless there is one already: the first counts.
+    fn keep_first(&mut self, slot: fn(&mut Scan) -> &mut Option<Span>, value: &Option<Range<usize>>) {
         let Some(value) = value.clone() else { return };
         if slot(&mut self.scan).is_none() {
             let span = self.keep(value);
@@ -235,7 +249,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_to(&mut self, end_tag: &[u8]) {
-        self.at = raw::end_of(end_tag, self.bytes, self.at);
+        self.at = raw::end_of_element(end_tag, self.bytes, self.at);
     }
 
     fn keep(&mut self, range: Range<usize>) -> Span {
@@ -246,7 +260,7 @@ impl<'a> Scanner<'a> {
         range.clone().and_then(|range| self.html.get(range)).unwrap_or_default()
     }
 
-    /// Reads a tag's name and goes to its end.
+    /// Reads the name of a tag and moves behind it.
     fn name(&mut self, start: usize) -> &'a [u8] {
         let rest = self.bytes.get(start..).unwrap_or_default();
         let length = rest.iter().position(|&byte| is_space(byte) || matches!(byte, b'/' | b'>')).unwrap_or(rest.len());
@@ -254,7 +268,7 @@ impl<'a> Scanner<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// Reads attributes and goes behind the tag; none when the text ends first.
+    /// Reads attributes and moves behind the tag. `None` if the text ends first.
     #[inline]
     fn attributes(&mut self, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<Closing> {
         let start = std::mem::replace(&mut self.at, self.bytes.len());
@@ -265,7 +279,7 @@ impl<'a> Scanner<'a> {
         };
         let walked = walk(self.bytes, start, counted);
         if count > MAX_ATTRIBUTES {
-            self.scan.unreasonable.get_or_insert(start);
+            self.scan.tree_limit.get_or_insert(start);
         }
         let (end, closing) = walked?;
         self.at = end;
