@@ -1,4 +1,4 @@
-//! A copy of what robots.txt said, to be kept until it is out of date.
+//! Encoding of [`Robots`] for the store.
 
 use std::{
     borrow::Cow,
@@ -11,29 +11,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{Effect, Robots, Rule, matcher::Rules};
 
-/// The largest copy, unpacked, in bytes (4 MiB): what the largest file that is read comes to, and more.
-const MAX_UNPACKED: u64 = 4 << 20;
+/// Maximum size of a decompressed copy, in bytes. It is above the size for the largest file that is read.
+const MAX_DECOMPRESSED: u64 = 4 << 20;
 
-/// Copies up to this size, in bytes, are not packed: they would get little smaller, and a third of a megabyte is filled to
-/// pack anything.
-const SMALL: usize = 512;
+/// Maximum size of a copy that is stored without compression, in bytes.
+///
+/// Compression would save little, and the compressor initializes a third of a megabyte each time.
+const MAX_PLAIN: usize = 512;
 
-/// Stands before a copy that is not packed. No packed one begins so: its first block would be of a reserved type (RFC 1951
-/// section 3.2.3).
+/// First byte of a copy without compression. A compressed copy cannot start with it: its first block would be of a
+/// reserved type (RFC 1951 section 3.2.3).
 const PLAIN: u8 = 0b110;
 
-/// The rules and what else was read, as they are kept.
+/// Stored form of [`Robots`].
 #[derive(Serialize, Deserialize)]
 struct Copy {
-    /// Whether it allows, its line, its pattern.
+    /// Per rule: true if it allows, line, pattern.
     rules: Vec<(bool, u32, String)>,
     crawl_delay: Option<Duration>,
     sitemaps: Vec<Box<str>>,
 }
 
 impl Robots {
-    /// The copy, in a format of its own, packed if that is worth it: paths are much alike, and a store writes it with each
-    /// row of its host.
+    /// Encodes the rules, compressed if that saves space: the store writes the copy with every row of its host.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let rule = |rule: &Rule| (rule.effect() == Effect::Allow, rule.line(), rule.pattern().to_owned());
         let copy = Copy {
@@ -41,34 +41,34 @@ impl Robots {
             crawl_delay: self.crawl_delay,
             sitemaps: self.sitemaps.to_vec(),
         };
-        // Plain data into memory: this fails for no input, and an empty copy is none when it is read.
-        postcard::to_stdvec(&copy).ok().and_then(|plain| pack(&plain)).unwrap_or_default()
+        // Writing plain data to memory does not fail. If it did, the empty copy would be invalid when it is read.
+        postcard::to_stdvec(&copy).ok().and_then(|plain| compress(&plain)).unwrap_or_default()
     }
 
-    /// Reads a copy; nothing if it is none.
+    /// Decodes a copy. `None` if it is invalid.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let Copy { rules, crawl_delay, sitemaps } = postcard::from_bytes(&unpack(bytes)?).ok()?;
+        let Copy { rules, crawl_delay, sitemaps } = postcard::from_bytes(&decompress(bytes)?).ok()?;
         let effect = |allows| if allows { Effect::Allow } else { Effect::Disallow };
         let rules = rules.into_iter().map(|(allows, line, pattern)| Rule::new(effect(allows), pattern, line));
         Some(Self { rules: Rules::new(rules.collect()), crawl_delay, sitemaps: sitemaps.into_boxed_slice() })
     }
 }
 
-fn pack(plain: &[u8]) -> Option<Vec<u8>> {
-    if plain.len() <= SMALL {
+fn compress(plain: &[u8]) -> Option<Vec<u8>> {
+    if plain.len() <= MAX_PLAIN {
         return Some([&[PLAIN], plain].concat());
     }
-    let mut packed = DeflateEncoder::new(Vec::new(), Compression::default());
-    packed.write_all(plain).ok()?;
-    packed.finish().ok()
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok()
 }
 
-fn unpack(packed: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if let Some((&PLAIN, plain)) = packed.split_first() {
+fn decompress(copy: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some((&PLAIN, plain)) = copy.split_first() {
         return Some(plain.into());
     }
     let mut plain = Vec::new();
-    DeflateDecoder::new(packed).take(MAX_UNPACKED).read_to_end(&mut plain).ok()?;
+    DeflateDecoder::new(copy).take(MAX_DECOMPRESSED).read_to_end(&mut plain).ok()?;
     Some(plain.into())
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_file_makes_a_short_copy() {
+    fn a_long_file_is_compressed() {
         let rules = (0..9_000).map(|number| format!("Disallow: /shop/category/{number}/filter?*sort=\n"));
         let text = format!("User-agent: *\n{}", rules.collect::<String>());
         let robots = Robots::parse(text.as_bytes(), "lycosa");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_decides_as_the_file_does() {
+    fn a_copy_gives_the_same_decisions() {
         let text =
             b"User-agent: *\nDisallow: /a\nAllow: /a/*.html$\nDisallow: /*?q\nCrawl-delay: 2.5\nSitemap: http://a/s";
         let robots = Robots::parse(text, "lycosa");

@@ -1,50 +1,49 @@
-//! What a page, or its host about it, asks of robots beyond robots.txt: `<meta name=robots>` and `X-Robots-Tag`.
+//! Robots directives of pages: `<meta name=robots>` and `X-Robots-Tag`.
 //!
-//! Both are lists of words divided by commas. What is said to all robots and what is said to this one add up; a word that
-//! is not known is passed over.
+//! Both are lists separated by commas. Directives for all robots and for this one are combined; unknown ones are ignored.
 
-/// Words with a colon that are no name of a robot.
+/// Directives with a colon. The word before it is not the name of a robot.
 const WITH_VALUE: [&str; 4] = ["unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"];
 
-/// What is asked.
+/// Robots directives of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Directives {
-    /// The page is not to be kept.
+    /// The page must not be recorded.
     pub noindex: bool,
-    /// The links on it are not to be followed.
+    /// The links of the page must not be followed.
     pub nofollow: bool,
 }
 
 impl Directives {
-    /// The content of a `<meta>` of this name, as `agent` (a product token, or what begins with one) has to read it.
-    pub(crate) fn of_meta(name: &str, content: &str, agent: &str) -> Self {
+    /// Parses the content of a `<meta>` for `agent`: a product token, or a User-Agent header that starts with one.
+    pub(crate) fn from_meta(name: &str, content: &str, agent: &str) -> Self {
         let mut directives = Self::default();
-        if means(name.trim(), agent) {
+        if addresses(name.trim(), agent) {
             content.split(',').for_each(|word| directives.add(word));
         }
         directives
     }
 
-    /// One `X-Robots-Tag` field: `noindex`, or `somebot: nofollow`; a name holds until the next one.
-    pub(crate) fn of_field(value: &str, agent: &str) -> Self {
+    /// Parses an `X-Robots-Tag` field: `noindex`, or `somebot: nofollow`. A name applies until the next name.
+    pub(crate) fn from_field(value: &str, agent: &str) -> Self {
         let mut directives = Self::default();
-        let mut is_meant = true;
+        let mut applies = true;
         for part in value.split(',') {
             let word = match part.split_once(':') {
-                Some((name, word)) if !is_known(name) => {
-                    is_meant = means(name.trim(), agent);
+                Some((name, word)) if !has_value(name) => {
+                    applies = addresses(name.trim(), agent);
                     word
                 }
                 Some(_) | None => part,
             };
-            if is_meant {
+            if applies {
                 directives.add(word);
             }
         }
         directives
     }
 
-    /// Both what this asks and what `other` does.
+    /// Combines the directives with others.
     #[must_use]
     pub(crate) fn and(self, other: Self) -> Self {
         Self { noindex: self.noindex || other.noindex, nofollow: self.nofollow || other.nofollow }
@@ -58,15 +57,16 @@ impl Directives {
     }
 }
 
-fn is_known(name: &str) -> bool {
+/// Returns true if `name` is a directive with a value.
+fn has_value(name: &str) -> bool {
     WITH_VALUE.iter().any(|word| word.eq_ignore_ascii_case(name.trim()))
 }
 
-/// Whether what is said to `name` is said to `agent`.
-fn means(name: &str, agent: &str) -> bool {
+/// Returns true if directives for `name` apply to `agent`.
+fn addresses(name: &str, agent: &str) -> bool {
     let end = agent.find(['/', ' ', ';', '(']).unwrap_or(agent.len());
     let token = agent.get(..end).unwrap_or_default();
-    ["robots", "*", token].iter().any(|meant| !name.is_empty() && meant.eq_ignore_ascii_case(name))
+    ["robots", "*", token].iter().any(|known| !name.is_empty() && known.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -83,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn metas() {
-        for (name, content, asked) in [
+    fn meta_elements_are_parsed() {
+        for (name, content, expected) in [
             ("robots", "noindex, nofollow", "both"),
             ("ROBOTS", " NoFollow ,archive", "nofollow"),
             ("robots", "none", "both"),
@@ -94,13 +94,13 @@ mod tests {
             ("googlebot", "noindex", ""),
             ("", "noindex", ""),
         ] {
-            assert_eq!(words(Directives::of_meta(name, content, "lycosa/1.0 (+x)")), asked, "{name}: {content}");
+            assert_eq!(words(Directives::from_meta(name, content, "lycosa/1.0 (+x)")), expected, "{name}: {content}");
         }
     }
 
     #[test]
-    fn fields() {
-        for (value, asked) in [
+    fn header_fields_are_parsed() {
+        for (value, expected) in [
             ("noindex", "noindex"),
             ("noarchive, nofollow", "nofollow"),
             ("lycosa: none", "both"),
@@ -111,7 +111,7 @@ mod tests {
             ("max-snippet:20, max-image-preview: large", ""),
             (":", ""),
         ] {
-            assert_eq!(words(Directives::of_field(value, "lycosa/1.0")), asked, "{value}");
+            assert_eq!(words(Directives::from_field(value, "lycosa/1.0")), expected, "{value}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! One spelling for paths and patterns, so that they compare octet by octet (RFC 9309 section 2.2.2).
+//! Normal spelling of paths and patterns, so that they can be compared byte by byte (RFC 9309 section 2.2.2).
 //!
-//! Escapes of unreserved characters are resolved, all other escapes are in upper case, and whatever cannot stand in a URL
-//! as it is gets escaped. `/a%2Fb` and `/a/b` stay apart. The result is ASCII.
+//! Escapes of unreserved characters are resolved, all other escapes are in upper case, and characters that are not allowed
+//! in a URL are escaped. `/a%2Fb` and `/a/b` stay different. The result is ASCII.
 
 use std::borrow::Cow;
 
-/// The normal spelling of a URL's path and query. `*` and `$` are escaped: they mean themselves here.
+/// Normalizes path and query of a URL. `*` and `$` are escaped because they are not wildcards here.
 pub(super) fn path(raw: &str) -> Cow<'_, str> {
     if raw.bytes().all(is_plain) {
         return Cow::Borrowed(raw);
@@ -15,7 +15,7 @@ pub(super) fn path(raw: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The normal spelling of a rule's pattern: runs of `*` are one, and a `$` that does not end the pattern is a character.
+/// Normalizes the pattern of a rule. Repeated `*` become one, and `$` is escaped unless it is at the end.
 pub(super) fn pattern(raw: &[u8]) -> String {
     let (body, anchor) = match raw.strip_suffix(b"$") {
         Some(body) => (body, "$"),
@@ -36,7 +36,7 @@ fn escape(raw: &[u8], out: &mut String) {
     let mut rest = raw;
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
-        let Some((escaped, tail)) = (byte == b'%').then(|| escaped(tail)).flatten() else {
+        let Some((escaped, tail)) = (byte == b'%').then(|| decode_hex(tail)).flatten() else {
             if is_plain(byte) || byte == b'%' {
                 out.push(char::from(byte))
             } else {
@@ -53,8 +53,8 @@ fn escape(raw: &[u8], out: &mut String) {
     }
 }
 
-/// The octet that the two hexadecimal digits at the beginning of `text` stand for, and the text behind them.
-fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
+/// Decodes the two hexadecimal digits at the start of `text`. Returns the byte and the remaining text.
+fn decode_hex(text: &[u8]) -> Option<(u8, &[u8])> {
     let (&[high, low], tail) = text.split_first_chunk()?;
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some((digit(high)? << 4 | digit(low)?, tail))
@@ -65,8 +65,9 @@ fn push_escape(byte: u8, out: &mut String) {
     out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
 }
 
-/// Whether the octet means the same in a path and in a pattern and is spelt in one way only. `'` is not: the WHATWG
-/// escapes it in queries and leaves it alone in paths.
+/// Returns true if the byte means the same in paths and patterns and has only one spelling.
+///
+/// `'` is not such a byte: the URL standard escapes it in queries but not in paths.
 fn is_plain(byte: u8) -> bool {
     is_unreserved(byte) || b"/?:@!&()+,;=[]".contains(&byte)
 }
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_have_one_spelling() {
+    fn paths_are_normalized() {
         for (raw, normal) in [
             ("/a/b?c=d&e", "/a/b?c=d&e"),
             ("/%7ejoe/%41", "/~joe/A"),
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_keep_their_wildcards() {
+    fn patterns_are_normalized_and_keep_wildcards() {
         for (raw, normal) in [
             ("/a*b$", "/a*b$"),
             ("***", "*"),

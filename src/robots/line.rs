@@ -1,26 +1,26 @@
-//! The lines of a robots.txt.
+//! Lines of a robots.txt.
 
-/// A line that says something to us.
+/// Line with a known key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
-    /// Begins a group, or adds an agent to it.
+    /// Starts a group, or adds an agent to it.
     UserAgent(&'a [u8]),
-    /// The pattern may be fetched.
+    /// Paths that may be fetched.
     Allow(&'a [u8]),
-    /// The pattern may not be fetched.
+    /// Paths that must not be fetched.
     Disallow(&'a [u8]),
-    /// Seconds between two requests.
+    /// Number of seconds between two requests.
     CrawlDelay(&'a [u8]),
-    /// Requests in a time: `1/10s`.
+    /// Number of requests per time: `1/10s`.
     RequestRate(&'a [u8]),
-    /// The URL of a sitemap.
+    /// URL of a sitemap.
     Sitemap(&'a [u8]),
 }
 
-/// Misspellings common enough that all well-known parsers understand them.
+/// Common misspellings of `Disallow` that all well-known parsers accept.
 const DISALLOW_MISSPELT: [&str; 5] = ["dissallow", "dissalow", "disalow", "diasllow", "disallaw"];
 
-/// The lines of `body` that say something, with their numbers from 1. They end with LF, CR or CRLF.
+/// Returns the lines with known keys and their numbers, which start at 1. Lines end with LF, CR or CRLF.
 pub(super) fn lines(body: &[u8]) -> impl Iterator<Item = (u32, Line<'_>)> {
     let mut rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let raw = std::iter::from_fn(move || {
@@ -32,12 +32,12 @@ pub(super) fn lines(body: &[u8]) -> impl Iterator<Item = (u32, Line<'_>)> {
         rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
         Some(line)
     });
-    (1..).zip(raw).filter_map(|(number, line)| Some((number, read(line)?)))
+    (1..).zip(raw).filter_map(|(number, line)| Some((number, parse_line(line)?)))
 }
 
-fn read(line: &[u8]) -> Option<Line<'_>> {
+fn parse_line(line: &[u8]) -> Option<Line<'_>> {
     let text = line.split(|&byte| byte == b'#').next()?.trim_ascii();
-    let (key, value) = split(text)?;
+    let (key, value) = split_key(text)?;
     let is = |names: &[&str]| names.iter().any(|name| key.eq_ignore_ascii_case(name.as_bytes()));
     if is(&["disallow"]) || is(&DISALLOW_MISSPELT) {
         Some(Line::Disallow(value))
@@ -56,8 +56,8 @@ fn read(line: &[u8]) -> Option<Line<'_>> {
     }
 }
 
-/// Key and value: at the colon, or between two words when there is none.
-fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+/// Splits a line at its colon; without a colon, between its two words.
+fn split_key(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if let Some(colon) = memchr::memchr(b':', text) {
         let (key, value) = text.split_at(colon);
         return Some((key.trim_ascii_end(), value.get(1..)?.trim_ascii_start()));
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_line_says() {
+    fn lines_are_parsed() {
         for (text, line) in [
             ("Disallow: /a", Some(Line::Disallow(b"/a"))),
             (" \tDISALLOW \t:\t/a b \t# why", Some(Line::Disallow(b"/a b"))),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_ending_ends_one_line() {
+    fn line_numbers_are_right_for_all_line_endings() {
         let numbers: Vec<_> =
             lines(b"allow: /1\rallow: /2\r\nallow: /3\n\n\rallow: /6").map(|(number, _)| number).collect();
         assert_eq!(numbers, [1, 2, 3, 6]);

@@ -1,11 +1,19 @@
-//! robots.txt (RFC 9309): what a host says to one user agent. Pure: no I/O, no clock.
+//! robots.txt (RFC 9309): the rules of a host for one user agent. No I/O and no clock.
 //!
-//! Beyond the RFC, as far as the well-known parsers agree: a colon may be missing between two words, some misspellings of
-//! `Disallow` are understood, an `Allow` of `/index.html` allows its directory too, and `Crawl-delay`, `Request-rate` and
-//! `Sitemap` lines are read.
+//! Extensions on which well-known parsers agree: a colon may be missing between two words, some misspellings of `Disallow`
+//! count, an `Allow` of `/index.html` also allows its directory, and `Crawl-delay`, `Request-rate` and `Sitemap` are read.
 //!
-//! Not understood, though some parsers do: a file wrapped in HTML, as no mark-up stands in the grammar; a sitemap's URL
-//! without its key, as such a line has the key `https`; a rule about `/robots.txt`, which section 2.2.2 always allows.
+//! Not supported, although some parsers do: a file wrapped in HTML, because the grammar has no markup; a sitemap URL
+//! without its key, because such a line has the key `https`; a rule for `/robots.txt`, which section 2.2.2 always allows.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | [`Robots`]: the rules, delay and sitemaps for one agent |
+//! | `parse`, `line` | parsing: groups, and single lines |
+//! | `rule`, `matcher` | one [`Rule`], and the search for the rule that decides |
+//! | `escape` | the normal spelling of paths and patterns |
+//! | `copy` | encoding for the store |
+//! | `directives` | `<meta name=robots>` and `X-Robots-Tag` |
 
 mod copy;
 mod directives;
@@ -21,16 +29,16 @@ pub(crate) use directives::Directives;
 use matcher::Rules;
 pub use rule::{Effect, Rule};
 
-/// How much of a file is read; the RFC wants 500 KiB at least. A longer file is cut at its last whole line.
+/// Maximum length of a file, in bytes; RFC 9309 requires at least 500 KiB. A longer file is cut after its last whole line.
 const MAX_BODY: usize = 512 * 1024;
 
-/// The most sitemaps kept of one file.
+/// Maximum number of sitemaps kept of one file.
 const MAX_SITEMAPS: usize = 1_000;
 
-/// The longest delay a file can ask for: longer ones are cut down to it.
+/// Maximum delay between requests. A longer one is reduced to it.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a host's robots.txt says to one user agent: only the group that applies to it is kept.
+/// Rules of a host's robots.txt for one user agent. Only the group that applies to it is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Robots {
     rules: Rules,
@@ -39,57 +47,47 @@ pub struct Robots {
 }
 
 impl Robots {
-    /// Parses the file for `agent`: a product token, or a User-Agent header that begins with one.
-    ///
-    /// Any bytes are a valid file; what is not understood is skipped, and at most 512 KiB are read.
-    ///
-    /// ```
-    /// let robots = lycosa::Robots::parse(b"User-agent: *\nDisallow: /private/\n", "lycosa/1.0");
-    /// assert!(robots.allows("/public/"));
-    /// assert!(!robots.allows("/private/page?id=1"));
-    /// ```
-    #[must_use]
-    pub fn parse(body: &[u8], agent: &str) -> Self {
-        parse::parse(body, agent)
-    }
-
-    /// Whether the agent may fetch `path` (path and query of the URL, as on the wire).
+    /// Returns true if the agent may fetch `path`: path and query of a URL, as sent in the request.
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {
         self.rule_for(path).is_none_or(|rule| rule.effect() == Effect::Allow)
     }
 
-    /// The rule that decides about `path`: the longest that matches it (RFC 9309 section 2.2.2), an `Allow` before a
-    /// `Disallow` of the same length. `None`: nothing forbids it. `/robots.txt` itself is under no rule.
+    /// Returns the rule that decides about `path`: the longest one that matches (RFC 9309 section 2.2.2).
+    ///
+    /// Of two rules of the same length, `Allow` takes precedence. `None` means that the path is allowed; `/robots.txt`
+    /// always is.
     #[must_use]
     pub fn rule_for(&self, path: &str) -> Option<&Rule> {
         if path == "/robots.txt" {
             return None;
         }
-        self.rules.longest(&escape::path(path))
+        self.rules.find(&escape::path(path))
     }
 
-    /// The least time between two requests that the group asks for by `Crawl-delay` or, without one, by `Request-rate`;
-    /// at most a day. Other groups do not count, not even `*`, if the agent has one of its own.
+    /// Returns the minimum time between two requests, from `Crawl-delay` or else from `Request-rate`; at most a day.
+    ///
+    /// If the agent has its own group, other groups do not count, not even `*`.
     #[must_use]
     pub fn crawl_delay(&self) -> Option<Duration> {
         self.crawl_delay
     }
 
-    /// The sitemaps the file names, as written, without repetitions, in the order of the file; at most 1,000. They are
-    /// for everyone, whatever group they stand in. Some files give relative URLs: resolve them against the file's own.
+    /// Returns the sitemaps in the order of the file, as written, each once; at most 1,000.
+    ///
+    /// They apply to every agent, in whatever group they are. Relative URLs must be resolved against the URL of the file.
     #[must_use]
     pub fn sitemaps(&self) -> &[Box<str>] {
         &self.sitemaps
     }
 }
 
-/// What asking a host for its robots.txt gave.
+/// Result of fetching the robots.txt of a host.
 #[derive(Clone, Debug)]
 pub(crate) enum RobotsAnswer {
-    /// Its rules; empty ones for a 4xx.
+    /// Rules; without any rule after a 4xx status.
     Rules(Arc<Robots>),
-    /// A 5xx or no answer: everything is forbidden for now (RFC 9309 section 2.3.1.4); in these words.
+    /// A 5xx status or no response, with the error: for now everything is forbidden (RFC 9309 section 2.3.1.4).
     Unreachable(Arc<str>),
 }
 
@@ -97,7 +95,7 @@ pub(crate) enum RobotsAnswer {
 mod tests {
     use super::*;
 
-    /// The line that decides about a path; 0: none, and negative: it forbids.
+    /// Returns the line of the rule that decides: positive if it allows, negative if it forbids, 0 if there is none.
     fn decide(body: &str, path: &str) -> i64 {
         let robots = Robots::parse(format!("User-agent: *\n{body}").as_bytes(), "lycosa/1.0");
         robots.rule_for(path).map_or(0, |rule| match rule.effect() {
@@ -107,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_rule_decides() {
+    fn the_longest_matching_rule_decides() {
         for (body, path, line) in [
             ("Disallow: /", "/a", -1),
             ("Disallow: /", "/robots.txt", 0),
@@ -131,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_match() {
+    fn patterns_match_paths() {
         for (pattern, path, matches) in [
             ("*", "/", true),
             ("/*", "/", true),

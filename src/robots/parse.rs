@@ -1,4 +1,4 @@
-//! From the bytes of a robots.txt to the rules of one agent.
+//! Parsing of a robots.txt for one agent: [`Robots::parse`].
 
 use std::{collections::HashSet, time::Duration};
 
@@ -9,47 +9,63 @@ use super::{
     rule::{Effect, Rule},
 };
 
-/// What all groups of one agent say together (RFC 9309 section 2.2.1).
+/// All groups of one agent, combined (RFC 9309 section 2.2.1).
 #[derive(Default)]
 struct Group {
-    /// Whether the file names the agent at all: a group without rules is a group.
-    named: bool,
-    /// Whether the line at hand belongs to the agent.
-    open: bool,
-    /// Bounded by the size of the file.
+    /// True if the file names the agent. A group without rules also counts.
+    is_named: bool,
+    /// True while the current line belongs to the agent.
+    is_open: bool,
+    /// Rules in the order of the file, whose size bounds them.
     rules: Vec<Rule>,
     crawl_delay: Option<Duration>,
     request_interval: Option<Duration>,
 }
 
-pub(super) fn parse(body: &[u8], agent: &str) -> Robots {
+impl Robots {
+    /// Parses a robots.txt for `agent`: a product token, or a User-Agent header that starts with one.
+    ///
+    /// Any bytes are a valid file. Unknown lines are skipped, and at most 512 KiB are read.
+    ///
+    /// ```
+    /// let robots = lycosa::Robots::parse(b"User-agent: *\nDisallow: /private/\n", "lycosa/1.0");
+    /// assert!(robots.allows("/public/"));
+    /// assert!(!robots.allows("/private/page?id=1"));
+    /// ```
+    #[must_use]
+    pub fn parse(body: &[u8], agent: &str) -> Self {
+        parse(body, agent)
+    }
+}
+
+fn parse(body: &[u8], agent: &str) -> Robots {
     let token = product_token(agent.as_bytes());
     let (mut own, mut everyone) = (Group::default(), Group::default());
     let mut sitemaps = Sitemaps::default();
     let mut in_rules = false;
-    for (number, line) in lines(capped(body)) {
+    for (number, line) in lines(truncate(body)) {
         match line {
             Line::UserAgent(value) => {
                 if std::mem::take(&mut in_rules) {
-                    (own.open, everyone.open) = (false, false);
+                    (own.is_open, everyone.is_open) = (false, false);
                 }
                 if !token.is_empty() && product_token(value).eq_ignore_ascii_case(token) {
-                    own.enter();
+                    own.open();
                 }
                 if is_everyone(value) {
-                    everyone.enter();
+                    everyone.open();
                 }
             }
             Line::Sitemap(value) => sitemaps.add(value),
             Line::Allow(_) | Line::Disallow(_) | Line::CrawlDelay(_) | Line::RequestRate(_) => {
-                // Only rules end a run of user-agent lines (RFC 9309 section 2.2.4: other records must not).
+                // Only rules end a sequence of user-agent lines (RFC 9309 section 2.2.4: other records must not).
                 in_rules |= matches!(line, Line::Allow(_) | Line::Disallow(_));
-                own.takes(line, number);
-                everyone.takes(line, number);
+                own.add(line, number);
+                everyone.add(line, number);
             }
         }
     }
-    let group = if own.named { own } else { everyone };
+    let group = if own.is_named { own } else { everyone };
     Robots {
         crawl_delay: group.crawl_delay.or(group.request_interval),
         rules: Rules::new(group.rules),
@@ -58,41 +74,42 @@ pub(super) fn parse(body: &[u8], agent: &str) -> Robots {
 }
 
 impl Group {
-    fn enter(&mut self) {
-        (self.named, self.open) = (true, true);
+    fn open(&mut self) {
+        (self.is_named, self.is_open) = (true, true);
     }
 
-    fn takes(&mut self, line: Line<'_>, number: u32) {
-        if !self.open {
+    fn add(&mut self, line: Line<'_>, number: u32) {
+        if !self.is_open {
             return;
         }
         match line {
-            Line::Allow(value) => self.allow(value, number),
-            Line::Disallow(value) => self.rule(Effect::Disallow, escape::pattern(value), number),
-            // The first one counts, as the agents of a group may each have theirs right below them.
-            Line::CrawlDelay(value) => self.crawl_delay = self.crawl_delay.or_else(|| seconds(value)),
-            Line::RequestRate(value) => self.request_interval = self.request_interval.or_else(|| interval(value)),
+            Line::Allow(value) => self.add_allow(value, number),
+            Line::Disallow(value) => self.add_rule(Effect::Disallow, escape::pattern(value), number),
+            // The first delay counts: in a group of several agents, each may have its delay directly below its name.
+            Line::CrawlDelay(value) => self.crawl_delay = self.crawl_delay.or_else(|| parse_seconds(value)),
+            Line::RequestRate(value) => self.request_interval = self.request_interval.or_else(|| parse_interval(value)),
             Line::UserAgent(_) | Line::Sitemap(_) => {}
         }
     }
 
-    /// An index page stands for its directory.
-    fn allow(&mut self, value: &[u8], number: u32) {
+    /// Adds an `Allow`. The rule for an index page also allows its directory.
+    fn add_allow(&mut self, value: &[u8], number: u32) {
         let pattern = escape::pattern(value);
         if let Some((directory, "index.html" | "index.htm")) = pattern.rsplit_once('/') {
-            self.rule(Effect::Allow, format!("{directory}/$"), number);
+            self.add_rule(Effect::Allow, format!("{directory}/$"), number);
         }
-        self.rule(Effect::Allow, pattern, number);
+        self.add_rule(Effect::Allow, pattern, number);
     }
 
-    fn rule(&mut self, effect: Effect, pattern: String, number: u32) {
-        // An empty value matches nothing: `Disallow:` forbids nothing.
+    fn add_rule(&mut self, effect: Effect, pattern: String, number: u32) {
+        // An empty pattern matches nothing: `Disallow:` forbids nothing.
         if !pattern.is_empty() {
             self.rules.push(Rule::new(effect, pattern, number));
         }
     }
 }
 
+/// Sitemaps of a file, each once; at most [`MAX_SITEMAPS`].
 #[derive(Default)]
 struct Sitemaps<'a> {
     urls: Vec<Box<str>>,
@@ -101,43 +118,47 @@ struct Sitemaps<'a> {
 
 impl<'a> Sitemaps<'a> {
     fn add(&mut self, url: &'a [u8]) {
-        let room = self.urls.len() < MAX_SITEMAPS;
-        if room && !url.is_empty() && self.seen.insert(url) {
+        let is_full = self.urls.len() >= MAX_SITEMAPS;
+        if !is_full && !url.is_empty() && self.seen.insert(url) {
             self.urls.push(String::from_utf8_lossy(url).into());
         }
     }
 }
 
-/// A long body up to its last whole line.
-fn capped(body: &[u8]) -> &[u8] {
+/// Cuts a body that is too long after its last whole line.
+fn truncate(body: &[u8]) -> &[u8] {
     let Some(head) = body.get(..MAX_BODY).filter(|head| head.len() < body.len()) else { return body };
     let end = memchr::memrchr2(b'\n', b'\r', head).unwrap_or(0);
     head.get(..end).unwrap_or_default()
 }
 
-/// The product token at the beginning of a user agent: `lycosa` of `lycosa/1.0 (+https://example.org)`. The RFC knows only
-/// letters, `-` and `_`; names such as `agent1` exist, and cut to `agent` it would obey the group of `agent2`.
+/// Returns the product token of a user agent: `lycosa` for `lycosa/1.0 (+https://example.org)`.
+///
+/// The RFC allows only letters, `-` and `_`. But names such as `agent1` exist, and if they were cut to `agent`, they would
+/// obey the group of `agent2`.
 fn product_token(agent: &[u8]) -> &[u8] {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte) || !byte.is_ascii();
     let end = agent.iter().position(|byte| !is_token(byte)).unwrap_or(agent.len());
     agent.get(..end).unwrap_or_default()
 }
 
+/// Returns true if a user-agent line addresses all agents.
 fn is_everyone(value: &[u8]) -> bool {
     value.strip_prefix(b"*").is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
 }
 
-/// A number of seconds, also with something behind it; none if it is negative or no number.
-fn seconds(value: &[u8]) -> Option<Duration> {
+/// Parses a number of seconds and ignores what follows. `None` if it is negative or not a number.
+fn parse_seconds(value: &[u8]) -> Option<Duration> {
     let text = std::str::from_utf8(value).ok()?;
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let seconds: f64 = text.parse().or_else(|_| text.get(..digits).unwrap_or_default().parse()).ok()?;
     (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(MAX_DELAY).min(MAX_DELAY))
 }
 
-/// The time from one request to the next under a rate such as `1/10`, `100/15m` or `1/10s 1820-1940`. The hours are left
-/// out of account: the rate holds all day.
-fn interval(value: &[u8]) -> Option<Duration> {
+/// Parses a rate such as `1/10`, `100/15m` or `1/10s 1820-1940` into the time between two requests.
+///
+/// The hours are ignored: the rate applies all day.
+fn parse_interval(value: &[u8]) -> Option<Duration> {
     let text = std::str::from_utf8(value).ok()?.split_ascii_whitespace().next()?;
     let (requests, time) = text.split_once('/')?;
     let requests = requests.parse::<u32>().ok().filter(|requests| *requests > 0)?;
@@ -157,14 +178,14 @@ fn interval(value: &[u8]) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    /// What stands in the rules that apply to `agent`, by the paths `/1` to `/9` that are forbidden.
+    /// Returns the digits of the paths `/1` to `/9` that are forbidden for `agent`.
     fn forbidden(body: &str, agent: &str) -> String {
         let robots = Robots::parse(body.as_bytes(), agent);
         ('1'..='9').filter(|digit| !robots.allows(&format!("/{digit}"))).collect()
     }
 
     #[test]
-    fn the_groups_of_an_agent_merge() {
+    fn groups_of_an_agent_are_merged() {
         let body = "Disallow: /9\n\
             User-agent: *\nDisallow: /1\n\
             User-agent: spider\nDisallow: /2\n\
@@ -187,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_compared_whole() {
+    fn product_tokens_are_compared_as_a_whole() {
         let body =
             "User-agent: agent1\nDisallow: /1\nUser-agent: agent2 agent3\nDisallow: /2\nUser-agent: *bot\nDisallow: /3";
         for (agent, paths) in [("agent1", "1"), ("agent2/7", "2"), ("agent3", ""), ("agent", ""), ("robot", "")] {
@@ -196,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_delay_of_the_own_group_counts() {
+    fn the_first_delay_of_the_agents_group_counts() {
         let body = "User-agent: a\nCrawl-delay: 2.5\nUser-agent: b\nCrawl-delay: 9\nUser-agent: c\nRequest-rate: 2/1m 0600-0700\n\
             Disallow: /x\nUser-agent: d\nDisallow: /x\nUser-agent: *\nCrawl-delay: 7";
         for (agent, milliseconds) in
@@ -208,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_are_sane() {
+    fn delays_are_parsed_and_bounded() {
         for (text, delay) in [
             ("0", Some(0)),
             ("10s", Some(10)),
@@ -223,7 +244,7 @@ mod tests {
             ("", None),
             ("soon", None),
         ] {
-            assert_eq!(seconds(text.as_bytes()), delay.map(Duration::from_secs), "{text}");
+            assert_eq!(parse_seconds(text.as_bytes()), delay.map(Duration::from_secs), "{text}");
         }
         for (text, time) in [
             ("1/10", Some(10)),
@@ -236,7 +257,7 @@ mod tests {
             ("1/1\u{e9}", None),
             ("", None),
         ] {
-            assert_eq!(interval(text.as_bytes()), time.map(Duration::from_secs), "{text}");
+            assert_eq!(parse_interval(text.as_bytes()), time.map(Duration::from_secs), "{text}");
         }
     }
 
@@ -266,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_a_file() {
+    fn any_bytes_are_a_valid_file() {
         let mut rng = fastrand::Rng::with_seed(9309);
         let words: [&[u8]; 16] = [
             b"user-agent",

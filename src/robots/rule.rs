@@ -1,22 +1,22 @@
-//! One rule.
+//! One rule of a robots.txt.
 
 use std::fmt;
 
-/// What a rule does with the paths it matches.
+/// Effect of a rule on the paths it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// They must not be fetched.
+    /// The paths must not be fetched.
     Disallow,
-    /// They may be fetched. Stands above `Disallow`, whom it beats at the same length.
+    /// The paths may be fetched. Takes precedence over a `Disallow` of the same length.
     Allow,
 }
 
-/// An `Allow` or `Disallow` line.
+/// Rule: an `Allow` or `Disallow` line.
 #[derive(Clone, Debug)]
 pub struct Rule {
     effect: Effect,
     line: u32,
-    /// In normal spelling, hence ASCII.
+    /// In normal spelling, so it is ASCII.
     pattern: Box<str>,
 }
 
@@ -25,31 +25,32 @@ impl Rule {
         Self { effect, line, pattern: pattern.into_boxed_str() }
     }
 
-    /// What it does with the paths it matches.
+    /// Returns the effect of the rule.
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.effect
     }
 
-    /// Where it stands in the file; the first line is 1.
+    /// Returns its line in the file. The first line is 1.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// The paths it is about: `*` is any octets, a `$` at the end is the end of the path. In normal spelling: escapes of
-    /// unreserved characters resolved, other characters escaped.
+    /// Returns its pattern: `*` matches any characters, and `$` at the end matches the end of the path.
+    ///
+    /// The spelling is normal: escapes of unreserved characters are resolved, other characters are escaped.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// Which rule wins: the longer one, at the same length the one that allows.
-    pub(super) fn weight(&self) -> (usize, Effect) {
+    /// Returns the precedence: the longer rule wins, and at the same length the one that allows.
+    pub(super) fn precedence(&self) -> (usize, Effect) {
         (self.pattern.len(), self.effect)
     }
 
-    /// What a path must begin with and needs nothing more than, if the rule is that simple.
+    /// Returns the prefix that decides whether a path matches. `None` if the rule needs more than a prefix.
     pub(super) fn prefix(&self) -> Option<&str> {
         let anchored = self.pattern.strip_suffix('$');
         let body = anchored.unwrap_or(&self.pattern);
@@ -57,13 +58,15 @@ impl Rule {
         (!prefix.contains('*')).then_some(prefix)
     }
 
-    /// What every path it matches begins with, up to its first wildcard.
+    /// Returns the pattern up to its first wildcard, with which every matching path starts.
     pub(super) fn literal(&self) -> &str {
         self.pattern.split(['*', '$']).next().unwrap_or_default()
     }
 
-    /// Whether the whole pattern matches `path`, in time linear in both: the leftmost place for each part between two
-    /// `*` leaves the most for the parts to come, so there is nothing to go back for.
+    /// Returns true if the pattern matches `path`.
+    ///
+    /// Takes linear time without backtracking: the leftmost match of each part between two `*` leaves most of the path for
+    /// the remaining parts.
     pub(super) fn matches(&self, path: &str) -> bool {
         let anchored = self.pattern.strip_suffix('$');
         let mut parts = anchored.unwrap_or(&self.pattern).split('*');
@@ -81,7 +84,7 @@ impl Rule {
 }
 
 impl fmt::Display for Rule {
-    /// The line as it could stand in a file: `Disallow: /private/`.
+    /// Formats the rule as a line of a file: `Disallow: /private/`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = match self.effect {
             Effect::Allow => "Allow",

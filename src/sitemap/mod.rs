@@ -1,31 +1,38 @@
-//! Sitemaps (sitemaps.org, protocol 0.9) and feeds (RSS 0.9x to 2.0, RSS 1.0, Atom): the pages that a site lists. Pure:
-//! no I/O, no clock.
+//! Sitemaps (sitemaps.org, protocol 0.9) and feeds (RSS 0.9x to 2.0, RSS 1.0, Atom). No I/O and no clock.
 //!
-//! What sites serve is often broken, so what can be read is read: namespaces are not compared, a list that is cut short
-//! gives what stands before the cut, a bare `&` stands for itself, a missing `<loc>` is made up by the text in its place.
-//! Entities of a document type are never expanded: they are nothing.
+//! Many of them are broken, so the parser is lenient: namespaces are not compared, a list that is cut off gives the entries
+//! before the cut, a single `&` is literal, text of an entry without `<loc>` counts as its URL. Entities of a document type
+//! are never expanded; they are removed.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | [`Sitemap`] and its entries |
+//! | `parse` | [`Sitemap::parse`] |
+//! | `xml`, `xml_list` | tokens of XML, and the entries made of them |
+//! | `text` | sitemaps that are plain text |
 
-mod read;
+mod parse;
 mod text;
 mod xml;
+mod xml_list;
 
 use url::{Position, Url};
 
-use crate::{base::text::prefix, http::request::anonymous};
+use crate::http::request::anonymous;
 
-/// How much of a text is read: what the protocol allows a file to be, in bytes (50 MiB).
+/// Maximum length of a text, in bytes: 50 MiB, as in the protocol.
 pub(crate) const MAX_TEXT: usize = 50 << 20;
 
-/// The most entries of one file (sitemaps.org: 50,000).
+/// Maximum number of entries of one file, as in the protocol.
 pub(crate) const MAX_ENTRIES: usize = 50_000;
 
-/// The longest URL (sitemaps.org: less than 2,048 characters).
+/// Maximum length of a URL plus one; the protocol requires less than 2,048 characters.
 const MAX_LOC: usize = 2048;
 
-/// The priority of an entry that names none (sitemaps.org, `<priority>`).
-const USUAL_PRIORITY: f32 = 0.5;
+/// Priority of an entry without `<priority>`, as in the protocol.
+const DEFAULT_PRIORITY: f32 = 0.5;
 
-/// What a sitemap or a feed lists.
+/// Entries of a sitemap or feed.
 ///
 /// ```
 /// use lycosa::{Sitemap, SitemapKind};
@@ -44,20 +51,20 @@ pub struct Sitemap {
     left_out: u64,
 }
 
-/// What kind of list it is.
+/// Kind of a sitemap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SitemapKind {
-    /// `<urlset>`: pages.
+    /// `<urlset>`: a list of pages.
     Urls,
-    /// `<sitemapindex>`: more sitemaps.
+    /// `<sitemapindex>`: a list of sitemaps.
     Index,
-    /// An RSS or Atom feed: pages.
+    /// An RSS or Atom feed: a list of pages.
     Feed,
-    /// A text with one URL a line: pages.
+    /// Plain text with one URL per line: a list of pages.
     Text,
 }
 
-/// One URL of a list.
+/// One entry of a sitemap or feed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SitemapEntry {
     url: Url,
@@ -67,29 +74,19 @@ pub struct SitemapEntry {
 }
 
 impl Sitemap {
-    /// Reads a text that came from `url`; none when it is neither sitemap nor feed.
-    ///
-    /// At most 50 MiB are read and 50,000 entries kept; a URL over 2,048 bytes, or that is neither http nor https, is
-    /// left out.
-    #[must_use]
-    pub fn parse(text: &str, url: &Url) -> Option<Self> {
-        let text = prefix(text, MAX_TEXT).trim_start_matches(is_blank);
-        if text.starts_with('<') { read::xml(text, url) } else { text::lines(text, url) }
-    }
-
-    /// What it lists.
+    /// Returns the kind of list.
     #[must_use]
     pub fn kind(&self) -> SitemapKind {
         self.kind
     }
 
-    /// The entries, in the order of the text.
+    /// Returns the entries in the order of the text.
     #[must_use]
     pub fn entries(&self) -> &[SitemapEntry] {
         &self.entries
     }
 
-    /// Entries that are no http URL, too long, or too many.
+    /// Returns the number of entries left out: not an http URL, too long, or too many.
     #[must_use]
     pub fn left_out(&self) -> u64 {
         self.left_out
@@ -99,7 +96,7 @@ impl Sitemap {
         Self { kind, entries: Vec::new(), left_out: 0 }
     }
 
-    /// Takes in an entry as it is written.
+    /// Adds an entry, given its URL as written.
     fn push(&mut self, loc: &str, base: &Url) {
         let loc = loc.trim_matches(is_blank);
         if loc.is_empty() {
@@ -109,7 +106,7 @@ impl Sitemap {
         match url.and_then(|loc| resolve(loc, base)) {
             Some(url) => {
                 let is_in_place = self.kind == SitemapKind::Index || is_below(&url, base);
-                self.entries.push(SitemapEntry { url, lastmod: None, priority: USUAL_PRIORITY, is_in_place });
+                self.entries.push(SitemapEntry { url, lastmod: None, priority: DEFAULT_PRIORITY, is_in_place });
             }
             None => self.left_out += 1,
         }
@@ -117,34 +114,35 @@ impl Sitemap {
 }
 
 impl SitemapEntry {
-    /// The URL, without a fragment.
+    /// Returns the URL without a fragment.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// When it changed, as it is written: a W3C date in sitemaps and Atom, an RFC 822 date in RSS.
+    /// Returns the date of the last change, as written: a W3C date in sitemaps and Atom, an RFC 822 date in RSS.
     #[must_use]
     pub fn lastmod(&self) -> Option<&str> {
         self.lastmod.as_deref()
     }
 
-    /// What the site thinks of it, from 0 to 1; 0.5 when it does not say.
+    /// Returns the priority claimed by the site, from 0 to 1. The default is 0.5.
     #[must_use]
     pub fn priority(&self) -> f32 {
         self.priority
     }
 
-    /// Whether the list may speak for it because of where the list lies: same scheme, host and port, and below the
-    /// list's own folder (sitemaps.org, "Sitemap file location"). Always true in an index. A list that a robots.txt names
-    /// may speak for that whole host.
+    /// Returns true if the list may contain this URL because of its own location (sitemaps.org, "Sitemap file location").
+    ///
+    /// The URL must have the scheme, host and port of the list and be below its folder. Always true in an index. A list
+    /// named by a robots.txt may contain any URL of that host.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         self.is_in_place
     }
 }
 
-/// The http URL that is meant. Some lists leave out the scheme.
+/// Resolves an entry to an http URL. Some lists omit the scheme.
 fn resolve(loc: &str, base: &Url) -> Option<Url> {
     let mut url = match loc.get(..4) {
         Some(start) if start.eq_ignore_ascii_case("www.") => Url::parse(&format!("{}://{loc}", base.scheme())),
@@ -156,12 +154,13 @@ fn resolve(loc: &str, base: &Url) -> Option<Url> {
     is_http.then(|| anonymous(url))
 }
 
+/// Returns true if `url` is in the folder of `list` or below it.
 fn is_below(url: &Url, list: &Url) -> bool {
     let folder = list.path().rfind('/').and_then(|slash| list.path().get(..=slash)).unwrap_or("/");
     url[..Position::BeforePath] == list[..Position::BeforePath] && url.path().starts_with(folder)
 }
 
-/// White space of any script, and byte order marks, which some servers put in the middle of things.
+/// Returns true for white space of any script, and for byte order marks, which some servers put between entries.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || character == '\u{feff}'
 }
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_told() {
+    fn every_kind_is_recognized() {
         for (text, kind, urls) in [
             ("<urlset><url><loc> http://a.example/ </loc></url></urlset>", SitemapKind::Urls, "http://a.example/"),
             ("<s:urlset><s:url><s:loc>//evil:x@a.example/x</s:loc></s:url>", SitemapKind::Urls, "http://a.example/x"),
@@ -200,22 +199,22 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_an_entry() {
+    fn entries_have_date_and_priority() {
         let text = "<urlset><url><loc>a</loc><lastmod><![CDATA[2024-01-02]]></lastmod><priority> 0.9 </priority></url>\
                     <url><priority>-3</priority><loc>/b</loc><image><loc>/no</loc><lastmod>no</lastmod></image></url>\
                     <url><loc>//c.example/d/</loc><priority>NaN</priority></url></urlset>";
         let sitemap = Sitemap::parse(text, &"http://a.example/d/map.xml".parse().unwrap()).unwrap();
-        let told: Vec<_> = sitemap
+        let found: Vec<_> = sitemap
             .entries()
             .iter()
             .map(|entry| (entry.url().path(), entry.lastmod(), entry.priority(), entry.is_in_place()))
             .collect();
         let expected = [("/d/a", Some("2024-01-02"), 0.9, true), ("/b", None, 0.0, false), ("/d/", None, 0.5, false)];
-        assert_eq!(told, expected);
+        assert_eq!(found, expected);
     }
 
     #[test]
-    fn what_is_broken_gives_what_it_can() {
+    fn broken_lists_give_their_readable_entries() {
         for (text, urls) in [
             ("<urlset><url><loc>/a</loc></url><url><loc>/b</lo", &["/a"][..]),
             ("<urlset></a></url><url><loc>/a</b></loc><url><loc>/c</loc>", &["/a", "/c"]),
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_has_a_limit() {
+    fn lists_are_bounded() {
         let many: String = (0..=MAX_ENTRIES).map(|number| format!("<url><loc>/{number}</loc></url>")).collect();
         let sitemap = Sitemap::parse(&format!("<urlset>{many}"), &"http://a.example/".parse().unwrap()).unwrap();
         assert_eq!((sitemap.entries().len(), sitemap.left_out()), (MAX_ENTRIES, 1));
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_makes_it_panic() {
+    fn random_texts_do_not_panic() {
         let mut rng = fastrand::Rng::with_seed(9309);
         let parts = [
             "<urlset>",

@@ -1,14 +1,14 @@
-//! Sitemaps that are plain text: one URL a line.
+//! Sitemaps that are plain text: one URL per line.
 
 use url::Url;
 
 use super::{Sitemap, SitemapKind};
 
-/// The URLs of a text; none where no line is one.
-pub(super) fn lines(text: &str, url: &Url) -> Option<Sitemap> {
+/// Parses the lines of a text. `None` if no line is a URL.
+pub(super) fn parse(text: &str, url: &Url) -> Option<Sitemap> {
     let mut sitemap = Sitemap::new(SitemapKind::Text);
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        // Relative URLs are words here.
+        // A relative URL would be any word.
         if line.contains("://") || line.starts_with("www.") {
             sitemap.push(line, url);
         } else {

@@ -1,28 +1,28 @@
-//! The tokens of an XML text, however broken: nothing is an error, what makes no sense is passed over.
+//! Tokens of an XML text. There are no errors: what is not valid is skipped.
 
 use memchr::{memchr, memmem};
 
-/// A token; what is within is as it is written.
+/// Token of an XML text; its parts are as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     /// `<name ...>`, or `<name .../>`.
     Open { name: Name<'t>, attributes: &'t str, is_empty: bool },
     /// `</name>`
     Close(Name<'t>),
-    /// Text between tags, entities not resolved.
+    /// Text between tags, references not resolved.
     Text(&'t str),
-    /// The content of a CDATA section.
+    /// Content of a CDATA section.
     Data(&'t str),
 }
 
-/// A name in its parts: `image:loc`.
+/// Name with an optional prefix: `image:loc`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name<'t> {
     pub(super) prefix: &'t str,
     pub(super) local: &'t str,
 }
 
-/// Reads tokens one after the other. A tag, comment or section that does not end is the end of the text.
+/// Iterator over the tokens of a text. A tag, comment or section without an end ends the text.
 #[derive(Clone, Debug)]
 pub(super) struct Tokens<'t> {
     rest: &'t str,
@@ -33,16 +33,16 @@ impl<'t> Tokens<'t> {
         Self { rest: text }
     }
 
-    /// What is before `end`, which is passed.
-    fn until(&mut self, end: &str) -> Option<&'t str> {
+    /// Returns the text before `end`, and moves behind it.
+    fn take_until(&mut self, end: &str) -> Option<&'t str> {
         let at = memmem::find(self.rest.as_bytes(), end.as_bytes())?;
         let before = self.rest.get(..at);
         self.rest = self.rest.get(at + end.len()..).unwrap_or_default();
         before
     }
 
-    /// Passes a document type with everything in its brackets.
-    fn pass_declaration(&mut self) -> Option<()> {
+    /// Skips a document type and everything in its brackets.
+    fn skip_declaration(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         let mut quote = None;
         for (at, byte) in self.rest.bytes().enumerate() {
@@ -63,34 +63,34 @@ impl<'t> Tokens<'t> {
         None
     }
 
-    /// The tag that `rest`, behind its `<`, begins with.
-    fn tag(&mut self) -> Option<Token<'t>> {
+    /// Reads a tag after its `<`.
+    fn take_tag(&mut self) -> Option<Token<'t>> {
         let (length, inside) = tag_end(self.rest)?;
         self.rest = self.rest.get(length..).unwrap_or_default();
         if let Some(name) = inside.strip_prefix('/') {
-            return Some(Token::Close(Name::of(name.trim())));
+            return Some(Token::Close(Name::parse(name.trim())));
         }
         let (inside, is_empty) = inside.strip_suffix('/').map_or((inside, false), |inside| (inside, true));
         let (name, attributes) = inside.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((inside, ""));
-        Some(Token::Open { name: Name::of(name), attributes, is_empty })
+        Some(Token::Open { name: Name::parse(name), attributes, is_empty })
     }
 }
 
-/// The length of a tag behind its `<`, and what is between the brackets; a `>` in quotes does not end it.
+/// Returns the length of a tag after its `<`, and the text in its brackets. A `>` in quotes does not end it.
 fn tag_end(rest: &str) -> Option<(usize, &str)> {
     let mut quote = None;
-    let mut before = b'<';
+    let mut previous = b'<';
     for (at, byte) in rest.bytes().enumerate() {
         match (quote, byte) {
             (Some(open), _) if open == byte => quote = None,
             (Some(_), _) => {}
-            // A quote that follows no `=` is a slip of the pen, and must not swallow the text.
-            (None, b'"' | b'\'') if before == b'=' => quote = Some(byte),
+            // A quote that does not follow `=` is an error, and must not hide the end of the tag.
+            (None, b'"' | b'\'') if previous == b'=' => quote = Some(byte),
             (None, b'>') => return Some((at + 1, rest.get(..at)?)),
             (None, _) => {}
         }
         if !byte.is_ascii_whitespace() {
-            before = byte;
+            previous = byte;
         }
     }
     None
@@ -110,35 +110,35 @@ impl<'t> Iterator for Tokens<'t> {
             }
             self.rest = text.get(1..)?;
             if self.rest.starts_with("!--") {
-                self.until("-->")?;
+                self.take_until("-->")?;
             } else if self.rest.starts_with("![CDATA[") {
                 self.rest = self.rest.get(8..)?;
-                return Some(Token::Data(self.until("]]>")?));
+                return Some(Token::Data(self.take_until("]]>")?));
             } else if self.rest.starts_with('?') {
-                self.until("?>")?;
+                self.take_until("?>")?;
             } else if self.rest.starts_with('!') {
-                self.pass_declaration()?;
+                self.skip_declaration()?;
             } else {
-                return self.tag();
+                return self.take_tag();
             }
         }
     }
 }
 
 impl<'t> Name<'t> {
-    fn of(written: &'t str) -> Self {
+    fn parse(written: &'t str) -> Self {
         let (prefix, local) = written.split_once(':').unwrap_or(("", written));
         Self { prefix, local }
     }
 }
 
-/// The value of an attribute, entities resolved.
+/// Returns the value of an attribute with its references resolved.
 pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
         let (name, value) = rest.split_once('=')?;
         let value = value.trim_start();
-        let (value, behind) = match value.chars().next()? {
+        let (value, after) = match value.chars().next()? {
             quote @ ('"' | '\'') => value.get(1..)?.split_once(quote)?,
             _ => value.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((value, "")),
         };
@@ -147,21 +147,22 @@ pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
             resolve(value, &mut text);
             return Some(text);
         }
-        rest = behind;
+        rest = after;
     }
 }
 
-/// Appends a text with its references resolved: the five of XML, and numbers. What is no reference stands for itself; one
-/// to an entity of the document type stands for nothing.
+/// Appends a text and resolves its references: the five of XML, and numbers.
+///
+/// Any other `&` is literal. A reference to an entity of the document type is removed.
 pub(super) fn resolve(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = memchr(b'&', rest.as_bytes()) {
         let Some((before, reference)) = rest.split_at_checked(at) else { break };
         out.push_str(before);
-        let name = reference.get(1..).and_then(|behind| behind.split_once(';')).map(|(name, _)| name);
+        let name = reference.get(1..).and_then(|after| after.split_once(';')).map(|(name, _)| name);
         match name.filter(|name| is_reference(name)) {
             Some(name) => {
-                out.extend(meaning(name));
+                out.extend(character(name));
                 rest = reference.get(name.len() + 2..).unwrap_or_default();
             }
             None => {
@@ -174,12 +175,12 @@ pub(super) fn resolve(text: &str, out: &mut String) {
 }
 
 fn is_reference(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let name = name.strip_prefix('#').unwrap_or(name);
-    !name.is_empty() && name.len() <= 64 && name.bytes().all(plain)
+    !name.is_empty() && name.len() <= 64 && name.bytes().all(is_valid)
 }
 
-fn meaning(name: &str) -> Option<char> {
+fn character(name: &str) -> Option<char> {
     let code = |digits, radix| u32::from_str_radix(digits, radix).ok().filter(|&code| code > 0);
     match name {
         "amp" => Some('&'),

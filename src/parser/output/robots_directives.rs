@@ -28,9 +28,9 @@ impl RobotsDirectivePolicy {
             Obedience::Ignore => Directives::default(),
             Obedience::Obey => {
                 let fields = page.headers().all("x-robots-tag").filter_map(|value| std::str::from_utf8(value).ok());
-                let fields = fields.map(|value| Directives::of_field(value, &self.agent));
+                let fields = fields.map(|value| Directives::from_field(value, &self.agent));
                 let metas = page.scan().robots_tags();
-                let metas = metas.map(|(name, content)| Directives::of_meta(name, content, &self.agent));
+                let metas = metas.map(|(name, content)| Directives::from_meta(name, content, &self.agent));
                 fields.chain(metas).fold(Directives::default(), Directives::and)
             }
         }

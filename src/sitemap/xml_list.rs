@@ -1,4 +1,4 @@
-//! From the tokens of an XML text to the entries of a list.
+//! Makes entries of the tokens of an XML text.
 
 use url::Url;
 
@@ -7,15 +7,14 @@ use super::{
     xml::{Name, Token, Tokens, attribute, resolve},
 };
 
-/// Bytes of a text that may be a URL: each of its characters may be written as a reference. What is made of nothing but
-/// references may be longer, and is an attack.
-const MAX_WRITTEN: usize = 2 * MAX_LOC;
+/// Maximum length of the text of a URL before its references are resolved, in bytes. A longer text is an attack.
+const MAX_RAW_LOC: usize = 2 * MAX_LOC;
 
-/// Bytes kept of a date.
+/// Maximum length of a date, in bytes.
 const MAX_LASTMOD: usize = 64;
 
-/// The list that a text is; none when its root element is no list's.
-pub(super) fn xml(text: &str, url: &Url) -> Option<Sitemap> {
+/// Parses an XML text. `None` if its root element is not that of a sitemap or feed.
+pub(super) fn parse(text: &str, url: &Url) -> Option<Sitemap> {
     let mut tokens = Tokens::new(text);
     let root = tokens.find_map(|token| match token {
         Token::Open { name, .. } => Some(name.local),
@@ -28,44 +27,45 @@ pub(super) fn xml(text: &str, url: &Url) -> Option<Sitemap> {
         "feed" => (SitemapKind::Feed, "entry"),
         _ => return None,
     };
-    let mut reader = Reader { base: url, container, sitemap: Sitemap::new(kind), within: None };
+    let mut reader = Reader { base: url, container, sitemap: Sitemap::new(kind), entry: None };
     tokens.for_each(|token| reader.take(token));
-    // A text that stands for a missing <loc> may be cut short.
-    if reader.within.as_ref().is_some_and(|entry| entry.has_loc) {
+    // The text of an entry without <loc> may be cut off, so an unfinished entry counts only with <loc>.
+    if reader.entry.as_ref().is_some_and(|entry| entry.has_loc) {
         reader.end_entry();
     }
     Some(reader.sitemap)
 }
 
+/// Builds a list from tokens.
 struct Reader<'t> {
     base: &'t Url,
-    /// The element that an entry is.
+    /// Name of the elements that are entries.
     container: &'static str,
     sitemap: Sitemap,
-    /// The entry being read.
-    within: Option<Entry<'t>>,
+    /// Current entry.
+    entry: Option<Entry<'t>>,
 }
 
-/// What is known of the entry being read.
+/// State of the current entry.
 struct Entry<'t> {
+    /// Namespace prefix of its element.
     prefix: &'t str,
-    /// Elements open within it that are none of its fields.
+    /// Number of open elements in it that are not fields.
     depth: usize,
-    /// The field being read, and its text so far.
+    /// Current field, and its text so far.
     field: Option<(Field, Name<'t>, String)>,
-    /// How many entries there were before it.
+    /// Number of entries before it.
     first: usize,
-    /// Whether it has said where it leads, be that a URL or not.
+    /// True if it has a location, valid or not.
     has_loc: bool,
-    /// Text that stands directly in it; at most three times [`MAX_LOC`] bytes, like
-    /// that of a field.
-    bare: String,
+    /// Text directly in its element; at most three times [`MAX_LOC`] bytes, like that of a field.
+    own_text: String,
     guid: Option<String>,
     lastmod: Option<Box<str>>,
     priority: Option<f32>,
 }
 
-/// A field of an entry that matters.
+/// Field of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Loc,
@@ -85,23 +85,23 @@ impl<'t> Reader<'t> {
     }
 
     fn open(&mut self, name: Name<'t>, attributes: &str, is_empty: bool) {
-        let is_free = self.within.as_ref().is_none_or(|entry| entry.field.is_none());
+        let is_free = self.entry.as_ref().is_none_or(|entry| entry.field.is_none());
         if name.local == self.container && is_free {
             self.end_entry();
             if !is_empty {
-                self.within = Some(Entry::new(name.prefix, self.sitemap.entries.len()));
+                self.entry = Some(Entry::new(name.prefix, self.sitemap.entries.len()));
             }
             return;
         }
-        let Some(entry) = &mut self.within else { return };
+        let Some(entry) = &mut self.entry else { return };
         if entry.field.is_some() {
             return;
         }
         let is_own = entry.depth == 0 && name.prefix == entry.prefix;
         if is_own && self.container == "entry" && name.local == "link" {
-            return entry.follow(attributes, &mut self.sitemap, self.base);
+            return entry.take_link(attributes, &mut self.sitemap, self.base);
         }
-        match field_of(self.sitemap.kind, name.local) {
+        match field_named(self.sitemap.kind, name.local) {
             _ if is_empty => {}
             Some(field) if is_own => entry.field = Some((field, name, String::new())),
             Some(_) | None => entry.depth += 1,
@@ -109,7 +109,7 @@ impl<'t> Reader<'t> {
     }
 
     fn close(&mut self, name: Name<'t>) {
-        let Some(entry) = &mut self.within else { return };
+        let Some(entry) = &mut self.entry else { return };
         match entry.field.take_if(|(_, open, _)| *open == name) {
             Some((field, _, text)) => entry.set(field, text, &mut self.sitemap, self.base),
             None if entry.field.is_some() => {}
@@ -118,16 +118,16 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Appends to what is being read. A text longer than any way to write a URL becomes one that is too long for one.
+    /// Appends to the current text. A text that is too long for a URL is replaced by one that is refused later.
     fn text(&mut self, text: &str, append: impl FnOnce(&str, &mut String)) {
-        let Some(entry) = &mut self.within else { return };
+        let Some(entry) = &mut self.entry else { return };
         let out = match &mut entry.field {
             Some((_, _, text)) => text,
-            None if entry.depth == 0 => &mut entry.bare,
+            None if entry.depth == 0 => &mut entry.own_text,
             None => return,
         };
         let text = if out.is_empty() { text.trim_start() } else { text };
-        if text.trim_end().len() > MAX_WRITTEN {
+        if text.trim_end().len() > MAX_RAW_LOC {
             *out = "-".repeat(MAX_LOC);
         } else if out.len() < MAX_LOC {
             append(text, out);
@@ -135,12 +135,12 @@ impl<'t> Reader<'t> {
     }
 
     fn end_entry(&mut self) {
-        let Some(entry) = self.within.take() else { return };
-        let Entry { first, has_loc, bare, guid, lastmod, priority, .. } = entry;
+        let Some(entry) = self.entry.take() else { return };
+        let Entry { first, has_loc, own_text, guid, lastmod, priority, .. } = entry;
         if !has_loc {
             match (guid, self.sitemap.kind) {
                 (Some(guid), _) if guid.trim_start().starts_with("http") => self.sitemap.push(&guid, self.base),
-                (_, SitemapKind::Urls | SitemapKind::Index) => self.sitemap.push(&bare, self.base),
+                (_, SitemapKind::Urls | SitemapKind::Index) => self.sitemap.push(&own_text, self.base),
                 (_, SitemapKind::Feed | SitemapKind::Text) => {}
             }
         }
@@ -159,7 +159,7 @@ impl<'t> Entry<'t> {
             field: None,
             first,
             has_loc: false,
-            bare: String::new(),
+            own_text: String::new(),
             guid: None,
             lastmod: None,
             priority: None,
@@ -183,8 +183,8 @@ impl<'t> Entry<'t> {
         }
     }
 
-    /// Takes the first link of an Atom entry that leads to its page (RFC 4287 section 4.2.7.2).
-    fn follow(&mut self, attributes: &str, sitemap: &mut Sitemap, base: &Url) {
+    /// Takes the first link of an Atom entry to its page (RFC 4287 section 4.2.7.2).
+    fn take_link(&mut self, attributes: &str, sitemap: &mut Sitemap, base: &Url) {
         let is_page = attribute(attributes, "rel").is_none_or(|rel| rel == "alternate");
         if let Some(href) = attribute(attributes, "href").filter(|_| is_page && !self.has_loc) {
             self.has_loc = true;
@@ -193,7 +193,8 @@ impl<'t> Entry<'t> {
     }
 }
 
-fn field_of(kind: SitemapKind, name: &str) -> Option<Field> {
+/// Returns the field with this element name.
+fn field_named(kind: SitemapKind, name: &str) -> Option<Field> {
     match (kind, name) {
         (SitemapKind::Urls | SitemapKind::Index, "loc") => Some(Field::Loc),
         (SitemapKind::Urls | SitemapKind::Index, "lastmod") => Some(Field::Lastmod),
