@@ -34,7 +34,7 @@ pub(crate) struct UrlKey {
 impl HostKey {
     /// Returns the key of the host of `url`, which must be an http or https URL.
     #[must_use]
-    pub(crate) fn of(url: &Url) -> Self {
+    pub(crate) fn from_url(url: &Url) -> Self {
         let partition = hash(registrable(url).as_bytes()) >> 56;
         let mut hasher = Xxh3::with_seed(SEED);
         hasher.update(url.scheme().as_bytes());
@@ -54,13 +54,13 @@ impl HostKey {
 impl UrlKey {
     /// Returns the key of a request.
     #[must_use]
-    pub(crate) fn of(request: &Request) -> Self {
-        let fingerprint = Fingerprint::of(request).low();
+    pub(crate) fn from_request(request: &Request) -> Self {
+        let fingerprint = Fingerprint::from_request(request).low();
         let url = match request.visit() {
             0 => fingerprint,
             visit => xxh3_64_with_seed(&fingerprint.to_be_bytes(), SEED ^ u64::from(visit)),
         };
-        Self { host: HostKey::of(request.url()), url }
+        Self { host: HostKey::from_url(request.url()), url }
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> UrlKey {
-        UrlKey::of(&Request::get(text.parse().unwrap()))
+        UrlKey::from_request(&Request::get(text.parse().unwrap()))
     }
 
     #[test]
@@ -93,14 +93,14 @@ mod tests {
     fn method_body_jar_and_visit_distinguish_requests() {
         let url: Url = "http://example.org/".parse().unwrap();
         let keys = [
-            UrlKey::of(&Request::get(url.clone())),
-            UrlKey::of(&Request::post(url.clone())),
-            UrlKey::of(&Request::post(url.clone()).form([("a", "1")])),
-            UrlKey::of(&Request::post(url.clone()).form([("a", "2")])),
-            UrlKey::of(&Request::get(url.clone()).jar("one")),
-            UrlKey::of(&Request::get(url.clone()).jar("two")),
-            UrlKey::of(&Request::get(url.clone()).come_by(1).revisitable().to_revisit().unwrap()),
-            UrlKey::of(&Request::get(url).come_by(2).revisitable().to_revisit().unwrap()),
+            UrlKey::from_request(&Request::get(url.clone())),
+            UrlKey::from_request(&Request::post(url.clone())),
+            UrlKey::from_request(&Request::post(url.clone()).form([("a", "1")])),
+            UrlKey::from_request(&Request::post(url.clone()).form([("a", "2")])),
+            UrlKey::from_request(&Request::get(url.clone()).jar("one")),
+            UrlKey::from_request(&Request::get(url.clone()).jar("two")),
+            UrlKey::from_request(&Request::get(url.clone()).come_by(1).revisitable().to_revisit().unwrap()),
+            UrlKey::from_request(&Request::get(url).come_by(2).revisitable().to_revisit().unwrap()),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());

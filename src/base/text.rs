@@ -12,7 +12,7 @@ pub(crate) fn prefix(text: &str, limit: usize) -> &str {
 }
 
 /// Returns an error as text, short enough for logs and reports.
-pub(crate) fn of_error(error: &(impl Display + ?Sized)) -> Arc<str> {
+pub(crate) fn from_error(error: &(impl Display + ?Sized)) -> Arc<str> {
     let text = error.to_string();
     let end = text.char_indices().nth(MAX_ERROR).map_or(text.len(), |(at, _)| at);
     prefix(&text, end).into()

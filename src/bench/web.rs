@@ -147,7 +147,7 @@ impl Web {
             requests.push(self.new_page(host));
         }
         let mut links: Vec<_> =
-            requests.into_iter().map(|request| Outlink { key: UrlKey::of(&request), request }).collect();
+            requests.into_iter().map(|request| Outlink { key: UrlKey::from_request(&request), request }).collect();
         links.sort_unstable_by_key(|link| link.key);
         links.dedup_by_key(|link| link.key);
         links

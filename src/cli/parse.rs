@@ -26,8 +26,8 @@ pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit 
         }
     };
     let page = match is_file {
-        true => of_file(path, request.url()),
-        false => options.layers().load().and_then(|loaded| of_url(&loaded.config, request)),
+        true => page_from_file(path, request.url()),
+        false => options.layers().load().and_then(|loaded| page_from_url(&loaded.config, request)),
     };
     match page {
         Ok(Ok(page)) => print(&found(&page)),
@@ -39,13 +39,13 @@ pub(crate) fn parse(source: &str, url: Option<&str>, options: &Options) -> Exit 
     }
 }
 
-fn of_url(config: &Config, request: Request) -> Result<Result<Page, String>> {
+fn page_from_url(config: &Config, request: Request) -> Result<Result<Page, String>> {
     let trace = actix_rt::System::new().block_on(fetch_once(config, request))?;
     let page = trace.page();
     Ok(page.ok_or_else(|| trace.result.map_or_else(|error| error.to_string(), |_| "no response".to_owned())))
 }
 
-fn of_file(path: &Path, url: &Url) -> Result<Result<Page, String>> {
+fn page_from_file(path: &Path, url: &Url) -> Result<Result<Page, String>> {
     let body = std::fs::read(path).map_err(|error| Error::File { path: path.to_owned(), error })?;
     let extension = path.extension().and_then(|text| text.to_str()).unwrap_or_default();
     let media_type = match extension.to_ascii_lowercase().as_str() {

@@ -27,7 +27,7 @@ impl Frontier {
                 Ok(()) if seed.body().len() > MAX_REQUEST_BODY => self.refuse(Refusal::Body),
                 Ok(()) => {
                     self.scope.add_seed(seed.url());
-                    self.offer(UrlKey::of(&seed), seed, now);
+                    self.offer(UrlKey::from_request(&seed), seed, now);
                 }
                 Err(reason) => self.refuse(reason),
             }
@@ -54,7 +54,7 @@ impl Frontier {
 
     /// Admits a request for a known URL as a revisit if it asks for one; otherwise it is a duplicate.
     pub(super) fn revisit(&mut self, request: &Request, batch: u64, now: Now) {
-        let revisit = request.to_revisit().map(|revisit| (UrlKey::of(&revisit), revisit));
+        let revisit = request.to_revisit().map(|revisit| (UrlKey::from_request(&revisit), revisit));
         match revisit.filter(|(key, _)| !self.is_known(key)) {
             Some((key, revisit)) => self.admit(key, &revisit, batch, now),
             None => self.count_duplicates(batch, 1),

@@ -124,14 +124,14 @@ impl Frontier {
         };
         let status = UrlStatus::new(FinalStatus::Redirected(next.url().to_string()), last);
         self.end(url, position, &status, &Balance { redirected: 1, ..Balance::default() });
-        self.offer(UrlKey::of(&next), next, now);
+        self.offer(UrlKey::from_request(&next), next, now);
     }
 
     /// Returns the next hop, rewritten by `[urls]` unless that leads back to the redirecting URL: the site distinguishes
     /// the two.
     fn rewritten_hop(&self, url: UrlKey, next: Request) -> Request {
         let rewritten = self.scope.current().rewritten(next.clone());
-        if UrlKey::of(&rewritten) == url { next } else { rewritten }
+        if UrlKey::from_request(&rewritten) == url { next } else { rewritten }
     }
 
     /// Returns the next hop with its number of hops out of scope; `None` if it is not in scope. The redirect of a seed adds

@@ -52,10 +52,10 @@ fn next(request: &Request, url: Url, rewrite: bool, secrets: &[String]) -> Resul
         return Err(Rejection::Scope);
     }
     let same_origin = origin(&url) == origin(request.url());
-    let name = Fingerprint::of(request).low();
+    let name = Fingerprint::from_request(request).low();
     let mut next = request.redirected(url, rewrite).come_by(name);
     // A URL visited before in this chain, or a form's target: the response will differ from the known one.
-    if *request.method() != Method::Get || next.chain().contains(&Fingerprint::of(&next).low()) {
+    if *request.method() != Method::Get || next.chain().contains(&Fingerprint::from_request(&next).low()) {
         next = next.revisitable();
     }
     if !same_origin {

@@ -33,7 +33,7 @@ impl Version {
     /// The validators in these header fields. `None` without any, with `no-store` (RFC 9111 section 5.2.2.5), and with
     /// `Vary: *` (RFC 9111 section 4.1).
     #[must_use]
-    pub(crate) fn of(headers: &Headers) -> Option<Self> {
+    pub(crate) fn from_headers(headers: &Headers) -> Option<Self> {
         let has = |name, token: &[u8]| {
             let parts = |value: &[u8]| {
                 value.split(|&byte| byte == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(token))
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn version(fields: &[(&str, &str)]) -> Option<Version> {
-        Version::of(&fields.iter().copied().collect())
+        Version::from_headers(&fields.iter().copied().collect())
     }
 
     #[test]

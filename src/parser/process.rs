@@ -175,7 +175,7 @@ fn records(assignment: &Assignment, lines: Vec<Box<[u8]>>) -> Vec<Record> {
     if lines.is_empty() {
         return Vec::new();
     }
-    let page = Fingerprint::of(&assignment.request);
+    let page = Fingerprint::from_request(&assignment.request);
     let url: Arc<str> = assignment.request.url().as_str().into();
     let label = assignment.request.label_name();
     let records = (0..).zip(lines).map(|(index, json)| {

@@ -75,7 +75,7 @@ fn test_parser(config: Config, routes: Routes) -> TestParser {
 
 impl TestParser {
     fn lease(&self, request: Request) -> Lease {
-        let lease_id = LeaseId { url: UrlKey::of(&request), serial: 1, kind: LeaseKind::Page };
+        let lease_id = LeaseId { url: UrlKey::from_request(&request), serial: 1, kind: LeaseKind::Page };
         let assignment =
             Assignment { lease_id, request, attempt: 0, last: false, revisit: 7, scope: self.scope.clone() };
         Lease::new(assignment, self.settlement_sender.clone(), Reservation::empty(self.budget.clone()))

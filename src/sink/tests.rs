@@ -155,7 +155,7 @@ impl Bench {
 
     fn page(&self, serial: u64, label: &str, size: usize) -> Parsed {
         let request = Request::get("http://a.example/".parse().unwrap()).label(label);
-        let lease_id = LeaseId { url: UrlKey::of(&request), serial, kind: LeaseKind::Page };
+        let lease_id = LeaseId { url: UrlKey::from_request(&request), serial, kind: LeaseKind::Page };
         let scope = Arc::new(Scope::new(ScopeConfig::default()).unwrap());
         let assignment = Assignment { lease_id, request, attempt: 0, last: false, revisit: 0, scope };
         let settlement_sender = SettlementSender::new(self.scheduler.clone().recipient());

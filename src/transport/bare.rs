@@ -79,5 +79,5 @@ impl Bare {
 }
 
 fn wrong(error: impl std::fmt::Display) -> FetchError {
-    FetchError::Framing(text::of_error(&error))
+    FetchError::Framing(text::from_error(&error))
 }

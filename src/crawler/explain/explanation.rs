@@ -92,7 +92,7 @@ fn without_network(config: &Config, url: &Url, crawl: Option<&dyn Inspect>) -> R
     let scope = Scope::new(config.scope.clone()).map_err(Error::Config)?;
     let mut scope = scope.with_rules(rules).with_traps(config.traps.clone());
     let request = scope.rewritten(Request::get(url.clone()));
-    let key = UrlKey::of(&request);
+    let key = UrlKey::from_request(&request);
     let stored = crawl.map(|crawl| StoredUrl::read(crawl, key)).transpose()?;
     for widened in stored.iter().flat_map(|stored| &stored.widened) {
         scope.add_seed(widened);
@@ -112,7 +112,7 @@ fn without_network(config: &Config, url: &Url, crawl: Option<&dyn Inspect>) -> R
     let count = |counted: &Counted| host.map(|host| host.traps.count(counted.key(key.host)));
     let traps = config.traps.patterns(&rewritten);
     Ok(Explanation {
-        fingerprint: Fingerprint::of_link(&canonical),
+        fingerprint: Fingerprint::from_link(&canonical),
         scope: scope_of(config, &scope, &rewritten, is_seed),
         traps: traps.iter().map(|counted| reasons::counted(counted, count(counted))).collect(),
         status: stored.as_ref().and_then(|stored| history::status(stored, config, &canonical, url)),

@@ -260,7 +260,7 @@ impl Client {
         if !may_ask || !request.asks_for_change() {
             return;
         }
-        let Some(version) = self.versions.get(Fingerprint::of(request)) else { return };
+        let Some(version) = self.versions.get(Fingerprint::from_request(request)) else { return };
         for (name, value) in version.fields() {
             if let Ok(value) = HeaderValue::from_bytes(value) {
                 head.push(&HeaderName::from_static(name), &value);
@@ -273,9 +273,9 @@ impl Client {
         if !self.versions.are_kept() || !matches!(head.status, 200..300 | 304) {
             return None;
         }
-        let name = Fingerprint::of(request);
+        let name = Fingerprint::from_request(request);
         let before = || self.versions.get(name).filter(|_| head.status == 304);
-        Some(Box::new((name, Version::of(&head.headers).or_else(before))))
+        Some(Box::new((name, Version::from_headers(&head.headers).or_else(before))))
     }
 
     /// Until the request is out the dialer keeps the time; from then on the first byte has its own.
@@ -314,14 +314,14 @@ impl Client {
 fn explain(error: &SendRequestError) -> FetchError {
     match error {
         SendRequestError::Url(_) | SendRequestError::Http(_) | SendRequestError::Body(_) => {
-            FetchError::Request(text::of_error(error))
+            FetchError::Request(text::from_error(error))
         }
         SendRequestError::Connect(ConnectError::Timeout) => FetchError::Timeout(Stage::Connect),
         SendRequestError::Connect(ConnectError::Disconnected) => FetchError::Reset("closed before the answer".into()),
-        SendRequestError::Connect(error) => FetchError::Connect(text::of_error(error)),
-        SendRequestError::Send(error) => FetchError::Reset(text::of_error(error)),
+        SendRequestError::Connect(error) => FetchError::Connect(text::from_error(error)),
+        SendRequestError::Send(error) => FetchError::Reset(text::from_error(error)),
         SendRequestError::Timeout => FetchError::Timeout(Stage::FirstByte),
         // awc's error is not exhaustive.
-        _ => FetchError::Framing(text::of_error(error)),
+        _ => FetchError::Framing(text::from_error(error)),
     }
 }

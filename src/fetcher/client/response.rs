@@ -142,14 +142,14 @@ fn explain_body(error: &PayloadError) -> FetchError {
         PayloadError::Incomplete(cause) => cause.as_ref(),
         PayloadError::Io(cause) => Some(cause),
         // awc's error is not exhaustive.
-        _ => return FetchError::Framing(text::of_error(error)),
+        _ => return FetchError::Framing(text::from_error(error)),
     };
     match cause.map(|cause| (cause.kind(), cause)) {
         None | Some((io::ErrorKind::UnexpectedEof, _)) => FetchError::Truncated,
         Some((io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData, cause)) => {
-            FetchError::Framing(text::of_error(cause))
+            FetchError::Framing(text::from_error(cause))
         }
-        Some(_) => FetchError::Reset(text::of_error(error)),
+        Some(_) => FetchError::Reset(text::from_error(error)),
     }
 }
 

@@ -96,7 +96,7 @@ impl Rig {
     }
 
     fn lend(&self, request: Request, kind: LeaseKind, last: bool) {
-        let lease_id = LeaseId { url: UrlKey::of(&request), serial: 0, kind };
+        let lease_id = LeaseId { url: UrlKey::from_request(&request), serial: 0, kind };
         let scope = Arc::new(Scope::new(Default::default()).unwrap());
         let assignment = Assignment { lease_id, request, attempt: 0, last, revisit: 0, scope };
         let home = SettlementSender::new(self.probe.clone().recipient());

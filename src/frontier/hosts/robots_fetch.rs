@@ -137,7 +137,7 @@ impl Frontier {
             match self.scope.current().admits_sitemap(&url) {
                 Ok(()) => {
                     let request = Request::sitemap(url);
-                    self.offer(UrlKey::of(&request), request, now);
+                    self.offer(UrlKey::from_request(&request), request, now);
                 }
                 Err(reason) => self.refuse(reason),
             }

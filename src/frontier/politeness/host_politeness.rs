@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 use super::{adaptive_delay::AdaptiveDelay, limiter::LimiterId, parking::ParkReason};
 use crate::base::time::Mono;
 
-/// Whether a host is expected to answer.
+/// Whether a host is expected to answer. `state export` shows the names that the variants had when they were added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Responsiveness {
     /// The last attempt got an answer.
+    #[serde(rename = "Answers")]
     Responsive,
     /// It was never asked, or the last attempt got no answer.
     #[default]
+    #[serde(rename = "Doubtful")]
     Unknown,
 }
 

@@ -67,7 +67,7 @@ impl HostSchedule {
     pub(crate) fn join(&mut self, key: HostKey, root: &Url) -> HostPoliteness {
         let limiter = match self.group {
             Group::Host => LimiterKey::Host(key),
-            Group::Domain => LimiterKey::Domain(Fingerprint::of_link(registrable(root)).low()),
+            Group::Domain => LimiterKey::Domain(Fingerprint::from_link(registrable(root)).low()),
         };
         let policy = self.policies.index(root);
         let limit = self.policies.get(policy).politeness.host_concurrency;

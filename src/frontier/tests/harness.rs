@@ -53,7 +53,7 @@ pub(super) fn request(url: &str) -> Request {
 }
 
 pub(super) fn outlink(request: Request) -> Outlink {
-    Outlink { key: UrlKey::of(&request), request }
+    Outlink { key: UrlKey::from_request(&request), request }
 }
 
 /// The time `millis` after the start.

@@ -17,10 +17,10 @@ pub struct Fingerprint(pub u128);
 impl Fingerprint {
     /// The fingerprint of a request.
     #[must_use]
-    pub fn of(request: &Request) -> Self {
+    pub fn from_request(request: &Request) -> Self {
         let url = canonical(request.url().as_str());
         if *request.method() == Method::Get && request.body().is_empty() && request.jar_name().is_empty() {
-            return Self::of_link(&url);
+            return Self::from_link(&url);
         }
         let mut hasher = Xxh3::with_seed(SEED);
         // Neither methods nor canonical URLs contain a space, so the parts are unambiguous.
@@ -39,7 +39,7 @@ impl Fingerprint {
 
     /// The fingerprint of a link: a GET of a canonical URL.
     #[must_use]
-    pub fn of_link(canonical: &str) -> Self {
+    pub fn from_link(canonical: &str) -> Self {
         Self(xxh3_128_with_seed(canonical.as_bytes(), SEED))
     }
 

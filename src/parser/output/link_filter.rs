@@ -82,9 +82,9 @@ impl LinkFilter {
             return self.refuse(Refusal::MaxLinks);
         }
         let request = self.scope.rewritten(request).asked_by(self.parent);
-        let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
+        let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::from_request(&request).low() };
         // A revisit is not a repeat, not even one of the page itself.
-        let unique = request.to_revisit().map_or(key, |again| UrlKey::of(&again));
+        let unique = request.to_revisit().map_or(key, |again| UrlKey::from_request(&again));
         if self.seen.contains(&unique) {
             self.findings.repeats += 1;
             return;
@@ -145,7 +145,7 @@ impl LinkFilter {
         let Ok(url) = page.join(href) else { return };
         let request = self.scope.rewritten(Request::get(url));
         if self.scope.admits_request(&request, self.depth, self.hops).is_ok() {
-            let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::of(&request).low() };
+            let key = UrlKey { host: self.host_key(request.url()), url: Fingerprint::from_request(&request).low() };
             self.record_refused(key, Refusal::Nofollow);
         }
     }
@@ -183,7 +183,7 @@ impl LinkFilter {
         if let Some((_, key)) = self.hosts.iter().find(|(host, _)| host == written) {
             return *key;
         }
-        let entry = (written.to_owned(), HostKey::of(url));
+        let entry = (written.to_owned(), HostKey::from_url(url));
         let key = entry.1;
         match self.hosts.get_mut(self.next_host) {
             Some(oldest) => *oldest = entry,
@@ -252,7 +252,7 @@ mod tests {
         let refused: Vec<_> = findings.refused.iter().collect();
         assert_eq!(refused, [(Refusal::Scheme, 3), (Refusal::Scope, 1), (Refusal::NoUrl, 1)]);
         let first = &findings.outlinks[0];
-        assert_eq!((first.key, first.request.depth_value()), (UrlKey::of(&first.request), 3));
+        assert_eq!((first.key, first.request.depth_value()), (UrlKey::from_request(&first.request), 3));
     }
 
     #[test]
@@ -276,6 +276,6 @@ mod tests {
         }
         let findings = filter.into_findings();
         assert_eq!(findings.outlinks.len(), 18);
-        assert!(findings.outlinks.iter().all(|outlink| outlink.key == UrlKey::of(&outlink.request)));
+        assert!(findings.outlinks.iter().all(|outlink| outlink.key == UrlKey::from_request(&outlink.request)));
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn connection_uri(url: &Url, proxy: Option<&Proxy>) -> Result<Uri, Fe
         (Route::Direct | Route::Forward | Route::Tunnel, _) => &url[Position::BeforeHost..Position::AfterPort],
     };
     let uri = ["http://", &tag.write(proxy), authority, "/"].concat();
-    Uri::try_from(uri).map_err(|error| FetchError::Request(text::of_error(&error)))
+    Uri::try_from(uri).map_err(|error| FetchError::Request(text::from_error(&error)))
 }
 
 #[cfg(test)]

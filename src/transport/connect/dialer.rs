@@ -81,7 +81,7 @@ impl Dialer {
             None => self.admitted(host, port, self.addresses(host, port).await?)?,
             Some(proxy) => {
                 let (host, port) = proxy.address();
-                self.addresses(host, port).await.map_err(|error| FetchError::Proxy(text::of_error(&error)))?
+                self.addresses(host, port).await.map_err(|error| FetchError::Proxy(text::from_error(&error)))?
             }
         };
         exchange::with_current(exchange::Exchange::resolved);
@@ -145,13 +145,13 @@ fn unconnected(error: &io::Error, route: Route) -> FetchError {
         exchange::with_current(|exchange| exchange.local_failure(failure));
     }
     match route {
-        Route::Direct => FetchError::Connect(text::of_error(error)),
-        Route::Forward | Route::Tunnel => FetchError::Proxy(text::of_error(error)),
+        Route::Direct => FetchError::Connect(text::from_error(error)),
+        Route::Forward | Route::Tunnel => FetchError::Proxy(text::from_error(error)),
     }
 }
 
 async fn secure(tls: TlsConnector, host: &str, tcp: TcpStream) -> Result<Socket, FetchError> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| FetchError::Tls(text::of_error(&error)))?;
-    let stream = tls.connect(name, tcp).await.map_err(|error| FetchError::Tls(text::of_error(&error)))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| FetchError::Tls(text::from_error(&error)))?;
+    let stream = tls.connect(name, tcp).await.map_err(|error| FetchError::Tls(text::from_error(&error)))?;
     Ok(Socket::Tls(Box::new(stream)))
 }

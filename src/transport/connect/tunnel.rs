@@ -32,8 +32,8 @@ pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         Protocol::Socks5 => socks(stream, proxy, host, port).await,
     };
     opened.map_err(|error| match error.kind() {
-        io::ErrorKind::HostUnreachable => FetchError::Connect(text::of_error(&error)),
-        _ => FetchError::Proxy(text::of_error(&error)),
+        io::ErrorKind::HostUnreachable => FetchError::Connect(text::from_error(&error)),
+        _ => FetchError::Proxy(text::from_error(&error)),
     })
 }
 

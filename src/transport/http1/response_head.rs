@@ -70,7 +70,7 @@ pub(crate) fn parse(head: &[u8], kind: ResponseKind) -> Result<ParsedHead, Arc<s
         .allow_multiple_spaces_in_response_status_delimiters(true)
         .ignore_invalid_headers_in_responses(true)
         .parse_response_with_uninit_headers(&mut response, &head, &mut fields)
-        .map_err(|error| text::of_error(&error))?;
+        .map_err(|error| text::from_error(&error))?;
     let (Status::Complete(_), Some(code), Some(version)) = (status, response.code, response.version) else {
         return Err("incomplete response head".into());
     };

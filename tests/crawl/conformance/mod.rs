@@ -163,7 +163,7 @@ fn url_join() {
 fn url_fingerprints() {
     let mut tally = Tally::default();
     for case in cases("url/fingerprint.jsonl") {
-        let fingerprint = |field| Fingerprint::of(&Request::get(text(&case, field).parse().unwrap()));
+        let fingerprint = |field| Fingerprint::from_request(&Request::get(text(&case, field).parse().unwrap()));
         tally.add(&case, fingerprint("a") == fingerprint("b"), case["same"].as_bool().unwrap());
     }
     tally.close("url/fingerprint.jsonl");

@@ -86,7 +86,8 @@ impl Proxies {
 
     /// The proxy by which a request, or one to the same host, has just failed, if that is known.
     fn failed_by(&self, request: &Request) -> Option<&Member> {
-        let request_by = || (!self.requests.is_empty()).then(|| self.requests.by(&Fingerprint::of(request))).flatten();
+        let request_by =
+            || (!self.requests.is_empty()).then(|| self.requests.by(&Fingerprint::from_request(request))).flatten();
         let host_by = || self.hosts.by(request.url().host_str().unwrap_or_default());
         self.members.get(request_by().or_else(host_by)?)
     }
@@ -111,9 +112,9 @@ impl Proxies {
         }
         let is_failed = result.map_or_else(|error| error.is_transient(), FetchError::is_transient_status);
         if is_failed && self.members.len() > 1 {
-            self.requests.note(Fingerprint::of(request), at);
+            self.requests.note(Fingerprint::from_request(request), at);
         } else if !self.requests.is_empty() {
-            self.requests.forget(&Fingerprint::of(request));
+            self.requests.forget(&Fingerprint::from_request(request));
         }
     }
 }

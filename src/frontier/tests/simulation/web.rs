@@ -54,7 +54,7 @@ impl Web {
         let further = if page == 0 { [2 * host + 2, 2 * host + 4] } else { [0, 0] }.map(|next| (next, 0));
         let all = own.into_iter().chain(further).chain([(host | 1, page)]).chain((0..2).map(known));
         let inside = all.filter(|&(host, page)| host < self.hosts && page < self.size(host));
-        inside.map(Self::request).map(|request| Outlink { key: UrlKey::of(&request), request }).collect()
+        inside.map(Self::request).map(|request| Outlink { key: UrlKey::from_request(&request), request }).collect()
     }
 
     /// Returns the request for a page.

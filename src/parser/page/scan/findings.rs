@@ -82,9 +82,9 @@ impl Scan {
     pub(crate) fn links(&self) -> impl ExactSizeIterator<Item = Found<'_>> {
         self.links.iter().map(|link| Found {
             element: link.element,
-            href: link.href.of(&self.values),
-            rel: link.rel.of(&self.values),
-            text: link.text.of(&self.texts),
+            href: link.href.slice(&self.values),
+            rel: link.rel.slice(&self.values),
+            text: link.text.slice(&self.texts),
         })
     }
 
@@ -115,7 +115,7 @@ impl Scan {
 
     /// Returns `rel` and `href` of the `<link>` elements that have both; at most [`MAX_RELATIONS`].
     pub(crate) fn relations(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.relations.iter().map(|(rel, href)| (rel.of(&self.values), href.of(&self.values)))
+        self.relations.iter().map(|(rel, href)| (rel.slice(&self.values), href.slice(&self.values)))
     }
 
     /// Returns the content of the first `<meta name=robots>`.
@@ -125,7 +125,7 @@ impl Scan {
 
     /// Returns name and content of the `<meta>` elements that may address robots; at most [`MAX_ROBOTS_TAGS`].
     pub(crate) fn robots_tags(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.robots_tags.iter().map(|(name, content)| (name.of(&self.values), content.of(&self.values)))
+        self.robots_tags.iter().map(|(name, content)| (name.slice(&self.values), content.slice(&self.values)))
     }
 
     /// Returns the content of the first `<meta http-equiv=refresh>`.
@@ -139,7 +139,7 @@ impl Scan {
     }
 
     fn value(&self, span: Option<Span>) -> Option<&str> {
-        span.map(|span| span.of(&self.values))
+        span.map(|span| span.slice(&self.values))
     }
 
     /// Decodes and stores the value of an attribute.
@@ -163,7 +163,7 @@ impl Scan {
 }
 
 impl Span {
-    fn of(self, text: &str) -> &str {
+    fn slice(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 }

@@ -98,12 +98,12 @@ fn explain(error: &NetError) -> FetchError {
     match error {
         NetError::Io(io) => {
             note_shortage(io);
-            FetchError::Dns(text::of_error(error))
+            FetchError::Dns(text::from_error(error))
         }
         NetError::Timeout => FetchError::Timeout(Stage::Dns),
         _ if error.is_nx_domain() => FetchError::Dns("no such name".into()),
         _ if error.is_no_records_found() => FetchError::Dns("no address".into()),
-        _ => FetchError::Dns(text::of_error(error)),
+        _ => FetchError::Dns(text::from_error(error)),
     }
 }
 

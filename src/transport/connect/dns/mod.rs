@@ -49,7 +49,7 @@ struct Families {
 impl Dns {
     /// A resolver whose lookups take at most `limit`.
     pub(crate) fn new(config: &Config, limit: Duration) -> Self {
-        let families = Families::new(config, limit).map_err(|error| FetchError::Dns(text::of_error(&error)));
+        let families = Families::new(config, limit).map_err(|error| FetchError::Dns(text::from_error(&error)));
         Self { families, limit, late: Rc::default() }
     }
 
@@ -61,7 +61,7 @@ impl Dns {
     /// When there is no address, or no answer in time.
     pub(crate) async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, FetchError> {
         let families = self.families.as_ref().map_err(Clone::clone)?;
-        let name = query_name(name).map_err(|error| FetchError::Dns(text::of_error(&error)))?;
+        let name = query_name(name).map_err(|error| FetchError::Dns(text::from_error(&error)))?;
         let (mut v4, mut v6) = (lookup(&families.v4, &name), lookup(&families.v6, &name));
         let found = FamilyAddresses::look_up(&mut v4, &mut v6, self.limit).await;
         if found.is_without_v6() {

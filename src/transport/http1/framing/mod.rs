@@ -162,5 +162,5 @@ fn failed(error: FetchError) -> io::Error {
 /// The error of a connection that failed. In TLS 1.3 a server may refuse the handshake only after the request is sent.
 fn broken(error: io::Error) -> io::Error {
     let is_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
-    failed(if is_tls { FetchError::Tls(text::of_error(&error)) } else { FetchError::Reset(text::of_error(&error)) })
+    failed(if is_tls { FetchError::Tls(text::from_error(&error)) } else { FetchError::Reset(text::from_error(&error)) })
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::super::{bytes, text};
 
 /// The body of a step, in its coding.
-pub(super) fn of(step: &Value) -> Vec<u8> {
+pub(super) fn from_step(step: &Value) -> Vec<u8> {
     let plain = match text(step, "gen") {
         "pad" => padded(step["pad"].as_u64().unwrap(), text(step, "tail")),
         "gzip-bomb" => return bomb(step["out"].as_u64().unwrap()),

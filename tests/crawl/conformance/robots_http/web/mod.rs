@@ -230,7 +230,7 @@ async fn say(stream: &mut TcpStream, host: &Host, step: &Value) -> io::Result<u6
         }
         _ => {}
     }
-    let body = body::of(step);
+    let body = body::from_step(step);
     let mut head = format!("HTTP/1.1 {status} Said\r\nconnection: close\r\n");
     let is_chunked = step["chunked"] == true;
     let promised = body.len() + if behaviour == "truncate" { 1000 } else { 0 };
