@@ -28,7 +28,7 @@ impl Config {
             slots: self.fetcher.concurrency,
             hot_set: bytes((memory / 16).min(MAX_HOT_SET)),
             bloom: bytes((memory / 8 * 3).min(MAX_BLOOM)),
-            is_proxied: !self.fetcher.proxies.is_empty() || Environment::of_process().is_proxied(),
+            is_proxied: !self.fetcher.proxies.is_empty() || Environment::from_process().has_proxy(),
             seed,
         }
     }

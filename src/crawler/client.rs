@@ -1,5 +1,7 @@
 //! Fetches single URLs, as `lycosa fetch` does.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{client_identity, from_config};
@@ -86,7 +88,7 @@ impl Client {
     /// If `cookies.file`, `fetcher.netrc` or a certificate cannot be read, or `parser.statuses` is not valid.
     pub fn new(config: &Config) -> Result<Self> {
         let network = from_config::network(config)?;
-        let tracer = Tracer::new(&config.fetcher, &client_identity::open(config)?, network.clone());
+        let tracer = Tracer::new(Arc::new(config.fetcher.clone()), &client_identity::open(config)?, network.clone());
         let (statuses, refreshes) = (from_config::statuses(config)?, from_config::refreshes(config));
         Ok(Self { config: config.clone(), network, statuses, refreshes, tracer })
     }

@@ -33,8 +33,8 @@ const MAX_FILE: u64 = 64 << 20;
 pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
     let credentials = Arc::new(Credentials::new(&config.auth, &netrc));
-    let versions = ValidatorCache::new(config.fetcher.validators);
-    Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(&config.cookies)?, credentials, versions })
+    let validators = ValidatorCache::new(config.fetcher.validators);
+    Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(&config.cookies)?, credentials, validators })
 }
 
 /// Restores what the last commit holds: validators, and cookies, which replace those of the cookie file unless the file

@@ -102,7 +102,7 @@ impl Pipeline {
             reader,
             writer,
             side_tables: plan.identity.side_tables(),
-            versions: plan.identity.versions.clone(),
+            validators: plan.identity.validators.clone(),
             committed: committed_sender,
             clock,
             start: Mono(0),

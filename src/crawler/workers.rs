@@ -126,8 +126,8 @@ impl<'p> Workers<'p> {
             parsers,
             clock: self.clock,
             fetchers: self.fetcher_count(),
-            outside: self.plan.network.clone(),
-            vital: self.liveness(name),
+            network: self.plan.network.clone(),
+            liveness: self.liveness(name),
         };
         let recipient = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup)).recipient();
         FetcherHandle { recipient, in_flight: Gauge::default() }

@@ -1,4 +1,4 @@
-//! `[fetcher]`
+//! The section `[fetcher]`.
 
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
@@ -7,43 +7,43 @@ use serde::{Deserialize, Serialize};
 use super::ProxyConfig;
 use crate::{base::units::ByteSize, http::response::OverLimit};
 
-/// `[fetcher]`
+/// The section `[fetcher]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Fetcher actors; 0 = one per worker.
+    /// Number of Fetcher actors. 0 means one per worker.
     pub actors: usize,
-    /// Requests under way at the same time, all actors together.
+    /// Maximum number of concurrent requests of all actors together.
     pub concurrency: usize,
-    /// The largest body, before and after decoding.
+    /// Maximum size of a body, before and after decoding.
     pub max_body: ByteSize,
-    /// The slowest transfer of a body, in bytes a second; 0 = no limit.
+    /// Minimum rate of a body, in bytes per second. 0 means no minimum.
     pub min_rate: ByteSize,
-    /// What becomes of a larger one.
+    /// Treatment of a body above `max_body`.
     pub over_limit: OverLimit,
-    /// Redirects followed from one request, at most.
+    /// Maximum number of redirects followed from one request.
     pub redirects: u8,
-    /// How long a connection without a request stays open.
+    /// Time for which an idle connection stays open.
     #[serde(with = "crate::base::units::duration")]
     pub keep_alive: Duration,
-    /// Connections without a request, all actors together.
+    /// Maximum number of idle connections of all actors together.
     pub idle: usize,
-    /// Headers of every request; an empty value removes a default one.
+    /// Header fields of every request. An empty value removes a default field.
     pub headers: BTreeMap<String, String>,
-    /// What versions of answers (`ETag`, `Last-Modified`) may take, so that requests that ask again ask for a change; 0: none
-    /// are kept.
+    /// Maximum memory for validators (`ETag`, `Last-Modified`), with which later requests are conditional. 0 means none.
     pub validators: ByteSize,
-    /// Names of headers that do not travel to another origin, beside `Authorization`, `Cookie` and `Proxy-Authorization`.
+    /// Names of header fields that are not sent to another origin after a redirect, in addition to `Authorization`,
+    /// `Cookie` and `Proxy-Authorization`.
     pub secret_headers: Vec<String>,
-    /// A `.netrc` with logins for hosts; empty: none. Its `default` is passed over.
+    /// Path of a `.netrc` file. Its `default` entry is ignored. Empty means none.
     pub netrc: PathBuf,
-    /// Limits of time, by stage.
+    /// Time limits by stage.
     pub timeout: Timeouts,
-    /// Addresses to connect from, one of each family at most; empty: the system chooses.
+    /// Local addresses to connect from, at most one per family. Empty means that the system chooses.
     pub local_address: Vec<IpAddr>,
-    /// The only ports asked; empty: all but those of other protocols.
+    /// Allowed ports. Empty means all but those of other protocols.
     pub ports: Vec<u16>,
-    /// Proxies, used in turn; empty: those of the environment.
+    /// Proxies, used in turn. Empty means those of the environment.
     pub proxies: Vec<ProxyConfig>,
 }
 
@@ -70,23 +70,23 @@ impl Default for Config {
     }
 }
 
-/// `fetcher.timeout`
+/// The section `[fetcher.timeout]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timeouts {
-    /// Looking up a name.
+    /// Limit for looking up a name.
     #[serde(with = "crate::base::units::duration")]
     pub dns: Duration,
-    /// Connecting, TLS included.
+    /// Limit for connecting, with TLS.
     #[serde(with = "crate::base::units::duration")]
     pub connect: Duration,
-    /// From the request to the head of the answer.
+    /// Limit from sending the request to the head of the response.
     #[serde(with = "crate::base::units::duration")]
     pub first_byte: Duration,
-    /// Between two parts of the body.
+    /// Limit between two parts of the body.
     #[serde(with = "crate::base::units::duration")]
     pub idle: Duration,
-    /// All of it.
+    /// Limit for the whole request.
     #[serde(with = "crate::base::units::duration")]
     pub total: Duration,
 }

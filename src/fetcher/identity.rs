@@ -15,12 +15,12 @@ pub(crate) struct Identity {
     /// `[[auth]]` and `fetcher.netrc`
     pub(crate) credentials: Arc<Credentials>,
     /// Validators (`ETag`, `Last-Modified`) of pages fetched before.
-    pub(crate) versions: ValidatorCache,
+    pub(crate) validators: ValidatorCache,
 }
 
 impl Identity {
     /// Returns the tables that are committed with the crawl.
     pub(crate) fn side_tables(&self) -> Vec<Box<dyn SideTable>> {
-        vec![Box::new(self.cookies.clone()), Box::new(self.versions.clone())]
+        vec![Box::new(self.cookies.clone()), Box::new(self.validators.clone())]
     }
 }

@@ -1,8 +1,15 @@
-//! The Fetchers: each lease is fetched in a task of its own, and goes on to a Parser or home.
+//! The Fetchers: each lease is fetched in its own task, and then goes to a Parser or is settled.
 //!
-//! A lease takes one of these ways: what came is a page ([`page`]), or a host's robots.txt ([`robots`]). Both ask through
-//! the [`client`], which keeps the time and turns every failure into a [`FetchError`](crate::failure::FetchError);
-//! [`verdict`] decides by the head what is worth reading, and [`body`] reads it, with a reservation for every byte.
+//! | file or folder | contents |
+//! |---|---|
+//! | `mod` | the actor [`Fetcher`] |
+//! | `page_task`, `robots_task` | the task of a page, and of a robots.txt |
+//! | `triage` | what to do with a response, decided by its head |
+//! | `client/` | the HTTP client, which turns every failure into a [`FetchError`](crate::failure::FetchError) |
+//! | `parser_pool` | selects the Parser of a page |
+//! | `identity` | user agent, cookies and credentials |
+//! | `trace` | single requests outside of a crawl, with times |
+//! | `config` | the section `[fetcher]` |
 
 pub(crate) mod client;
 mod config;
@@ -39,41 +46,41 @@ use crate::{
     transport::{Exchange, NetworkContext},
 };
 
-/// Whether an answer with a status goes to the Parsers, whatever its request says (`parser.statuses`).
+/// Returns true if responses with this status go to the Parsers (`parser.statuses`).
 pub(crate) type Statuses = Arc<dyn Fn(u16) -> bool + Send + Sync>;
 
-/// Connections that are kept too long are looked for at most so often.
-const SHORTEST_SWEEP: Duration = Duration::from_secs(1);
+/// Minimum interval between two searches for idle connections.
+const MIN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What a Fetcher is made of.
+/// Parts of a Fetcher.
 pub(crate) struct Setup {
     /// `[fetcher]`
     pub(crate) config: Arc<Config>,
-    /// Who the crawl is towards servers.
+    /// User agent, cookies and credentials of the crawl.
     pub(crate) identity: Identity,
-    /// What robots.txt knows the crawler by: begins with its product token.
+    /// Name of the crawler in robots.txt. It starts with its product token.
     pub(crate) robots_agent: String,
-    /// Which answers go to the Parsers.
+    /// Selects the responses that go to the Parsers.
     pub(crate) statuses: Statuses,
-    /// Where pages go.
+    /// Receives pages.
     pub(crate) parsers: ParserPool,
-    /// The time.
+    /// Clock of the crawl.
     pub(crate) clock: Clock,
-    /// How many Fetchers there are: each keeps its share of `fetcher.idle` connections.
+    /// Number of Fetchers. Each keeps its share of the `fetcher.idle` connections.
     pub(crate) fetchers: usize,
-    /// What lies between the crawler and the servers.
-    pub(crate) outside: NetworkContext,
-    /// Reports this Fetcher's death.
-    pub(crate) vital: LivenessGuard,
+    /// Guard, name lookup and TLS.
+    pub(crate) network: NetworkContext,
+    /// Reports the end of the Fetcher.
+    pub(crate) liveness: LivenessGuard,
 }
 
-/// Fetches leases, all at the same time: whoever lends them bounds their number.
+/// Actor that fetches leases, all at the same time. The Scheduler bounds their number.
 pub(crate) struct Fetcher {
     shared: Rc<FetcherShared>,
-    _vital: LivenessGuard,
+    _liveness: LivenessGuard,
 }
 
-/// What the tasks of one Fetcher share.
+/// State shared by the tasks of a Fetcher.
 struct FetcherShared {
     config: Arc<Config>,
     client: Client,
@@ -82,15 +89,15 @@ struct FetcherShared {
     robots_agent: String,
     parsers: ParserPool,
     settlements: SharedSettlementBatch,
-    room: BodyMemory,
+    body_memory: BodyMemory,
 }
 
 impl Fetcher {
-    /// A Fetcher with connections of its own; to be made on the thread it runs on.
+    /// Creates a Fetcher with its own connections. Must be called on the thread on which it runs.
     pub(crate) fn new(setup: Setup) -> Self {
         let Setup { config, identity, robots_agent, statuses, parsers, clock, .. } = setup;
-        let Setup { fetchers, outside, vital, .. } = setup;
-        let client = Client::new(&config, &identity, outside, fetchers, clock);
+        let Setup { fetchers, network, liveness, .. } = setup;
+        let client = Client::new(config.clone(), &identity, network, fetchers, clock);
         let shared = FetcherShared {
             config,
             client,
@@ -99,9 +106,9 @@ impl Fetcher {
             robots_agent,
             parsers,
             settlements: SharedSettlementBatch::default(),
-            room: BodyMemory::default(),
+            body_memory: BodyMemory::default(),
         };
-        Self { shared: Rc::new(shared), _vital: vital }
+        Self { shared: Rc::new(shared), _liveness: liveness }
     }
 }
 
@@ -109,7 +116,7 @@ impl Actor for Fetcher {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        let interval = self.shared.config.keep_alive.max(SHORTEST_SWEEP);
+        let interval = self.shared.config.keep_alive.max(MIN_SWEEP_INTERVAL);
         context.run_interval(interval, |fetcher, _| fetcher.shared.client.sweep());
     }
 }
@@ -118,11 +125,11 @@ impl Handler<Fetch> for Fetcher {
     type Result = ();
 
     fn handle(&mut self, Fetch(leases): Fetch, _: &mut Context<Self>) {
-        // Counted where they were dealt: what is on its way here takes room, too.
+        // The Scheduler has already counted these leases: messages on their way here count, too.
         for lease in leases {
             let shared = self.shared.clone();
             let exchange = Exchange::new(shared.clock);
-            // Not a future of the context, which polls all of its futures whenever one of them wakes.
+            // Not a future of the context: that would poll all its futures whenever one wakes.
             actix_rt::spawn(exchange.clone().scope(async move { shared.fetch(lease, &exchange).await }));
         }
     }
@@ -137,7 +144,7 @@ impl FetcherShared {
         }
     }
 
-    /// Looks up the address of a lease's host, and no more; the lease goes home.
+    /// Only looks up the address of a lease's host, and settles the lease.
     async fn address(&self, lease: Lease) {
         let address = self.client.look_up(lease.request()).await;
         self.settle(lease, FetchInfo { address, ..FetchInfo::default() }, Outcome::Done);

@@ -1,4 +1,4 @@
-//! A lease for a page: asked, judged, read, and sent on.
+//! The task of a page: request, decision, body, and the way to a Parser or settlement.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
         response::IncomingResponse,
         retry_after,
     },
-    triage::{Decision, judge},
+    triage::{Decision, decide},
 };
 use crate::{
     failure::{FetchError, Rejection},
@@ -29,62 +29,62 @@ use crate::{
 };
 
 impl FetcherShared {
-    /// Fetches a page; its lease goes to a Parser, or home.
+    /// Fetches a page. Its lease goes to a Parser or is settled.
     pub(super) async fn page(&self, mut lease: Lease, exchange: &Exchange) {
-        let (limit, over_limit) = self.limit(lease.request());
-        let (mut fetch_info, answer, body) = loop {
+        let (limit, over_limit) = self.body_limit(lease.request());
+        let (mut fetch_info, response, body) = loop {
             let mut fetch_info = FetchInfo::default();
-            let losses = self.client.losses();
-            let mut answer = match self.client.ask(lease.request(), exchange, &mut fetch_info).await {
-                Ok(answer) => answer,
+            let outages = self.client.outages();
+            let mut response = match self.client.send_request(lease.request(), exchange, &mut fetch_info).await {
+                Ok(response) => response,
                 Err(error) => return self.failed(lease, fetch_info, error),
             };
-            fetch_info.retry_after = self.retry_after(&answer.head);
-            match judge(lease.assignment(), &answer, &self.config, &self.statuses) {
+            fetch_info.retry_after = self.retry_after(&response.head);
+            match decide(lease.assignment(), &response, &self.config, &self.statuses) {
                 Decision::Read => {}
                 Decision::Settle(outcome) => {
                     self.settle(lease, fetch_info, outcome);
-                    return answer.discard().await;
+                    return response.discard().await;
                 }
                 Decision::Fail(error) => return self.failed(lease, fetch_info, error),
             }
-            match body::read(&mut answer, lease.held(), &self.room, limit).await {
-                Ok(body) => break (fetch_info, answer, body),
-                Err(error) if self.client.outlasts(lease.request(), &error, losses).await => {}
+            match body::read(&mut response, lease.held(), &self.body_memory, limit).await {
+                Ok(body) => break (fetch_info, response, body),
+                Err(error) if self.client.retry_after_outage(lease.request(), &error, outages).await => {}
                 Err(error) => return self.failed(lease, fetch_info, error),
             }
         };
         fetch_info.bytes = body.bytes.len() as u64;
         match over_limit {
             OverLimit::Reject if body.is_cut => self.settle(lease, fetch_info, Outcome::Rejected(Rejection::TooLarge)),
-            OverLimit::Reject | OverLimit::Truncate => self.fetched(lease, exchange, fetch_info, answer, body),
+            OverLimit::Reject | OverLimit::Truncate => self.send_to_parser(lease, exchange, fetch_info, response, body),
         }
     }
 
-    /// How large a body may be, and what becomes of a larger one.
-    fn limit(&self, request: &Request) -> (u64, OverLimit) {
+    /// Returns the maximum size of a body, and the treatment of a larger one.
+    fn body_limit(&self, request: &Request) -> (u64, OverLimit) {
         match request.is_sitemap() {
             true => (self.config.max_body.0.max(MAX_TEXT as u64), OverLimit::Truncate),
             false => (self.config.max_body.0, self.config.over_limit),
         }
     }
 
-    /// To a Parser.
-    fn fetched(
+    /// Sends a response to a Parser.
+    fn send_to_parser(
         &self,
         mut lease: Lease,
         exchange: &Exchange,
         mut fetch_info: FetchInfo,
-        answer: IncomingResponse,
+        incoming: IncomingResponse,
         body: Body,
     ) {
         fetch_info.ended = self.clock.mono();
         let response = Response {
-            status: answer.head.status,
-            headers: answer.head.headers,
+            status: incoming.head.status,
+            headers: incoming.head.headers,
             body: body.bytes,
             truncated: body.is_cut,
-            address: exchange.peer().filter(|_| !answer.is_proxied),
+            address: exchange.peer().filter(|_| !incoming.is_proxied),
             started: fetch_info.started.unwrap_or_default(),
             ended: fetch_info.ended,
         };
@@ -92,7 +92,7 @@ impl FetcherShared {
         self.parsers.send(Fetched { lease, result: Ok(response) });
     }
 
-    /// Home to be asked again, if that is safe and may help; otherwise to a Parser, for the errback.
+    /// Settles a failed lease for a retry if that is safe and may help. Otherwise a Parser gets it for the error handler.
     fn failed(&self, mut lease: Lease, mut fetch_info: FetchInfo, error: FetchError) {
         debug!(url:% = lease.request().url(), attempt = lease.assignment().attempt, error:%; "fetch failed");
         let is_safe = lease.request().is_repeatable() || fetch_info.started.is_none();
@@ -104,14 +104,14 @@ impl FetcherShared {
         self.parsers.send(Fetched { lease, result: Err(error) });
     }
 
-    /// Home.
+    /// Settles a lease.
     pub(super) fn settle(&self, mut lease: Lease, mut fetch_info: FetchInfo, outcome: Outcome) {
         fetch_info.ended = self.clock.mono();
         *lease.fetch_info() = fetch_info;
         self.settlements.settle(lease, outcome);
     }
 
-    /// What an answer that is no success says about coming again.
+    /// Returns the `Retry-After` of a response that is not successful.
     pub(super) fn retry_after(&self, head: &ResponseHead) -> Option<Duration> {
         if head.status < 300 {
             return None;

@@ -1,4 +1,4 @@
-//! Which Parser gets a page.
+//! Selection of the Parser of a page.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ use actix::Recipient;
 
 use crate::messages::{Fetched, Parse};
 
-/// The Parsers a Fetcher knows, each kind used in turn.
+/// Parsers of a Fetcher, those of each kind used in turn.
 #[derive(Debug)]
 pub(crate) struct ParserPool {
     inline: Vec<Recipient<Parse>>,
@@ -16,22 +16,23 @@ pub(crate) struct ParserPool {
 }
 
 impl ParserPool {
-    /// Bodies of up to `inline_limit` bytes go to `inline`, Parsers on the Fetcher's own thread where there are any,
-    /// larger ones to `offload`; 0 sends all of them there. A kind without Parsers leaves its pages to the other.
+    /// Bodies of up to `inline_limit` bytes go to `inline`, larger ones to `offload`. With 0 all bodies go to `offload`.
+    ///
+    /// The `inline` Parsers should run on the thread of the Fetcher. If a kind is empty, its pages go to the other kind.
     pub(crate) fn new(inline: Vec<Recipient<Parse>>, offload: Vec<Recipient<Parse>>, inline_limit: usize) -> Self {
         Self { inline, offload, inline_limit, next: Cell::new(0) }
     }
 
-    /// Sends a page on. Without a Parser, or with a dead one, its lease comes home by itself.
+    /// Sends a page to a Parser. Without a running Parser the lease is dropped, and thereby returned.
     pub(super) fn send(&self, fetched: Fetched) {
         let length = fetched.result.as_ref().map_or(0, |response| response.body.len());
-        let large = self.inline_limit == 0 || length > self.inline_limit;
-        let kinds = if large { [&self.offload, &self.inline] } else { [&self.inline, &self.offload] };
+        let is_large = self.inline_limit == 0 || length > self.inline_limit;
+        let kinds = if is_large { [&self.offload, &self.inline] } else { [&self.inline, &self.offload] };
         let Some(kind) = kinds.into_iter().find(|kind| !kind.is_empty()) else { return };
         let turn = self.next.get();
         self.next.set(turn.wrapping_add(1));
         if let Some(parser) = kind.get(turn % kind.len()) {
-            // One by one: on the Fetcher's own thread a message costs 0.1 us.
+            // Not batched: a message on the same thread costs only 0.1 us.
             parser.do_send(Parse(vec![fetched]));
         }
     }

@@ -1,5 +1,6 @@
-//! A lease for a host's robots.txt (RFC 9309 section 2.3): redirects are followed within it, and the answer counts for
-//! the host that was asked first.
+//! The task of a robots.txt (RFC 9309 section 2.3).
+//!
+//! Redirects are followed in the same lease. The result applies to the host of the first request.
 
 use std::sync::Arc;
 
@@ -25,21 +26,21 @@ use crate::{
     transport::Exchange,
 };
 
-/// Redirects followed; a file behind more of them counts as one that is not there.
-const MAX_HOPS: u8 = 5;
+/// Maximum number of redirects. After more of them the file counts as missing.
+const MAX_REDIRECTS: u8 = 5;
 
-/// How much of the file is read, and how much is made of it when it comes compressed (section 2.5 wants 500 KiB).
+/// Maximum length of a file in bytes, before and after decoding. RFC 9309 section 2.5 requires at least 500 KiB.
 const MAX_FILE: usize = 512 << 10;
 
 impl FetcherShared {
-    /// Fetches a robots.txt; its lease goes home.
+    /// Fetches a robots.txt and settles its lease.
     pub(super) async fn robots(&self, mut lease: Lease, exchange: &Exchange) {
         let mut fetch_info = FetchInfo::default();
         let request = lease.request().clone().header("accept-encoding", "identity");
         let file = loop {
-            let losses = self.client.losses();
-            match self.file(request.clone(), lease.held(), exchange, &mut fetch_info).await {
-                Err(error) if self.client.outlasts(&request, &error, losses).await => {}
+            let outages = self.client.outages();
+            match self.robots_file(request.clone(), lease.held(), exchange, &mut fetch_info).await {
+                Err(error) if self.client.retry_after_outage(&request, &error, outages).await => {}
                 file => break file,
             }
         };
@@ -51,8 +52,8 @@ impl FetcherShared {
         self.settle(lease, fetch_info, Outcome::Robots(answer));
     }
 
-    /// The file; none when the host has none.
-    async fn file(
+    /// Fetches the file. `None` if the host has none.
+    async fn robots_file(
         &self,
         mut request: Request,
         held: &mut Reservation,
@@ -60,56 +61,57 @@ impl FetcherShared {
         fetch_info: &mut FetchInfo,
     ) -> Result<Option<Bytes>, FetchError> {
         let mut first = None;
-        for hop in 0..=MAX_HOPS {
-            let answer = self.client.ask(&request, exchange, fetch_info).await;
-            // Delay and address are those of the host asked first.
+        for hop in 0..=MAX_REDIRECTS {
+            let result = self.client.send_request(&request, exchange, fetch_info).await;
+            // The times and the address are those of the first host.
             (fetch_info.started, fetch_info.address) = *first.get_or_insert((fetch_info.started, fetch_info.address));
-            let answer = match answer {
-                // The host is an address that is refused, and so are its pages, each with this reason.
+            let response = match result {
+                // The host is a forbidden address. Its pages will be refused for the same reason.
                 Err(FetchError::Guard(_)) if hop == 0 && is_address(request.url()) => return Ok(None),
-                answer => answer?,
+                result => result?,
             };
-            fetch_info.retry_after = self.retry_after(&answer.head);
+            fetch_info.retry_after = self.retry_after(&response.head);
             match redirect::follow(
                 &request,
-                answer.head.status,
-                &answer.head.headers,
+                response.head.status,
+                &response.head.headers,
                 u8::MAX,
                 &self.config.secret_headers,
             ) {
                 Some(Ok(next)) => {
                     request = next;
-                    answer.discard().await;
+                    response.discard().await;
                 }
                 Some(Err(_)) => return Ok(None),
-                None => return self.content(answer, held, fetch_info).await,
+                None => return self.content(response, held, fetch_info).await,
             }
         }
         Ok(None)
     }
 
+    /// Reads the file, or decides by the status.
     async fn content(
         &self,
-        mut answer: IncomingResponse,
+        mut response: IncomingResponse,
         held: &mut Reservation,
         fetch_info: &mut FetchInfo,
     ) -> Result<Option<Bytes>, FetchError> {
-        match answer.head.status {
+        match response.head.status {
             200..300 => {}
             429 => return Err(FetchError::Status(429)),
             300..500 => return Ok(None),
             status => return Err(FetchError::Status(status)),
         }
-        let body = body::read(&mut answer, held, &self.room, MAX_FILE as u64).await?;
+        let body = body::read(&mut response, held, &self.body_memory, MAX_FILE as u64).await?;
         fetch_info.bytes = body.bytes.len() as u64;
-        // Some servers compress though none was asked for. What is cut short is used as far as it goes.
-        let coded = Coded { headers: &answer.head.headers, body: &body.bytes, truncated: true };
+        // Some servers compress without being asked. Of a file that is cut off, the first part counts.
+        let coded = Coded { headers: &response.head.headers, body: &body.bytes, truncated: true };
         let content = decode(coded, MAX_FILE, OverLimit::Truncate);
-        content.map(|content| Some(content.bytes)).map_err(|_| FetchError::Framing("a broken content coding".into()))
+        content.map(|content| Some(content.bytes)).map_err(|_| FetchError::Framing("content coding is broken".into()))
     }
 }
 
-/// Whether the host needs no lookup, so that what the guard says of it stays true.
+/// Returns true if the host is an IP address, so that the decision of the guard cannot change.
 fn is_address(url: &Url) -> bool {
     matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
 }

@@ -1,4 +1,4 @@
-//! One request and its redirects, told in full, by the client that fetches everything else.
+//! Single requests with all their redirects and times, sent by the same client as those of a crawl.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -23,37 +23,37 @@ use crate::{
     transport::{Exchange, NetworkContext, Timings},
 };
 
-/// One request of a [`Trace`](crate::Trace) and the head of its answer.
+/// One request of a [`Trace`](crate::Trace), and the head of its response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Hop {
-    /// What was asked for.
+    /// Request of this hop.
     pub request: Request,
-    /// The head of the request as it went out; empty if it never did.
+    /// Head of the request as sent. Empty if it was not sent.
     pub sent: Vec<u8>,
-    /// The address that was connected to: a proxy's, behind one.
+    /// Address of the connection: that of the proxy, if there is one.
     pub address: Option<SocketAddr>,
-    /// The status, if there was an answer.
+    /// Status, if there was a response.
     pub status: Option<u16>,
-    /// The header fields of the answer.
+    /// Header fields of the response.
     pub headers: Headers,
-    /// How long it took.
+    /// Durations of its parts.
     pub times: Times,
 }
 
-/// How long the parts of a request took. A connection that was there already took none for the first three.
+/// Durations of the parts of a request. The first three are `None` on a kept connection.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Times {
-    /// Looking up the name.
+    /// Looking up the name of the host.
     pub dns: Option<Duration>,
     /// Connecting.
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
-    /// From the first byte of the request to the first of the answer.
+    /// From the first byte of the request to the first byte of the response.
     pub first_byte: Option<Duration>,
-    /// All of it, without the body.
+    /// Everything up to the end of the head.
     pub head: Duration,
 }
 
@@ -70,35 +70,34 @@ impl Times {
     }
 }
 
-/// Why a trace ended without a body.
+/// Reason why a trace ended without a body.
 #[derive(Clone, Debug)]
 pub(crate) enum Failed {
-    /// No usable answer.
+    /// No usable response.
     Fetch(FetchError),
-    /// An answer that is not for us.
+    /// A response that is rejected.
     Rejected(Rejection),
 }
 
-/// Sends single requests, and tells all that happens to them.
+/// Sends single requests and records all their hops.
 pub(crate) struct Tracer {
     client: Client,
-    config: Config,
-    /// Bytes for bodies, as many as it takes.
+    config: Arc<Config>,
+    /// Memory for bodies, without a limit.
     budget: Arc<Budget>,
-    room: BodyMemory,
+    body_memory: BodyMemory,
     clock: Clock,
 }
 
 impl Tracer {
-    /// One with connections of its own. Belongs to one thread.
-    pub(crate) fn new(config: &Config, identity: &Identity, outside: NetworkContext) -> Self {
+    /// Creates a tracer with its own connections. It belongs to one thread.
+    pub(crate) fn new(config: Arc<Config>, identity: &Identity, network: NetworkContext) -> Self {
         let clock = Clock::start();
-        let client = Client::new(config, identity, outside, 1, clock);
-        Self { client, config: config.clone(), budget: Budget::new(u64::MAX), room: BodyMemory::default(), clock }
+        let client = Client::new(config.clone(), identity, network, 1, clock);
+        Self { client, config, budget: Budget::new(u64::MAX), body_memory: BodyMemory::default(), clock }
     }
 
-    /// Sends `request` and follows its redirects; robots.txt is not asked, and nothing is tried again. The body still has its
-    /// content codings.
+    /// Sends `request` and follows its redirects, without robots.txt and retries. The body is not decoded.
     pub(crate) async fn trace(&self, request: Request) -> (Vec<Hop>, Result<Body, Failed>) {
         let exchange = Exchange::new(self.clock);
         exchange.keep_sent_heads();
@@ -119,7 +118,7 @@ impl Tracer {
     }
 
     async fn step(&self, exchange: &Exchange, request: Request) -> (Hop, Result<Step, Failed>) {
-        let asked = self.client.ask(&request, exchange, &mut FetchInfo::default()).await;
+        let result = self.client.send_request(&request, exchange, &mut FetchInfo::default()).await;
         let mut hop = Hop {
             sent: exchange.take_sent_head(),
             address: exchange.peer(),
@@ -128,33 +127,34 @@ impl Tracer {
             times: Times::new(exchange.times(), self.clock.mono()),
             request,
         };
-        let mut answer = match asked {
-            Ok(answer) => answer,
+        let mut response = match result {
+            Ok(response) => response,
             Err(error) => return (hop, Err(Failed::Fetch(error))),
         };
-        let status = answer.head.status;
+        let status = response.head.status;
         hop.status = Some(status);
-        hop.headers = std::mem::take(&mut answer.head.headers);
-        let Config { redirects, secret_headers, .. } = &self.config;
+        hop.headers = std::mem::take(&mut response.head.headers);
+        let Config { redirects, secret_headers, .. } = &*self.config;
         match redirect::follow(&hop.request, status, &hop.headers, *redirects, secret_headers) {
             Some(Ok(next)) => {
-                answer.discard().await;
+                response.discard().await;
                 (hop, Ok(Step::Next(Box::new(next))))
             }
             Some(Err(rejection)) => (hop, Err(Failed::Rejected(rejection))),
             None => {
-                let read = self.read(answer).await;
+                let read = self.read(response).await;
                 (hop, read.map(Step::Last).map_err(Failed::Fetch))
             }
         }
     }
 
-    async fn read(&self, mut answer: IncomingResponse) -> Result<Body, FetchError> {
+    async fn read(&self, mut response: IncomingResponse) -> Result<Body, FetchError> {
         let mut held = Reservation::empty(self.budget.clone());
-        body::read(&mut answer, &mut held, &self.room, self.config.max_body.0).await
+        body::read(&mut response, &mut held, &self.body_memory, self.config.max_body.0).await
     }
 }
 
+/// Result of a hop.
 enum Step {
     Next(Box<Request>),
     Last(Body),

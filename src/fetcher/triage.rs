@@ -1,4 +1,4 @@
-//! What becomes of an answer, decided by its head.
+//! What to do with a response, decided by its head.
 
 use super::{Config, Statuses, client::response::IncomingResponse};
 use crate::{
@@ -12,28 +12,28 @@ use crate::{
     outcome::Outcome,
 };
 
-/// What to do with an answer.
+/// Decision about a response.
 #[derive(Debug)]
 pub(super) enum Decision {
-    /// Read its body, and hand it to a Parser.
+    /// Read the body and send it to a Parser.
     Read,
-    /// This is all there is to know.
+    /// Settle the lease without reading the body.
     Settle(Outcome),
-    /// It is a failure of the way there.
+    /// Treat the response as a failed attempt.
     Fail(FetchError),
 }
 
-/// Judges an answer to a loan's request.
-pub(super) fn judge(
+/// Decides what to do with the response to an assignment.
+pub(super) fn decide(
     assignment: &Assignment,
-    answer: &IncomingResponse,
+    response: &IncomingResponse,
     config: &Config,
     statuses: &Statuses,
 ) -> Decision {
-    let (request, head) = (&assignment.request, &answer.head);
+    let (request, head) = (&assignment.request, &response.head);
     let status = head.status;
     match redirect::follow(request, status, &head.headers, config.redirects, &config.secret_headers) {
-        Some(Ok(next)) if answer.is_jar_changed => {
+        Some(Ok(next)) if response.is_jar_changed => {
             return Decision::Settle(Outcome::Redirected(Box::new(next.revisitable())));
         }
         Some(Ok(next)) => return Decision::Settle(Outcome::Redirected(Box::new(next))),
@@ -44,15 +44,15 @@ pub(super) fn judge(
         None => {}
     }
     let is_admitted = statuses(status) || request.admits_status(status);
-    let may_pass = FetchError::is_transient_status(status) && request.is_repeatable();
+    let is_temporary = FetchError::is_transient_status(status) && request.is_repeatable();
     match is_admitted {
-        _ if may_pass && !assignment.last => return Decision::Fail(FetchError::Status(status)),
-        // The last attempt failed like those before: the errback hears of it.
-        false if may_pass => return Decision::Fail(FetchError::Status(status)),
+        _ if is_temporary && !assignment.last => return Decision::Fail(FetchError::Status(status)),
+        // The last attempt failed like those before, so the error handler gets the failure.
+        false if is_temporary => return Decision::Fail(FetchError::Status(status)),
         false => return rejected(Rejection::Status(status)),
         true => {}
     }
-    // A sitemap may be a packed file.
+    // A sitemap may be a compressed file, which has any media type.
     if *request.method() != Method::Head && !request.is_sitemap() && !is_wanted(&head.headers) {
         return rejected(Rejection::MediaType);
     }
@@ -67,8 +67,9 @@ fn rejected(rejection: Rejection) -> Decision {
     Decision::Settle(Outcome::Rejected(rejection))
 }
 
-/// Whether the media type is one that a page can be made of: text of any kind, XML, JSON. One that is missing, or is no
-/// media type, may be anything, so it is.
+/// Returns true if the media type is that of a page: any text, XML or JSON.
+///
+/// A missing or invalid media type is accepted, because the content may be anything.
 fn is_wanted(headers: &Headers) -> bool {
     let essence = headers.media_type();
     let Some((kind, subtype)) = essence.split_once('/') else { return true };
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_types() {
+    fn pages_are_recognized_by_media_type() {
         for (media_type, wanted) in [
             (Some("Text/HTML; charset=utf-8"), true),
             (Some("application/xhtml+xml"), true),

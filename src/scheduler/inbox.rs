@@ -23,7 +23,7 @@ impl Handler<Settle> for Scheduler {
                 (&settlement.outcome, settlement.fetch_info.version.take())
             {
                 let (request, version) = *version;
-                self.setup.versions.put(request, version);
+                self.setup.validators.put(request, version);
             }
             self.frontier.settle(settlement, now);
         }

@@ -37,7 +37,7 @@ pub(crate) struct Setup {
     /// Tables whose changes are added to each commit.
     pub(crate) side_tables: Vec<Box<dyn SideTable>>,
     /// Validators of fetched pages.
-    pub(crate) versions: ValidatorCache,
+    pub(crate) validators: ValidatorCache,
     /// Receives the number of each commit.
     pub(crate) committed: watch::Sender<u64>,
     pub(crate) clock: Clock,

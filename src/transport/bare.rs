@@ -31,14 +31,14 @@ impl Bare {
         let clock = Clock::start();
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));
         let (names, tls) = (dns::Config::default(), Tls::new(&tls::Config::default())?);
-        let outside = NetworkContext { guard, names, tls, is_online };
+        let network = NetworkContext { guard, names, tls, is_online };
         let limit = Duration::from_secs(10);
         let options = TransportOptions {
             dns: limit,
             connect: limit,
             keep_alive: limit,
             idle: 1024,
-            context: outside,
+            context: network,
             local: Vec::new(),
         };
         let mut fields = Fields::default();

@@ -1,4 +1,4 @@
-//! Reading a body: no byte without a reservation.
+//! Reading a body. Every byte is reserved before it is read.
 
 use bytes::Bytes;
 
@@ -8,48 +8,48 @@ use super::{
 };
 use crate::{failure::FetchError, runtime::budget::Reservation};
 
-/// Reserved for a body of unknown length, and doubled as it grows.
-const FIRST: u64 = 64 << 10;
+/// First reservation for a body of unknown length, in bytes. It is doubled as the body grows.
+const FIRST_RESERVATION: u64 = 64 << 10;
 
-/// A body, or its beginning.
+/// A body, complete or cut at its limit.
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) bytes: Bytes,
-    /// Whether there was more than the limit.
+    /// True if the body was longer than the limit.
     pub(crate) is_cut: bool,
 }
 
-/// Reads a body up to `limit` bytes; afterwards `held` is what it really takes.
+/// Reads a body up to `limit` bytes. Then `held` is the length of what was read.
 ///
 /// # Errors
-/// When the body is cut by the peer, or does not come in time.
+/// If the server ends the body early, or if it does not arrive in time.
 pub(crate) async fn read(
-    answer: &mut IncomingResponse,
+    response: &mut IncomingResponse,
     held: &mut Reservation,
-    room: &BodyMemory,
+    memory: &BodyMemory,
     limit: u64,
 ) -> Result<Body, FetchError> {
-    let length = answer.length();
+    let length = response.length();
     if length == Some(0) {
         return Ok(Body { bytes: Bytes::new(), is_cut: false });
     }
-    // Nothing is left to be read, and there is room for it: most pages are like that.
-    if let Some(length) = length.filter(|&length| answer.is_whole && length <= limit)
+    // The whole body arrived with the head and memory is free, as for most pages.
+    if let Some(length) = length.filter(|&length| response.is_whole && length <= limit)
         && held.try_grow(length)
     {
-        return Ok(Body { bytes: std::mem::take(&mut answer.body), is_cut: false });
+        return Ok(Body { bytes: std::mem::take(&mut response.body), is_cut: false });
     }
-    let place = room.place();
-    let mut reserved = length.unwrap_or(FIRST).min(limit);
-    reserve(answer, &place, held, reserved).await;
-    let mut parts = Parts::new(std::mem::take(&mut answer.body), length.map_or(0, |length| length.min(limit)));
+    let turn = memory.turn();
+    let mut reserved = length.unwrap_or(FIRST_RESERVATION).min(limit);
+    reserve(response, &turn, held, reserved).await;
+    let mut parts = Parts::new(std::mem::take(&mut response.body), length.map_or(0, |length| length.min(limit)));
     while parts.len() as u64 <= limit {
         let total = parts.len() as u64;
         if length.is_none() && total >= reserved && reserved < limit {
             reserved = (total * 2).min(limit);
-            reserve(answer, &place, held, reserved).await;
+            reserve(response, &turn, held, reserved).await;
         }
-        match answer.chunk().await? {
+        match response.chunk().await? {
             Some(chunk) => parts.push(&chunk),
             None => break,
         }
@@ -60,16 +60,17 @@ pub(crate) async fn read(
     Ok(Body { bytes, is_cut })
 }
 
-async fn reserve(answer: &mut IncomingResponse, place: &BodyTurn, held: &mut Reservation, bytes: u64) {
-    if !place.try_reserve(held, bytes) {
-        answer.rest(place.reserve(held, bytes)).await;
+/// Reserves memory. If it must wait, the time limits of the response are paused.
+async fn reserve(response: &mut IncomingResponse, turn: &BodyTurn, held: &mut Reservation, bytes: u64) {
+    if !turn.try_reserve(held, bytes) {
+        response.pause(turn.reserve(held, bytes)).await;
     }
 }
 
-/// The parts of a body, put together when there is more than one.
+/// Parts of a body. A single part is not copied.
 struct Parts {
     expected: usize,
-    /// The first one, as long as it is the only one.
+    /// First part, while it is the only one.
     first: Bytes,
     all: Vec<u8>,
 }
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_put_together_and_cut() {
+    fn parts_are_joined_and_cut() {
         for (first, pieces, limit, whole) in [
             ("", &[][..], 9, ""),
             ("abc", &[], 9, "abc"),

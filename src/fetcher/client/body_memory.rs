@@ -1,4 +1,4 @@
-//! Bytes for bodies: who may read on, and who waits.
+//! Memory for bodies: which response may read on, and which must wait.
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,70 +12,72 @@ use tokio::sync::Notify;
 
 use crate::runtime::budget::Reservation;
 
-/// The responses a Fetcher is reading, oldest first. The oldest always gets its bytes, so that one can always finish.
+/// Order of the responses that a Fetcher is reading.
+///
+/// The oldest one gets memory even above the limit, so that one response can always finish.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BodyMemory(Rc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// One for each response being read: bounded by the leases out.
+    /// One number per response being read; bounded by the number of leases.
     reading: RefCell<BTreeSet<u64>>,
     next: Cell<u64>,
-    /// Notified when another one becomes the oldest.
-    turn: Notify,
+    /// Notified when another response becomes the oldest.
+    oldest_changed: Notify,
 }
 
 impl BodyMemory {
-    /// Takes a place behind those that are reading.
-    pub(crate) fn place(&self) -> BodyTurn {
+    /// Adds a response behind those being read.
+    pub(crate) fn turn(&self) -> BodyTurn {
         let number = self.0.next.get();
         self.0.next.set(number + 1);
         self.0.reading.borrow_mut().insert(number);
-        BodyTurn { room: self.0.clone(), number }
+        BodyTurn { order: self.0.clone(), number }
     }
 }
 
-/// A response's place among those being read; given up when dropped.
+/// Turn of a response in [`BodyMemory`]. Dropping it ends the turn.
 #[derive(Debug)]
 pub(crate) struct BodyTurn {
-    room: Rc<Inner>,
+    order: Rc<Inner>,
     number: u64,
 }
 
 impl BodyTurn {
-    /// Grows `held` to `bytes`, without waiting.
+    /// Grows `held` to `bytes` without waiting. Returns false if there is not enough memory.
     pub(crate) fn try_reserve(&self, held: &mut Reservation, bytes: u64) -> bool {
         if held.try_grow(bytes) {
             return true;
         }
-        let is_oldest = self.room.reading.borrow().first() == Some(&self.number);
+        let is_oldest = self.order.reading.borrow().first() == Some(&self.number);
         if is_oldest {
             held.set(bytes);
         }
         is_oldest
     }
 
-    /// Grows `held` to `bytes`, once there is room or nobody older is reading.
+    /// Grows `held` to `bytes`. Waits until there is memory or no older response is being read.
     pub(crate) async fn reserve(&self, held: &mut Reservation, bytes: u64) {
         let budget = held.budget().clone();
         loop {
-            // Both know of notifications from here on, so that none is missed between the question and the wait.
-            let (room, turn) = (pin!(budget.freed()), pin!(self.room.turn.notified()));
+            // Created before the check, so that a notification between check and wait is not missed.
+            let (freed, turn) = (pin!(budget.freed()), pin!(self.order.oldest_changed.notified()));
             if self.try_reserve(held, bytes) {
                 return;
             }
-            select(room, turn).await;
+            select(freed, turn).await;
         }
     }
 }
 
 impl Drop for BodyTurn {
     fn drop(&mut self) {
-        let mut reading = self.room.reading.borrow_mut();
+        let mut reading = self.order.reading.borrow_mut();
         let was_oldest = reading.first() == Some(&self.number);
         reading.remove(&self.number);
         if was_oldest {
-            self.room.turn.notify_waiters();
+            self.order.oldest_changed.notify_waiters();
         }
     }
 }
@@ -88,11 +90,11 @@ mod tests {
     use crate::runtime::budget::Budget;
 
     #[actix_rt::test]
-    async fn the_oldest_goes_on_and_the_others_wait_for_room_or_for_their_turn() {
+    async fn the_oldest_continues_and_others_wait_for_memory_or_their_turn() {
         let budget = Budget::new(100);
-        let (room, [mut a, mut b, mut c]) =
+        let (memory, [mut a, mut b, mut c]) =
             (BodyMemory::default(), [(); 3].map(|()| Reservation::empty(budget.clone())));
-        let (first, second, third) = (room.place(), room.place(), room.place());
+        let (first, second, third) = (memory.turn(), memory.turn(), memory.turn());
         second.reserve(&mut b, 90).now_or_never().unwrap();
         first.reserve(&mut a, 50).now_or_never().unwrap();
         assert_eq!(budget.held(), 140);

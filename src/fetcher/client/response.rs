@@ -1,4 +1,4 @@
-//! An answer, its head read and its body not.
+//! A response whose head has been read, and whose body has not.
 
 use std::{io, time::Duration};
 
@@ -14,49 +14,49 @@ use crate::{
     transport::ResponseHead,
 };
 
-/// A body up to this size is read to its end although nobody wants it: that costs less than a new connection.
-const WORTH_READING: usize = 16 << 10;
+/// Maximum length of an unwanted body that is read to its end, in bytes. That costs less than a new connection.
+const MAX_DRAIN: usize = 16 << 10;
 
-/// How long such a body may take.
-const READ_AWAY: Duration = Duration::from_secs(1);
+/// Time limit for reading an unwanted body.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a body may be slower than the least rate.
+/// Time for which a body may be slower than the minimum rate.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// An answer whose body is still to be read.
+/// Response whose body has not been read yet.
 pub(crate) struct IncomingResponse {
-    /// Its head.
+    /// Head of the response.
     pub(crate) head: ResponseHead,
-    /// Whether it changed its request's cookie jar.
+    /// True if it changed the cookie jar of its request.
     pub(crate) is_jar_changed: bool,
-    /// Whether a proxy stands between.
+    /// True if it came through a proxy.
     pub(crate) is_proxied: bool,
-    /// The first bytes of the body, which came with the head.
+    /// Start of the body, which arrived with the head.
     pub(crate) body: Bytes,
-    /// Whether that is all of it.
+    /// True if `body` is the whole body.
     pub(crate) is_whole: bool,
-    /// What awc streams the rest from.
+    /// Stream of the remaining body.
     pub(crate) rest: ClientResponse,
-    /// The time.
+    /// Clock of the crawl.
     pub(crate) clock: Clock,
-    /// For each part of the body.
+    /// Time limit for each part of the body.
     pub(crate) idle: Duration,
-    /// When the time for all of it is over.
+    /// End of the total timeout.
     pub(crate) deadline: Mono,
-    /// How fast it must come.
+    /// Minimum rate of the body.
     pub(crate) rate: Rate,
 }
 
 impl IncomingResponse {
-    /// How long the body is, if that is known.
+    /// Returns the length of the body, if it is known.
     pub(crate) fn length(&self) -> Option<u64> {
         if self.is_whole { Some(self.body.len() as u64) } else { self.head.length }
     }
 
-    /// The next part of the rest of the body; none at its end, after which it must not be asked again.
+    /// Returns the next part of the remaining body. `None` at its end, after which it must not be called again.
     ///
     /// # Errors
-    /// When it is cut, or does not come in time.
+    /// If the server ends the body early, or if the part does not arrive in time.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
         if self.is_whole {
             return Ok(None);
@@ -66,82 +66,83 @@ impl IncomingResponse {
         if limit.is_zero() {
             return Err(FetchError::Timeout(stage));
         }
-        // Most parts are there already; a timer would cost more than they do.
+        // Most parts have arrived already, and a timer would cost more than reading them.
         let polled = match poll_immediate(self.rest.next()).await {
             Some(part) => part,
             None => timeout(limit, self.rest.next()).await.map_err(|_| FetchError::Timeout(stage))?,
         };
-        let part = polled.transpose().map_err(|error| explain_body(&error))?;
+        let part = polled.transpose().map_err(|error| body_error(&error))?;
         self.rate.received += part.as_ref().map_or(0, |part| part.len() as u64);
         Ok(part)
     }
 
-    /// How long the next part may take, and why no longer.
+    /// Returns the time limit for the next part, and what sets it.
     fn limit(&self, now: Mono) -> (Duration, Stage) {
         let limits =
             [(self.deadline.since(now), Stage::Total), (self.idle, Stage::Idle), (self.rate.left(now), Stage::Rate)];
         limits.into_iter().min_by_key(|(limit, _)| *limit).unwrap_or((Duration::ZERO, Stage::Total))
     }
 
-    /// Runs `wait` while the time of this answer rests.
-    pub(crate) async fn rest<F: Future>(&mut self, wait: F) -> F::Output {
+    /// Waits while the time limits of this response are paused.
+    pub(crate) async fn pause<F: Future>(&mut self, wait: F) -> F::Output {
         let before = self.clock.mono();
         let result = wait.await;
-        let rested = self.clock.mono().since(before);
-        self.deadline += rested;
-        self.rate.since += rested;
+        let paused = self.clock.mono().since(before);
+        self.deadline += paused;
+        self.rate.since += paused;
         result
     }
 
-    /// Lets the connection be used again, if the body is short; otherwise it is closed.
+    /// Discards the body. The connection is kept if the body is short, else closed.
     pub(crate) async fn discard(mut self) {
-        if self.is_whole || self.length().is_some_and(|length| length > WORTH_READING as u64) {
+        if self.is_whole || self.length().is_some_and(|length| length > MAX_DRAIN as u64) {
             return;
         }
         let body = &mut self.rest;
-        let read = timeout(READ_AWAY, async {
+        let read = timeout(DRAIN_TIMEOUT, async {
             let mut total = 0;
             while let Some(Ok(chunk)) = body.next().await {
                 total += chunk.len();
-                if total > WORTH_READING {
+                if total > MAX_DRAIN {
                     return;
                 }
             }
         });
-        // Either way the answer is over; only the connection's fate differs.
+        // After a timeout the connection is closed instead of kept. Both are fine.
         read.await.ok();
     }
 }
 
-/// A body's speed since its head came.
+/// Rate of a body since its head arrived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
-    least: u64,
+    minimum: u64,
     since: Mono,
     received: u64,
 }
 
 impl Rate {
-    /// At least so many bytes a second from now on, `received` of which are there; 0 = any speed will do.
-    pub(crate) fn at_least(least: u64, received: usize, now: Mono) -> Self {
-        Self { least, since: now, received: received as u64 }
+    /// Requires at least `minimum` bytes per second from now on; 0 means no minimum. `received` bytes are already there.
+    pub(crate) fn at_least(minimum: u64, received: usize, now: Mono) -> Self {
+        Self { minimum, since: now, received: received as u64 }
     }
 
-    /// How long the next part may take.
+    /// Returns the time limit for the next part.
     fn left(&self, now: Mono) -> Duration {
-        if self.least == 0 {
+        if self.minimum == 0 {
             return Duration::MAX;
         }
-        let earned = Duration::from_millis(self.received.saturating_mul(1000) / self.least);
+        let earned = Duration::from_millis(self.received.saturating_mul(1000) / self.minimum);
         (GRACE + earned).saturating_sub(now.since(self.since))
     }
 }
 
-fn explain_body(error: &PayloadError) -> FetchError {
+/// Converts an error of awc.
+fn body_error(error: &PayloadError) -> FetchError {
     let cause = match error {
         PayloadError::Incomplete(cause) => cause.as_ref(),
         PayloadError::Io(cause) => Some(cause),
-        // awc's error is not exhaustive.
+        // The enum is not exhaustive.
         _ => return FetchError::Framing(text::from_error(error)),
     };
     match cause.map(|cause| (cause.kind(), cause)) {
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_earn_time() {
+    fn received_bytes_extend_the_time_limit() {
         let at = |seconds| Mono(0) + Duration::from_secs(seconds);
         let mut rate = Rate::at_least(100, 0, at(5));
         assert_eq!(rate.left(at(5)), Duration::from_secs(10));

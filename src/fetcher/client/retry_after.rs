@@ -1,15 +1,16 @@
-//! `Retry-After` (RFC 9110 section 10.2.3).
+//! The header field `Retry-After` (RFC 9110 section 10.2.3).
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::base::time::Wall;
 
-/// How long to wait from `now` on: a number of seconds, or the time until a date, zero when it is past. None for
-/// anything else.
+/// Parses the time to wait: a number of seconds, or the time from `now` until a date, zero if it is past.
+///
+/// Returns `None` for anything else.
 pub(crate) fn parse(value: &str, now: Wall) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number beyond 64 bits is as good as the largest one.
+        // A number above 64 bits becomes the largest one.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_and_dates() {
+    fn seconds_and_dates_are_parsed() {
         let now = Wall(784_111_777_000);
         for (value, seconds) in [
             ("120", Some(120)),

@@ -1,4 +1,4 @@
-//! A small server that answers with bytes, badly when asked to.
+//! A small HTTP server that can also misbehave.
 
 use std::{
     io::{Read, Write},
@@ -8,18 +8,19 @@ use std::{
     time::Duration,
 };
 
-/// What a path does.
+/// Reply to a path.
 pub(super) enum Reply {
-    /// Answers, and waits for the next request.
+    /// Responds and waits for the next request.
     Bytes(Vec<u8>),
-    /// Answers and closes.
+    /// Responds and closes the connection.
     Last(Vec<u8>),
-    /// Answers and never does anything again.
+    /// Responds and then does nothing.
     Hang(Vec<u8>),
-    /// Answers and resets the connection.
+    /// Responds and resets the connection.
     Reset(Vec<u8>),
 }
 
+/// A running server.
 pub(super) struct Site {
     pub(super) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
@@ -27,7 +28,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Serves what `reply` says for a path and the number of the request on its connection.
+    /// Starts a server. `reply` gets the path and the number of the request on its connection.
     pub(super) fn start(reply: fn(&str, usize) -> Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (closing, closed) = mpsc::channel();
@@ -38,7 +39,7 @@ impl Site {
                 let (requests, closing) = (requests.clone(), closing.clone());
                 thread::spawn(move || {
                     serve(stream, reply, &requests);
-                    // Most tests do not ask.
+                    // Most tests do not wait for it.
                     closing.send(()).ok();
                 });
             }
@@ -50,12 +51,12 @@ impl Site {
         format!("http://{}{path}", self.address).parse().unwrap()
     }
 
-    /// Whether a connection of its is closed within `time`.
+    /// Returns true if a connection is closed within `time`.
     pub(super) fn closes(&self, time: Duration) -> bool {
         self.closed.recv_timeout(time).is_ok()
     }
 
-    /// The requests so far, head and body.
+    /// Returns the requests so far, with head and body.
     pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }

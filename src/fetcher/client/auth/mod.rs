@@ -1,4 +1,6 @@
-//! Credentials: each for its own origin, and for nobody else.
+//! Credentials, each for one origin.
+//!
+//! `config` is the table `[[auth]]`, `netrc` reads a `.netrc` file, `digest` is Digest authentication.
 
 pub(crate) mod config;
 pub(crate) mod digest;
@@ -18,59 +20,61 @@ use crate::{
     transport::{RequestHead, ResponseHead},
 };
 
-/// All credentials, shared by the Fetchers: no two of them may give a server the same answer.
+/// All credentials. The Fetchers share them, because no two Digest answers may be equal.
 #[derive(Debug, Default)]
 pub(crate) struct Credentials {
-    /// As many as are configured.
-    known: Vec<Known>,
+    /// From `[[auth]]`.
+    configured: Vec<OriginCredential>,
     netrc: Vec<netrc::Machine>,
 }
 
+/// Credential for one origin.
 #[derive(Debug)]
-struct Known {
+struct OriginCredential {
     origin: Url,
-    how: How,
+    credential: Credential,
 }
 
 #[derive(Debug)]
-enum How {
-    /// The whole value of `Authorization`.
+enum Credential {
+    /// Complete value of `Authorization`.
     Fixed(HeaderValue),
-    /// To be computed from what the server last asked.
+    /// Computed from the last challenge of the server.
     Digest(DigestUser),
 }
 
 impl Credentials {
-    /// Those of `[[auth]]`, which go before those of a `.netrc`.
+    /// Combines `[[auth]]` tables and the text of a `.netrc` file. The tables take precedence.
     pub(crate) fn new(configs: &[Config], netrc: &str) -> Self {
-        let known = configs.iter().filter_map(|config| {
-            let known = config.parse().ok().and_then(|origin| Some(Known { origin, how: how(config)? }));
-            if known.is_none() {
-                warn!(origin = config.origin; "credentials passed over");
+        let configured = configs.iter().filter_map(|config| {
+            let parsed = config.parse().ok();
+            let parsed = parsed.and_then(|origin| Some(OriginCredential { origin, credential: credential(config)? }));
+            if parsed.is_none() {
+                warn!(origin = config.origin; "invalid credentials ignored");
             }
-            known
+            parsed
         });
-        Self { known: known.collect(), netrc: netrc::machines(netrc) }
+        Self { configured: configured.collect(), netrc: netrc::machines(netrc) }
     }
 
-    /// What is known beforehand of what the server of a request asks.
+    /// Starts the authentication of a request, with the last challenge of its server.
     pub(crate) fn begin(&self, request: &Request) -> AuthSession {
-        self.digest(request).map(DigestUser::begin).unwrap_or_default()
+        self.digest_user(request).map(DigestUser::begin).unwrap_or_default()
     }
 
     /// Adds `Authorization` to a request, unless it brings its own.
-    pub(crate) fn add(&self, head: &mut RequestHead, request: &Request, dialogue: &AuthSession) {
-        let is_unknown = self.known.is_empty() && self.netrc.is_empty();
-        if is_unknown || head.has(&AUTHORIZATION) {
+    pub(crate) fn add(&self, head: &mut RequestHead, request: &Request, session: &AuthSession) {
+        let is_empty = self.configured.is_empty() && self.netrc.is_empty();
+        if is_empty || head.has(&AUTHORIZATION) {
             return;
         }
-        let value = match self.known(request.url()) {
-            Some(Known { how: How::Fixed(value), .. }) => Some(value.clone()),
-            Some(Known { how: How::Digest(client), .. }) => {
+        let value = match self.find(request.url()) {
+            Some(Credential::Fixed(value)) => Some(value.clone()),
+            Some(Credential::Digest(user)) => {
                 let target = &request.url()[Position::BeforePath..Position::AfterQuery];
-                client.answer(dialogue, request.method().as_str(), target).and_then(secret)
+                user.answer(session, request.method().as_str(), target).and_then(secret)
             }
-            // It says nothing of schemes and ports, so a redirect from one to another ends what it says.
+            // A .netrc names no scheme and port, so it does not apply after a redirect to another origin.
             None if request.has_strayed() => None,
             None => {
                 netrc::find(&self.netrc, request.url()).and_then(|machine| basic(&machine.login, &machine.password))
@@ -81,36 +85,37 @@ impl Credentials {
         }
     }
 
-    /// Takes in what an answer says of credentials. Says whether the request is to be sent again, with an answer to that.
-    pub(crate) fn hear(&self, dialogue: &mut AuthSession, request: &Request, head: &ResponseHead) -> bool {
-        let Some(client) = self.digest(request) else { return false };
+    /// Handles the authentication fields of a response. Returns true if the request must be sent again with an answer.
+    pub(crate) fn handle_response(&self, session: &mut AuthSession, request: &Request, head: &ResponseHead) -> bool {
+        let Some(user) = self.digest_user(request) else { return false };
         if head.status == 401 {
             let challenge = Challenge::best(head.headers.all("www-authenticate"));
-            return challenge.is_some_and(|challenge| client.learn(dialogue, challenge));
+            return challenge.is_some_and(|challenge| user.learn(session, challenge));
         }
         if let Some(nonce) = next_nonce(head.headers.all("authentication-info")) {
-            client.renew(dialogue, nonce);
+            user.renew(session, nonce);
         }
         false
     }
 
-    /// The user by whom a request is to answer challenges, unless it brings its own credentials.
-    fn digest(&self, request: &Request) -> Option<&DigestUser> {
-        let Known { how: How::Digest(client), .. } = self.known(request.url())? else { return None };
+    /// Returns the user that answers challenges of a request. `None` if the request has its own credentials.
+    fn digest_user(&self, request: &Request) -> Option<&DigestUser> {
+        let Credential::Digest(user) = self.find(request.url())? else { return None };
         let is_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
-        (!request.headers().iter().any(is_own)).then_some(client)
+        (!request.headers().iter().any(is_own)).then_some(user)
     }
 
-    fn known(&self, url: &Url) -> Option<&Known> {
-        self.known.iter().find(|known| origin(&known.origin) == origin(url))
+    fn find(&self, url: &Url) -> Option<&Credential> {
+        let found = self.configured.iter().find(|configured| origin(&configured.origin) == origin(url));
+        found.map(|configured| &configured.credential)
     }
 }
 
-fn how(config: &Config) -> Option<How> {
+fn credential(config: &Config) -> Option<Credential> {
     match config.kind {
-        AuthKind::Basic => basic(&config.user, &config.password).map(How::Fixed),
-        AuthKind::Bearer => secret(format!("Bearer {}", config.token)).map(How::Fixed),
-        AuthKind::Digest => Some(How::Digest(DigestUser::new(&config.user, &config.password))),
+        AuthKind::Basic => basic(&config.user, &config.password).map(Credential::Fixed),
+        AuthKind::Bearer => secret(format!("Bearer {}", config.token)).map(Credential::Fixed),
+        AuthKind::Digest => Some(Credential::Digest(DigestUser::new(&config.user, &config.password))),
     }
 }
 
@@ -134,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_for_their_origin() {
+    fn credentials_are_sent_to_their_origin_only() {
         let configs = [config("https://a.example", AuthKind::Basic), config("http://b.example:81", AuthKind::Bearer)];
         let credentials = Credentials::new(&configs, "machine c.example login me password secret");
         for (url, value) in [
@@ -157,17 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn tables_that_are_none() {
-        for (origin, right) in
+    fn invalid_tables_are_refused() {
+        for (origin, is_valid) in
             [("https://a.example", true), ("https://a.example/x", false), ("a.example", false), ("ftp://a", false)]
         {
-            assert_eq!(config(origin, AuthKind::Basic).parse().is_ok(), right, "{origin}");
+            assert_eq!(config(origin, AuthKind::Basic).parse().is_ok(), is_valid, "{origin}");
         }
-        let mut nobody = config("https://a.example", AuthKind::Digest);
-        nobody.user.clear();
-        assert!(nobody.parse().is_err());
-        let mut told = config("https://a.example", AuthKind::Basic);
-        told.password = "secret".to_owned();
-        assert!(!format!("{told:?}").contains("secret"));
+        let mut without_user = config("https://a.example", AuthKind::Digest);
+        without_user.user.clear();
+        assert!(without_user.parse().is_err());
+        let mut with_secret = config("https://a.example", AuthKind::Basic);
+        with_secret.password = "secret".to_owned();
+        assert!(!format!("{with_secret:?}").contains("secret"));
     }
 }

@@ -1,13 +1,13 @@
-//! `.netrc`: machines with logins, as ftp, curl and others keep them.
+//! `.netrc` files: logins for hosts, as used by ftp and curl.
 
 use std::mem::take;
 
 use url::Url;
 
-/// Machines, at most: what is behind them is passed over.
+/// Maximum number of machines. Further ones are ignored.
 const MAX_MACHINES: usize = 10_000;
 
-/// Credentials for a host, whatever scheme and port.
+/// Credentials for a host, for every scheme and port.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Machine {
     name: String,
@@ -21,31 +21,33 @@ impl std::fmt::Debug for Machine {
     }
 }
 
-/// The machines of a file. `default` is passed over: a crawler would tell it to every host it meets; so are macros.
+/// Parses the machines of a file.
+///
+/// `default` is ignored: a crawler would send it to every host. Macros are ignored too.
 pub(crate) fn machines(text: &str) -> Vec<Machine> {
     let mut reader = Reader::default();
     for line in text.lines() {
         let mut rest = line.trim();
-        if reader.wanted == Word::Macro {
-            // An empty line ends it.
-            reader.wanted = if rest.is_empty() { Word::Key } else { Word::Macro };
+        if reader.next == Word::Macro {
+            // An empty line ends a macro.
+            reader.next = if rest.is_empty() { Word::Key } else { Word::Macro };
         } else if !rest.starts_with('#') {
-            while let Some((word, behind)) = first_word(rest) {
+            while let Some((word, after)) = first_word(rest) {
                 reader.take(word);
-                rest = if reader.wanted == Word::Macro { "" } else { behind };
+                rest = if reader.next == Word::Macro { "" } else { after };
             }
         }
     }
     reader.machines
 }
 
-/// The credentials for a URL.
+/// Returns the credentials for a URL.
 pub(crate) fn find<'a>(machines: &'a [Machine], url: &Url) -> Option<&'a Machine> {
     let host = url.host_str()?;
     machines.iter().find(|machine| machine.name == host && !(machine.login.is_empty() && machine.password.is_empty()))
 }
 
-/// What the next word is.
+/// Kind of the next word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Word {
     #[default]
@@ -53,24 +55,25 @@ enum Word {
     Name,
     Login,
     Password,
-    /// Something that nobody needs.
+    /// An account, which is ignored.
     Account,
-    /// The name of a macro, or any of its commands.
+    /// The name of a macro, or one of its commands.
     Macro,
 }
 
+/// Parser of a file, word by word.
 #[derive(Default)]
 struct Reader {
     /// At most [`MAX_MACHINES`].
     machines: Vec<Machine>,
-    wanted: Word,
-    /// Whether what follows belongs to the last machine.
+    next: Word,
+    /// True if the next words belong to the last machine.
     is_open: bool,
 }
 
 impl Reader {
     fn take(&mut self, word: String) {
-        match take(&mut self.wanted) {
+        match take(&mut self.next) {
             Word::Key => self.key(&word.to_ascii_lowercase()),
             Word::Name => {
                 self.is_open = self.machines.len() < MAX_MACHINES;
@@ -86,11 +89,11 @@ impl Reader {
 
     fn key(&mut self, word: &str) {
         match word {
-            "machine" => self.wanted = Word::Name,
-            "login" => self.wanted = Word::Login,
-            "password" => self.wanted = Word::Password,
-            "account" => self.wanted = Word::Account,
-            "macdef" => self.wanted = Word::Macro,
+            "machine" => self.next = Word::Name,
+            "login" => self.next = Word::Login,
+            "password" => self.next = Word::Password,
+            "account" => self.next = Word::Account,
+            "macdef" => self.next = Word::Macro,
             "default" => self.is_open = false,
             _ => {}
         }
@@ -103,7 +106,7 @@ impl Reader {
     }
 }
 
-/// The first word of a line and what is behind it. One in quotes has escapes, and may have blanks.
+/// Splits off the first word of a line. A word in quotes may contain escapes and spaces.
 fn first_word(line: &str) -> Option<(String, &str)> {
     let line = line.trim_start();
     let Some(quoted) = line.strip_prefix('"') else {
@@ -114,24 +117,24 @@ fn first_word(line: &str) -> Option<(String, &str)> {
             .map(|(word, rest)| (word.to_owned(), rest));
     };
     let mut word = String::new();
-    let mut signs = quoted.chars();
-    while let Some(sign) = signs.next() {
-        match sign {
+    let mut characters = quoted.chars();
+    while let Some(character) = characters.next() {
+        match character {
             '"' => break,
-            '\\' => word.extend(signs.next().map(unescaped)),
-            sign => word.push(sign),
+            '\\' => word.extend(characters.next().map(unescaped)),
+            character => word.push(character),
         }
     }
-    Some((word, signs.as_str()))
+    Some((word, characters.as_str()))
 }
 
-/// What stands behind a backslash, as curl takes it.
-fn unescaped(sign: char) -> char {
-    match sign {
+/// Returns the character of an escape, as curl does.
+fn unescaped(character: char) -> char {
+    match character {
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
-        sign => sign,
+        character => character,
     }
 }
 
@@ -139,15 +142,15 @@ fn unescaped(sign: char) -> char {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Option<(String, String)> {
+    fn login(text: &str) -> Option<(String, String)> {
         let machines = machines(text);
         find(&machines, &"http://a.example:8080/x".parse().unwrap()).map(|it| (it.login.clone(), it.password.clone()))
     }
 
-    /// What curl 8 makes of each, but for `default`.
+    /// The results are those of curl 8, except for `default`.
     #[test]
-    fn a_file_is_read() {
-        for (text, told_of) in [
+    fn files_are_parsed() {
+        for (text, expected) in [
             ("machine a.example login a password b", Some(("a", "b"))),
             ("# mine\r\nmachine A.example\r\n  login a\r\n  password b#c\r\n", Some(("a", "b#c"))),
             ("machine a.example login \"a b\" password \"c\\\"d\\\\e\\tf\"", Some(("a b", "c\"d\\e\tf"))),
@@ -168,8 +171,8 @@ mod tests {
             ("machine b.example default login x password y", None),
             ("default login x password y", None),
         ] {
-            let told_of = told_of.map(|(login, password)| (login.to_owned(), password.to_owned()));
-            assert_eq!(told(text), told_of, "{text}");
+            let expected = expected.map(|(login, password)| (login.to_owned(), password.to_owned()));
+            assert_eq!(login(text), expected, "{text}");
         }
     }
 }

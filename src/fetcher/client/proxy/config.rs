@@ -1,4 +1,4 @@
-//! `fetcher.proxies`
+//! The key `fetcher.proxies`.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use serde::{
 
 use crate::{base::secret::without_credentials, transport::HostPattern};
 
-/// A proxy of `fetcher.proxies`: its URL, or `{ url = "...", match = ["*.example.org"] }`.
+/// One entry of `fetcher.proxies`: a URL, or `{ url = "...", match = ["*.example.org"] }`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyConfig {
-    /// `http://` or `socks5://`, `[user:password@]host:port`.
+    /// URL: `http://` or `socks5://`, then `[user:password@]host:port`.
     pub url: String,
-    /// The hosts it is for; empty: all that no other proxy is for.
+    /// Hosts for which it is used. Empty means all hosts without a proxy of their own.
     pub hosts: Vec<HostPattern>,
 }
 
-/// As a table.
+/// The entry as a table.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProxyTable {
@@ -27,7 +27,7 @@ struct ProxyTable {
     hosts: Vec<HostPattern>,
 }
 
-/// Without the credentials.
+/// Omits the credentials.
 impl fmt::Debug for ProxyConfig {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = without_credentials(&self.url);

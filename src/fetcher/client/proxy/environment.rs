@@ -1,4 +1,4 @@
-//! Proxies of the environment: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in lower or upper case.
+//! Proxies from environment variables: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in lower or upper case.
 
 use std::net::IpAddr;
 
@@ -7,55 +7,56 @@ use url::{Host, Url};
 
 use crate::transport::is_local;
 
-/// What the environment says; used when the configuration names no proxy.
+/// Proxy variables of the environment. They apply if the configuration names no proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Environment {
     http: Option<String>,
     https: Option<String>,
-    /// Hosts that are reached without.
+    /// Hosts that are connected to directly.
     exceptions: Vec<Exception>,
 }
 
+/// An entry of `no_proxy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Exception {
     All,
     Range(IpNet),
-    /// A host and all below it, at this port if there is one.
+    /// A host with all its subdomains; with a port, only at this port.
     Host(String, Option<u16>),
 }
 
 impl Environment {
-    /// That of this process.
-    pub(crate) fn of_process() -> Self {
+    /// Reads the variables of this process.
+    pub(crate) fn from_process() -> Self {
         Self::read(|name| std::env::var(name).ok())
     }
 
     fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let either = |name: &str| variable(name).or_else(|| variable(&name.to_ascii_uppercase()));
         let proxy = |name: &str| either(name).or_else(|| either("all_proxy")).filter(|text| !text.is_empty());
-        // curl and others take an address without a scheme.
-        let whole = |text: String| if text.contains("://") { text } else { format!("http://{text}") };
+        // Like curl, accept an address without a scheme.
+        let with_scheme = |text: String| if text.contains("://") { text } else { format!("http://{text}") };
         let list = either("no_proxy").unwrap_or_default();
         let entries = list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty());
         Self {
-            http: proxy("http_proxy").map(whole),
-            https: proxy("https_proxy").map(whole),
+            http: proxy("http_proxy").map(with_scheme),
+            https: proxy("https_proxy").map(with_scheme),
             exceptions: entries.map(Exception::parse).collect(),
         }
     }
 
-    /// Whether it names any proxy.
-    pub(crate) fn is_proxied(&self) -> bool {
+    /// Returns true if there is a proxy.
+    pub(crate) fn has_proxy(&self) -> bool {
         self.http.is_some() || self.https.is_some()
     }
 
-    /// Those it names, without repeats.
+    /// Returns the URLs of the proxies, each once.
     pub(crate) fn urls(&self) -> impl Iterator<Item = &str> {
         let https = self.https.as_deref().filter(|https| self.http.as_deref() != Some(https));
         self.http.as_deref().into_iter().chain(https)
     }
 
-    /// The one for this URL. This machine is always reached without, as by browsers.
+    /// Returns the proxy for a URL. `None` for this machine, as in browsers.
     pub(crate) fn proxy(&self, url: &Url) -> Option<&str> {
         let proxy = if url.scheme() == "https" { self.https.as_deref() } else { self.http.as_deref() };
         proxy.filter(|_| !is_this_machine(url) && !self.exceptions.iter().any(|exception| exception.covers(url)))
@@ -98,6 +99,7 @@ impl Exception {
     }
 }
 
+/// Returns true if the host is this machine.
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_local(name),
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_variables_say() {
+    fn variables_are_parsed() {
         let environment = Environment::read(|name| {
             let value = match name {
                 "http_proxy" => "proxy.example:3128",
@@ -141,7 +143,7 @@ mod tests {
             assert_eq!(environment.proxy(&url.parse().unwrap()), proxy, "{url}");
         }
         assert_eq!(environment.urls().count(), 2);
-        assert!(environment.is_proxied() && !Environment::read(|_| None).is_proxied());
+        assert!(environment.has_proxy() && !Environment::read(|_| None).has_proxy());
         let nothing = Environment::read(|name| Some(if name == "no_proxy" { "*" } else { "a:1" }.to_owned()));
         assert_eq!(nothing.proxy(&"http://a.example/".parse().unwrap()), None);
     }

@@ -1,48 +1,48 @@
-//! What has failed by which proxy.
+//! Recent failures by proxy.
 
 use std::{borrow::Borrow, cell::RefCell, collections::HashMap, hash::Hash};
 
-/// Things that failed, at most; when there are more, all are forgotten.
+/// Maximum number of failures. When it is reached, all are forgotten.
 const MAX_FAILED: usize = 1024;
 
-/// What failed the last time, and the number of the proxy by which it did; at most [`MAX_FAILED`] of them.
+/// Requests or hosts whose last attempt failed, each with the index of the proxy; at most [`MAX_FAILED`].
 #[derive(Debug)]
-pub(crate) struct Failed<K>(RefCell<HashMap<K, usize>>);
+pub(crate) struct RecentFailures<K>(RefCell<HashMap<K, usize>>);
 
-impl<K> Default for Failed<K> {
+impl<K> Default for RecentFailures<K> {
     fn default() -> Self {
         Self(RefCell::default())
     }
 }
 
-impl<K: Eq + Hash> Failed<K> {
-    /// Whether nothing has.
+impl<K: Eq + Hash> RecentFailures<K> {
+    /// Returns true if there are no failures.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }
 
-    /// The proxy by which this did.
-    pub(crate) fn by<Q: Eq + Hash + ?Sized>(&self, what: &Q) -> Option<usize>
+    /// Returns the index of the proxy with which `key` failed.
+    pub(crate) fn proxy_of<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<usize>
     where
         K: Borrow<Q>,
     {
-        self.0.borrow().get(what).copied()
+        self.0.borrow().get(key).copied()
     }
 
-    /// This failed.
-    pub(crate) fn note(&self, what: K, by: usize) {
+    /// Records a failure of `key` with a proxy.
+    pub(crate) fn insert(&self, key: K, proxy: usize) {
         let mut failed = self.0.borrow_mut();
         if failed.len() >= MAX_FAILED {
             failed.clear();
         }
-        failed.insert(what, by);
+        failed.insert(key, proxy);
     }
 
-    /// This did not fail.
-    pub(crate) fn forget<Q: Eq + Hash + ?Sized>(&self, what: &Q)
+    /// Removes `key` after a success.
+    pub(crate) fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q)
     where
         K: Borrow<Q>,
     {
-        self.0.borrow_mut().remove(what);
+        self.0.borrow_mut().remove(key);
     }
 }

@@ -1,4 +1,4 @@
-//! A proxy and how it has been doing.
+//! One proxy and its health.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -8,107 +8,109 @@ use crate::{
     transport::{HostPattern, Proxy},
 };
 
-/// Failures in a row after which a proxy is retired.
+/// Number of consecutive failures after which a proxy is paused.
 const MAX_FAILURES: u32 = 3;
 
-/// How long the first time; doubled each time it fails again.
-const RETIREMENT: Duration = Duration::from_secs(30);
+/// First pause. It is doubled with every further failure.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long at most.
-const MAX_RETIREMENT: Duration = Duration::from_secs(600);
+/// Maximum pause.
+const MAX_PAUSE: Duration = Duration::from_secs(600);
 
-/// A proxy of a Fetcher.
+/// A configured proxy of a Fetcher.
 #[derive(Debug)]
 pub(crate) struct Member {
-    /// As it is configured.
+    /// URL as configured.
     pub(crate) url: String,
-    /// One that is none fails its requests: going out without it would show the address that it is there to hide.
+    /// The proxy, or the error of its URL. Then its requests fail: sent directly, they would reveal the own address.
     pub(crate) proxy: Result<Rc<Proxy>, FetchError>,
-    /// The hosts it is for; empty: all that no other proxy is for.
+    /// Hosts for which it is used. Empty means all hosts without a proxy of their own.
     pub(crate) hosts: Vec<HostPattern>,
-    /// When its rest ends, or ended.
-    pub(crate) retired_until: Cell<Mono>,
-    /// In a row.
+    /// End of its last pause.
+    pub(crate) paused_until: Cell<Mono>,
+    /// Number of consecutive failures.
     failures: Cell<u32>,
-    /// When it last answered, or was retired: what had begun before tells nothing new when it fails.
+    /// Time of its last success or pause. Failures of requests sent before do not count.
     known_at: Cell<Mono>,
 }
 
-/// What the end of a request tells of its proxy.
+/// What the result of a request says about its proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Word {
-    /// Something came through it, or it says itself that it cannot reach a server.
-    Works,
-    /// Nothing came through it. That may be a server's fault, too, which a proxy without a word for it passes on: so it
-    /// counts only if nobody else was answered meanwhile, several times in a row, and the first answer undoes it.
-    Fails,
-    /// Nothing at all.
-    Nothing,
+pub(crate) enum ProxyResult {
+    /// It transmitted a response, or reported that it cannot reach the server.
+    Success,
+    /// It transmitted nothing.
+    ///
+    /// The server may be the cause, too. So it counts only if no other request got a response meanwhile, and only several
+    /// times in a row. The first success resets the count.
+    Failure,
+    /// It says nothing.
+    Unknown,
 }
 
-impl Word {
-    /// What a result tells: an answer, or why there is no head of one.
-    pub(crate) fn of<T>(result: &Result<T, FetchError>) -> Self {
+impl ProxyResult {
+    /// Judges the proxy by the result of a request: a response, or the error before its head.
+    pub(crate) fn from_result<T>(result: &Result<T, FetchError>) -> Self {
         match result {
-            Ok(_) | Err(FetchError::Connect(_)) => Self::Works,
+            Ok(_) | Err(FetchError::Connect(_)) => Self::Success,
             Err(
                 FetchError::Proxy(_)
                 | FetchError::Timeout(_)
                 | FetchError::Reset(_)
                 | FetchError::Framing(_)
                 | FetchError::Truncated,
-            ) => Self::Fails,
-            // A handshake that goes wrong is some answer, and the others never got to the proxy.
+            ) => Self::Failure,
+            // A failed handshake is a response of the server. The other errors occur before the proxy is used.
             Err(
                 FetchError::Tls(_)
                 | FetchError::Dns(_)
                 | FetchError::Guard(_)
                 | FetchError::Request(_)
                 | FetchError::Status(_),
-            ) => Self::Nothing,
+            ) => Self::Unknown,
         }
     }
 }
 
 impl Member {
-    /// One that has not been used yet.
+    /// Creates a proxy without history.
     pub(crate) fn new(url: &str, hosts: Vec<HostPattern>) -> Self {
         let proxy = Proxy::parse(url).map(Rc::new).map_err(|message| FetchError::Proxy(message.into()));
         Self {
             url: url.to_owned(),
             proxy,
             hosts,
-            retired_until: Cell::default(),
+            paused_until: Cell::default(),
             failures: Cell::new(0),
             known_at: Cell::default(),
         }
     }
 
-    /// Whether it is this proxy.
+    /// Returns true if it is this proxy.
     pub(crate) fn is(&self, proxy: &Rc<Proxy>) -> bool {
         self.proxy.as_ref().is_ok_and(|own| Rc::ptr_eq(own, proxy))
     }
 
-    /// Something came through it.
-    pub(crate) fn works(&self, now: Mono) {
+    /// Records a success.
+    pub(crate) fn record_success(&self, now: Mono) {
         self.failures.set(0);
-        self.retired_until.set(now);
+        self.paused_until.set(now);
         self.known_at.set(now);
     }
 
-    /// Nothing came of a request that began then.
-    pub(crate) fn fails(&self, began: Mono, now: Mono) {
+    /// Records a failure of a request sent at `began`.
+    pub(crate) fn record_failure(&self, began: Mono, now: Mono) {
         if began < self.known_at.get() {
             return;
         }
         let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);
-        let Some(times) = failures.checked_sub(MAX_FAILURES) else { return };
-        let rest = RETIREMENT.saturating_mul(1 << times.min(8)).min(MAX_RETIREMENT);
-        self.retired_until.set(now + rest);
+        let Some(doublings) = failures.checked_sub(MAX_FAILURES) else { return };
+        let pause = FIRST_PAUSE.saturating_mul(1 << doublings.min(8)).min(MAX_PAUSE);
+        self.paused_until.set(now + pause);
         self.known_at.set(now);
         if let Ok(proxy) = &self.proxy {
-            log::warn!(proxy:?, seconds = rest.as_secs(); "proxy fails again and again; retired for a while");
+            log::warn!(proxy:?, seconds = pause.as_secs(); "proxy failed repeatedly; paused");
         }
     }
 }
@@ -122,69 +124,69 @@ mod tests {
         Mono(0) + Duration::from_secs(seconds)
     }
 
-    /// One that has failed so often, each time within the second of its number.
+    /// Returns a proxy with failures in the seconds 1 to `times`.
     fn failed(times: u64) -> Member {
         let member = Member::new("http://a:1", Vec::new());
-        (1..=times).for_each(|second| member.fails(at(second), at(second)));
+        (1..=times).for_each(|second| member.record_failure(at(second), at(second)));
         member
     }
 
     #[test]
-    fn what_counts() {
+    fn results_are_judged() {
         let message = || "x".into();
-        for (result, word) in [
-            (Ok(()), Word::Works),
-            (Err(FetchError::Connect(message())), Word::Works),
-            (Err(FetchError::Proxy(message())), Word::Fails),
-            (Err(FetchError::Reset(message())), Word::Fails),
-            (Err(FetchError::Framing(message())), Word::Fails),
-            (Err(FetchError::Timeout(Stage::Connect)), Word::Fails),
-            (Err(FetchError::Timeout(Stage::FirstByte)), Word::Fails),
-            (Err(FetchError::Tls(message())), Word::Nothing),
-            (Err(FetchError::Guard(message())), Word::Nothing),
-            (Err(FetchError::Request(message())), Word::Nothing),
+        for (result, expected) in [
+            (Ok(()), ProxyResult::Success),
+            (Err(FetchError::Connect(message())), ProxyResult::Success),
+            (Err(FetchError::Proxy(message())), ProxyResult::Failure),
+            (Err(FetchError::Reset(message())), ProxyResult::Failure),
+            (Err(FetchError::Framing(message())), ProxyResult::Failure),
+            (Err(FetchError::Timeout(Stage::Connect)), ProxyResult::Failure),
+            (Err(FetchError::Timeout(Stage::FirstByte)), ProxyResult::Failure),
+            (Err(FetchError::Tls(message())), ProxyResult::Unknown),
+            (Err(FetchError::Guard(message())), ProxyResult::Unknown),
+            (Err(FetchError::Request(message())), ProxyResult::Unknown),
         ] {
-            assert_eq!(Word::of(&result), word, "{result:?}");
+            assert_eq!(ProxyResult::from_result(&result), expected, "{result:?}");
         }
     }
 
     #[test]
-    fn failures_in_a_row_retire_it_for_longer_and_longer() {
-        assert_eq!(failed(2).retired_until.get(), at(0));
-        assert_eq!(failed(3).retired_until.get(), at(3 + 30));
-        assert_eq!(failed(4).retired_until.get(), at(4 + 60));
-        assert_eq!(failed(50).retired_until.get(), at(50 + 600));
+    fn consecutive_failures_pause_it_for_longer_and_longer() {
+        assert_eq!(failed(2).paused_until.get(), at(0));
+        assert_eq!(failed(3).paused_until.get(), at(3 + 30));
+        assert_eq!(failed(4).paused_until.get(), at(4 + 60));
+        assert_eq!(failed(50).paused_until.get(), at(50 + 600));
     }
 
     #[test]
-    fn an_answer_undoes_them() {
+    fn a_success_resets_failures() {
         let member = failed(2);
-        member.works(at(3));
+        member.record_success(at(3));
         for second in [4, 5] {
-            member.fails(at(second), at(second));
+            member.record_failure(at(second), at(second));
         }
-        assert_eq!(member.retired_until.get(), at(3));
-        member.fails(at(6), at(6));
-        assert_eq!(member.retired_until.get(), at(36));
-        // It was asked because the others rest, too.
-        member.works(at(8));
-        assert_eq!(member.retired_until.get(), at(8));
+        assert_eq!(member.paused_until.get(), at(3));
+        member.record_failure(at(6), at(6));
+        assert_eq!(member.paused_until.get(), at(36));
+        // It was used because the other proxies were paused, too.
+        member.record_success(at(8));
+        assert_eq!(member.paused_until.get(), at(8));
     }
 
     #[test]
-    fn what_began_before_it_is_known_tells_nothing() {
+    fn failures_of_older_requests_do_not_count() {
         // A server that never answers, while others do through the same proxy.
         let member = failed(0);
-        member.works(at(15));
+        member.record_success(at(15));
         for second in 0..10 {
-            member.fails(at(second), at(second + 20));
+            member.record_failure(at(second), at(second + 20));
         }
         assert_eq!(member.failures.get(), 0);
-        // All that were under way when it went down.
+        // All requests that were running when it went down.
         let member = failed(3);
         for _ in 0..100 {
-            member.fails(at(2), at(5));
+            member.record_failure(at(2), at(5));
         }
-        assert_eq!(member.retired_until.get(), at(33));
+        assert_eq!(member.paused_until.get(), at(33));
     }
 }

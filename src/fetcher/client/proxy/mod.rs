@@ -1,4 +1,7 @@
-//! Which proxy a request goes through.
+//! Selection of the proxy of a request.
+//!
+//! `config` is `fetcher.proxies`, `environment` the variables of the environment; `member` is one proxy and its health,
+//! `failed` remembers recent failures.
 
 pub(crate) mod config;
 pub(crate) mod environment;
@@ -10,8 +13,8 @@ use std::{cell::Cell, ptr, rc::Rc};
 pub use self::config::ProxyConfig;
 pub(crate) use self::environment::Environment;
 use self::{
-    failed::Failed,
-    member::{Member, Word},
+    failed::RecentFailures,
+    member::{Member, ProxyResult},
 };
 use crate::{
     base::time::Mono,
@@ -21,33 +24,40 @@ use crate::{
     transport::Proxy,
 };
 
-/// The configured proxies, used in turn; those that fail rest for a while.
+/// The proxies of a Fetcher, used in turn. Those that fail are paused.
 #[derive(Debug)]
 pub(crate) struct Proxies {
     members: Vec<Member>,
     environment: Environment,
     turn: Cell<usize>,
-    /// Requests whose last attempt failed: the next one takes another proxy.
-    requests: Failed<Fingerprint>,
-    /// Hosts of which nothing has come since.
-    hosts: Failed<Box<str>>,
+    /// Requests whose last attempt failed. The next attempt uses another proxy.
+    requests: RecentFailures<Fingerprint>,
+    /// Hosts without a response since their last failure.
+    hosts: RecentFailures<Box<str>>,
     clock: Clock,
 }
 
 impl Proxies {
-    /// The proxies of `fetcher.proxies`; without any, those of the environment.
+    /// Uses the proxies of `fetcher.proxies`; without any, those of the environment.
     pub(crate) fn new(configured: &[ProxyConfig], environment: Environment, clock: Clock) -> Self {
         let environment = if configured.is_empty() { environment } else { Environment::default() };
         let configured = configured.iter().map(|proxy| Member::new(&proxy.url, proxy.hosts.clone()));
-        let named = environment.urls().map(|url| Member::new(url, Vec::new()));
-        let members = configured.chain(named).collect();
-        Self { members, environment, turn: Cell::new(0), requests: Failed::default(), hosts: Failed::default(), clock }
+        let from_environment = environment.urls().map(|url| Member::new(url, Vec::new()));
+        let members = configured.chain(from_environment).collect();
+        Self {
+            members,
+            environment,
+            turn: Cell::new(0),
+            requests: RecentFailures::default(),
+            hosts: RecentFailures::default(),
+            clock,
+        }
     }
 
-    /// The proxy of a request: its own, else the next one configured for its host, else none.
+    /// Returns the proxy of a request: its own, else the next one for its host, else none.
     ///
     /// # Errors
-    /// When the proxy cannot be used.
+    /// If the URL of the proxy is not valid.
     pub(crate) fn choose(&self, request: &Request) -> Result<Option<Rc<Proxy>>, FetchError> {
         if let Some(own) = request.proxy_url() {
             return Member::new(own, Vec::new()).proxy.map(Some);
@@ -56,65 +66,67 @@ impl Proxies {
             return Ok(None);
         }
         let url = request.url();
-        let members: Vec<_> = if self.environment.is_proxied() {
-            let named = self.environment.proxy(url);
-            self.members.iter().filter(|member| named == Some(&*member.url)).collect()
+        let members: Vec<_> = if self.environment.has_proxy() {
+            let proxy_url = self.environment.proxy(url);
+            self.members.iter().filter(|member| proxy_url == Some(&*member.url)).collect()
         } else {
             let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-            let is_for = |member: &&Member| member.hosts.iter().any(|pattern| pattern.matches(host));
-            let own: Vec<_> = self.members.iter().filter(is_for).collect();
+            let matches_host = |member: &&Member| member.hosts.iter().any(|pattern| pattern.matches(host));
+            let own: Vec<_> = self.members.iter().filter(matches_host).collect();
             if own.is_empty() { self.members.iter().filter(|member| member.hosts.is_empty()).collect() } else { own }
         };
         self.next(&members, request).map(|member| member.proxy.clone()).transpose()
     }
 
-    /// The next one in turn that is not retired, and by which neither this request nor its host has just failed if there is
-    /// another one; when all are retired, the one that returns first.
+    /// Returns the next proxy that is not paused. If all are paused, returns the one whose pause ends first.
+    ///
+    /// Prefers a proxy with which neither this request nor its host has just failed.
     fn next<'m>(&self, members: &[&'m Member], request: &Request) -> Option<&'m Member> {
         let now = self.clock.mono();
         let turn = self.turn.get();
         self.turn.set(turn.wrapping_add(1));
         let in_turn = members.iter().copied().cycle().skip(turn % members.len().max(1)).take(members.len());
-        let mut healthy = in_turn.filter(|member| member.retired_until.get() <= now);
-        let failed = self.failed_by(request);
+        let mut healthy = in_turn.filter(|member| member.paused_until.get() <= now);
+        let failed = self.failed_proxy(request);
         let other = healthy.clone().find(|member| failed.is_none_or(|failed| !ptr::eq(failed, *member)));
         other.or_else(|| healthy.next()).or_else(|| {
-            let resting = members.iter().copied();
-            resting.min_by_key(|member| member.retired_until.get())
+            let paused = members.iter().copied();
+            paused.min_by_key(|member| member.paused_until.get())
         })
     }
 
-    /// The proxy by which a request, or one to the same host, has just failed, if that is known.
-    fn failed_by(&self, request: &Request) -> Option<&Member> {
-        let request_by =
-            || (!self.requests.is_empty()).then(|| self.requests.by(&Fingerprint::from_request(request))).flatten();
-        let host_by = || self.hosts.by(request.url().host_str().unwrap_or_default());
-        self.members.get(request_by().or_else(host_by)?)
+    /// Returns the proxy with which this request, or one to the same host, has just failed.
+    fn failed_proxy(&self, request: &Request) -> Option<&Member> {
+        let by_request = || {
+            (!self.requests.is_empty()).then(|| self.requests.proxy_of(&Fingerprint::from_request(request))).flatten()
+        };
+        let by_host = || self.hosts.proxy_of(request.url().host_str().unwrap_or_default());
+        self.members.get(by_request().or_else(by_host)?)
     }
 
-    /// Notes what came of a request that began then: a status, or no head of an answer.
+    /// Records the result of a request sent at `began`: a status, or the error before the head.
     pub(crate) fn report(&self, request: &Request, used: &Rc<Proxy>, began: Mono, result: Result<u16, FetchError>) {
-        let Some((at, member)) = self.members.iter().enumerate().find(|(_, member)| member.is(used)) else { return };
+        let Some((index, member)) = self.members.iter().enumerate().find(|(_, member)| member.is(used)) else { return };
         let host = request.url().host_str().unwrap_or_default();
-        match Word::of(&result) {
-            Word::Works => {
-                member.works(self.clock.mono());
-                self.hosts.forget(host);
+        match ProxyResult::from_result(&result) {
+            ProxyResult::Success => {
+                member.record_success(self.clock.mono());
+                self.hosts.remove(host);
             }
-            Word::Fails => {
-                // A host that fails by one after the other has itself to blame.
-                if self.hosts.by(host).is_none_or(|before| before == at) {
-                    member.fails(began, self.clock.mono());
+            ProxyResult::Failure => {
+                // If the host failed with another proxy before, the host is the cause.
+                if self.hosts.proxy_of(host).is_none_or(|before| before == index) {
+                    member.record_failure(began, self.clock.mono());
                 }
-                self.hosts.note(host.into(), at);
+                self.hosts.insert(host.into(), index);
             }
-            Word::Nothing => {}
+            ProxyResult::Unknown => {}
         }
         let is_failed = result.map_or_else(|error| error.is_transient(), FetchError::is_transient_status);
         if is_failed && self.members.len() > 1 {
-            self.requests.note(Fingerprint::from_request(request), at);
+            self.requests.insert(Fingerprint::from_request(request), index);
         } else if !self.requests.is_empty() {
-            self.requests.forget(&Fingerprint::from_request(request));
+            self.requests.remove(&Fingerprint::from_request(request));
         }
     }
 }
@@ -132,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn they_take_turns_and_a_request_may_have_its_own() {
+    fn proxies_take_turns_and_a_request_may_have_its_own() {
         let proxies = proxies(&["http://a:1".into(), "socks5://b:2".into(), "nonsense".into()]);
         let request = Request::get("http://x.example/".parse().unwrap());
         assert_eq!(chosen(&proxies, &request).unwrap(), "a:1");
@@ -143,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn some_are_for_some_hosts() {
+    fn proxies_may_be_limited_to_hosts() {
         let special = ProxyConfig { url: "http://b:2".to_owned(), hosts: vec!["*.special.example".parse().unwrap()] };
         let proxies = proxies(&["http://a:1".into(), special.clone()]);
         let [plain, other] = ["http://x.example/", "http://x.special.example/"].map(|url| url.parse().unwrap());
@@ -157,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_fail_rest_and_return() {
+    fn failing_proxies_are_paused_and_return() {
         let proxies = proxies(&["http://a:1".into(), "http://b:2".into()]);
         let request = Request::get("http://x.example/".parse().unwrap());
         for _ in 0..6 {
@@ -170,29 +182,29 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(chosen(&proxies, &request).unwrap(), "b:2");
         }
-        proxies.members[0].retired_until.set(Mono(0));
+        proxies.members[0].paused_until.set(Mono(0));
         assert!((0..2).any(|_| chosen(&proxies, &request).unwrap() == "a:1"));
-        // All of them down: the one that returns first is tried.
-        proxies.members[1].retired_until.set(Mono(u64::MAX));
-        proxies.members[0].retired_until.set(Mono(u64::MAX - 1));
+        // All are paused: the one whose pause ends first is used.
+        proxies.members[1].paused_until.set(Mono(u64::MAX));
+        proxies.members[0].paused_until.set(Mono(u64::MAX - 1));
         assert_eq!(chosen(&proxies, &request).unwrap(), "a:1");
     }
 
     #[test]
-    fn a_host_that_fails_by_all_of_them_retires_none() {
+    fn a_host_that_fails_with_all_proxies_pauses_none() {
         let proxies = proxies(&["http://a:1".into(), "http://b:2".into()]);
         for page in 0..20 {
             let request = Request::get(format!("http://x.example/{page}").parse().unwrap());
             let used = proxies.choose(&request).unwrap().unwrap();
             proxies.report(&request, &used, proxies.clock.mono(), Err(FetchError::Reset("closed".into())));
         }
-        assert!(proxies.members.iter().all(|member| member.retired_until.get() == Mono(0)));
+        assert!(proxies.members.iter().all(|member| member.paused_until.get() == Mono(0)));
     }
 
     #[test]
-    fn what_failed_by_one_takes_another() {
+    fn a_retry_uses_another_proxy() {
         let request = Request::get("http://x.example/".parse().unwrap());
-        for (result, is_elsewhere) in [
+        for (result, uses_another) in [
             (Err(FetchError::Reset("closed".into())), true),
             (Ok(503), true),
             (Ok(200), false),
@@ -203,9 +215,9 @@ mod tests {
             let used = proxies.choose(&request).unwrap().unwrap();
             proxies.report(&request, &used, proxies.clock.mono(), result);
             let mut again: Vec<_> = (0..6).map(|_| chosen(&proxies, &request).unwrap()).collect();
-            assert_eq!(!again.contains(&used.authority().to_owned()), is_elsewhere);
-            // Unless the others rest.
-            proxies.members[1..].iter().for_each(|member| member.retired_until.set(Mono(u64::MAX)));
+            assert_eq!(!again.contains(&used.authority().to_owned()), uses_another);
+            // Unless the others are paused.
+            proxies.members[1..].iter().for_each(|member| member.paused_until.set(Mono(u64::MAX)));
             again.push(chosen(&proxies, &request).unwrap());
             assert_eq!(again.last().unwrap(), used.authority());
         }

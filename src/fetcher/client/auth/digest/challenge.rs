@@ -1,27 +1,27 @@
-//! What a server asks, and what it says of nonces.
+//! Digest challenges, and nonces in `Authentication-Info`.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-/// What a server asks (RFC 7616 section 3.3).
+/// Challenge of a server (RFC 7616 section 3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Challenge {
     pub(crate) realm: String,
     pub(crate) nonce: String,
     pub(crate) opaque: Option<String>,
-    /// As the server writes it; empty where it names none.
+    /// Name of the algorithm as the server writes it. Empty if it names none.
     pub(crate) algorithm: String,
     pub(crate) hash: Hash,
     pub(crate) is_session: bool,
-    /// Whether it knows `qop=auth`.
-    pub(crate) is_counted: bool,
-    /// Whether only the nonce is too old.
+    /// True if the server supports `qop=auth`, so that the answers of a nonce are counted.
+    pub(crate) has_qop: bool,
+    /// True if only the nonce was too old.
     pub(crate) is_stale: bool,
 }
 
-/// Hashes, the better one last.
+/// Hash of an algorithm. The stronger one is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hash {
     Md5,
@@ -29,7 +29,8 @@ pub(crate) enum Hash {
 }
 
 impl Hash {
-    pub(crate) fn of(self, text: &str) -> String {
+    /// Returns the hash of a text, in hexadecimal digits.
+    pub(crate) fn digest(self, text: &str) -> String {
         match self {
             Self::Md5 => hex(&Md5::digest(text)),
             Self::Sha256 => hex(&Sha256::digest(text)),
@@ -39,14 +40,14 @@ impl Hash {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String never fails.
+        // Writing to a String does not fail.
         write!(text, "{byte:02x}").ok();
         text
     })
 }
 
 impl Challenge {
-    /// The strongest of the challenges in `WWW-Authenticate` fields that can be answered.
+    /// Returns the strongest supported challenge of `WWW-Authenticate` fields.
     pub(crate) fn best<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let texts = fields.filter_map(|field| std::str::from_utf8(field).ok());
         texts.flat_map(challenges).filter_map(|parameters| Self::parse(&parameters)).max_by_key(|it| it.hash)
@@ -63,20 +64,20 @@ impl Challenge {
             _ => return None,
         };
         let qop = get("qop").unwrap_or_default();
-        let mut kinds = qop.split(',').map(str::trim).filter(|kind| !kind.is_empty()).peekable();
-        let is_named = kinds.peek().is_some();
-        let is_counted = kinds.any(|kind| kind == "auth");
-        if is_named && !is_counted {
-            // `auth-int` alone.
+        let mut qops = qop.split(',').map(str::trim).filter(|qop| !qop.is_empty()).peekable();
+        let has_qop_field = qops.peek().is_some();
+        let has_qop = qops.any(|qop| qop == "auth");
+        if has_qop_field && !has_qop {
+            // Only `auth-int`, which is not supported.
             return None;
         }
         let is_stale = get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"));
         let (realm, nonce, opaque) = (get("realm")?, get("nonce")?, get("opaque"));
-        Some(Self { realm, nonce, opaque, algorithm, hash, is_session, is_counted, is_stale })
+        Some(Self { realm, nonce, opaque, algorithm, hash, is_session, has_qop, is_stale })
     }
 }
 
-/// The nonce that `Authentication-Info` fields name for the next request (RFC 7616 section 3.5).
+/// Returns the nonce for the next request in `Authentication-Info` fields (RFC 7616 section 3.5).
 pub(crate) fn next_nonce<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<String> {
     let texts = fields.filter_map(|field| std::str::from_utf8(field).ok());
     let mut parameters = texts.flat_map(parts).filter_map(|part| part.split_once('='));
@@ -84,7 +85,7 @@ pub(crate) fn next_nonce<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<S
     Some(unquoted(nonce.trim())).filter(|nonce| !nonce.is_empty())
 }
 
-/// The parameters of each `Digest` challenge in a field (RFC 9110 section 11.6.1).
+/// Returns the parameters of each `Digest` challenge in a field (RFC 9110 section 11.6.1).
 fn challenges(field: &str) -> Vec<BTreeMap<String, String>> {
     let mut challenges = Vec::new();
     let mut is_digest = false;
@@ -93,7 +94,7 @@ fn challenges(field: &str) -> Vec<BTreeMap<String, String>> {
         let mut message = head.split_whitespace();
         let (first, second) = (message.next().unwrap_or_default(), message.next());
         let name = match (second, part.contains('=')) {
-            // A new challenge begins: its scheme stands before its first parameter.
+            // A new challenge starts with its scheme, before its first parameter.
             (Some(name), _) => Some((first, Some(name))),
             (None, false) => Some((first, None)),
             (None, true) => None,
@@ -115,7 +116,7 @@ fn challenges(field: &str) -> Vec<BTreeMap<String, String>> {
     challenges
 }
 
-/// What stands between commas that stand in no quotes.
+/// Splits a field at the commas outside of quotes.
 fn parts(field: &str) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let parts = field.split(move |character: char| {
@@ -131,6 +132,7 @@ fn parts(field: &str) -> impl Iterator<Item = &str> {
     parts.map(str::trim).filter(|part| !part.is_empty())
 }
 
+/// Removes quotes and escapes.
 fn unquoted(value: &str) -> String {
     let Some(inside) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
         return value.to_owned();
@@ -152,8 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_answered() {
-        for (field, is_counted) in [
+    fn supported_challenges_are_recognized() {
+        for (field, has_qop) in [
             ("Basic realm=\"x\"", None),
             ("Digest realm=\"x\"", None),
             ("Digest realm=x, nonce=y, algorithm=SHA-512", None),
@@ -165,12 +167,12 @@ mod tests {
             ("Digest realm=x, nonce=y, qop=\" , \"", Some(false)),
             ("Digest realm=x, nonce=y", Some(false)),
         ] {
-            assert_eq!(challenge(field).map(|it| it.is_counted), is_counted, "{field}");
+            assert_eq!(challenge(field).map(|it| it.has_qop), has_qop, "{field}");
         }
     }
 
     #[test]
-    fn nonces_to_come() {
+    fn next_nonces_are_found() {
         let next = |field: &str| next_nonce([field.as_bytes()].into_iter());
         assert_eq!(next("rspauth=\"a, nextnonce=b\", NextNonce=\"c\\\"=,d\""), Some("c\"=,d".to_owned()));
         assert_eq!(next("qop=auth, nextnonce=e"), Some("e".to_owned()));

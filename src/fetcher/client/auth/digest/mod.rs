@@ -1,4 +1,4 @@
-//! Digest authentication (RFC 7616): MD5 and SHA-256, each also as `-sess`, with `qop=auth` or none.
+//! Digest authentication (RFC 7616): MD5 and SHA-256, also as `-sess`, with `qop=auth` or without.
 
 pub(crate) mod challenge;
 
@@ -11,94 +11,94 @@ use crate::base::locks::lock;
 
 pub(crate) use self::challenge::{Challenge, next_nonce};
 
-/// Nonces whose counts are kept.
+/// Maximum number of nonces whose counts are kept.
 const MAX_NONCES: usize = 64;
 
-/// Challenges to one request that are answered: the first one, and those that come because other requests at the same time
-/// have used up the nonce, which is good for one. Each of them may do so once or twice.
+/// Maximum number of challenges answered for one request.
+///
+/// More than one is needed with nonces that are valid for one request: concurrent requests may use up each other's nonce.
 const MAX_CHALLENGES: u8 = 12;
 
-/// A user at one server, for all requests to it.
+/// User of a server, shared by all requests to it.
 pub(crate) struct DigestUser {
     user: String,
     password: String,
     nonces: Mutex<Nonces>,
 }
 
-/// What the server said last, and how often it was answered.
+/// Last challenge of a server, and counts of its nonces.
 #[derive(Debug, Default)]
 struct Nonces {
-    /// What requests answer before they are asked.
+    /// Challenge that new requests answer in advance.
     current: Option<Arc<Challenge>>,
-    /// Nonces, and how many answers had them, those used last at the end; at most [`MAX_NONCES`].
+    /// Nonces and the number of their answers, the last used at the end; at most [`MAX_NONCES`].
     counts: VecDeque<(String, u32)>,
 }
 
-/// What one request and its server say to each other.
+/// Authentication state of one request.
 #[derive(Debug, Default)]
 pub(crate) struct AuthSession {
-    /// What the request answers.
+    /// Challenge that the request answers.
     challenge: Option<Arc<Challenge>>,
-    /// How often it was challenged.
-    challenges: u8,
+    /// Number of challenges received.
+    challenge_count: u8,
 }
 
 impl std::fmt::Debug for DigestUser {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Client").field("nonces", &self.nonces).finish_non_exhaustive()
+        formatter.debug_struct("DigestUser").field("nonces", &self.nonces).finish_non_exhaustive()
     }
 }
 
 impl DigestUser {
-    /// A user who was asked nothing yet.
+    /// Creates a user without a challenge.
     pub(crate) fn new(user: &str, password: &str) -> Self {
         Self { user: user.to_owned(), password: password.to_owned(), nonces: Mutex::default() }
     }
 
-    /// What a request begins with.
+    /// Returns the state of a new request.
     pub(crate) fn begin(&self) -> AuthSession {
-        AuthSession { challenge: self.lock().current.clone(), challenges: 0 }
+        AuthSession { challenge: self.lock().current.clone(), challenge_count: 0 }
     }
 
-    /// The value of `Authorization` for a request, once there was a challenge. No two have the same nonce and count.
-    pub(crate) fn answer(&self, dialogue: &AuthSession, method: &str, target: &str) -> Option<String> {
-        let challenge = dialogue.challenge.as_ref()?;
-        let count = self.lock().count(&challenge.nonce);
-        let own: String = (0..16).map(|_| char::from_digit(fastrand::u32(..16), 16).unwrap_or('0')).collect();
-        Some(self.answered(challenge, method, target, count, &own))
+    /// Returns the `Authorization` of a request. `None` before the first challenge. No two have the same nonce and count.
+    pub(crate) fn answer(&self, session: &AuthSession, method: &str, target: &str) -> Option<String> {
+        let challenge = session.challenge.as_ref()?;
+        let count = self.lock().next_count(&challenge.nonce);
+        let client_nonce: String = (0..16).map(|_| char::from_digit(fastrand::u32(..16), 16).unwrap_or('0')).collect();
+        Some(self.response(challenge, method, target, count, &client_nonce))
     }
 
-    /// Takes in a challenge. Says whether there is another answer to it than the one before: to a first one, and to one that
-    /// says that only the nonce was too old.
-    pub(crate) fn learn(&self, dialogue: &mut AuthSession, challenge: Challenge) -> bool {
-        let is_new = dialogue.challenge.as_ref().is_none_or(|before| before.nonce != challenge.nonce);
-        let is_answered = challenge.is_stale || is_new && dialogue.challenges == 0;
-        dialogue.challenges = dialogue.challenges.saturating_add(1);
+    /// Stores a challenge. Returns true if the request can answer it: the first challenge, or one because of a stale nonce.
+    pub(crate) fn learn(&self, session: &mut AuthSession, challenge: Challenge) -> bool {
+        let is_new = session.challenge.as_ref().is_none_or(|before| before.nonce != challenge.nonce);
+        let is_answered = challenge.is_stale || is_new && session.challenge_count == 0;
+        session.challenge_count = session.challenge_count.saturating_add(1);
         let challenge = Arc::new(challenge);
         self.lock().current = Some(challenge.clone());
-        // Its own challenge, whatever others learn meanwhile: a nonce may be good for one request.
-        dialogue.challenge = Some(challenge);
-        is_answered && dialogue.challenges <= MAX_CHALLENGES
+        // Each request keeps its own challenge, because a nonce may be valid for one request only.
+        session.challenge = Some(challenge);
+        is_answered && session.challenge_count <= MAX_CHALLENGES
     }
 
-    /// Takes in the nonce that the server wants to see next.
-    pub(crate) fn renew(&self, dialogue: &AuthSession, nonce: String) {
-        if let Some(answered) = &dialogue.challenge {
+    /// Stores the nonce that the server expects next.
+    pub(crate) fn renew(&self, session: &AuthSession, nonce: String) {
+        if let Some(answered) = &session.challenge {
             self.lock().current = Some(Arc::new(Challenge { nonce, ..Challenge::clone(answered) }));
         }
     }
 
-    fn answered(&self, challenge: &Challenge, method: &str, target: &str, count: u32, own: &str) -> String {
-        let Challenge { realm, nonce, opaque, algorithm, hash, is_session, is_counted, .. } = challenge;
-        let mut secret = hash.of(&format!("{}:{realm}:{}", self.user, self.password));
+    fn response(&self, challenge: &Challenge, method: &str, target: &str, count: u32, client_nonce: &str) -> String {
+        let Challenge { realm, nonce, opaque, algorithm, hash, is_session, has_qop, .. } = challenge;
+        let mut secret = hash.digest(&format!("{}:{realm}:{}", self.user, self.password));
         if *is_session {
-            secret = hash.of(&format!("{secret}:{nonce}:{own}"));
+            secret = hash.digest(&format!("{secret}:{nonce}:{client_nonce}"));
         }
-        let asked = hash.of(&format!("{method}:{target}"));
+        let request = hash.digest(&format!("{method}:{target}"));
         let count = format!("{count:08x}");
-        let response = match is_counted {
-            true => hash.of(&format!("{secret}:{nonce}:{count}:{own}:auth:{asked}")),
-            false => hash.of(&format!("{secret}:{nonce}:{asked}")),
+        let response = match has_qop {
+            true => hash.digest(&format!("{secret}:{nonce}:{count}:{client_nonce}:auth:{request}")),
+            false => hash.digest(&format!("{secret}:{nonce}:{request}")),
         };
         let mut out = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\"",
@@ -113,23 +113,23 @@ impl DigestUser {
         if let Some(opaque) = opaque {
             out.extend([", opaque=", &quoted(opaque)]);
         }
-        if *is_counted {
-            out.extend([", qop=auth, nc=", &count, ", cnonce=", &quoted(own)]);
+        if *has_qop {
+            out.extend([", qop=auth, nc=", &count, ", cnonce=", &quoted(client_nonce)]);
         } else if *is_session {
-            out.extend([", cnonce=", &quoted(own)]);
+            out.extend([", cnonce=", &quoted(client_nonce)]);
         }
         out
     }
 
-    /// A panic while they were locked may have cost a count, which the server would not take twice.
+    /// Locks the nonces. A panic under the lock can only skip a count, which is harmless.
     fn lock(&self) -> MutexGuard<'_, Nonces> {
         lock(&self.nonces)
     }
 }
 
 impl Nonces {
-    /// How many answers have this nonce, the next one among them.
-    fn count(&mut self, nonce: &str) -> u32 {
+    /// Counts an answer with this nonce. Returns its number, starting at 1.
+    fn next_count(&mut self, nonce: &str) -> u32 {
         let known = self.counts.iter().position(|(known, _)| known == nonce);
         let (name, count) = known.and_then(|place| self.counts.remove(place)).unwrap_or_else(|| (nonce.to_owned(), 0));
         let count = count.saturating_add(1);
@@ -153,7 +153,7 @@ mod tests {
         Challenge::best([field.as_bytes()].into_iter()).unwrap()
     }
 
-    /// RFC 7616 section 3.9.1.
+    /// Challenges of RFC 7616 section 3.9.1.
     const FIELDS: [&str; 2] = [
         "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, \
          nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"",
@@ -163,12 +163,12 @@ mod tests {
 
     fn response(field: &str) -> String {
         let client = DigestUser::new("Mufasa", "Circle of Life");
-        let own = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-        client.answered(&challenge(field), "GET", "/dir/index.html", 1, own)
+        let client_nonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+        client.response(&challenge(field), "GET", "/dir/index.html", 1, client_nonce)
     }
 
     #[test]
-    fn the_examples_of_the_rfc() {
+    fn examples_of_rfc_7616() {
         let sha256 = response(FIELDS[0]);
         let wanted = "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"";
         assert!(sha256.contains(wanted), "{sha256}");
@@ -180,13 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn an_old_rfc_s_example() {
+    fn example_of_rfc_2069() {
         // RFC 2069, as corrected by its errata.
         let field =
             "digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", opaque=\"5ccc\"";
         let client = DigestUser::new("Mufasa", "CircleOfLife");
-        let said = client.answered(&challenge(field), "GET", "/dir/index.html", 1, "");
-        assert!(said.contains("response=\"1949323746fe6a43ef61f9606e7febea\"") && !said.contains("qop"), "{said}");
+        let answer = client.response(&challenge(field), "GET", "/dir/index.html", 1, "");
+        assert!(
+            answer.contains("response=\"1949323746fe6a43ef61f9606e7febea\"") && !answer.contains("qop"),
+            "{answer}"
+        );
     }
 
     /// A challenge with this nonce.
@@ -194,43 +197,44 @@ mod tests {
         challenge(&format!("Digest realm=r, qop=auth, nonce={nonce}{stale}"))
     }
 
-    fn told(client: &DigestUser, dialogue: &AuthSession) -> Option<(String, String)> {
-        let said = client.answer(dialogue, "GET", "/")?;
-        let part = |name| Some(said.split_once(name)?.1.split([',', '"']).next()?.to_owned());
+    /// Returns nonce and count of the answer to a session.
+    fn nonce_and_count(client: &DigestUser, session: &AuthSession) -> Option<(String, String)> {
+        let answer = client.answer(session, "GET", "/")?;
+        let part = |name| Some(answer.split_once(name)?.1.split([',', '"']).next()?.to_owned());
         Some((part("nonce=\"")?, part("nc=")?))
     }
 
     #[test]
-    fn the_same_answer_is_not_given_twice() {
+    fn no_two_answers_are_equal() {
         let client = DigestUser::new("u", "p");
         let (mut first, mut second) = (client.begin(), client.begin());
-        assert_eq!(told(&client, &first), None);
+        assert_eq!(nonce_and_count(&client, &first), None);
         assert!(client.learn(&mut first, asked("a", "")));
-        assert!(client.learn(&mut second, asked("a", "")), "sent before");
-        let said = |dialogue: &AuthSession| told(&client, dialogue).unwrap();
+        assert!(client.learn(&mut second, asked("a", "")), "the request was sent before the first challenge");
+        let answer = |session: &AuthSession| nonce_and_count(&client, session).unwrap();
         let pair = |nonce: &str, count: &str| (nonce.to_owned(), format!("0000000{count}"));
-        assert_eq!((said(&second), said(&first)), (pair("a", "1"), pair("a", "2")));
+        assert_eq!((answer(&second), answer(&first)), (pair("a", "1"), pair("a", "2")));
         assert!(!client.learn(&mut first, asked("a", "")));
-        assert!(!client.learn(&mut second, asked("b", "")), "answered, and not for its age");
+        assert!(!client.learn(&mut second, asked("b", "")), "answered before, and not stale");
 
-        // Each answers what it was asked itself, and an old nonce goes on where it was.
+        // Each request answers its own challenge, and the count of an old nonce continues.
         let (mut first, mut second) = (client.begin(), client.begin());
-        assert_eq!(said(&first), pair("b", "1"));
+        assert_eq!(answer(&first), pair("b", "1"));
         assert!(client.learn(&mut first, asked("c", ", stale=true")));
         assert!(client.learn(&mut second, asked("a", ", stale=TRUE")));
-        assert_eq!((said(&first), said(&second)), (pair("c", "1"), pair("a", "3")));
+        assert_eq!((answer(&first), answer(&second)), (pair("c", "1"), pair("a", "3")));
         client.renew(&first, "d".to_owned());
-        assert_eq!((said(&client.begin()), said(&client.begin())), (pair("d", "1"), pair("d", "2")));
+        assert_eq!((answer(&client.begin()), answer(&client.begin())), (pair("d", "1"), pair("d", "2")));
     }
 
     #[test]
-    fn a_server_that_is_never_content_is_given_up() {
+    fn endless_challenges_are_given_up() {
         let client = DigestUser::new("u", "p");
-        let mut dialogue = client.begin();
+        let mut session = client.begin();
         let answers =
-            (0..100).take_while(|nonce| client.learn(&mut dialogue, asked(&nonce.to_string(), ", stale=true")));
+            (0..100).take_while(|nonce| client.learn(&mut session, asked(&nonce.to_string(), ", stale=true")));
         assert_eq!(answers.count(), usize::from(MAX_CHALLENGES));
-        assert!((100..1000).all(|nonce| client.lock().count(&nonce.to_string()) == 1));
+        assert!((100..1000).all(|nonce| client.lock().next_count(&nonce.to_string()) == 1));
         assert_eq!(client.lock().counts.len(), MAX_NONCES);
     }
 }
