@@ -24,7 +24,7 @@ use super::{
 pub(crate) enum BenchCommand {
     /// Fill the frontier with the links of a synthetic web, drain a part of it, and restart it.
     ///
-    /// Pages have about 60 links, of which 70 % are known. Fetching and politeness take virtual time; the store and the
+    /// Pages have about 60 links; 70 % of them are known. Fetching and politeness take virtual time; the store and the
     /// disk are real.
     Frontier(Frontier),
 }

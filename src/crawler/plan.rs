@@ -174,7 +174,7 @@ impl Plan {
     /// Finds out which pages were being parsed when the last process died.
     ///
     /// # Errors
-    /// If the file that says so is corrupt.
+    /// If the file of the crash guard is corrupt.
     pub(super) fn load_crash_guard(&mut self, store: &mut dyn Store) -> Result<()> {
         let Some(path) = self.engine.directory() else { return Ok(()) };
         let start = if store.recover()?.number == 0 { CrawlStart::New } else { CrawlStart::Resumed };

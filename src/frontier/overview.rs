@@ -24,7 +24,7 @@ impl Frontier {
         Balance { asked: self.known.pending_count() as u64, ..*self.commits.counters().urls() }
     }
 
-    /// Returns the URL counters, with queued, parked and leased URLs counted anew. Visits every host in memory.
+    /// Returns the URL counters, with queued, parked and leased URLs counted again. Visits every host in memory.
     #[must_use]
     pub(crate) fn audit(&self) -> Balance {
         let (mut queued, mut parked) = (self.inactive.queued(), self.inactive.parked());

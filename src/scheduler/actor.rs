@@ -85,7 +85,7 @@ impl Scheduler {
         }
     }
 
-    /// Does whatever has become possible.
+    /// Takes every step that has become possible.
     pub(super) fn pump(&mut self, context: &mut Context<Self>) {
         self.accept_seeds();
         self.check_limits();

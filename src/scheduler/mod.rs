@@ -1,7 +1,7 @@
 //! The Scheduler: issues leases to the Fetchers, takes their settlements, and commits them.
 //!
 //! It is a thin actor around the [`Frontier`](crate::frontier::Frontier). Each message changes the frontier; then
-//! `Scheduler::pump` does whatever has become possible: issue leases, query the store, flush, commit, end. It never
+//! `Scheduler::pump` takes every step that has become possible: issue leases, query the store, flush, commit, end. It never
 //! waits.
 //!
 //! | file | contents |

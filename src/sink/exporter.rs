@@ -65,7 +65,7 @@ pub trait Exporter: Send {
     /// `None` means that nothing has been committed: what the output contains belongs to the user and stays.
     ///
     /// # Errors
-    /// If the output is not as it was left; the message says how to continue, and the crawl does not start.
+    /// If the output was changed since. The message names the way out, and the crawl does not start.
     fn recover(&mut self, position: Option<&Position>) -> Result<(), ExportError>;
 
     /// Continues at the end of the output.
@@ -74,7 +74,7 @@ pub trait Exporter: Send {
     /// default this is `recover(None)`.
     ///
     /// # Errors
-    /// If the output is missing; the message says how to continue, and the crawl does not start.
+    /// If the output is missing. The message names the way out, and the crawl does not start.
     fn adopt(&mut self) -> Result<(), ExportError> {
         self.recover(None)
     }

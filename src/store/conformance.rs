@@ -44,7 +44,7 @@ fn conformance(mut open: impl FnMut() -> Box<dyn Store>, inspect: impl FnOnce() 
     let (mut store, mut model) = (open(), Model::default());
     assert_eq!(store.recover().unwrap(), Recovered::default());
     while model.number < COMMITS {
-        // A query that runs during a commit sees the state before it or after it, whole, and says which.
+        // A query that runs during a commit sees the whole state before it or after it, and returns its number.
         let before = model.clone();
         let mut reader = store.reader();
         let (query, commit) = (model.random_query(&mut rng), model.random_commit(&mut rng));

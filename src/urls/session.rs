@@ -4,7 +4,7 @@ use url::Url;
 
 use super::query::name_of;
 
-/// Names that mean a session, whatever the value.
+/// Names of session parameters with any value.
 const NAMES: [&str; 11] = [
     "jsessionid",
     "phpsessid",

@@ -177,7 +177,8 @@ impl Lines {
         Ok(Self { path, number: 0, is_over: false, reader })
     }
 
-    /// The next line, without its end; none at the end of the file. A line over [`MAX_LINE`] is an error, and passed.
+    /// Reads the next line, without its end. `None` at the end of the file. A line above [`MAX_LINE`] is an error and is
+    /// skipped.
     fn line(&mut self) -> io::Result<Option<String>> {
         let mut line = Vec::new();
         self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;

@@ -242,7 +242,7 @@ mod tests {
         out.follow("3#x");
         out.follow(page.links().nth(1));
         out.follow(page.select("a").next());
-        out.follow(page.link("a.none")).label("nobody");
+        out.follow(page.link("a.none")).label("unused");
         out.follow(Some("/4".to_owned()));
         out.follow("http://[");
         let requests: Vec<_> = out.requests().map(|request| (request.url().path(), request.label_name())).collect();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{frontier::politeness::Obedience, parser::Page, robots::Directives};
 
-/// Says which robots directives of pages the crawl obeys.
+/// Robots directives of pages that the crawl obeys.
 #[derive(Clone, Debug)]
 pub(crate) struct RobotsDirectivePolicy {
     /// Name of the crawler in robots directives. It starts with its product token.

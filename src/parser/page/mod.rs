@@ -42,7 +42,7 @@ mod tests;
 
 /// A response and its contents.
 ///
-/// Each view is computed on first use: the text, one pass over it for links, base and title, the tree for selectors.
+/// Each view is computed on first use: the text, one scan for links, base and title, the tree for selectors.
 /// Clones share everything.
 ///
 /// ```

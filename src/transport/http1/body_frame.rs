@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use httparse::Header;
 
-/// Where a body ends.
+/// End of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
-    /// After so many bytes; zero when there is no body.
+    /// After this many bytes; zero if there is no body.
     Length(u64),
-    /// Where its last chunk says.
+    /// After its last chunk.
     Chunked,
     /// Where the connection ends.
     UntilClose,

@@ -1,4 +1,4 @@
-//! What one pass over the text of a page found.
+//! Findings of one scan of the text of a page.
 
 use memchr::memchr3;
 
@@ -20,7 +20,7 @@ pub(super) const MAX_LINK_TEXT: usize = 256;
 /// Maximum number of `<link>` elements kept of one text.
 pub(super) const MAX_RELATIONS: usize = 256;
 
-/// Maximum number of open elements in the part of a text of which a tree is built.
+/// Maximum number of open elements. A tree is built only of the text before they are exceeded.
 ///
 /// The time html5ever needs grows with the square of the depth, and of the attributes of one tag: 20,000 nested `<div>`
 /// take 26 s in an unoptimized build, 10,000 take 6.6 s.
@@ -29,7 +29,7 @@ pub(super) const MAX_DEPTH: usize = 1024;
 /// Maximum number of attributes of one tag in that part; see [`MAX_DEPTH`].
 pub(super) const MAX_ATTRIBUTES: usize = 4096;
 
-/// Findings of one pass over a text.
+/// Findings of one scan.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     /// Decoded attribute values and the title, one after the other.

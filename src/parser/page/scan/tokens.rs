@@ -1,4 +1,4 @@
-//! The pass over a text: [`Scan::from_html`].
+//! The scan of a text: [`Scan::from_html`].
 
 use std::ops::Range;
 

@@ -27,7 +27,7 @@ const CACHE: u64 = 4096;
 /// Maximum number of concurrent queries per family and server.
 const MAX_QUERIES: usize = 128;
 
-/// Maximum number of late lookups that continue only to fill the cache.
+/// Maximum number of lookups that continue after their deadline, only to fill the cache.
 const MAX_LATE: u32 = 32;
 
 /// Looks up names.

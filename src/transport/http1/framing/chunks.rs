@@ -13,7 +13,7 @@ pub(crate) enum Chunks {
     Size { size: u64, line: usize },
     /// After the digits: before or in the extensions.
     Tail { size: u64, line: usize, part: Tail },
-    /// In a chunk of which this many bytes are left.
+    /// In a chunk with this many bytes left.
     Data(u64),
     /// In the line end after a chunk.
     After(Cr),

@@ -142,7 +142,7 @@ impl<S: Endpoint> Framing<S> {
         self.incoming.extend_from_slice(later);
     }
 
-    /// Reads from a body of which `length` bytes are left, and not beyond it.
+    /// Reads from a body with `length` bytes left, and not beyond it.
     pub(crate) fn poll_length(
         &mut self,
         cx: &mut Context<'_>,

@@ -37,7 +37,8 @@ pub(crate) struct Framing<S> {
     /// The request as it goes out; `written` bytes of it are written.
     outgoing: Vec<u8>,
     written: usize,
-    /// Bytes read, of which awc has `handed`: the start of a head, or what awc gets next. At most `SCRATCH + MAX_HEAD`.
+    /// Bytes read: the start of a head, or what awc gets next. awc already has `handed` of them. At most
+    /// `SCRATCH + MAX_HEAD`.
     incoming: Vec<u8>,
     handed: usize,
 }

@@ -16,7 +16,7 @@ CALENDAR, COMBINATIONS, HOST_PAGES = min(1000, SECONDS * 7), min(2000, SECONDS *
 TRAPS = {
     "127.0.2.1": ("calendar", CALENDAR + 1),
     "127.0.2.2": ("session", 3 * 2 + 1),
-    # The number of paths made of two words, each of which may occur three times.
+    # The number of paths made of two words, if each word may occur three times.
     "127.0.2.3": ("deep", 69),
     "127.0.2.4": ("query", COMBINATIONS + 1),
     "127.0.2.5": ("wide", HOST_PAGES),

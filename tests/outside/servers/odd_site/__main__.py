@@ -11,7 +11,7 @@ MEGABYTE = bytes(1 << 20)
 
 
 def deflate_bomb():
-    """1 GiB of zeros, of which 1 MiB is compressed: after a full flush a part can be repeated.
+    """1 GiB of zeros. Only 1 MiB is compressed: after a full flush a part can be repeated.
 
     It has zlib's header, and no checksum: no client gets that far.
     """
