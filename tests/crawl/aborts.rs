@@ -1,4 +1,4 @@
-//! A crawler with a handler that kills the process at one page: `aborts CONFIG PAGE`.
+//! A crawler whose handler kills the process at one page: `aborts CONFIG PAGE`.
 
 use std::{error::Error, process::abort};
 

@@ -1,4 +1,4 @@
-//! Credentials: each reaches its own origin, and nobody else.
+//! Credentials are sent to their origin, and not to any other.
 
 use lycosa::{HandlerResult, Output, Page, Request};
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ use crate::{
 };
 
 fn echo(page: &Page, out: &mut Output) -> HandlerResult {
-    let said = page.json::<Value>().unwrap_or_else(|_| json!({ "title": page.title() }));
-    out.record(said);
+    let value = page.json::<Value>().unwrap_or_else(|_| json!({ "title": page.title() }));
+    out.record(value);
     Ok(())
 }
 
 #[test]
-fn each_kind_opens_its_door() {
+fn each_kind_of_credentials_is_accepted() {
     for (kind, keys, path) in [
         ("basic", "user = \"wolf\"\npassword = \"a b\"", "/basic"),
         ("digest", "user = \"wolf\"\npassword = \"a b\"", "/digest"),
@@ -34,7 +34,7 @@ fn each_kind_opens_its_door() {
 }
 
 #[test]
-fn a_challenge_is_answered_beforehand_once_it_is_known() {
+fn a_known_challenge_is_answered_in_advance() {
     let site = Site::start();
     let seeds = (0..5).map(|i| Request::get(site.url(&format!("/digest?{i}"))));
     let config = config(&format!("{}\n[runtime]\nworkers = 1\n[scheduler]\nmax_in_flight = 1", known(&site, "digest")));
@@ -46,9 +46,9 @@ fn known(site: &Site, kind: &str) -> String {
     format!("[[auth]]\norigin = \"{}\"\ntype = \"{kind}\"\nuser = \"wolf\"\npassword = \"a b\"", site.url(""))
 }
 
-/// Doors that take no answer twice, some of which want a new nonce for each page: see `site/door.rs`.
+/// Tests of Digest pages that accept no answer twice; some use a new nonce per page. See `site/auth.rs`.
 #[test]
-fn digest_answers_at_the_same_time_do_not_get_into_each_others_way() {
+fn concurrent_digest_answers_are_all_accepted() {
     for path in ["/digest", "/digest-once", "/digest-next", "/digest-closing"] {
         let site = Site::start();
         let seeds = (0..12).map(|i| Request::get(site.url(&format!("{path}?{i}"))));
@@ -59,7 +59,7 @@ fn digest_answers_at_the_same_time_do_not_get_into_each_others_way() {
 }
 
 #[test]
-fn the_next_nonce_is_told_beforehand() {
+fn the_next_nonce_is_used() {
     let site = Site::start();
     let seeds = (0..5).map(|i| Request::get(site.url(&format!("/digest-next?{i}"))));
     let lines = format!("{}\n[politeness]\nhost_concurrency = 1", known(&site, "digest"));
@@ -67,9 +67,9 @@ fn the_next_nonce_is_told_beforehand() {
     assert_eq!((crawled.records.len(), site.visits_to("/digest").len()), (5, 6));
 }
 
-/// Nobody whom the crawl meets chooses who it is.
+/// A page must not choose the credentials of the crawler.
 #[test]
-fn user_and_password_in_what_a_page_says_are_left_out() {
+fn credentials_in_urls_of_pages_are_removed() {
     let site = Site::start();
     let evil = |number: u32| site.url(&format!("/basic?{number}")).to_string().replacen("://", "://evil:x@", 1);
     let seeds = [
@@ -80,13 +80,13 @@ fn user_and_password_in_what_a_page_says_are_left_out() {
     let lines = format!("{}\n[parser]\nrefresh = \"follow\"", known(&site, "basic"));
     let seeds = seeds.map(|path| Request::get(site.url(&path)));
     let crawled = crawl_with(config(&lines), seeds, |crawler| crawler);
-    let wanted = (1..4).map(|number| site.url(&format!("/basic?{number}")).to_string());
-    assert!(wanted.clone().all(|url| crawled.urls().contains(&url)), "{:?}", crawled.urls());
+    let expected = (1..4).map(|number| site.url(&format!("/basic?{number}")).to_string());
+    assert!(expected.clone().all(|url| crawled.urls().contains(&url)), "{:?}", crawled.urls());
     assert_eq!(crawled.report.balance.rejected, 0);
 }
 
 #[test]
-fn user_and_password_in_a_url_are_sent_and_shown_to_nobody() {
+fn credentials_in_a_seed_are_sent_and_not_shown() {
     let site = Site::start();
     let mut seed = site.url("/basic");
     seed.set_username("wolf").unwrap();
@@ -96,9 +96,9 @@ fn user_and_password_in_a_url_are_sent_and_shown_to_nobody() {
     assert_eq!(crawled.fields("title"), ["/basic"]);
 }
 
-/// Away, and back again, and away from there: from the other side.
+/// Redirects to another origin, back again, and to a third origin.
 #[test]
-fn no_secret_follows_a_redirect_to_another_origin_or_comes_back() {
+fn no_secret_is_sent_after_a_redirect_to_another_origin() {
     let (site, other, third) = (Site::start(), Site::on(2), Site::start());
     let back = other.url(&format!("/to?{}", site.url(&format!("/to?{}", third.url("/echo")))));
     let lines = "[scope]\nkind = \"any\"\n[fetcher]\nsecret_headers = [\"X-Key\"]\n\
@@ -116,7 +116,7 @@ fn no_secret_follows_a_redirect_to_another_origin_or_comes_back() {
         |site: &Site| site.visits().into_iter().filter(|visit| visit.target != "/robots.txt").collect::<Vec<_>>();
     let first = &pages(&site)[0];
     assert!(secrets.iter().all(|name| first.header(name).is_some()), "{first:?}");
-    // Meant for a proxy, so no server ever gets it.
+    // The field is for proxies, so no server gets it.
     assert!(first.header("proxy-authorization").is_none(), "{first:?}");
     assert_eq!(first.header("host"), Some("intra.example"));
     let later = [(&other, pages(&other)), (&site, pages(&site).split_off(1)), (&third, pages(&third))];
@@ -130,7 +130,7 @@ fn no_secret_follows_a_redirect_to_another_origin_or_comes_back() {
 }
 
 #[test]
-fn a_proxys_credentials_are_for_the_proxy_and_the_targets_for_the_target() {
+fn proxy_and_server_get_their_own_credentials() {
     let proxy = Site::with(Options { proxy: Some("wolf:a b"), ..Options::default() });
     let lines = format!(
         "[fetcher]\nproxies = [\"http://wolf:a%20b@127.0.0.1:{}\"]\n\
@@ -139,14 +139,14 @@ fn a_proxys_credentials_are_for_the_proxy_and_the_targets_for_the_target() {
     );
     let seeds = ["http://behind.test/echo", "http://elsewhere.test/echo"].map(|url| Request::get(url.parse().unwrap()));
     let crawled = crawl_with(config(&lines), seeds, |crawler| crawler.otherwise(echo));
-    let mut told: Vec<_> = crawled
+    let mut authorizations: Vec<_> = crawled
         .records
         .iter()
         .map(|record| (record.url().to_owned(), record.value()["headers"]["authorization"].clone()))
         .collect();
-    told.sort_by_key(|(url, _)| url.clone());
+    authorizations.sort_by_key(|(url, _)| url.clone());
     assert_eq!(
-        told,
+        authorizations,
         [
             ("http://behind.test/echo".to_owned(), json!("Basic dTpw")),
             ("http://elsewhere.test/echo".to_owned(), json!(null))
@@ -155,25 +155,25 @@ fn a_proxys_credentials_are_for_the_proxy_and_the_targets_for_the_target() {
 }
 
 #[test]
-fn a_netrc_opens_its_hosts_until_a_redirect_leads_elsewhere() {
+fn a_netrc_applies_until_a_redirect_to_another_origin() {
     let (site, other) = (Site::start(), Site::start());
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "machine 127.0.0.1 login wolf password \"a_b\"\n").unwrap();
     let lines = format!("[scope]\nkind = \"any\"\n[fetcher]\nnetrc = {:?}", file.path());
-    let told = |path: String| {
+    let authorizations = |path: String| {
         let crawled = crawl_with(config(&lines), [Request::get(site.url(&path))], |crawler| crawler.otherwise(echo));
         crawled.fields("headers").into_iter().map(|headers| headers["authorization"].clone()).collect::<Vec<_>>()
     };
     let secret = "Basic d29sZjphX2I=";
-    assert_eq!(told("/echo".into()), [secret]);
-    assert_eq!(told("/to?/echo".into()), [secret]);
-    assert_eq!(told(format!("/to?{}", other.url("/echo"))), [json!(null)]);
-    assert_eq!(told(format!("/to?{}", other.url(&format!("/to?{}", site.url("/echo?back"))))), [json!(null)]);
+    assert_eq!(authorizations("/echo".into()), [secret]);
+    assert_eq!(authorizations("/to?/echo".into()), [secret]);
+    assert_eq!(authorizations(format!("/to?{}", other.url("/echo"))), [json!(null)]);
+    assert_eq!(authorizations(format!("/to?{}", other.url(&format!("/to?{}", site.url("/echo?back"))))), [json!(null)]);
     assert!(
         other.visits().iter().all(|visit| visit.header("authorization").is_none() || visit.target == "/robots.txt")
     );
 
-    // A link is no redirect: a file that names hosts means all of their ports.
+    // A link is not a redirect, and a .netrc applies to all ports of a host.
     let page = site.url(&format!("/links?n=1&to={}", other.url("/echo?linked")));
     crawl_with(config(&lines), [Request::get(page)], |crawler| crawler);
     assert_eq!(other.visits_to("/echo?linked")[0].header("authorization"), Some(secret));

@@ -1,18 +1,18 @@
-//! The binary's word on configurations and command lines.
+//! Configurations and command lines, as the binary reports them.
 
 use std::process::{Command, Output};
 
-/// Runs `lycosa` with these arguments in a folder that holds `bad.toml`.
+/// Runs `lycosa` with these arguments in a folder that contains `bad.toml`.
 fn lycosa(arguments: &[&str]) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bad.toml"), BAD).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_lycosa"));
     let Output { status, stdout, stderr } = command.args(arguments).current_dir(folder.path()).output().unwrap();
-    let said = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
-    (status.code().unwrap(), said)
+    let output = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+    (status.code().unwrap(), output)
 }
 
-/// Four mistakes, two of them in one table.
+/// Configuration with four errors, two of them in one table.
 const BAD: &str = r#"
 [politeness]
 dealy = "1s"
@@ -26,60 +26,60 @@ type = "memroy"
 "#;
 
 #[test]
-fn every_mistake_is_listed_with_its_file_its_key_and_the_nearest_name() {
-    let (code, said) = lycosa(&["check", "-c", "bad.toml"]);
-    assert_eq!(code, 4, "{said}");
+fn every_error_names_file_key_and_nearest_name() {
+    let (code, output) = lycosa(&["check", "-c", "bad.toml"]);
+    assert_eq!(code, 4, "{output}");
     for (key, hint) in [
         ("politeness.dealy", "delay"),
         ("politeness.host_concurrency", "many"),
         ("fetcher.concurency", "concurrency"),
         ("store.type", "memory"),
     ] {
-        let line = said.lines().find(|line| line.contains(key) && line.contains("bad.toml"));
-        assert!(line.is_some_and(|line| line.contains(hint)), "{key}: {said}");
+        let line = output.lines().find(|line| line.contains(key) && line.contains("bad.toml"));
+        assert!(line.is_some_and(|line| line.contains(hint)), "{key}: {output}");
     }
 }
 
 #[test]
-fn a_crawl_with_mistakes_does_not_start() {
-    let (code, said) = lycosa(&["crawl", "http://127.0.0.1:9/", "-c", "bad.toml"]);
-    assert_eq!(code, 4, "{said}");
-    assert!(said.contains("politeness.dealy"), "{said}");
+fn a_crawl_with_errors_does_not_start() {
+    let (code, output) = lycosa(&["crawl", "http://127.0.0.1:9/", "-c", "bad.toml"]);
+    assert_eq!(code, 4, "{output}");
+    assert!(output.contains("politeness.dealy"), "{output}");
 }
 
 #[test]
-fn flags_and_their_mistakes_are_named_too() {
-    let (code, said) = lycosa(&["check", "--set", "politeness.delay=250ms"]);
-    assert_eq!(code, 0, "{said}");
-    assert!(said.contains("delay = \"250ms\""), "{said}");
-    let (code, said) = lycosa(&["check", "--set", "politeness.delya=250ms"]);
-    assert_eq!(code, 4, "{said}");
-    assert!(said.contains("politeness.delya") && said.contains("politeness.delay"), "{said}");
+fn errors_of_flags_are_named() {
+    let (code, output) = lycosa(&["check", "--set", "politeness.delay=250ms"]);
+    assert_eq!(code, 0, "{output}");
+    assert!(output.contains("delay = \"250ms\""), "{output}");
+    let (code, output) = lycosa(&["check", "--set", "politeness.delya=250ms"]);
+    assert_eq!(code, 4, "{output}");
+    assert!(output.contains("politeness.delya") && output.contains("politeness.delay"), "{output}");
 }
 
 #[test]
-fn the_daemons_example_configuration_is_sound() {
+fn the_daemon_configuration_is_valid() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/config/daemon.toml");
-    let (code, said) = lycosa(&["check", "-c", file]);
-    assert_eq!(code, 0, "{said}");
+    let (code, output) = lycosa(&["check", "-c", file]);
+    assert_eq!(code, 0, "{output}");
 }
 
 #[test]
-fn what_the_command_line_does_not_know_is_a_usage_error() {
+fn unknown_arguments_are_usage_errors() {
     for arguments in [&["frobnicate"][..], &["crawl", "--frobnicate"], &[]] {
-        let (code, said) = lycosa(arguments);
-        assert_eq!(code, 2, "{arguments:?}: {said}");
+        let (code, output) = lycosa(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {output}");
     }
 }
 
 #[test]
-fn help_names_what_there_is() {
+fn help_lists_commands_and_options() {
     for (arguments, words) in [
         (&["--help"][..], &["crawl", "run", "check", "demo"][..]),
         (&["crawl", "--help"], &["--delay", "--host-concurrency", "--scope", "--set", "--depth", "-o"]),
     ] {
-        let (code, said) = lycosa(arguments);
-        assert_eq!(code, 0, "{said}");
-        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+        let (code, output) = lycosa(arguments);
+        assert_eq!(code, 0, "{output}");
+        assert!(words.iter().all(|word| output.contains(word)), "{output}");
     }
 }

@@ -1,25 +1,20 @@
-//! Cookies: who gets which, and the redirects that come with them.
+//! Cookies: which request gets which, and redirects that set them.
 
 use lycosa::{HandlerResult, Output, Page, Record, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    harness::{Crawled, config, crawl, crawl_with},
+    harness::{Crawled, config, crawl, crawl_with, echo},
     process,
     site::Site,
 };
-
-fn echo(page: &Page, out: &mut Output) -> HandlerResult {
-    out.record(page.json::<Value>()?);
-    Ok(())
-}
 
 fn title(page: &Page, out: &mut Output) -> HandlerResult {
     out.record(json!({ "title": page.title() }));
     Ok(())
 }
 
-/// The cookies that `/echo` got, one text for each record.
+/// Returns the cookies that `/echo` received, one text per record.
 fn cookies(crawled: &Crawled) -> Vec<String> {
     let values = crawled.records.iter().map(Record::value);
     let mut all: Vec<_> =
@@ -29,7 +24,7 @@ fn cookies(crawled: &Crawled) -> Vec<String> {
 }
 
 #[test]
-fn a_cookie_of_a_redirect_goes_with_the_next_hop() {
+fn a_cookie_of_a_redirect_is_sent_with_the_next_request() {
     let site = Site::start();
     let seed = || [Request::get(site.url("/set-cookie?a=1;%20path=/"))];
     assert_eq!(cookies(&crawl_with(config(""), seed(), |crawler| crawler.otherwise(echo))), ["a=1"]);
@@ -38,7 +33,7 @@ fn a_cookie_of_a_redirect_goes_with_the_next_hop() {
 }
 
 #[test]
-fn jars_are_sessions_and_their_pages_other_pages() {
+fn jars_are_separate_sessions_with_their_own_pages() {
     let site = Site::start();
     let seeds = ["one", "two"].map(|jar| Request::get(site.url(&format!("/set-cookie?id={jar}"))).jar(jar));
     let plain = Request::get(site.url("/echo")).priority(-1);
@@ -69,7 +64,7 @@ fn a_redirect_back_with_a_cookie_is_followed_once() {
 }
 
 #[test]
-fn a_form_leads_to_a_known_page_again_and_a_link_does_not() {
+fn a_redirect_of_a_form_fetches_a_known_page_again() {
     let site = Site::start();
     let home = Request::get(site.url("/")).priority(9);
     let forms = ["a", "b"].map(|name| Request::post(site.url("/form")).form([("name", name)]));
@@ -98,7 +93,7 @@ fn a_cookie_file_is_read_at_the_start() {
 #[test]
 fn a_session_outlives_the_process() {
     let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
-    // The login first, then pages that take a while.
+    // The login has the first turn, then come pages that take a while.
     let start = || {
         let pages = site.url("/links?n=120&to=/slow%3Fms=50%26page=");
         let more = ["--state", "state", pages.as_str()];

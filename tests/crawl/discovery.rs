@@ -1,4 +1,4 @@
-//! Sitemaps, feeds, and what else is found beside links.
+//! Sitemaps, feeds and other sources of URLs beside links.
 
 use std::collections::BTreeSet;
 
@@ -19,21 +19,21 @@ fn paths(urls: &BTreeSet<String>) -> Vec<&str> {
 }
 
 #[test]
-fn sitemaps_of_robots_txt_are_read_when_that_is_wanted() {
+fn sitemaps_of_robots_txt_are_read_if_configured() {
     let rules = "Sitemap: /sitemap/gz?first=1&n=2\nSitemap: http://127.0.0.9/elsewhere.xml\nSitemap: /ok";
     for (toml, listed) in [("", &[][..]), ("[discovery]\nsitemaps = \"robots\"", &["listed/1", "listed/2"])] {
         let site = site(rules);
         let crawled = crawl(config(toml), [site.url("/seed")]);
         assert_eq!(paths(&crawled.urls()), [listed, &["seed"]].concat());
         let expected = u64::from(!listed.is_empty());
-        // What is no sitemap, and what is nobody's business.
+        // A robots.txt may name things that are not sitemaps, or are out of scope.
         assert_eq!(crawled.report.stats.get("rejected/media_type"), expected);
         assert_eq!(crawled.report.stats.get("refused/scope"), expected);
     }
 }
 
 #[test]
-fn a_sitemap_is_a_seed_by_its_looks_or_by_its_label() {
+fn a_seed_can_be_a_sitemap() {
     let site = Site::start();
     let crawled = crawl(config(""), [site.url("/sitemap/pages?n=3")]);
     assert_eq!(paths(&crawled.urls()), ["listed/0", "listed/1", "listed/2"]);
@@ -51,7 +51,7 @@ fn a_sitemap_is_a_seed_by_its_looks_or_by_its_label() {
 }
 
 #[test]
-fn an_index_without_end_ends() {
+fn an_endless_index_ends() {
     let site = Site::start();
     let crawled = crawl(config("[discovery]\nsitemap_depth = 2"), [site.url("/sitemap/index/0")]);
     let listed = ["listed/0", "listed/1", "listed/10", "listed/11"];
@@ -69,7 +69,7 @@ fn feeds_are_followed() {
 }
 
 #[test]
-fn links_in_the_head_are_followed_by_rule() {
+fn link_relations_are_followed_if_configured() {
     let site = Site::start();
     let page = "/html?%3Clink%20rel=next%20href=/n%3E%3Clink%20rel=canonical%20href=/c%3E";
     for (rule, found) in [("[]", 1), ("[\"next\"]", 2), ("[\"next\", \"canonical\"]", 3)] {
@@ -79,13 +79,13 @@ fn links_in_the_head_are_followed_by_rule() {
 }
 
 #[test]
-fn what_a_sitemap_says_was_changed_last_comes_first() {
+fn recently_changed_pages_of_a_sitemap_come_first() {
     let site = Site::start();
     let crawled = crawl(
         config("[politeness]\nhost_concurrency = 1\n[discovery]\nsitemap_since = \"2026-01-03\""),
         [site.url("/sitemap/pages?n=5")],
     );
-    let asked: Vec<_> = site.visits_to("/listed/").into_iter().map(|visit| visit.target).collect();
-    assert_eq!(asked, ["/listed/4", "/listed/3", "/listed/2"]);
+    let visits: Vec<_> = site.visits_to("/listed/").into_iter().map(|visit| visit.target).collect();
+    assert_eq!(visits, ["/listed/4", "/listed/3", "/listed/2"]);
     assert_eq!(crawled.report.stats.get("refused/unchanged"), 2);
 }

@@ -1,4 +1,4 @@
-//! What fails, and what goes on all the same. (Both equations of the books are asserted in every crawl, all the time.)
+//! Failures, and what must continue in spite of them. (Every crawl checks the URL counters all the time.)
 
 use std::{
     collections::BTreeSet,
@@ -18,8 +18,8 @@ use crate::{
 };
 
 #[test]
-fn a_handler_that_panics_or_errs_costs_its_page_alone() {
-    fn moody(page: &Page, out: &mut Output) -> HandlerResult {
+fn a_failing_handler_only_rejects_its_page() {
+    fn unreliable(page: &Page, out: &mut Output) -> HandlerResult {
         out.record(json!({ "url": page.url().as_str() }));
         out.follow(page.url().join("/found-on-a-rejected-page").ok());
         match page.url().path() {
@@ -30,13 +30,13 @@ fn a_handler_that_panics_or_errs_costs_its_page_alone() {
     }
     let site = Site::start();
     let seeds = (0..4).map(|page| Request::get(site.url(&format!("/{page}"))));
-    let crawled = crawl_with(config(""), seeds, |crawler| crawler.otherwise(moody));
+    let crawled = crawl_with(config(""), seeds, |crawler| crawler.otherwise(unreliable));
     let paths = ["/2", "/3", "/found-on-a-rejected-page"];
     assert_eq!(crawled.urls(), paths.map(|path| site.url(path).to_string()).into());
     assert_eq!((crawled.report.balance.done, crawled.report.balance.rejected), (3, 2));
 }
 
-/// Panics once, when this many pages have been written; counts otherwise.
+/// Counts pages, and panics once when this many have been written.
 struct PanicsOnce {
     pages: u64,
     panicked: Arc<AtomicBool>,
@@ -61,7 +61,7 @@ impl Exporter for PanicsOnce {
 }
 
 #[test]
-fn a_pipeline_that_is_rebuilt_loses_nothing_and_writes_nothing_twice() {
+fn a_rebuilt_pipeline_loses_and_repeats_nothing() {
     let site = Site::start();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.jsonl");
@@ -85,7 +85,7 @@ fn json_lines(file: &Path) -> Vec<Value> {
 }
 
 #[test]
-fn a_page_that_never_answers_is_given_up_and_holds_up_no_other() {
+fn a_page_without_response_is_given_up_and_delays_no_other() {
     let (mute, site) = (Site::start(), Site::on(2));
     let limits = "[retry]\ntimes = 1\n[fetcher.timeout]\nfirst_byte = \"300ms\"";
     let crawled = crawl(config(limits), [mute.url("/hang"), site.url("/tree/4/2")]);
@@ -94,8 +94,8 @@ fn a_page_that_never_answers_is_given_up_and_holds_up_no_other() {
 }
 
 #[test]
-fn a_host_out_of_reach_is_parked() {
-    // No other test has a site on this address, so nobody takes the port.
+fn an_unreachable_host_is_parked() {
+    // No other test uses this address, so no site takes the port.
     let gone = Site::on(9);
     let nowhere = gone.url("/ok");
     drop(gone);
@@ -105,9 +105,9 @@ fn a_host_out_of_reach_is_parked() {
 }
 
 #[test]
-fn what_may_pass_is_tried_again_and_what_does_not_is_given_up() {
+fn temporary_failures_are_retried_and_then_given_up() {
     let site = Site::start();
-    for (path, asked, done) in [
+    for (path, attempts, done) in [
         ("/flaky?fails=2", 3, 1),
         ("/flaky?fails=9", 4, 0),
         ("/truncated", 4, 0),
@@ -118,14 +118,14 @@ fn what_may_pass_is_tried_again_and_what_does_not_is_given_up() {
         let crawled = crawl(config(""), [site.url(path)]);
         let balance = crawled.report.balance;
         assert_eq!((balance.done, balance.rejected), (done, 1 - done), "{path}");
-        assert_eq!(crawled.report.stats.get("retry/count"), asked - 1, "{path}");
-        // A reset connection is silently tried once more, so the host may see more requests than attempts.
-        assert!(site.visits_to(path).len() as u64 >= asked, "{path}");
+        assert_eq!(crawled.report.stats.get("retry/count"), attempts - 1, "{path}");
+        // A request on a reset connection is sent again without counting, so the host may see more requests than attempts.
+        assert!(site.visits_to(path).len() as u64 >= attempts, "{path}");
     }
 }
 
 #[test]
-fn the_errback_gets_what_failed_for_good() {
+fn the_error_handler_gets_final_failures() {
     fn failed(failure: &Failure, out: &mut Output) -> HandlerResult {
         out.record(json!({ "failed": failure.request().url().path(), "error": failure.error().to_string() }));
         Ok(())

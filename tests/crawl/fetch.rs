@@ -1,4 +1,4 @@
-//! `lycosa fetch`: one URL by the crawler's client.
+//! `lycosa fetch`: single URLs, fetched with the client of the crawler.
 
 use std::process::{Command, Output};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::site::{Options, Site};
 
-/// Code, standard output, standard error.
+/// Runs `lycosa fetch`. Returns exit code, standard output and standard error.
 fn fetch(arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lycosa"));
     let Output { status, stdout, stderr } = command.arg("fetch").args(arguments).output().unwrap();
@@ -15,61 +15,61 @@ fn fetch(arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn a_body_goes_to_standard_output_decoded() {
+fn the_decoded_body_is_printed() {
     let site = Site::start();
     for (path, word) in [("/packed/gzip", "packed"), ("/packed/zstd", "packed"), ("/chunked", "chunked"), ("/x", "/x")]
     {
-        let (code, body, told) = fetch(&[site.url(path).as_str()]);
-        assert_eq!((code, told.as_str()), (0, ""), "{path}");
+        let (code, body, stderr) = fetch(&[site.url(path).as_str()]);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{path}");
         assert!(body.contains(&format!("<title>{word}</title>")), "{path}: {body}");
     }
     assert!(site.visits_to("/robots.txt").is_empty());
 }
 
 #[test]
-fn each_hop_is_told() {
+fn every_hop_is_shown() {
     let site = Site::start();
-    let (code, body, told) = fetch(&["-v", site.url("/redirect/2").as_str()]);
+    let (code, body, stderr) = fetch(&["-v", site.url("/redirect/2").as_str()]);
     assert_eq!(code, 0);
     assert!(body.contains("<title>/ok</title>"), "{body}");
-    let lines: Vec<_> = told.lines().collect();
+    let lines: Vec<_> = stderr.lines().collect();
     for line in ["> GET /redirect/2 HTTP/1.1", "< 302", "< location: /ok", "> GET /ok HTTP/1.1", "< 200"] {
-        assert!(lines.contains(&line), "{line}\n{told}");
+        assert!(lines.contains(&line), "{line}\n{stderr}");
     }
-    assert!(told.contains("* dns ") && told.contains(", first byte "), "{told}");
+    assert!(stderr.contains("* dns ") && stderr.contains(", first byte "), "{stderr}");
 }
 
 #[test]
-fn a_refresh_is_followed_where_a_crawl_would() {
+fn fetch_follows_a_refresh_like_a_crawl() {
     let site = Site::start();
     let url = site.url("/refreshed?1;/there");
     let follow = ["--set", "parser.refresh=follow", "-v", url.as_str()];
     for (arguments, title, hops) in [(&follow[..], "/there", 2), (&follow[2..], "refreshed", 1)] {
-        let (code, body, told) = fetch(arguments);
-        assert_eq!((code, told.matches("> GET ").count()), (0, hops), "{told}");
+        let (code, body, stderr) = fetch(arguments);
+        assert_eq!((code, stderr.matches("> GET ").count()), (0, hops), "{stderr}");
         assert!(body.contains(&format!("<title>{title}")), "{body}");
     }
-    let (code, _, told) = fetch(&["--set", "parser.refresh=follow", site.url("/refreshing?0").as_str()]);
-    assert_eq!((code, told.as_str()), (1, "lycosa: rejected: redirects\n"));
+    let (code, _, stderr) = fetch(&["--set", "parser.refresh=follow", site.url("/refreshing?0").as_str()]);
+    assert_eq!((code, stderr.as_str()), (1, "lycosa: rejected: redirects\n"));
 }
 
 #[test]
-fn a_request_is_sent_as_asked() {
+fn options_set_the_request() {
     let site = Site::start();
     let url = site.url("/echo");
     let (code, body, _) = fetch(&["-X", "PUT", "-H", "X-Own: 1", "-d", "a=b", url.as_str()]);
-    let said: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!((code, &said["method"], &said["body"]), (0, &"PUT".into(), &"a=b".into()));
-    assert_eq!(said["headers"]["x-own"], "1");
-    assert_eq!(said["headers"]["content-type"], "application/x-www-form-urlencoded");
+    let echoed: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((code, &echoed["method"], &echoed["body"]), (0, &"PUT".into(), &"a=b".into()));
+    assert_eq!(echoed["headers"]["x-own"], "1");
+    assert_eq!(echoed["headers"]["content-type"], "application/x-www-form-urlencoded");
 
     let file = tempfile::NamedTempFile::with_suffix(".txt").unwrap();
     std::fs::write(file.path(), "of eight legs").unwrap();
     let path = file.path().display();
-    let (code, body, told) = fetch(&["-F", "a=b c", "-F", &format!("f=@{path};type=text/x"), url.as_str()]);
-    assert_eq!((code, told.as_str()), (0, ""));
-    let said: Value = serde_json::from_str(&body).unwrap();
-    let (kind, sent) = (said["headers"]["content-type"].as_str().unwrap(), said["body"].as_str().unwrap());
+    let (code, body, stderr) = fetch(&["-F", "a=b c", "-F", &format!("f=@{path};type=text/x"), url.as_str()]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let echoed: Value = serde_json::from_str(&body).unwrap();
+    let (kind, sent) = (echoed["headers"]["content-type"].as_str().unwrap(), echoed["body"].as_str().unwrap());
     let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
     assert!(sent.starts_with(&format!("--{boundary}\r\n")) && sent.ends_with(&format!("--{boundary}--\r\n")), "{sent}");
     assert!(sent.contains("name=\"a\"\r\n\r\nb c\r\n") && sent.contains("text/x\r\n\r\nof eight legs\r\n"), "{sent}");
@@ -82,7 +82,7 @@ fn a_request_is_sent_as_asked() {
 }
 
 #[test]
-fn codes_for_scripts() {
+fn exit_codes_and_errors() {
     let site = Site::start();
     let url = |path: &str| site.url(path).to_string();
     for (arguments, code, words) in [
@@ -97,8 +97,8 @@ fn codes_for_scripts() {
         (vec!["--set".into(), "fetcher.timeout.totl=1s".into(), url("/x")], 4, "did you mean"),
     ] {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let (found, _, told) = fetch(&arguments);
-        assert_eq!(found, code, "{arguments:?}: {told}");
-        assert!(told.contains(words), "{arguments:?}: {told}");
+        let (found, _, stderr) = fetch(&arguments);
+        assert_eq!(found, code, "{arguments:?}: {stderr}");
+        assert!(stderr.contains(words), "{arguments:?}: {stderr}");
     }
 }

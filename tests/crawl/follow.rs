@@ -1,4 +1,4 @@
-//! Which pages a crawl finds, which handler gets them, and what it sees of them.
+//! Which pages a crawl finds, which handler gets them, and what the handler sees.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,13 @@ use lycosa::{HandlerResult, Method, Output, Page, Request};
 use serde_json::json;
 
 use crate::{
-    harness::{config, crawl, crawl_with, tree},
+    harness::{config, crawl, crawl_with, echo, tree},
     site::{Options, Site},
 };
 
-/// `/html?` and this HTML.
+/// Returns the path of a page with this HTML.
 fn html(text: &str) -> String {
     format!("/html?{}", percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC))
-}
-
-fn echo(page: &Page, out: &mut Output) -> HandlerResult {
-    out.record(page.json::<serde_json::Value>()?);
-    Ok(())
 }
 
 fn title(page: &Page, out: &mut Output) -> HandlerResult {
@@ -26,13 +21,13 @@ fn title(page: &Page, out: &mut Output) -> HandlerResult {
 }
 
 #[test]
-fn a_tree_is_found_whole_and_each_page_asked_for_once() {
+fn every_page_of_a_tree_is_fetched_once() {
     let site = Site::start();
     let crawled = crawl(config(""), [site.url("/tree/3/2")]);
     assert_eq!(crawled.urls(), tree(site.url("/tree/3/2"), 3, 2));
     assert_eq!(crawled.records.len(), 13);
     assert_eq!(site.visits_to("/tree").len(), 13);
-    // Each page links to itself.
+    // Each page also links to itself.
     assert_eq!((crawled.report.balance.done, crawled.report.balance.duplicates), (13, 13));
     assert_eq!(crawled.report.stats.get("item_scraped_count"), 13);
     let connections: BTreeSet<_> = site.visits().iter().map(|visit| visit.connection).collect();
@@ -40,7 +35,7 @@ fn a_tree_is_found_whole_and_each_page_asked_for_once() {
 }
 
 #[test]
-fn depth_ends_the_tree() {
+fn depth_limits_the_tree() {
     let site = Site::start();
     let crawled = crawl(config("[scope]\ndepth = 1"), [site.url("/tree/3/3")]);
     assert_eq!(crawled.urls(), tree(site.url("/tree/3/3"), 3, 1));
@@ -48,7 +43,7 @@ fn depth_ends_the_tree() {
 }
 
 #[test]
-fn links_are_what_a_browser_takes_for_links() {
+fn links_are_those_of_a_browser() {
     let site = Site::start();
     let page = html(
         "<base href='/below/'><a href=x>x</a><map><area href=y></map><a href='//127.0.0.9/'>elsewhere</a>\
@@ -61,7 +56,7 @@ fn links_are_what_a_browser_takes_for_links() {
 }
 
 #[test]
-fn a_page_goes_to_its_label_then_to_its_pattern_then_to_otherwise() {
+fn label_then_pattern_then_otherwise_selects_the_handler() {
     fn seed(page: &Page, out: &mut Output) -> HandlerResult {
         out.follow(page.link("a.labelled")).label("label");
         out.follow(page.link("a.tagged"));
@@ -94,7 +89,7 @@ fn a_page_goes_to_its_label_then_to_its_pattern_then_to_otherwise() {
 }
 
 #[test]
-fn a_request_arrives_as_it_was_made() {
+fn requests_arrive_unchanged() {
     let site = Site::start();
     let form = Request::post(site.url("/echo"))
         .query([("page", "2")])
@@ -106,16 +101,16 @@ fn a_request_arrives_as_it_was_made() {
     let crawled =
         crawl_with(config(""), [form, raw, value], |crawler| crawler.on("echo", echo).otherwise(echo)).records;
 
-    let said = |method: &str, body: &str| {
+    let echoed = |method: &str, body: &str| {
         let values = crawled.iter().map(lycosa::Record::value);
-        values.into_iter().find(|said| said["method"] == method && said["body"] == body).unwrap()
+        values.into_iter().find(|echoed| echoed["method"] == method && echoed["body"] == body).unwrap()
     };
-    let form = said("POST", "q=W%C3%B6lfe+%26+Spinnen");
+    let form = echoed("POST", "q=W%C3%B6lfe+%26+Spinnen");
     assert_eq!((&form["query"], &form["headers"]["x-own"]), (&json!("page=2"), &json!("1")));
     assert_eq!(form["headers"]["content-type"], "application/x-www-form-urlencoded");
     assert!(form["headers"]["user-agent"].as_str().unwrap().starts_with("lycosa/"));
-    assert_eq!(said("PUT", "raw \u{0}")["query"], json!(null));
-    assert_eq!(said("POST", "{\"deep\":[1]}")["headers"]["content-type"], "application/json");
+    assert_eq!(echoed("PUT", "raw \u{0}")["query"], json!(null));
+    assert_eq!(echoed("POST", "{\"deep\":[1]}")["headers"]["content-type"], "application/json");
 }
 
 #[test]
@@ -138,7 +133,7 @@ fn every_framing_coding_and_charset_gives_the_same_page() {
 }
 
 #[test]
-fn a_body_is_there_as_bytes_too() {
+fn handlers_can_read_the_body_as_bytes() {
     let site = Site::start();
     let crawled = crawl_with(config(""), [Request::get(site.url("/big?bytes=300000"))], |c| c.otherwise(title));
     assert_eq!(crawled.fields("length"), [300_000]);
@@ -163,7 +158,7 @@ fn proxies_get_whole_urls_and_their_credentials() {
 }
 
 #[test]
-fn a_chain_of_redirects_ends_at_the_handler_of_its_first_request() {
+fn a_redirect_keeps_label_and_meta() {
     fn end(page: &Page, out: &mut Output) -> HandlerResult {
         out.record(json!({ "meta": page.request().meta_value() }));
         Ok(())
@@ -178,7 +173,7 @@ fn a_chain_of_redirects_ends_at_the_handler_of_its_first_request() {
 }
 
 #[test]
-fn a_seeds_redirect_widens_the_scope_and_a_links_does_not() {
+fn a_redirect_of_a_seed_widens_the_scope_but_not_of_a_link() {
     let (site, other) = (Site::start(), Site::on(2));
     let root = other.url("/tree/2/1");
     let crawled = crawl(config(""), [site.url(&format!("/to?{root}"))]);
@@ -203,9 +198,9 @@ fn urls_are_rewritten_before_they_are_compared_and_fetched() {
 }
 
 #[test]
-fn a_site_that_insists_on_a_url_gets_it() {
+fn a_redirect_back_to_the_unwritten_url_is_followed() {
     let site = Site::start();
-    // The rule makes the target of the redirect the URL that redirects there.
+    // With this rule, the target of the redirect is the URL that redirects there.
     let crawled = crawl(config("[urls]\ntracking = \"drop\""), [site.url("/to?/to%3Futm_a=1")]);
     assert_eq!(crawled.report.balance.check(), Ok(()));
     let crawled = crawl(config("[urls]\nindex_pages = [\"1\"]\n"), [site.url("/redirect/2")]);
@@ -213,7 +208,7 @@ fn a_site_that_insists_on_a_url_gets_it() {
 }
 
 #[test]
-fn code_narrows_the_scope() {
+fn a_function_narrows_the_scope() {
     let site = Site::start();
     let seeds = [Request::get(site.url("/tree/3/1"))];
     let crawled = crawl_with(config(""), seeds, |crawler| crawler.scope(|url| !url.path().ends_with("/1")));

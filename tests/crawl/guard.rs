@@ -16,7 +16,7 @@ use crate::{
 const GUARDED: &str = "[crawl]\nallow_private = false\n[scope]\nkind = \"any\"";
 
 #[test]
-fn neither_a_link_nor_a_redirect_leads_to_this_machine() {
+fn links_and_redirects_do_not_reach_this_machine() {
     let (site, hidden) = (Site::start(), Site::start());
     let links = [
         hidden.url("/secret").to_string(),
@@ -36,7 +36,7 @@ fn neither_a_link_nor_a_redirect_leads_to_this_machine() {
 }
 
 #[test]
-fn what_is_allowed_is_crawled() {
+fn allowed_addresses_are_crawled() {
     let (site, other) = (Site::start(), Site::start());
     let seed = site.url(&format!("/to?{}", other.url("/there")));
     let allowed = GUARDED.replace("false", "[\"127.0.0.0/8\"]");
@@ -44,14 +44,14 @@ fn what_is_allowed_is_crawled() {
     assert_eq!(crawl(config(GUARDED), [seed]).urls(), BTreeSet::new());
 }
 
-/// Puts out why a request failed.
+/// Emits the error of a failed request.
 fn fail(failure: &Failure, out: &mut Output) -> HandlerResult {
     out.record(json!({ "error": failure.error().to_string() }));
     Ok(())
 }
 
 #[test]
-fn no_redirect_reaches_a_clouds_metadata_however_it_is_written() {
+fn no_spelling_of_a_metadata_address_is_reached() {
     let site = Site::start();
     let places = [
         "169.254.169.254",
@@ -87,14 +87,14 @@ fn no_redirect_reaches_a_clouds_metadata_however_it_is_written() {
     assert!(errors.iter().all(|error| error.as_str().unwrap().starts_with("guard: ")), "{errors:?}");
 }
 
-/// A name server that says this of every name, one address for each time it is asked for one, the last one from then on,
-/// each to be forgotten at once.
+/// Starts a name server that answers each question for an address with the next of these, and then always with the last.
+/// The time to live is zero.
 fn names(addresses: &'static [Ipv4Addr]) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     std::thread::spawn(move || {
         let (mut buffer, mut times) = ([0; 512], 0);
-        // Until the process ends.
+        // The thread runs until the process ends.
         while let Ok((length, from)) = socket.recv_from(&mut buffer) {
             let end = buffer[12..].iter().position(|&byte| byte == 0).unwrap() + 12 + 5;
             let is_v4 = buffer[end - 4..end - 2] == [0, 1];
@@ -113,12 +113,12 @@ fn names(addresses: &'static [Ipv4Addr]) -> SocketAddr {
 }
 
 #[test]
-fn a_name_that_turns_private_at_its_second_lookup_is_refused() {
+fn dns_rebinding_is_refused() {
     const PUBLIC: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
     let site = Site::on(2);
     for private in [Ipv4Addr::LOCALHOST, Ipv4Addr::new(169, 254, 169, 254)] {
         let names = names(Vec::leak(vec![PUBLIC, private]));
-        // Each request makes a connection, and so asks for the address.
+        // Each request opens a connection, and so looks up the address.
         let lines = GUARDED
             .replace("false", "[\"127.0.0.2\"]")
             .replace("[scope]", "[politeness]\nrobots = \"ignore\"\nip_concurrency = 0\n[scope]")

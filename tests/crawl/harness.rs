@@ -1,4 +1,4 @@
-//! Runs a crawl in this process, and holds it to what every crawl must keep.
+//! Runs crawls in this process, and checks the invariants of every crawl.
 
 use std::{
     collections::BTreeSet,
@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-use lycosa::{Balance, Config, Crawler, MemoryExporter, Record, Report, Request};
+use lycosa::{Balance, Config, Crawler, HandlerResult, MemoryExporter, Output, Page, Record, Report, Request};
 
-/// Longer than any crawl here takes: one that has not ended by then hangs.
+/// Time limit. It is longer than any crawl here, so a crawl that exceeds it hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What differs from the defaults in all crawls here: as fast as it goes, and telling all the time.
+/// Settings of all crawls here that differ from the defaults: no delays, and frequent statistics.
 const BASE: &str = r#"
 [crawl]
 # The links between the hosts of a site, which all are addresses on loopback.
@@ -35,11 +35,11 @@ stats_interval = "20ms"
 pub(crate) struct Crawled {
     pub(crate) report: Report,
     pub(crate) records: Vec<Record>,
-    /// Its books, every 20 ms.
+    /// URL counters, every 20 ms.
     pub(crate) balances: Vec<Balance>,
 }
 
-/// The configuration of these TOML lines.
+/// Returns the configuration with these lines of TOML.
 pub(crate) fn config(toml: &str) -> Config {
     let folder = tempfile::tempdir().unwrap();
     let files = [("base.toml", BASE), ("own.toml", toml)].map(|(name, text)| {
@@ -55,7 +55,7 @@ pub(crate) fn crawl(config: Config, seeds: impl IntoIterator<Item = url::Url>) -
     crawl_with(config, seeds.into_iter().map(Request::get), |crawler| crawler)
 }
 
-/// Crawls from these seeds with what `equip` adds to the crawler.
+/// Crawls from these seeds. `equip` adds handlers and other parts to the crawler.
 pub(crate) fn crawl_with(
     config: Config,
     seeds: impl IntoIterator<Item = Request>,
@@ -63,11 +63,11 @@ pub(crate) fn crawl_with(
 ) -> Crawled {
     let memory = MemoryExporter::default();
     let balances = Arc::new(Mutex::new(Vec::new()));
-    let told = balances.clone();
+    let recorded = balances.clone();
     let crawler = Crawler::new(config)
         .seeds(seeds.into_iter().collect::<Vec<_>>())
         .exporter("memory", memory.clone())
-        .observe(move |snapshot| told.lock().unwrap().push(snapshot.balance));
+        .observe(move |snapshot| recorded.lock().unwrap().push(snapshot.balance));
     let run = equip(crawler).run();
     let ended = actix_rt::System::new().block_on(async { actix_rt::time::timeout(PATIENCE, run).await });
 
@@ -79,23 +79,23 @@ pub(crate) fn crawl_with(
 }
 
 impl Crawled {
-    /// Nothing is lost and nothing comes twice, at any moment.
+    /// Checks that nothing was lost or came twice, at any time.
     fn check(&self) {
         for balance in self.balances.iter().chain([&self.report.balance]) {
             assert_eq!(balance.check(), Ok(()));
         }
         let end = self.report.balance;
-        assert_eq!((end.asked, end.leased), (0, 0), "something is still under way: {end}");
+        assert_eq!((end.asked, end.leased), (0, 0), "a URL is still in flight: {end}");
         let ids: BTreeSet<_> = self.records.iter().map(Record::id).collect();
         assert_eq!(ids.len(), self.records.len(), "a record came twice");
     }
 
-    /// The URLs of the pages that gave records.
+    /// Returns the URLs of the pages with records.
     pub(crate) fn urls(&self) -> BTreeSet<String> {
         self.records.iter().map(|record| record.url().to_owned()).collect()
     }
 
-    /// A field of every record, sorted.
+    /// Returns a field of every record, sorted.
     pub(crate) fn fields(&self, name: &str) -> Vec<serde_json::Value> {
         let mut fields: Vec<_> = self.records.iter().map(|record| record.value()[name].clone()).collect();
         fields.sort_by_key(ToString::to_string);
@@ -103,7 +103,7 @@ impl Crawled {
     }
 }
 
-/// The URLs of all pages of a tree (`/tree/WIDTH/DEPTH`) whose root is this.
+/// Returns the URLs of all pages of a tree, given its root `/tree/WIDTH/DEPTH`.
 pub(crate) fn tree(root: url::Url, width: usize, depth: usize) -> BTreeSet<String> {
     let mut level = vec![root.to_string()];
     let mut all = BTreeSet::from_iter(level.clone());
@@ -112,4 +112,10 @@ pub(crate) fn tree(root: url::Url, width: usize, depth: usize) -> BTreeSet<Strin
         all.extend(level.clone());
     }
     all
+}
+
+/// Handler that records the JSON of a page, such as the request that `/echo` returns.
+pub(crate) fn echo(page: &Page, out: &mut Output) -> HandlerResult {
+    out.record(page.json::<serde_json::Value>()?);
+    Ok(())
 }

@@ -1,5 +1,5 @@
-//! A crawl that is killed again and again, at any time: at work, at start-up, and while it recovers. In the end every page
-//! stands in the output once.
+//! A crawl that is killed repeatedly: while it works, while it starts, and while it recovers. In the end the output
+//! contains every page once.
 
 use std::{
     collections::BTreeSet,
@@ -14,32 +14,32 @@ use crate::{
     site::Site,
 };
 
-/// Pages beside the seed; each takes so many milliseconds, and four are asked for at a time.
+/// Number of pages besides the seed, milliseconds per page, and number of concurrent requests.
 const PAGES: usize = 150;
 const PAUSE: u64 = 40;
 const AT_A_TIME: usize = 4;
 
-/// Times that the crawl is ended from outside before it is left alone.
+/// Number of kills before the crawl may finish.
 const KILLS: usize = 12;
 
-/// Pages of one commit interval (`store.commit_interval`).
+/// Number of pages per commit interval (`store.commit_interval`).
 const INTERVAL: usize = AT_A_TIME * 200 / PAUSE as usize;
 
-/// How a life of the crawler ends.
+/// How a crawler process is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Death {
     Kill,
-    /// Stopped by the system for a while, then killed.
+    /// SIGSTOP, a pause, and then SIGKILL.
     Stop,
-    /// Asked to end, and left to do it.
+    /// SIGTERM; the process ends by itself.
     Term,
-    /// Asked twice.
+    /// SIGINT twice.
     Interrupt,
 }
 
 impl Death {
-    fn any(luck: &mut fastrand::Rng) -> Self {
-        match luck.u8(..8) {
+    fn any(random: &mut fastrand::Rng) -> Self {
+        match random.u8(..8) {
             0 => Self::Stop,
             1 => Self::Term,
             2 => Self::Interrupt,
@@ -47,7 +47,7 @@ impl Death {
         }
     }
 
-    fn come_to(self, crawler: Child) {
+    fn end(self, crawler: Child) {
         let pause = || thread::sleep(Duration::from_millis(30));
         match self {
             Self::Kill => drop(signal(&crawler, "KILL")),
@@ -67,11 +67,11 @@ impl Death {
     }
 }
 
-/// Whether the crawler is still there when its time has come: a third of the lives end at start-up or while they recover,
-/// the others some time after they have asked for a page.
-fn lives_on(crawler: &mut Child, luck: &mut fastrand::Rng, is_at_work: impl Fn() -> bool) -> bool {
-    let is_early = luck.u8(..3) == 0;
-    let time = Duration::from_millis(luck.u64(..if is_early { 100 } else { 250 }));
+/// Waits for a random time and returns true if the crawler is still running. A third of the processes are ended while they
+/// start or recover, the others some time after their first request.
+fn is_alive_after_random_time(crawler: &mut Child, random: &mut fastrand::Rng, is_at_work: impl Fn() -> bool) -> bool {
+    let is_early = random.u8(..3) == 0;
+    let time = Duration::from_millis(random.u64(..if is_early { 100 } else { 250 }));
     let mut began = is_early.then(Instant::now);
     loop {
         if crawler.try_wait().unwrap().is_some() {
@@ -92,7 +92,7 @@ fn start(site: &Site, folder: &Path) -> Child {
     crawl(site, &path, folder, &["--state", "state"])
 }
 
-/// Every page once.
+/// Checks that every page is in the output once.
 fn check(folder: &Path) {
     let records = records(folder);
     let distinct = |field: &str| records.iter().map(|record| record[field].to_string()).collect::<BTreeSet<_>>().len();
@@ -100,19 +100,19 @@ fn check(folder: &Path) {
 }
 
 #[test]
-fn a_crawl_survives_its_kills() {
+fn a_crawl_survives_kills() {
     let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
-    let mut luck = fastrand::Rng::with_seed(5);
+    let mut random = fastrand::Rng::with_seed(5);
     let (mut kills, mut at_work) = (0, 0);
     while kills < KILLS {
         let before = site.page_arrivals().len();
         let mut crawler = start(&site, folder.path());
-        if !lives_on(&mut crawler, &mut luck, || site.page_arrivals().len() > before) {
+        if !is_alive_after_random_time(&mut crawler, &mut random, || site.page_arrivals().len() > before) {
             let code = end_of(crawler).code();
             assert_eq!(code, Some(0), "{}", log(folder.path()));
             break;
         }
-        Death::any(&mut luck).come_to(crawler);
+        Death::any(&mut random).end(crawler);
         kills += 1;
         at_work += usize::from(site.page_arrivals().len() > before);
     }

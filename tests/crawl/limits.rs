@@ -1,4 +1,4 @@
-//! What limits a crawl, as the crawl itself says: four crawls, each held up in one place.
+//! Bottlenecks that a crawl reports, and limits that end it.
 
 use std::{thread, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     site::Site,
 };
 
-/// Crawls `pages` pages whose URL begins with `to`, and expects this to limit it.
+/// Crawls `pages` pages whose URLs start with `to`, and expects this bottleneck.
 fn expect_limit(limit: &str, toml: &str, pages: usize, to: &str, equip: impl FnOnce(Crawler) -> Crawler) {
     let site = Site::start();
     let seeds = (0..pages).map(|page| Request::get(site.url(&format!("{to}{page}"))));
@@ -23,17 +23,17 @@ fn expect_limit(limit: &str, toml: &str, pages: usize, to: &str, equip: impl FnO
 }
 
 #[test]
-fn a_delay_is_politeness() {
+fn a_delay_limits_by_politeness() {
     expect_limit("politeness", "[politeness]\ndelay = \"1s\"", 3, "/ok/", |crawler| crawler);
 }
 
 #[test]
-fn a_server_that_takes_its_time_is_the_network() {
+fn a_slow_server_limits_by_network() {
     expect_limit("network", "[fetcher]\nconcurrency = 8", 40, "/slow?ms=300&page=", |crawler| crawler);
 }
 
 #[test]
-fn a_handler_that_takes_its_time_is_the_parser() {
+fn a_slow_handler_limits_by_parser() {
     fn busy(_: &Page, out: &mut Output) -> HandlerResult {
         thread::sleep(Duration::from_millis(5));
         out.record(json!(null));
@@ -43,7 +43,7 @@ fn a_handler_that_takes_its_time_is_the_parser() {
     expect_limit("parser", one, 300, "/ok/", |crawler| crawler.otherwise(busy));
 }
 
-/// Takes many times as long for a page as making it takes.
+/// Exporter that takes many times as long for a page as the crawler.
 struct Slow;
 
 impl Exporter for Slow {
@@ -62,8 +62,8 @@ impl Exporter for Slow {
 }
 
 #[test]
-fn an_exporter_that_takes_its_time_is_the_sink() {
-    // Records so large that the exporter's queue has room for few pages.
+fn a_slow_exporter_limits_by_sink() {
+    // The records are so large that the exporter's queue holds only a few pages.
     fn large(_: &Page, out: &mut Output) -> HandlerResult {
         out.record(json!("x".repeat(1 << 20)));
         Ok(())
@@ -72,9 +72,9 @@ fn an_exporter_that_takes_its_time_is_the_sink() {
 }
 
 #[test]
-fn pages_end_exactly_at_their_limit() {
+fn the_limit_of_pages_is_met_exactly() {
     let site = Site::start();
-    // Every third seed is a 404, which is no page.
+    // Every third seed is a 404, which does not count as a page.
     let path = |page| if page % 3 == 0 { format!("/status/404?{page}") } else { format!("/ok/{page}") };
     let seeds = (0..200).map(|page| Request::get(site.url(&path(page))));
     let crawled = crawl_with(config("[limits]\npages = 50"), seeds, |crawler| crawler);
@@ -83,7 +83,7 @@ fn pages_end_exactly_at_their_limit() {
 }
 
 #[test]
-fn bytes_end_within_a_page_of_their_limit() {
+fn the_limit_of_bytes_is_met_up_to_one_page() {
     let site = Site::start();
     let seeds = (0..200).map(|page| Request::get(site.url(&format!("/big?bytes=10000&page={page}"))));
     let crawled =
@@ -95,14 +95,14 @@ fn bytes_end_within_a_page_of_their_limit() {
     assert_eq!(crawled.report.finish.name(), "limits.bytes");
 }
 
-/// Crawls without records, so that nothing but the state says where it goes on.
+/// Crawls without records, so that only the state tells where to resume.
 fn crawl_in_state(toml: &str, seeds: [url::Url; 2]) -> Report {
     let run = Crawler::new(config(toml)).seeds(seeds.map(Request::get)).run();
     actix_rt::System::new().block_on(run).unwrap()
 }
 
 #[test]
-fn a_host_that_has_had_its_part_is_parked_and_goes_on_when_it_may_have_more() {
+fn a_host_above_its_quota_is_parked_until_it_is_raised() {
     let (small, large, folder) = (Site::start(), Site::on(2), tempfile::tempdir().unwrap());
     let path = "/links?n=30&to=/big?bytes=10000%26page=";
     let run = |bytes: &str| {
@@ -116,9 +116,9 @@ fn a_host_that_has_had_its_part_is_parked_and_goes_on_when_it_may_have_more() {
     let first = run("100 kB");
     let parked: Vec<_> = first.parked.iter().map(|parked| parked.reason).collect();
     assert_eq!((parked, large.page_arrivals().len()), (vec!["quota"], 20));
-    // A seed of few bytes, ten pages, and one or two more that were out when nobody knew how large pages are.
-    let asked = small.page_arrivals().len();
-    assert!((11..=13).contains(&asked), "{asked}");
-    assert_eq!((run("100 kB").parked.len(), small.page_arrivals().len()), (1, asked), "it has had its part");
+    // A small seed, ten pages, and one or two pages that were in flight before the size of pages was known.
+    let pages = small.page_arrivals().len();
+    assert!((11..=13).contains(&pages), "{pages}");
+    assert_eq!((run("100 kB").parked.len(), small.page_arrivals().len()), (1, pages), "its quota is used up");
     assert_eq!((run("0 B").parked.len(), small.page_arrivals().len(), large.page_arrivals().len()), (0, 31, 20));
 }

@@ -1,47 +1,51 @@
-//! Whole crawls, against a site that misbehaves on request.
+//! Whole crawls, against a site that can misbehave.
 
-// Tests may be blunt: a failed unwrap is a failed test, and what is measured here is the machine's time.
+// Tests may unwrap: a failed unwrap is a failed test. And they measure the time of the machine.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 /// Credentials.
 mod auth;
-/// What the binary says of configurations and command lines.
+/// The commands `normalize`, `robots`, `parse` and `explain`.
+mod commands;
+/// Messages about configurations and command lines.
 mod config;
-/// Public test suites as data, read where `LYCOSA_CONFORMANCE` says.
+/// Public test suites as data, in the folder `LYCOSA_CONFORMANCE`.
 mod conformance;
-/// Cookies, and redirects that come with them.
+/// Cookies, and redirects that set them.
 mod cookies;
-/// Whatever is on the disk at any instant.
+/// The files on disk at random times.
 mod crash;
 /// Damaged state directories.
 mod damage;
-/// Sitemaps, feeds, and what else is found beside links.
+/// Sitemaps, feeds and other sources of URLs beside links.
 mod discovery;
-/// The examples that cargo builds.
+/// The examples.
 mod examples;
+/// The status of URLs, as `lycosa explain` shows it.
+mod explain;
 /// Panics, errors, and servers that do not answer.
 mod failure;
-/// What became of URLs, told to whoever asks.
-mod fates;
-/// One URL by itself.
+/// Single URLs.
 mod fetch;
 /// Which pages are found, and what handlers see of them.
 mod follow;
 /// Which addresses are connected to.
 mod guard;
-/// Runs crawls and checks what holds for each.
+/// Runs crawls and checks the invariants of each.
 mod harness;
 /// Servers that misbehave in every way.
 mod hostile;
-/// Kills, at any time.
+/// A crawl with more hosts than fit into memory.
+mod inactive_hosts;
+/// Kills at random times.
 mod kill;
 /// The layers of the modules.
 mod layers;
-/// What limits a crawl.
+/// Bottlenecks and limits.
 mod limits;
 /// A page that kills the process.
 mod poison;
-/// What a host is spared.
+/// Limits towards hosts.
 mod politeness;
 /// Numbers of actors and threads.
 mod pools;
@@ -49,22 +53,19 @@ mod pools;
 mod process;
 /// Proxies that fail.
 mod proxies;
-/// Pages that are to be left for another one.
+/// Refreshes of pages.
 mod refresh;
-/// What a crawl that goes on still knows.
-mod rest;
+/// What a resumed crawl still knows.
 mod resume;
-/// Known URLs asked for again.
+/// Requests for known URLs.
 mod revisit;
-/// Seeds that come when they come.
+/// Seeds from a pipe.
 mod seeds;
 /// Signals and exit codes.
 mod shutdown;
-/// What is crawled.
+/// The site that is crawled.
 mod site;
-/// Slow pages wait side by side.
+/// Slow pages are fetched at the same time.
 mod speed;
-/// The tools that tell what becomes of a URL.
-mod tools;
-/// Sites without end.
+/// Endless sites.
 mod traps;

@@ -1,19 +1,16 @@
-//! A page whose handler kills the process: three starts later the rest is done.
+//! A page whose handler kills the process. After three more starts all other pages are done.
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
     process::{Command, Output},
 };
 
-use crate::{process::records, site::Site};
+use crate::{
+    process::{examples, records},
+    site::Site,
+};
 
 const PAGES: usize = 99;
-
-/// `target/PROFILE/examples`, found from this test's own place in `target/PROFILE/deps`.
-fn program() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/aborts")
-}
 
 #[test]
 fn a_page_that_kills_the_process_twice_is_rejected() {
@@ -25,15 +22,15 @@ fn a_page_that_kills_the_process_twice_is_rejected() {
     );
     std::fs::write(folder.path().join("crawl.toml"), config).unwrap();
     let start = || -> Output {
-        let mut command = Command::new(program());
+        let mut command = Command::new(examples().join("aborts"));
         command.args(["crawl.toml", "/page/42"]).current_dir(folder.path()).output().unwrap()
     };
 
     let ends: Vec<_> = (0..3).map(|_| start()).collect();
     let codes: Vec<_> = ends.iter().map(|end| end.status.code()).collect();
-    let said = String::from_utf8_lossy(&ends[2].stdout) + String::from_utf8_lossy(&ends[2].stderr);
-    assert_eq!(codes, [None, None, Some(0)], "{said}");
-    assert!(said.contains("rejected/poison: 1"), "{said}");
+    let output = String::from_utf8_lossy(&ends[2].stdout) + String::from_utf8_lossy(&ends[2].stderr);
+    assert_eq!(codes, [None, None, Some(0)], "{output}");
+    assert!(output.contains("rejected/poison: 1"), "{output}");
 
     let records = records(folder.path());
     let urls: BTreeSet<_> = records.iter().map(|record| record["url"].as_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! What a host is spared, measured at the host.
+//! Limits towards hosts, measured at the host.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::{
     site::{Options, Robots, Site},
 };
 
-/// How much earlier than it was sent a request may seem to be: the one before it may have been slow to arrive.
+/// Tolerance between the times of sending and arrival: the request before may have arrived late.
 const SLACK: Duration = Duration::from_millis(100);
 
 fn robots(rules: &'static str) -> Site {
@@ -22,7 +22,7 @@ fn shortest_gap(arrivals: &[Instant]) -> Duration {
 }
 
 #[test]
-fn a_delay_lies_between_two_requests() {
+fn there_is_a_delay_between_two_requests() {
     let site = Site::start();
     let delay = Duration::from_millis(250);
     let crawled = crawl(config("[politeness]\ndelay = \"250ms\""), [site.url("/tree/5/1")]);
@@ -34,7 +34,7 @@ fn a_delay_lies_between_two_requests() {
 }
 
 #[test]
-fn a_host_never_has_more_requests_than_it_may() {
+fn host_concurrency_is_never_exceeded() {
     let sites = [Site::start(), Site::on(2)];
     let seeds = sites.iter().map(|site| site.url("/links?n=20&to=/slow%3Fms=50%26page="));
     let crawled = crawl(config("[politeness]\nhost_concurrency = 3"), seeds.collect::<Vec<_>>());
@@ -43,7 +43,7 @@ fn a_host_never_has_more_requests_than_it_may() {
 }
 
 #[test]
-fn no_page_is_asked_for_before_robots_txt_has_answered() {
+fn no_page_is_fetched_before_robots_txt() {
     let pause = Duration::from_millis(300);
     let robots = Robots { status: 200, rules: "User-agent: *\nDisallow:", pause };
     let site = Site::with(Options { robots, ..Options::default() });
@@ -55,7 +55,7 @@ fn no_page_is_asked_for_before_robots_txt_has_answered() {
 }
 
 #[test]
-fn what_robots_txt_forbids_is_not_asked_for() {
+fn urls_forbidden_by_robots_txt_are_not_fetched() {
     let site = robots("User-agent: other\nDisallow: /\n\nUser-agent: lycosa\nDisallow: /tree/2/1/1\n");
     let crawled = crawl(config(""), [site.url("/tree/2/1")]);
     let mut allowed = tree(site.url("/tree/2/1"), 2, 1);
@@ -69,14 +69,14 @@ fn what_robots_txt_forbids_is_not_asked_for() {
 }
 
 #[test]
-fn a_crawl_delay_counts_like_a_delay() {
+fn crawl_delay_is_obeyed() {
     let site = robots("User-agent: *\nCrawl-delay: 1\n");
     assert_eq!(crawl(config(""), [site.url("/tree/2/1")]).records.len(), 3);
     assert!(shortest_gap(&site.page_arrivals()) + SLACK >= Duration::from_secs(1));
 }
 
 #[test]
-fn a_host_whose_robots_txt_fails_is_parked_and_the_crawl_ends() {
+fn a_host_without_reachable_robots_txt_is_parked() {
     let robots = Robots { status: 503, ..Robots::default() };
     let (closed, open) = (Site::with(Options { robots, ..Options::default() }), Site::on(2));
     let crawled = crawl(config(""), [closed.url("/ok"), open.url("/ok")]);
@@ -85,7 +85,7 @@ fn a_host_whose_robots_txt_fails_is_parked_and_the_crawl_ends() {
 }
 
 #[test]
-fn retry_after_holds_for_the_whole_host() {
+fn retry_after_applies_to_the_whole_host() {
     let site = Site::start();
     let seeds = [site.url("/retry-after?s=1"), site.url("/ok")];
     let crawled = crawl(config("[politeness]\nhost_concurrency = 1"), seeds);
@@ -96,7 +96,7 @@ fn retry_after_holds_for_the_whole_host() {
 }
 
 #[test]
-fn a_host_that_wants_to_be_left_alone_for_too_long_is_parked() {
+fn a_host_with_a_long_retry_after_is_parked() {
     let site = Site::start();
     let crawled = crawl(config("[limits]\nwait = \"1s\""), [site.url("/retry-after?s=3600")]);
     assert_eq!((crawled.report.balance.parked, crawled.records.len()), (1, 0));
@@ -104,7 +104,7 @@ fn a_host_that_wants_to_be_left_alone_for_too_long_is_parked() {
 }
 
 #[test]
-fn a_higher_priority_goes_first() {
+fn higher_priorities_are_fetched_first() {
     let site = Site::start();
     let seed = |path: &str, priority| Request::get(site.url(path)).priority(priority);
     let seeds = [seed("/low", -1), seed("/usual", 0), seed("/high", 1)];
@@ -114,7 +114,7 @@ fn a_higher_priority_goes_first() {
 }
 
 #[test]
-fn what_a_page_asks_of_robots_is_done() {
+fn robots_directives_of_pages_are_obeyed() {
     let site = Site::start();
     let forbid = "<meta name=LYCOSA content='noindex,nofollow'><a href=/hidden>";
     let single = "<a href=/bad rel='external NOFOLLOW'><a href=/good>";
@@ -133,7 +133,7 @@ fn what_a_page_asks_of_robots_is_done() {
 }
 
 #[test]
-fn fifty_hosts_are_asked_at_their_rate_and_no_faster() {
+fn fifty_hosts_are_fetched_at_their_rate_and_no_faster() {
     const PAGES: usize = 8;
     let delay = Duration::from_millis(500);
     let sites: Vec<_> = (1..=50).map(Site::on).collect();
@@ -146,7 +146,7 @@ fn fifty_hosts_are_asked_at_their_rate_and_no_faster() {
         let visits = site.visits();
         assert_eq!((visits[0].target.as_str(), visits.len(), site.most_at_once()), ("/robots.txt", PAGES + 1, 1));
         let arrivals: Vec<_> = visits.iter().map(|visit| visit.arrived).collect();
-        // A busy machine notes an arrival late and the next in time: `tests/run rates` measures without others.
+        // A busy machine may see one arrival late and the next on time. `tests/run rates` measures without other load.
         assert!(shortest_gap(&arrivals) >= Duration::from_millis(350), "{:?}", shortest_gap(&arrivals));
         assert!(arrivals[PAGES] - arrivals[0] >= delay * u32::try_from(PAGES).unwrap() - SLACK);
         spans.extend([arrivals[0], arrivals[PAGES]]);
@@ -157,7 +157,7 @@ fn fifty_hosts_are_asked_at_their_rate_and_no_faster() {
 }
 
 #[test]
-fn two_names_of_one_address_share_its_limit() {
+fn names_of_one_address_share_its_limit() {
     let site = Site::start();
     let name = |name: &str, page: u8| format!("http://{name}:{}/slow?ms=30&page={page}", site.port()).parse().unwrap();
     let seeds = (0..8).flat_map(|page| [name("127.0.0.1", page), name("localhost", page)]);
@@ -166,7 +166,7 @@ fn two_names_of_one_address_share_its_limit() {
 }
 
 #[test]
-fn hosts_that_hang_do_not_keep_good_ones_waiting() {
+fn hosts_that_hang_do_not_delay_good_hosts() {
     let (good, hanging) = (Site::start(), Site::on(2));
     let port = hanging.port();
     let seeds = || (0..4).flat_map(|page| [good.url(&format!("/tree/4/2?{page}")), good.url(&format!("/ok/{page}"))]);
@@ -175,7 +175,7 @@ fn hosts_that_hang_do_not_keep_good_ones_waiting() {
     let took = |arrivals: &[Instant]| *arrivals.last().unwrap() - arrivals[0];
     crawl(config(toml), seeds().collect::<Vec<_>>());
     let alone = good.page_arrivals();
-    // Names of one site are hosts of their own: `a.localhost` is loopback by RFC 6761, but not everywhere.
+    // The names of one site are separate hosts. `a.localhost` is loopback by RFC 6761, but not on every system.
     let hangs = (1..=40).map(|host| format!("http://127.0.1.{host}:{port}/hang").parse().unwrap());
     let seeds: Vec<_> = hangs.chain(seeds()).collect();
     crawl(config(toml), seeds);
@@ -184,7 +184,7 @@ fn hosts_that_hang_do_not_keep_good_ones_waiting() {
 }
 
 #[test]
-fn an_overlay_slows_one_host_down() {
+fn a_host_override_slows_one_host_down() {
     let (slow, fast) = (Site::on(3), Site::on(4));
     let toml = "[[host]]\nmatch = \"127.0.0.3\"\ndelay = \"300ms\"\nrobots = \"ignore\"";
     let crawled = crawl(config(toml), [slow.url("/tree/2/1"), fast.url("/tree/2/1")]);

@@ -1,4 +1,4 @@
-//! How many actors there are, and on how many threads, changes nothing but the time a crawl takes.
+//! The number of actors and threads changes only the duration of a crawl.
 
 use crate::{
     harness::{config, crawl, tree},
@@ -6,7 +6,7 @@ use crate::{
 };
 
 #[test]
-fn every_size_of_the_pools_finds_the_same_pages() {
+fn every_pool_size_finds_the_same_pages() {
     let site = Site::start();
     let root = site.url("/tree/4/2");
     for workers in [1, 2] {
@@ -21,7 +21,7 @@ fn every_size_of_the_pools_finds_the_same_pages() {
 }
 
 #[test]
-fn pages_parsed_on_threads_of_their_own_are_the_same_pages() {
+fn offload_parsers_give_the_same_pages() {
     let site = Site::start();
     let root = site.url("/tree/4/2");
     for offload in ["inline_limit = 0\noffload_actors = 1", "inline_limit = 60\noffload_actors = 3"] {

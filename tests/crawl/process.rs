@@ -1,7 +1,7 @@
-//! The binary as a process of its own: starting it, signalling it, and reading what it wrote.
+//! The binary as a process: start it, send signals, read its output.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::site::Site;
 
-/// Longer than anything here takes.
+/// Time limit, longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Crawls `path` of `site` into `out.jsonl` of `folder`.
@@ -23,22 +23,22 @@ pub(crate) fn crawl(site: &Site, path: &str, folder: &Path, more: &[&str]) -> Ch
     command.args(usual).args(more).current_dir(folder).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
-/// Sends a signal by name, as in `KILL`. Says whether the process was still there.
+/// Sends a signal such as `KILL`. Returns false if the process had already ended.
 pub(crate) fn signal(process: &Child, name: &str) -> bool {
-    // The shell's own `kill`: the program of that name is no part of every system.
+    // This is the `kill` of the shell: not every system has a program with this name.
     let line = format!("kill -{name} {}", process.id());
     let sent = Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status().unwrap();
     sent.success()
 }
 
-/// Waits until `done` says something.
+/// Waits until `done` returns a value.
 pub(crate) fn wait_for<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(result) = done() {
             return result;
         }
-        assert!(start.elapsed() < PATIENCE, "{what} did not come");
+        assert!(start.elapsed() < PATIENCE, "timeout while waiting for {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -47,14 +47,19 @@ pub(crate) fn end_of(mut process: Child) -> ExitStatus {
     wait_for("the end", || process.try_wait().unwrap())
 }
 
-/// What the processes in this folder said.
+/// Returns the log of the processes in this folder.
 pub(crate) fn log(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap()
 }
 
-/// The records of the output; each line must be a whole one.
+/// Returns the records of the output. Each line must be complete.
 pub(crate) fn records(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("out.jsonl")).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'), "the last line is not whole");
+    assert!(text.is_empty() || text.ends_with('\n'), "the last line is incomplete");
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Returns `target/PROFILE/examples`, derived from the path of this test in `target/PROFILE/deps`.
+pub(crate) fn examples() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples")
 }

@@ -1,4 +1,4 @@
-//! A proxy that does not do its part beside one that does.
+//! A proxy that fails, beside one that works.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -18,15 +18,15 @@ use crate::{
     site::{Options, Site},
 };
 
-/// What a bad proxy answers to each request, before it closes.
+/// Behavior of a bad proxy after each request, before it closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bad {
     Says(&'static str),
-    /// Nothing, and it does not close.
+    /// Sends nothing, and keeps the connection open.
     Hangs,
 }
 
-/// Serves it on a port of its own; the number of requests it has heard.
+/// Starts a bad proxy. Returns its address and the number of requests it has received.
 fn bad_proxy(bad: Bad) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, heard) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
@@ -41,7 +41,7 @@ fn bad_proxy(bad: Bad) -> (SocketAddr, Arc<AtomicUsize>) {
             }
             count.fetch_add(1, Ordering::Relaxed);
             match bad {
-                // Whoever has gone needs no answer.
+                // The client may have closed the connection.
                 Bad::Says(answer) => stream.get_mut().write_all(answer.as_bytes()).unwrap_or_default(),
                 Bad::Hangs => hanging.push(stream),
             }
@@ -56,7 +56,7 @@ fn visited(_: &Page, out: &mut Output) -> HandlerResult {
 }
 
 #[test]
-fn a_bad_one_beside_a_good_one_is_retired_and_costs_no_page() {
+fn a_failing_proxy_is_paused_and_costs_no_page() {
     let needs_login = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno";
     for bad in [Bad::Says(needs_login), Bad::Says(""), Bad::Says("SSH-2.0\r\n"), Bad::Hangs] {
         let good = Site::with(Options { proxy: Some("wolf:x"), ..Options::default() });
@@ -71,7 +71,7 @@ fn a_bad_one_beside_a_good_one_is_retired_and_costs_no_page() {
         let seeds = urls.iter().cloned().map(lycosa::Request::get);
         let crawled = crawl_with(config(&lines), seeds, |crawler| crawler.otherwise(visited));
         assert_eq!(crawled.records.len(), 30, "{bad:?}");
-        // One by one, so no more than it takes; robots.txt is among them.
+        // The pages are fetched one by one, so three failures are enough. One of them is the robots.txt.
         assert_eq!(heard.load(Ordering::Relaxed), 3, "{bad:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a crawl that goes on still knows.
+//! What a resumed crawl still knows.
 
 use std::{
     fs,
@@ -16,8 +16,8 @@ use crate::{
     site::Site,
 };
 
-/// The request as its handler finds it.
-fn odd(page: &Page, out: &mut Output) -> HandlerResult {
+/// Emits the request as its handler sees it.
+fn record_request(page: &Page, out: &mut Output) -> HandlerResult {
     let request = page.request();
     out.record(json!({
         "meta": request.meta_value(),
@@ -30,7 +30,7 @@ fn odd(page: &Page, out: &mut Output) -> HandlerResult {
 }
 
 #[test]
-fn a_request_is_itself_after_retries_and_a_restart() {
+fn a_request_is_unchanged_after_retries_and_a_restart() {
     let (site, folder, memory) = (Site::start(), tempfile::tempdir().unwrap(), MemoryExporter::default());
     let lines = format!(
         "[retry]\ntimes = 20\nbase = \"50ms\"\nmax = \"200ms\"\n[store]\npath = {:?}",
@@ -46,10 +46,11 @@ fn a_request_is_itself_after_retries_and_a_restart() {
         .depth(3);
     let crawl_until = |errors: u64| {
         let seeds = [request.clone()];
-        let crawler = Crawler::new(config(&lines)).on("odd", odd).seeds(seeds).exporter("memory", memory.clone());
-        let (stopper, is_told) = (crawler.stopper(), AtomicBool::new(false));
+        let crawler =
+            Crawler::new(config(&lines)).on("odd", record_request).seeds(seeds).exporter("memory", memory.clone());
+        let (stopper, is_stopped) = (crawler.stopper(), AtomicBool::new(false));
         let run = crawler.observe(move |snapshot| {
-            if snapshot.errors >= errors && !is_told.swap(true, Relaxed) {
+            if snapshot.errors >= errors && !is_stopped.swap(true, Relaxed) {
                 stopper.stop();
             }
         });
@@ -62,22 +63,22 @@ fn a_request_is_itself_after_retries_and_a_restart() {
     assert!(first >= 2 && first < visits.len(), "{first} of {}", visits.len());
     assert_eq!(visits.len(), 9);
     let records = memory.records();
-    let wanted = json!({
+    let expected = json!({
         "meta": {"n": [1, null]},
         "label": "odd",
         "sent": ["POST", "a=b", "mine"],
         "headers": [["content-type", "application/x-www-form-urlencoded"], ["X-Own", "1"]],
         "depth": 3,
     });
-    assert_eq!(records.iter().map(|record| record.value().clone()).collect::<Vec<_>>(), [wanted]);
+    assert_eq!(records.iter().map(|record| record.value().clone()).collect::<Vec<_>>(), [expected]);
 }
 
-/// Pages that take 20 ms, four at a time.
+/// Number of pages. Each takes 20 ms, and four are fetched at a time.
 const PAGES: usize = 200;
 const SLOW: &str = "/links?n=200&to=/slow%3Fms=20%26page=";
 
 #[test]
-fn a_second_process_is_turned_away() {
+fn a_second_process_is_refused() {
     let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
     let start = || crawl(&site, SLOW, folder.path(), &["--state", "state"]);
     let first = start();
@@ -85,13 +86,13 @@ fn a_second_process_is_turned_away() {
     let began = Instant::now();
     let code = end_of(start()).code();
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    let said = log(folder.path());
-    assert!(code == Some(5) && said.contains("in use by another process"), "{code:?} {said}");
+    let output = log(folder.path());
+    assert!(code == Some(5) && output.contains("in use by another process"), "{code:?} {output}");
     assert_eq!((end_of(first).code(), records(folder.path()).len()), (Some(0), PAGES + 1), "{}", log(folder.path()));
 }
 
 #[test]
-fn an_output_that_others_have_changed_is_not_touched() {
+fn an_output_changed_by_others_is_refused() {
     let site = Site::start();
     type Change = fn(&Path);
     let changes: [(&str, Change); 4] = [
@@ -114,9 +115,9 @@ fn an_output_that_others_have_changed_is_not_touched() {
         let file = folder.path().join("out.jsonl");
         change(&file);
         let left = fs::read(&file).ok();
-        let (code, said) = (start(&[]), log(folder.path()));
-        let is_refused = said.contains("start again with another state directory");
-        assert!(code == Some(1) && is_refused, "{name}: {code:?} {said}");
+        let (code, output) = (start(&[]), log(folder.path()));
+        let is_refused = output.contains("start again with another state directory");
+        assert!(code == Some(1) && is_refused, "{name}: {code:?} {output}");
         assert_eq!(fs::read(&file).unwrap_or_default(), left.unwrap_or_default(), "{name}");
     }
 }

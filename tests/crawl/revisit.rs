@@ -1,4 +1,4 @@
-//! Known URLs that are asked for again, and whether they changed.
+//! Requests for known URLs, with and without validators.
 
 use lycosa::{Crawler, HandlerResult, MemoryExporter, Output, Page, Request};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::{
 
 const KEPT: &str = "[politeness]\nhost_concurrency = 1\n[fetcher]\nvalidators = \"1 MiB\"";
 
-/// One record a page; pages with this in their meta ask for that again.
+/// Emits one record per page. Pages with `again` in their meta request that URL again.
 fn again(page: &Page, out: &mut Output) -> HandlerResult {
     let name = page.title().map_or_else(|| page.url().path().to_owned(), str::to_owned);
     out.record(json!({ "page": name, "status": page.status(), "body": page.body().len() }));
@@ -22,7 +22,7 @@ fn again(page: &Page, out: &mut Output) -> HandlerResult {
     Ok(())
 }
 
-/// Two pages, one after the other, ask for `/versioned` again, which was fetched before.
+/// Crawls `/versioned`, and then two pages that request it again, one after the other.
 fn revisited(site: &Site, lines: &str, admits: bool) -> Crawled {
     let again_to = json!({ "again": site.url("/versioned"), "admits": admits });
     let pages = ["/a", "/b"].map(|path| Request::get(site.url(path)).meta(&again_to));
@@ -30,25 +30,25 @@ fn revisited(site: &Site, lines: &str, admits: bool) -> Crawled {
     crawl_with(config(lines), seeds, |crawler| crawler.otherwise(again))
 }
 
-fn asked(visit: &Visit) -> Option<(&str, &str)> {
+fn conditions(visit: &Visit) -> Option<(&str, &str)> {
     Some((visit.header("if-none-match")?, visit.header("if-modified-since")?))
 }
 
 const VERSION: Option<(&str, &str)> = Some(("\"one\"", "Tue, 24 Nov 2026 12:00:00 GMT"));
 
 #[test]
-fn a_page_that_did_not_change_is_not_handled_again() {
+fn an_unchanged_page_is_not_handled_again() {
     let site = Site::start();
     let crawled = revisited(&site, KEPT, false);
     let visits = site.visits_to("/versioned");
-    assert_eq!(visits.iter().map(asked).collect::<Vec<_>>(), [None, VERSION, VERSION]);
+    assert_eq!(visits.iter().map(conditions).collect::<Vec<_>>(), [None, VERSION, VERSION]);
     assert_eq!(crawled.fields("page"), ["/a", "/b", "versioned"]);
     assert_eq!((crawled.report.balance.not_modified, crawled.report.balance.done), (2, 3));
     assert_eq!(crawled.report.stats.get("downloader/response_status_count/304"), 2);
 }
 
 #[test]
-fn who_admits_304_hears_of_it() {
+fn a_request_that_admits_304_reaches_the_handler() {
     let site = Site::start();
     let crawled = revisited(&site, KEPT, true);
     assert_eq!(crawled.fields("status"), [200, 200, 200, 304, 304]);
@@ -57,15 +57,15 @@ fn who_admits_304_hears_of_it() {
 }
 
 #[test]
-fn without_versions_it_is_just_fetched() {
+fn without_validators_the_page_is_fetched_completely() {
     let site = Site::start();
     let crawled = revisited(&site, &KEPT.replace("1 MiB", "0 B"), false);
     assert_eq!(crawled.fields("page"), ["/a", "/b", "versioned", "versioned", "versioned"]);
-    assert!(site.visits_to("/versioned").iter().all(|visit| asked(visit).is_none()));
+    assert!(site.visits_to("/versioned").iter().all(|visit| conditions(visit).is_none()));
 }
 
 #[test]
-fn a_seed_is_asked_again_at_each_start_and_the_state_knows_its_version() {
+fn a_revisit_seed_is_fetched_at_each_start_with_stored_validators() {
     let (site, folder, memory) = (Site::start(), tempfile::tempdir().unwrap(), MemoryExporter::default());
     let lines = format!("{KEPT}\n[store]\npath = {:?}", folder.path().join("state"));
     for _ in 0..3 {
@@ -73,12 +73,12 @@ fn a_seed_is_asked_again_at_each_start_and_the_state_knows_its_version() {
         let crawler = Crawler::new(config(&lines)).otherwise(again).seeds(seeds).exporter("memory", memory.clone());
         actix_rt::System::new().block_on(crawler.run()).unwrap();
     }
-    assert_eq!(site.visits_to("/versioned").iter().map(asked).collect::<Vec<_>>(), [None, VERSION, VERSION]);
+    assert_eq!(site.visits_to("/versioned").iter().map(conditions).collect::<Vec<_>>(), [None, VERSION, VERSION]);
     assert_eq!((site.visits_to("/once").len(), memory.records().len()), (1, 2));
 }
 
 #[test]
-fn a_condition_of_its_own_is_left_as_it_is() {
+fn conditions_of_the_request_itself_are_kept() {
     let site = Site::start();
     let own = Request::get(site.url("/versioned")).header("If-None-Match", "\"other\"").revisit().priority(-1);
     let seeds = [Request::get(site.url("/versioned")), own];

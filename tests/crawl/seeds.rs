@@ -1,4 +1,4 @@
-//! Seeds that come through a pipe that nobody closes.
+//! Seeds from a pipe that stays open.
 
 use std::{
     fs::{self, File},
@@ -14,12 +14,12 @@ use crate::{
 const PAGES: usize = 60;
 
 #[test]
-fn a_pipe_that_is_never_closed_holds_nothing_up() {
+fn an_open_pipe_delays_nothing() {
     let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
     let start = |more: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lycosa"));
         let log = File::options().create(true).append(true).open(folder.path().join("log")).unwrap();
-        // An address on loopback is connected to for a seed of this very start, and the second one has none.
+        // Loopback is allowed only for seeds of the same start, and the second start has none.
         let usual = ["crawl", "--state", "state", "-o", "out.jsonl", "--delay", "0s", "--allow-private"];
         command
             .args(usual)
@@ -35,12 +35,12 @@ fn a_pipe_that_is_never_closed_holds_nothing_up() {
         let pipe = crawler.stdin.as_mut().unwrap();
         writeln!(pipe, "{}", site.url(path)).unwrap();
     };
-    // One line is a seed, whatever follows.
+    // One line is one seed, without waiting for more.
     let mut crawler = start(&["--set", "limits.pages=20"]);
     seed(&mut crawler, &format!("/links?n={PAGES}&to=/page/"));
     assert_eq!(end_of(crawler).code(), Some(14), "{}", log(folder.path()));
 
-    // What is queued goes on; what comes later is taken; and a signal is heard.
+    // Queued URLs are fetched, later seeds are accepted, and a signal is handled.
     let mut crawler = start(&[]);
     let lines = || fs::read(folder.path().join("out.jsonl")).unwrap().iter().filter(|byte| **byte == b'\n').count();
     wait_for("the rest", || (lines() == PAGES + 1).then_some(()));

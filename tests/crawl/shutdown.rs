@@ -1,4 +1,4 @@
-//! How the binary ends: at a signal, at a second one, and by itself.
+//! How the binary ends: after one signal, after two, and by itself.
 
 use std::{
     collections::BTreeSet,
@@ -13,18 +13,18 @@ use crate::{
 };
 
 fn terminate(crawler: &Child) {
-    assert!(signal(crawler, "TERM"), "the crawler has ended before it was told to");
+    assert!(signal(crawler, "TERM"), "the crawler ended before the signal");
 }
 
 #[test]
-fn a_signal_lets_what_is_under_way_end() {
+fn a_signal_lets_requests_in_flight_finish() {
     let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
     let crawler = crawl(&site, "/links?n=500&to=/slow%3Fms=100%26page=", folder.path(), &[]);
     wait_for("the crawl", || (site.page_arrivals().len() > 20).then_some(()));
     terminate(&crawler);
     assert_eq!(end_of(crawler).code(), Some(11));
 
-    // Whatever the site was asked for stands in the output: nothing was broken off, and nothing came twice.
+    // Every page that was requested is in the output: none was lost, and none came twice.
     let records = records(folder.path());
     let urls: BTreeSet<_> = records.iter().map(|record| record["url"].as_str().unwrap()).collect();
     assert_eq!((urls.len(), records.len()), (records.len(), site.page_arrivals().len()));
@@ -32,13 +32,13 @@ fn a_signal_lets_what_is_under_way_end() {
 }
 
 #[test]
-fn a_second_signal_waits_for_nothing() {
+fn a_second_signal_ends_at_once() {
     let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
     let mut crawler = crawl(&site, "/links?n=50&to=/slow%3Fms=60000%26page=", folder.path(), &[]);
     wait_for("the crawl", || (site.page_arrivals().len() > 4).then_some(()));
     let start = Instant::now();
     terminate(&crawler);
-    // The system may make one of two signals that come at the same time, so the second one is sent until it works.
+    // The system may merge two signals that arrive together, so the second one is repeated until the process ends.
     let status = wait_for("the end", || {
         thread::sleep(Duration::from_millis(200));
         let ended = crawler.try_wait().unwrap();
@@ -53,7 +53,7 @@ fn a_second_signal_waits_for_nothing() {
 }
 
 #[test]
-fn the_exit_code_says_what_ended_the_crawl() {
+fn the_exit_code_names_the_limit() {
     let site = Site::start();
     let (tree, slow) = ("/tree/3/2", "/links?n=500&to=/slow%3Fms=100%26page=");
     for (path, more, code) in [

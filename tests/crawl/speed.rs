@@ -1,4 +1,4 @@
-//! Slow pages wait side by side.
+//! Slow pages are fetched at the same time.
 
 use std::time::Duration;
 

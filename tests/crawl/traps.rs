@@ -1,11 +1,11 @@
-//! Sites without end beside good ones.
+//! Endless sites beside good ones.
 
 use crate::{
     harness::{config, crawl, tree},
     site::Site,
 };
 
-/// Small limits, so that a trap is at its end soon.
+/// Small limits, so that a trap ends soon.
 const LIMITS: &str = r#"
 [traps]
 repeats = 2
@@ -20,7 +20,7 @@ max_links = 100
 "#;
 
 #[test]
-fn traps_stay_within_their_limits_and_good_sites_complete() {
+fn traps_are_limited_and_good_sites_complete() {
     let (good, trap) = (Site::start(), Site::start());
     let kinds = [("calendar", 13), ("session", 7), ("deep", 16), ("grow", 8), ("query", 21)];
     let seeds = kinds.iter().map(|(kind, _)| trap.url(&format!("/trap/{kind}"))).chain([good.url("/tree/3/3")]);
@@ -36,7 +36,7 @@ fn traps_stay_within_their_limits_and_good_sites_complete() {
 }
 
 #[test]
-fn what_no_pattern_shows_ends_with_the_hosts_pages() {
+fn host_pages_limits_traps_without_a_pattern() {
     let (good, trap) = (Site::start(), Site::start());
     let crawled = crawl(config(LIMITS), [trap.url("/trap/wide"), good.url("/tree/3/3")]);
     assert_eq!(trap.visits_to("/trap/wide").len(), 60);

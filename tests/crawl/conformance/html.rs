@@ -1,4 +1,4 @@
-//! Links, bases and charsets of HTML pages, as `LYCOSA_CONFORMANCE` has them.
+//! Links, bases and charsets of HTML pages, from `LYCOSA_CONFORMANCE`.
 
 use encoding_rs::Encoding;
 use lycosa::Page;
@@ -9,7 +9,7 @@ use super::{Tally, bytes, cases, text};
 
 fn page(case: &Value, base: &str, body: Vec<u8>) -> Page {
     let content_type = case["content_type"].as_str().unwrap_or("text/html");
-    // A page without a base is somewhere.
+    // A case without a base has any URL.
     let url = base.parse().unwrap_or_else(|_| "http://nowhere.test/".parse().unwrap());
     Page::for_test(url, content_type, body)
 }
@@ -54,7 +54,7 @@ fn charsets() {
     for case in cases("html/charset.jsonl") {
         let page = page(&case, "http://h.test/", bytes(&case, "body"));
         let name = text(&case, "encoding");
-        // Some lines name encodings by other labels than their WHATWG name.
+        // Some lines use labels of encodings instead of their WHATWG names.
         let expected = Encoding::for_label(name.as_bytes()).map_or(name, |encoding| encoding.name());
         let probe = text(&case, "probe_path");
         let paths: Vec<_> = page.links().filter_map(|link| link.url()).map(|url| url.path().to_owned()).collect();

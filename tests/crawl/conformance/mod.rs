@@ -1,5 +1,5 @@
-//! Public test suites as data: the folder that `LYCOSA_CONFORMANCE` names. One JSON object a line; its `tier` says what
-//! it is worth: every `must` has to pass, of all others only the number is printed (`--nocapture` shows it).
+//! Public test suites as data, in the folder `LYCOSA_CONFORMANCE`. Each line is a JSON object with a `tier`: every `must`
+//! has to pass. Of all other tiers only the number is printed (visible with `--nocapture`).
 
 use std::{collections::BTreeMap, fmt, fs, path::PathBuf, time::Duration};
 
@@ -9,14 +9,14 @@ use url::{Position, Url};
 
 /// Links, bases and charsets of pages.
 mod html;
-/// Another normalizer's answers.
+/// Normal forms of another library.
 mod normal_forms;
-/// What a crawl makes of the answers to /robots.txt.
+/// Crawls with many kinds of responses to /robots.txt.
 mod robots_http;
 /// Sitemaps and feeds.
 mod sitemap;
 
-/// The lines of a file of the suites; none where the variable is unset.
+/// Returns the lines of a file of the suites. Empty if the variable is not set.
 fn cases(file: &str) -> Vec<Value> {
     let Some(folder) = std::env::var_os("LYCOSA_CONFORMANCE").map(PathBuf::from) else {
         println!("{file}: LYCOSA_CONFORMANCE is unset, nothing to do");
@@ -30,7 +30,7 @@ fn text<'a>(case: &'a Value, field: &str) -> &'a str {
     case[field].as_str().unwrap_or_default()
 }
 
-/// A field that may stand as base64 under another name because it is not UTF-8.
+/// Returns a field, or the field with the suffix for Base64 if the value is not valid UTF-8.
 fn bytes(case: &Value, field: &str) -> Vec<u8> {
     match case[format!("{field}_b64")].as_str() {
         Some(encoded) => base64(encoded),
@@ -52,7 +52,7 @@ fn base64(encoded: &str) -> Vec<u8> {
     out
 }
 
-/// Counts by tier, and keeps what failed.
+/// Counts of cases by tier, and the failures.
 #[derive(Default)]
 struct Tally {
     counts: BTreeMap<String, (usize, usize)>,
@@ -72,7 +72,7 @@ impl Tally {
         }
     }
 
-    /// The same, and fails too if a smaller share of all graded cases passed.
+    /// Like `close`, but also fails if the share of passed cases is below `share`.
     fn close_at(self, file: &str, share: f64) {
         let graded = self.counts.iter().filter(|(tier, _)| matches!(tier.as_str(), "must" | "should"));
         let (passed, all) = graded.fold((0, 0), |(passed, all), (_, count)| (passed + count.0, all + count.1));
@@ -80,7 +80,7 @@ impl Tally {
         assert!(passed as f64 >= share * all as f64, "{file}: {passed} of {all}");
     }
 
-    /// Prints the counts and fails if a `must` did.
+    /// Prints the counts, and fails if a `must` case failed.
     fn close(self, file: &str) {
         for (tier, (passed, all)) in &self.counts {
             println!("{file}: {tier} {passed} of {all}");
@@ -93,13 +93,13 @@ impl Tally {
     }
 }
 
-/// A case of another suite without tiers, all of which we mean to pass.
+/// Makes a case of a suite without tiers a `must`.
 fn must(mut case: Value) -> Value {
     case["tier"] = "must".into();
     case
 }
 
-/// What stands in the request line for a URL, which may be only a path or nothing.
+/// Returns the path in the request line for a URL, which may be only a path, or empty.
 fn path_of(url: &str) -> String {
     let base: Url = "http://robots.test/".parse().unwrap();
     let url = base.join(url).unwrap_or(base);
@@ -173,7 +173,7 @@ fn url_fingerprints() {
 fn registrable_domains() {
     let mut tally = Tally::default();
     for case in cases("url/psl.jsonl").into_iter().map(must) {
-        // Our function gives the host itself where there is no registrable domain; an IDN is in Punycode.
+        // Without a registrable domain our function returns the host itself. IDNs are in Punycode.
         let url = |host| Url::parse(&format!("http://{host}/"));
         let expected = case["registrable"].as_str().map(|host| url(host).unwrap().host_str().unwrap().to_owned());
         let Ok(url) = url(text(&case, "host")) else {
@@ -186,7 +186,7 @@ fn registrable_domains() {
     tally.close("url/psl.jsonl");
 }
 
-/// Other normal forms than ours: only what differs is counted.
+/// Normal forms of other libraries. Differences are only counted.
 #[test]
 fn other_normal_forms() {
     for file in ["url/canonicalize.jsonl", "url/canonicalize_fuzz_seeds.jsonl"] {

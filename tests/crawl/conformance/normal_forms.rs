@@ -1,4 +1,4 @@
-//! Another normalizer's answers: where ours differs, one of our documented rules is the reason.
+//! Normal forms of another library. Where ours differ, one of our documented rules must be the reason.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use url::Url;
 
 use super::{cases, text};
 
-/// A form in which a difference is gone.
+/// Function that removes a difference from a URL.
 type Form = fn(&str) -> String;
 
-/// What our canonical form keeps apart, and what makes both forms the same there.
+/// Differences that our canonical form keeps, and the function that removes each.
 const KEPT: [(&str, Form); 6] = [
     ("empty segments are kept", one_slash),
     ("empty names and values are kept", without_empty),

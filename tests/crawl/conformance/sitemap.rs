@@ -1,4 +1,4 @@
-//! Sitemaps and feeds, as `LYCOSA_CONFORMANCE` has them.
+//! Sitemaps and feeds, from `LYCOSA_CONFORMANCE`.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn sitemaps() {
         let found = sitemap.as_ref().map(|sitemap| locs(&case, sitemap)).unwrap_or_default();
         let expected = expected(&case);
         match text(&case, "kind") {
-            // What stands behind the fault may be found or not.
+            // Entries after the error may be found or not.
             "urlset-or-error" | "urlset-partial" => tally.add(&case, expected.is_subset(&found), true),
             _ if !case["note"].is_null() && text(&case, "note").starts_with("lenient") => {
                 tally.add(&case, expected.is_subset(&found), true);
@@ -36,12 +36,12 @@ fn page(case: &Value) -> Page {
     Page::for_test(text(case, "url").parse().unwrap(), text(case, "content_type"), body)
 }
 
-/// Crawler-commons leaves out what a list may not speak for; the other lines leave that to the scope.
+/// Returns the URLs. In the lines of crawler-commons, URLs outside of the list's location do not count; in others they do.
 fn locs(case: &Value, sitemap: &Sitemap) -> BTreeSet<String> {
     let is_strict = !case["options"].is_null();
     let entries = sitemap.entries().iter().filter(|entry| entry.is_in_place() || !is_strict);
     let locs = entries.map(|entry| entry.url().to_string());
-    // The host that is never in scope.
+    // This host is never in scope.
     locs.filter(|url| !url.starts_with("http://other.test/")).collect()
 }
 

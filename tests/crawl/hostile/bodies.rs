@@ -1,8 +1,8 @@
-//! Bodies that end too early, too late, elsewhere or never, and answers nobody asked for.
+//! Bodies that end too early, too late or never, and responses without a request.
 
 use std::time::Duration;
 
-use super::row::{Expected::*, Row, Step, kept, pause, said, send};
+use super::row::{Expected::*, Row, Step, closing, kept, pause, send};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n";
 
@@ -11,7 +11,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn until_close() -> Vec<Row> {
-    let row = |path, fields: &str| said(path, Own, "RFC 9112 section 6.3", &format!("{OK}{fields}\r\n{{page}}"));
+    let row = |path, fields: &str| closing(path, Own, "RFC 9112 section 6.3", &format!("{OK}{fields}\r\n{{page}}"));
     let late = "/close-delimited-late";
     vec![
         row("/close-delimited", ""),
@@ -29,11 +29,11 @@ fn until_close() -> Vec<Row> {
 
 fn lengths() -> Vec<Row> {
     let row = |path, expected, why, field: &str| {
-        said(path, expected, why, &format!("{OK}content-length{field}\r\n\r\n{{page}}"))
+        closing(path, expected, why, &format!("{OK}content-length{field}\r\n\r\n{{page}}"))
     };
     vec![
         row("/length-cut", Fails("truncated"), "RFC 9112 section 8", ": 999"),
-        said("/length-no-body", Fails("truncated"), "", &format!("{OK}content-length: 9\r\n\r\n")),
+        closing("/length-no-body", Fails("truncated"), "", &format!("{OK}content-length: 9\r\n\r\n")),
         row("/length-twice", Own, "RFC 9110 section 8.6", ": {size}\r\ncontent-length: {size}"),
         row("/length-list", Own, "RFC 9110 section 8.6", ": {size}, {size}"),
         row("/length-blanks", Own, "", ":   {size}   "),
@@ -51,7 +51,7 @@ fn lengths() -> Vec<Row> {
         row("/length-twice-apart", Own, "RFC 9110 section 8.6", ": {size}\r\nx: y\r\nContent-Length: 0{size}"),
         row("/length-overflow", Fails("framing"), "RFC 9112 section 6.3", ": 99999999999999999999999"),
         row("/length-huge", Rejected("too_large"), "fetcher.max_body", ": 9000000000000000000"),
-        said(
+        closing(
             "/length-short",
             Own,
             "RFC 9112 section 9.2: the rest is dropped",
@@ -62,9 +62,9 @@ fn lengths() -> Vec<Row> {
 
 fn chunks() -> Vec<Row> {
     let chunked = "transfer-encoding: chunked\r\n\r\n";
-    let row = |path, expected, why, body: &str| said(path, expected, why, &format!("{OK}{chunked}{body}"));
+    let row = |path, expected, why, body: &str| closing(path, expected, why, &format!("{OK}{chunked}{body}"));
     let coded = |path, expected, why, field: &str| {
-        said(path, expected, why, &format!("{OK}{field}\r\n\r\n{{hex}}\r\n{{page}}\r\n0\r\n\r\n"))
+        closing(path, expected, why, &format!("{OK}{field}\r\n\r\n{{hex}}\r\n{{page}}\r\n0\r\n\r\n"))
     };
     let flood = |path, start: &str, bytes: &str| {
         let steps =
@@ -143,7 +143,7 @@ fn chunks() -> Vec<Row> {
             "transfer-encoding: chunked\r\ncontent-length: -1",
         ),
         coded("/te-unknown", Fails("framing"), "RFC 9112 section 6.1", "transfer-encoding: magic"),
-        said(
+        closing(
             "/chunked-in-http-1.0",
             Own,
             "",
@@ -152,7 +152,7 @@ fn chunks() -> Vec<Row> {
     ]
 }
 
-/// Answers that have no body, and send one.
+/// Responses that must not have a body, but have one.
 fn none() -> Vec<Row> {
     let head = "/head-with-body";
     let late = "/head-with-late-body";
@@ -182,7 +182,7 @@ fn none() -> Vec<Row> {
     ]
 }
 
-/// Bytes that belong to no request.
+/// Bytes that do not belong to a request.
 fn unasked() -> Vec<Row> {
     let whole = format!("{OK}content-length: {{size}}\r\n\r\n{{page}}");
     let poison = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\npoison";
@@ -204,7 +204,7 @@ fn unasked() -> Vec<Row> {
             vec![send(late, &whole), pause(20), send(late, poison), Step::Keep],
         ),
         Row::new(lies, Own, "RFC 9112 section 9.3.1", vec![send(lies, &whole), pause(5)]),
-        said(
+        closing(
             "/kept-http-1.0",
             Own,
             "",

@@ -1,4 +1,4 @@
-//! Content codings, right and wrong, and bombs.
+//! Content codings, correct and wrong, and bombs.
 
 use std::io::Write as _;
 
@@ -9,7 +9,7 @@ use flate2::{
 
 use super::row::{Expected, Expected::*, Row, Step, answer, page};
 
-/// What a bomb decodes to, at least.
+/// Minimum decoded size of a bomb, in bytes.
 const BOMB: usize = 1 << 30;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -84,7 +84,7 @@ fn wrong() -> Vec<Row> {
             "gzip",
             &packed[..packed.len() - 8],
         ),
-        row("/gzip-said-twice", Rejected("encoding"), "RFC 9110 section 8.4", "gzip, gzip", &packed),
+        row("/gzip-closing-twice", Rejected("encoding"), "RFC 9110 section 8.4", "gzip, gzip", &packed),
         row("/gzip-is-br", Rejected("encoding"), "", "gzip", &brotli(plain)),
         row("/deflate-cut", Rejected("encoding"), "RFC 1950 section 2.2: never whole", "deflate", &zlib(plain)[..20]),
         row("/zstd-junk-behind", Rejected("encoding"), "", "zstd", &[zstd(plain), b"junk".to_vec()].concat()),
@@ -135,34 +135,34 @@ fn deflate(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// One meta-block without compression (RFC 7932 section 9.2), and an empty last one.
+/// Encodes one meta-block without compression (RFC 7932 section 9.2), and an empty last one.
 fn brotli(body: &[u8]) -> Vec<u8> {
     let head = 0x0b | (body.len() as u32 - 1) << 7 | 1 << 23;
     [&head.to_le_bytes()[..3], body, b"\x03"].concat()
 }
 
-/// One frame of one raw block (RFC 8878 section 3.1.1).
+/// Encodes one frame with one raw block (RFC 8878 section 3.1.1).
 fn zstd(body: &[u8]) -> Vec<u8> {
     let block = (body.len() as u32) << 3 | 1;
     [b"\x28\xb5\x2f\xfd\x00\x38", &block.to_le_bytes()[..3], body].concat()
 }
 
-/// One part again and again: a full flush makes it stand for itself.
+/// Repeats one part: after a full flush it does not depend on what precedes it.
 fn deflate_bomb(megabyte: &[u8]) -> Vec<u8> {
     let mut part = Vec::with_capacity(1 << 16);
     Compress::new(Compression::best(), false).compress_vec(megabyte, &mut part, FlushCompress::Full).unwrap();
     let times = (BOMB / megabyte.len()).min(((1 << 20) - 2) / part.len());
-    // An empty last block.
+    // The last block is empty.
     [part.repeat(times), b"\x03\x00".to_vec()].concat()
 }
 
-/// Blocks of one repeated byte (RFC 8878 section 3.1.1.2).
+/// Returns blocks of one repeated byte (RFC 8878 section 3.1.1.2).
 fn zstd_bomb() -> Vec<u8> {
     let block = |last: u32| [&((128_u32 << 10) << 3 | 1 << 1 | last).to_le_bytes()[..3], b"\0"].concat();
     [b"\x28\xb5\x2f\xfd\x00\x38".to_vec(), block(0).repeat(BOMB >> 17), block(1)].concat()
 }
 
-/// 1 GiB of zeros as `brotli` packs it, 841 bytes; the middle repeats itself.
+/// Returns 1 GiB of zeros, compressed by `brotli` to 841 bytes. The middle part is repeated.
 fn brotli_bomb() -> Vec<u8> {
     let hex = [BROTLI_START, &BROTLI_MIDDLE.repeat(7), BROTLI_END].concat();
     let digits = hex.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).unwrap());

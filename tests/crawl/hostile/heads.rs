@@ -1,8 +1,8 @@
-//! Heads that are late, odd, broken, or none.
+//! Heads that are late, unusual, broken or missing.
 
 use std::time::Duration;
 
-use super::row::{Expected::*, Row, Step, kept, page, said, send};
+use super::row::{Expected::*, Row, Step, closing, kept, page, send};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n";
 
@@ -28,10 +28,15 @@ fn interim() -> Vec<Row> {
     ]
 }
 
-/// First lines.
+/// Status lines.
 fn lines() -> Vec<Row> {
     let row = |path, expected, why, line: &str| {
-        said(path, expected, why, &format!("{line}content-type: text/html\r\ncontent-length: {{size}}\r\n\r\n{{page}}"))
+        closing(
+            path,
+            expected,
+            why,
+            &format!("{line}content-type: text/html\r\ncontent-length: {{size}}\r\n\r\n{{page}}"),
+        )
     };
     vec![
         row("/http-1.0", Own, "", "HTTP/1.0 200 OK\r\n"),
@@ -59,12 +64,12 @@ fn lines() -> Vec<Row> {
         row("/reason-eight-bit", Own, "", "HTTP/1.1 200 Größe\r\n"),
         row("/reason-long", Own, "", &format!("HTTP/1.1 200 {}\r\n", "OK".repeat(5000))),
         row("/icy", Fails("framing"), "", "ICY 200 OK\r\n"),
-        said("/http-0.9", Fails("framing"), "", "{page}"),
-        said("/smtp", Fails("framing"), "", "220 mail.example ESMTP\r\n"),
-        said("/tls-alert", Fails("framing"), "", "\u{15}\u{3}\u{1}\0\u{2}\u{2}\u{28}"),
-        said("/http-2-frames", Fails("framing"), "", "\0\0\u{6}\u{4}\0\0\0\0\0\0\u{3}\0\0\0\u{64}"),
-        said("/ssh", Fails("framing"), "", "SSH-2.0-OpenSSH_9.2p1\r\n"),
-        said(
+        closing("/http-0.9", Fails("framing"), "", "{page}"),
+        closing("/smtp", Fails("framing"), "", "220 mail.example ESMTP\r\n"),
+        closing("/tls-alert", Fails("framing"), "", "\u{15}\u{3}\u{1}\0\u{2}\u{2}\u{28}"),
+        closing("/http-2-frames", Fails("framing"), "", "\0\0\u{6}\u{4}\0\0\0\0\0\0\u{3}\0\0\0\u{64}"),
+        closing("/ssh", Fails("framing"), "", "SSH-2.0-OpenSSH_9.2p1\r\n"),
+        closing(
             "/bare-lf",
             Own,
             "RFC 9112 section 2.2",
@@ -73,7 +78,7 @@ fn lines() -> Vec<Row> {
     ]
 }
 
-/// Fields.
+/// Header fields.
 fn fields() -> Vec<Row> {
     let row = |path, expected, why, field: &str| {
         kept(path, expected, why, &format!("{OK}{field}content-length: {{size}}\r\n\r\n{{page}}"))
@@ -119,10 +124,10 @@ fn fields() -> Vec<Row> {
     ]
 }
 
-/// Heads that are too much.
+/// Heads that are too long.
 fn limits() -> Vec<Row> {
     let row = |path, expected, why, field: &str| {
-        said(path, expected, why, &format!("{OK}{field}content-length: {{size}}\r\n\r\n{{page}}"))
+        closing(path, expected, why, &format!("{OK}{field}content-length: {{size}}\r\n\r\n{{page}}"))
     };
     let flood = |path, why, bytes: &str| {
         Row::new(

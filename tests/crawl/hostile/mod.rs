@@ -1,14 +1,14 @@
-//! A server with one path for each misbehaviour: every URL ends as its table says, other URLs of the same host are not
-//! touched by it, no body is taken for another's, and memory stays small.
+//! A server with one path per misbehavior. Every URL must end as its table says, other URLs of the host are not affected,
+//! no body is taken for that of another URL, and memory stays small.
 
 mod bodies;
 mod codings;
 mod heads;
 mod redirects;
+mod reference;
 mod row;
 mod server;
 mod stalls;
-mod witness;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,7 +25,7 @@ use self::{
 };
 use crate::harness::{Crawled, config, crawl_with};
 
-/// As impatient as a busy machine allows.
+/// Short time limits, but long enough for a busy machine.
 const HASTE: &str = r#"
 [scope]
 kind = "any"
@@ -38,10 +38,10 @@ max_body = "1 MiB"
 timeout = { first_byte = "1s", idle = "1s", total = "3s" }
 "#;
 
-/// Crawls side by side: most of them wait.
+/// Number of concurrent crawls. Most of them wait.
 const THREADS: usize = 16;
 
-/// What memory may grow by, in bytes.
+/// Maximum growth of memory, in bytes.
 const MAX_GROWTH: u64 = 64 << 20;
 
 fn rows() -> Vec<Row> {
@@ -58,7 +58,7 @@ fn fail(failure: &Failure, out: &mut Output) -> HandlerResult {
     Ok(())
 }
 
-/// Path and query.
+/// Returns path and query.
 fn place(request: &Request) -> &str {
     &request.url()[url::Position::BeforePath..]
 }
@@ -73,13 +73,13 @@ fn request(server: &Server, row: &Row) -> Request {
     Request::get(server.url(row.path)).with_method(row.method.parse::<Method>().unwrap())
 }
 
-/// What was put out for each place.
+/// Returns the record of each path.
 fn found(crawled: &Crawled) -> BTreeMap<String, Value> {
     let values = crawled.records.iter().map(lycosa::Record::value);
     values.map(|value| (value["at"].as_str().unwrap().to_owned(), value)).collect()
 }
 
-/// What is wrong with the outcome of a row, if anything is.
+/// Returns what is wrong with the result of a row, if anything is.
 fn fault(row: &Row, crawled: &Crawled) -> Option<String> {
     let found = found(crawled);
     let own = found.get(row.path);
@@ -100,16 +100,16 @@ fn fault(row: &Row, crawled: &Crawled) -> Option<String> {
 }
 
 #[test]
-fn the_tables_are_wide_enough() {
+fn there_are_enough_rows() {
     let rows = rows();
     let paths: BTreeSet<_> = rows.iter().map(|row| row.path).collect();
     assert_eq!(paths.len(), rows.len(), "a path stands there twice");
     assert!(rows.len() >= 100, "{} rows", rows.len());
 }
 
-/// Each row alone, then a good page of the same host over what it left.
+/// Crawls each row alone, and then a good page of the same host.
 #[test]
-fn each_misbehaviour_ends_as_its_table_says() {
+fn each_row_has_its_expected_result() {
     let rows = rows();
     let server = Server::start(&rows);
     let every = |first: usize| rows.iter().skip(first).step_by(THREADS);
@@ -124,7 +124,7 @@ fn each_misbehaviour_ends_as_its_table_says() {
 fn alone(server: &Server, row: &Row) -> Vec<String> {
     let after = format!("/good-after{}", row.path);
     let requests = [request(server, row), Request::get(server.url(&after)).priority(-1)];
-    // Bytes that come when the connection is idle can be told from an answer; those that come later cannot.
+    // Bytes on an idle connection can be told from a response; bytes after the next request cannot.
     let crawled = run(requests, "host_concurrency = 1\ndelay = \"100ms\"", 1);
     let mut faults = Vec::from_iter(fault(row, &crawled));
     let body = found(&crawled).get(&after).map(|value| value["body"].clone());
@@ -134,27 +134,27 @@ fn alone(server: &Server, row: &Row) -> Vec<String> {
     faults
 }
 
-/// All rows at the same time, with good pages between them: in a process of its own, so that its memory is its own.
+/// Crawls all rows at the same time, with good pages in between, in a separate process to measure its memory.
 #[test]
-fn all_of_them_at_once_stay_small() {
+fn all_rows_at_once_need_little_memory() {
     let this = std::env::current_exe().unwrap();
     let mut child = Command::new(this);
-    child.args(["--exact", "hostile::all_at_once", "--ignored", "--nocapture"]);
+    child.args(["--exact", "hostile::all_rows_at_once", "--ignored", "--nocapture"]);
     let output = child.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
 }
 
 #[test]
-#[ignore = "run by all_of_them_at_once_stay_small"]
-fn all_at_once() {
-    // With the next request already sent, nobody could tell this one's second answer from its own.
+#[ignore = "run by all_rows_at_once_need_little_memory"]
+fn all_rows_at_once() {
+    // If the next request has already been sent, its response cannot be told from a second response to this one.
     let rows: Vec<_> = rows().into_iter().filter(|row| row.path != "/answer-unasked-late").collect();
     let server = Server::start(&rows);
     let good = |i: usize| format!("/good/{i}");
     run((0..100).map(|i| Request::get(server.url(&good(i)))), "", 1);
     let before = peak_memory();
 
-    // A host is given up when it is silent too often in a row, so good pages stand between.
+    // A host without responses is given up, so there are good pages in between.
     let requests = rows.iter().enumerate().flat_map(|(i, row)| {
         let [one, two] = [2 * i, 2 * i + 1].map(|i| Request::get(server.url(&good(i))));
         [one, request(&server, row), two]
@@ -175,17 +175,17 @@ fn all_at_once() {
     assert!(grown < MAX_GROWTH, "memory grew by {} KiB", grown >> 10);
 }
 
-/// The most memory this process ever had, in bytes.
+/// Returns the peak memory of this process, in bytes.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }
 
-/// Serves the rows for as long as standard input is open: `witness.py` shows them to curl and Chromium.
+/// Serves the rows while standard input is open: `reference.py` shows them to curl and Chromium.
 #[test]
-#[ignore = "run by witness.py"]
-fn serves() {
+#[ignore = "run by reference.py"]
+fn serve_rows() {
     let rows = rows();
     let server = Server::start(&rows);
     println!("at {}", server.url("/"));

@@ -2,7 +2,7 @@
 
 use super::row::{Expected::*, Row, Step, kept, page, send};
 
-/// A 302 with these `Location` fields.
+/// Returns a 302 with these `Location` fields.
 fn to(path: &'static str, expected: super::row::Expected, why: &'static str, locations: &[&[u8]]) -> Row {
     let fields = locations.iter().flat_map(|location| [&b"location:"[..], location, b"\r\n"].concat());
     let answer = [&b"HTTP/1.1 302 Found\r\n"[..], &fields.collect::<Vec<_>>(), b"content-length: 2\r\n\r\nno"].concat();

@@ -1,46 +1,46 @@
-//! A row of the tables: what a path does, and what must come of it.
+//! A row of the tables: the misbehavior of a path, and the expected result.
 
 use std::time::Duration;
 
-/// What must come of a request.
+/// Expected result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// A page whose body is the path's own ([`page`]).
+    /// The page of the path itself ([`page`]).
     Own,
     /// A page with this body.
     Body(&'static str),
-    /// After redirects, the own page of this path.
+    /// After redirects, the page of this path.
     Lands(&'static str),
-    /// A `FetchError` whose words begin like this.
+    /// A `FetchError` whose text starts like this.
     Fails(&'static str),
-    /// A rejection of this name.
+    /// A rejection with this name.
     Rejected(&'static str),
-    /// The answer that nothing changed.
+    /// Status 304.
     NotModified,
 }
 
-/// A part of what the server does.
+/// One step of the server.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Send(Vec<u8>),
     Pause(Duration),
-    /// Sends it again and again, with a pause after each time, for as long as the client reads.
+    /// Sends these bytes repeatedly, with a pause after each time, for as long as the client reads.
     Forever(Vec<u8>, Duration),
     /// Waits until the client closes the connection.
     Hang,
     /// Resets the connection.
     Reset,
-    /// Keeps the connection for the next request; without this step it is closed after the last.
+    /// Keeps the connection for the next request. Without this step it is closed after the last step.
     Keep,
 }
 
-/// One misbehaviour.
+/// One misbehavior.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) expected: Expected,
-    /// Why, where neither curl nor Chromium does it ([`witness`](super::witness)): a section of an RFC, or a limit.
+    /// Reason for a result that neither curl nor Chromium has ([`reference`](super::reference)): a section of an RFC, or a limit.
     pub(super) why: &'static str,
     pub(super) steps: Vec<Step>,
 }
@@ -56,23 +56,23 @@ impl Row {
     }
 }
 
-/// The own page of a path: no other path has it.
+/// Returns the page of a path. No two paths have the same page.
 pub(super) fn page(path: &str) -> String {
     format!("<title>{path}</title><p>The page of {path} and of nothing else.")
 }
 
-/// A row whose answer is these bytes, then the end of the connection. `{page}` stands for the own page, `{size}`,
-/// `{hex}` and `{HEX}` for its length.
-pub(super) fn said(path: &'static str, expected: Expected, why: &'static str, answer: &str) -> Row {
+/// Returns a row that sends these bytes and closes the connection. `{page}` is replaced by the page of the path, `{size}`,
+/// `{hex}` and `{HEX}` by its length.
+pub(super) fn closing(path: &'static str, expected: Expected, why: &'static str, answer: &str) -> Row {
     Row::new(path, expected, why, vec![send(path, answer)])
 }
 
-/// The same, but the connection stays for the next request.
+/// Like [`closing`], but the connection is kept for the next request.
 pub(super) fn kept(path: &'static str, expected: Expected, why: &'static str, answer: &str) -> Row {
     Row::new(path, expected, why, vec![send(path, answer), Step::Keep])
 }
 
-/// These bytes, with the placeholders of [`said`].
+/// Sends these bytes, with the placeholders of [`closing`].
 pub(super) fn send(path: &str, answer: &str) -> Step {
     let page = page(path);
     let (size, hex) = (page.len().to_string(), format!("{:x}", page.len()));
@@ -85,7 +85,7 @@ pub(super) fn pause(milliseconds: u64) -> Step {
     Step::Pause(Duration::from_millis(milliseconds))
 }
 
-/// An answer with a length, and this in its head.
+/// Returns a response with a length and these fields.
 pub(super) fn answer(fields: &[u8], body: &[u8]) -> Vec<u8> {
     let length = format!("content-type: text/html\r\ncontent-length: {}\r\n\r\n", body.len());
     [b"HTTP/1.1 200 OK\r\n", fields, length.as_bytes(), body].concat()

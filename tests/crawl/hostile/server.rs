@@ -1,4 +1,4 @@
-//! Plays the tables' rows; every other path is its own page, and its connection is kept.
+//! Server that plays the rows. Every other path is a page of its own, on a kept connection.
 
 use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 
@@ -11,7 +11,7 @@ use url::Url;
 
 use super::row::{Row, Step, answer, page};
 
-/// A running server; it ends when dropped.
+/// A running server. Dropping it stops it.
 pub(super) struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -57,7 +57,7 @@ impl Drop for Server {
 async fn accept(listener: TcpListener, scripts: Scripts) {
     while let Ok((stream, _)) = listener.accept().await {
         let scripts = scripts.clone();
-        // That the client breaks off is what many rows are about.
+        // In many rows the client breaks off, which is not an error here.
         tokio::spawn(async move { connection(stream, &scripts).await.ok() });
     }
 }
@@ -77,7 +77,7 @@ async fn connection(mut stream: TcpStream, scripts: &Scripts) -> io::Result<()> 
     Ok(())
 }
 
-/// The target of the next request without a body; none at the end.
+/// Returns the target of the next request, which has no body. `None` at the end.
 async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<String>> {
     let end = loop {
         if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -101,7 +101,7 @@ fn otherwise(target: &str) -> Step {
     Step::Send(answer(b"", page(target).as_bytes()))
 }
 
-/// Says whether the connection is kept.
+/// Plays the steps of a row. Returns true if the connection is kept.
 async fn play(stream: &mut TcpStream, steps: &[Step]) -> io::Result<bool> {
     for step in steps {
         match step {

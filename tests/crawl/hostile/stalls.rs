@@ -1,4 +1,4 @@
-//! Servers that say nothing, too little, or break off.
+//! Servers that send nothing, or too little, or break off.
 
 use std::time::Duration;
 
@@ -38,13 +38,13 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// What was sent arrives before the reset.
+/// The response arrives before the reset.
 fn reset_later(path: &'static str, start: &str) -> Row {
     let steps = vec![send(path, start), Step::Pause(Duration::from_millis(50)), Step::Reset];
     Row::new(path, Fails("reset"), "", steps)
 }
 
-/// Each part in time, and all of it too.
+/// Each part arrives in time, and so does the whole.
 fn slow(path: &'static str) -> Row {
     let mut steps = vec![send(path, &format!("{OK}content-length: {{size}}\r\n\r\n"))];
     for part in page(path).as_bytes().chunks(16) {

@@ -1,4 +1,4 @@
-//! How an answer goes out: as it should, or not.
+//! Responses, correct or not.
 
 use std::{io, time::Duration};
 
@@ -7,20 +7,20 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What a site does with a request.
+/// Reaction of a site to a request.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
-    /// Answers as it should, after a pause.
+    /// Sends a correct response after a pause.
     Reply(Duration, Reply),
-    /// Sends these pieces with a pause between two, then closes.
+    /// Sends these pieces with pauses in between, then closes the connection.
     Pieces(Vec<Vec<u8>>, Duration),
-    /// Says nothing for as long as the client waits.
+    /// Sends nothing for as long as the client waits.
     Hang,
     /// Resets the connection.
     Reset,
 }
 
-/// A well-formed answer.
+/// A correct response.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -29,7 +29,7 @@ pub(super) struct Reply {
     pub(super) framing: Framing,
 }
 
-/// How the client learns where the body ends.
+/// Framing of the body.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Framing {
     Length,
@@ -51,7 +51,7 @@ impl Reply {
         self
     }
 
-    /// As bytes on the wire; a HEAD gets no body.
+    /// Encodes the response. The response to a HEAD has no body.
     pub(super) fn bytes(&self, method: &str) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Said\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
@@ -72,7 +72,7 @@ impl Reply {
 }
 
 impl Answer {
-    /// Sends it, and says whether the connection may be used again.
+    /// Sends it. Returns true if the connection may be used again.
     pub(super) async fn send(&self, stream: &mut TcpStream, method: &str) -> io::Result<bool> {
         match self {
             Self::Reply(pause, reply) => {
@@ -99,7 +99,7 @@ impl Answer {
     }
 }
 
-/// In chunks of seven bytes, with an extension and a trailer.
+/// Encodes a body in chunks of seven bytes, with an extension and a trailer.
 fn chunked(body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for chunk in body.chunks(7) {

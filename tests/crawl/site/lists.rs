@@ -6,7 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::answer::Reply;
 
-/// A sitemap of the pages `/listed/FIRST` and so on, as many.
+/// Returns a sitemap of `count` pages: `/listed/FIRST` and following.
 pub(super) fn pages(first: u64, count: u64) -> String {
     let page = |number: u64| {
         let day = number % 28 + 1;
@@ -15,7 +15,7 @@ pub(super) fn pages(first: u64, count: u64) -> String {
     format!("<?xml version='1.0'?>\n<urlset>{}</urlset>", (first..first + count).map(page).collect::<String>())
 }
 
-/// An index of the index of the next level, and of two pages; there is always a next level.
+/// Returns a sitemap index of two pages and the index of the next level. There is always a next level.
 pub(super) fn index(level: u64) -> Reply {
     let (next, first) = (level + 1, level * 10);
     Reply::new(
@@ -28,14 +28,14 @@ pub(super) fn index(level: u64) -> Reply {
     )
 }
 
-/// A feed of the pages `/listed/FIRST` and so on, as many.
+/// Returns a feed of `count` pages: `/listed/FIRST` and following.
 pub(super) fn feed(first: u64, count: u64) -> Reply {
     let item = |number| format!("<item><link>/listed/{number}</link></item>");
     let items: String = (first..first + count).map(item).collect();
     Reply::new(200, "application/rss+xml", format!("<rss><channel><link>/</link>{items}</channel></rss>"))
 }
 
-/// A file that is packed.
+/// Returns a file compressed with gzip.
 pub(super) fn packed(text: &str) -> Reply {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).unwrap();

@@ -1,29 +1,29 @@
-//! Reads one HTTP/1.1 request: strict enough for a test, and never more than a mebibyte.
+//! Reads an HTTP/1.1 request: strictly enough for tests, and at most two mebibytes.
 
 use std::io;
 
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
-/// Head and body together.
+/// Maximum length of head and body, in bytes.
 const MAX_REQUEST: usize = 2 << 20;
 
-/// One request as it came.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) target: String,
-    /// Names in lower case.
+    /// Fields with lower-case names.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
 
 impl Request {
-    /// The first header of this lower-case name.
+    /// Returns the first field with this lower-case name.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// The next request of a connection; none when the peer has closed it. `buffer` keeps what was read beyond it.
+    /// Reads the next request. `None` if the client has closed the connection. `buffer` keeps bytes read beyond it.
     pub(super) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Self>> {
         let end = loop {
             if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {

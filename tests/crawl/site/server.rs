@@ -1,4 +1,4 @@
-//! The site's loop: accepts, reads requests, answers from the menu.
+//! The server of a site: accepts connections, reads requests, sends responses.
 
 use std::io;
 
@@ -9,27 +9,27 @@ use tokio::{
 
 use super::{
     Options,
+    access_log::AccessLog,
     answer::{Answer, Reply},
-    diary::Diary,
-    door::Door,
-    menu,
+    auth::Auth,
     request::Request,
+    routes,
 };
 
-/// What every connection needs.
+/// State shared by all connections.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     options: Options,
-    diary: Diary,
-    door: Door,
+    access_log: AccessLog,
+    auth: Auth,
 }
 
 impl Server {
-    pub(super) fn new(options: Options, diary: Diary) -> Self {
-        Self { options, diary, door: Door::default() }
+    pub(super) fn new(options: Options, access_log: AccessLog) -> Self {
+        Self { options, access_log, auth: Auth::default() }
     }
 
-    /// Serves until `stopped` resolves; the connections end with the runtime.
+    /// Serves until `stopped` resolves. The connections end with the runtime.
     pub(super) async fn run(self, listener: TcpListener, stopped: oneshot::Receiver<()>) {
         tokio::select! {
             _ = stopped => {}
@@ -41,13 +41,13 @@ impl Server {
         for connection in 0.. {
             match listener.accept().await {
                 Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream, connection))),
-                // Out of descriptors: the next connection may close one.
+                // There are no free file descriptors. A connection may be closed soon.
                 Err(_) => tokio::task::yield_now().await,
             }
         }
     }
 
-    /// One connection. That the client breaks it off is its good right, and not the site's error.
+    /// Serves one connection. The client may close it at any time, which is not an error of the site.
     async fn connection(self, mut stream: TcpStream, connection: usize) {
         self.requests(&mut stream, connection).await.ok();
     }
@@ -56,7 +56,7 @@ impl Server {
         stream.set_nodelay(true)?;
         let mut buffer = Vec::new();
         while let Some(request) = Request::read(stream, &mut buffer).await? {
-            let answering = self.diary.enter(connection, &request);
+            let answering = self.access_log.enter(connection, &request);
             let answer = self.answer(&request, answering.nth);
             if !answer.send(stream, &request.method).await? {
                 break;
@@ -67,9 +67,9 @@ impl Server {
 
     fn answer(&self, request: &Request, nth: u32) -> Answer {
         if let Some(credentials) = self.options.proxy {
-            let wanted = format!("Basic {}", menu::base64(credentials));
-            if request.header("proxy-authorization") != Some(&wanted) {
-                let reply = Reply::new(407, "text/plain", "who are you?");
+            let expected = format!("Basic {}", routes::base64(credentials));
+            if request.header("proxy-authorization") != Some(&expected) {
+                let reply = Reply::new(407, "text/plain", "proxy authentication required");
                 return Answer::Reply(Default::default(), reply.header("proxy-authenticate", "Basic realm=\"site\""));
             }
         }
@@ -77,6 +77,6 @@ impl Server {
             let robots = &self.options.robots;
             return Answer::Reply(robots.pause, Reply::new(robots.status, "text/plain", robots.rules));
         }
-        self.door.answer(request).unwrap_or_else(|| menu::answer(request, nth))
+        self.auth.answer(request).unwrap_or_else(|| routes::answer(request, nth))
     }
 }

@@ -1,10 +1,10 @@
-//! Pages without end.
+//! Endless sets of pages.
 
 use url::Url;
 
 use super::request::Request;
 
-/// The links of a page of the trap `kind`, whose rest of the path is `rest`: there are always new ones.
+/// Returns the links of a page of the trap `kind`. `rest` is the remaining path. There are always new links.
 pub(super) fn links<'a>(kind: &str, rest: impl Iterator<Item = &'a str>, url: &Url, request: &Request) -> Vec<String> {
     let numbers: Vec<u64> = rest.filter_map(|segment| segment.parse().ok()).collect();
     let seen = url.query().map_or(0, str::len);
@@ -14,7 +14,7 @@ pub(super) fn links<'a>(kind: &str, rest: impl Iterator<Item = &'a str>, url: &U
             let month = |months: u64| format!("/trap/calendar/{}/{}", (months - 1) / 12, (months - 1) % 12 + 1);
             vec![month(months - 1), month(months + 1)]
         }
-        // Every answer has another session, on the same three pages.
+        // Every response has another session, for the same three pages.
         "session" => {
             let session = request.target.len() * 1000 + seen;
             (0..3).map(|page| format!("/trap/session/{page};jsessionid={session}{}", numbers.len())).collect()

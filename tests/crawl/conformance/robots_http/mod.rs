@@ -1,4 +1,4 @@
-//! robots/http.jsonl: each line is a host with answers of its own to /robots.txt; one crawl asks all of them.
+//! robots/http.jsonl: each line describes a host and its responses to /robots.txt. One crawl fetches all of them.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -12,7 +12,7 @@ use crate::harness::{config, crawl_with};
 /// The hosts of the suite.
 mod web;
 
-/// Short limits of time, so that hosts that hang are known to after some seconds.
+/// Short time limits, so that hosts that hang are detected within seconds.
 const CONFIG: &str = r#"
 [fetcher.timeout]
 first_byte = "2500ms"
@@ -22,10 +22,10 @@ total = "4s"
 times = 1
 "#;
 
-/// Requests for robots.txt that a loop of redirects may cost.
+/// Maximum number of requests for robots.txt in a redirect loop.
 const MAX_LOOP: usize = 21;
 
-/// Bytes that may be taken of a file without an end.
+/// Maximum number of bytes read of an endless file.
 const MAX_ENDLESS: u64 = 4 << 20;
 
 #[test]
@@ -59,11 +59,11 @@ fn seeds(case: &Value, host: &Host) -> Vec<Request> {
         "h-per-authority" => seeds.push(Request::get(host.other_url("/p"))),
         _ => {}
     }
-    // What a page's request carries is none of robots.txt's business.
+    // Header fields of a page's request must not be sent with the request for robots.txt.
     seeds.into_iter().map(|seed| seed.header("authorization", "secret").header("cookie", "a=b")).collect()
 }
 
-/// What happened at a host, in the words of the suite, or what must not.
+/// Returns the result at a host, in the words of the suite.
 fn verdict(case: &Value, host: &Host) -> &'static str {
     let hits = host.hits();
     let (robots, pages): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(|hit| hit.is_robots());

@@ -1,4 +1,4 @@
-//! What stands in an answer of a case.
+//! Bodies of the responses of a case.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::super::{bytes, text};
 
-/// The body of a step, in its coding.
+/// Returns the body of a step, in its coding.
 pub(super) fn from_step(step: &Value) -> Vec<u8> {
     let plain = match text(step, "gen") {
         "pad" => padded(step["pad"].as_u64().unwrap(), text(step, "tail")),
@@ -28,7 +28,7 @@ pub(super) fn from_step(step: &Value) -> Vec<u8> {
     }
 }
 
-/// Its Content-Encoding.
+/// Returns its Content-Encoding.
 pub(super) fn coding(step: &Value) -> Option<&str> {
     match text(step, "gen") {
         "gzip-bomb" => Some("gzip"),
@@ -36,14 +36,14 @@ pub(super) fn coding(step: &Value) -> Option<&str> {
     }
 }
 
-/// Comments of so many bytes, then the rules.
+/// Returns `length` bytes of comments, followed by the rules.
 fn padded(length: u64, tail: &str) -> Vec<u8> {
     let line = format!("#{}\n", "x".repeat(62));
     let lines = usize::try_from(length).unwrap() / line.len();
     [line.repeat(lines).as_bytes(), tail.as_bytes()].concat()
 }
 
-/// So many blanks: one member of a mebibyte, again and again.
+/// Returns `length` spaces, as repeated gzip members of one mebibyte.
 fn bomb(length: u64) -> Vec<u8> {
     gzip(&vec![b' '; 1 << 20]).repeat(usize::try_from(length >> 20).unwrap())
 }

@@ -1,4 +1,4 @@
-//! One host per case, all served by one thread: what a case says of /robots.txt, and a small page for anything else.
+//! One host per case, all served by one thread: the responses of the case for /robots.txt, and a small page for other paths.
 
 use std::{
     io,
@@ -21,16 +21,16 @@ use url::Url;
 
 use super::super::text;
 
-/// The bodies that a case describes.
+/// Bodies that a case describes.
 mod body;
 
-/// One request, as the host saw it.
+/// A request as the host saw it.
 #[derive(Clone, Debug)]
 pub(super) struct Hit {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) began: Instant,
-    /// When its answer was out; none while it is not.
+    /// End of its response. `None` while it is being sent.
     pub(super) ended: Option<Instant>,
     pub(super) status: Option<u64>,
     head: String,
@@ -41,18 +41,18 @@ impl Hit {
         self.path == "/robots.txt" || self.path.starts_with("/hop")
     }
 
-    /// Whether its head has a field of this lower-case name.
+    /// Returns true if its head has a field with this lower-case name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.head.lines().any(|line| line.starts_with(&format!("{name}:")))
     }
 
-    /// Whether its User-Agent contains these words.
+    /// Returns true if its User-Agent contains this text.
     pub(super) fn names(&self, words: &str) -> bool {
         self.head.lines().any(|line| line.starts_with("user-agent:") && line.contains(words))
     }
 }
 
-/// A case's host, and another one that its redirects may lead to, or that shares its address.
+/// Host of a case, with another host as redirect target, or with the same address.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     case: Value,
@@ -80,12 +80,12 @@ impl Host {
         self.other_hits.lock().unwrap().iter().filter(|hit| !hit.is_robots()).count()
     }
 
-    /// Bytes of bodies that the peer has taken, or that wait in the socket.
+    /// Returns the number of body bytes that the client has read or that wait in the socket.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// What the case answers to the `nth` request (from 0) for this path of the robots' own.
+    /// Returns the step for the `nth` request (from 0) for this path.
     fn step(&self, path: &str, nth: usize) -> &Value {
         let steps = self.case["robots"].as_array().unwrap();
         let is_over = steps[0]["times"].as_u64().is_some_and(|times| nth as u64 >= times);
@@ -102,7 +102,7 @@ impl Host {
     }
 }
 
-/// The hosts, until this is dropped.
+/// The running hosts. Dropping them stops them.
 pub(super) struct Web {
     hosts: Vec<Host>,
     stop: Option<oneshot::Sender<()>>,
@@ -155,12 +155,12 @@ impl Drop for Web {
 async fn accept(listener: TcpListener, host: Host, is_other: bool) {
     while let Ok((stream, _)) = listener.accept().await {
         let host = host.clone();
-        // A peer that breaks off is no failure of the host.
+        // A client that breaks off is not an error of the host.
         tokio::spawn(async move { answer(stream, &host, is_other).await.ok() });
     }
 }
 
-/// One request and its answer; every connection is closed afterwards.
+/// Serves one request. Every connection is closed afterwards.
 async fn answer(mut stream: TcpStream, host: &Host, is_other: bool) -> io::Result<()> {
     let began = Instant::now();
     let head = read_head(&mut stream).await?.to_lowercase();
@@ -174,7 +174,7 @@ async fn answer(mut stream: TcpStream, host: &Host, is_other: bool) -> io::Resul
         (hits.len() - 1, nth)
     };
     let status = reply(&mut stream, host, is_other, &path, nth).await;
-    // An answer that the peer breaks off is over too.
+    // A response that the client breaks off has also ended.
     let mut hits = hits.lock().unwrap();
     (hits[index].ended, hits[index].status) = (Some(Instant::now()), status.ok());
     Ok(())
@@ -217,7 +217,7 @@ async fn page(stream: &mut TcpStream, path: &str) -> io::Result<u64> {
     Ok(200)
 }
 
-/// Answers as a step of a case wants it.
+/// Sends the response of a step.
 async fn say(stream: &mut TcpStream, host: &Host, step: &Value) -> io::Result<u64> {
     tokio::time::sleep(Duration::from_secs(step["delay"].as_u64().unwrap_or(0))).await;
     let status = step["status"].as_u64().unwrap_or(200);

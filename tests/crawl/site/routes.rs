@@ -1,37 +1,37 @@
-//! What each path does.
+//! Responses by path.
 //!
-//! | path | what comes |
+//! | path | response |
 //! |---|---|
 //! | `/tree/WIDTH/DEPTH` | the root of a tree of pages, each with WIDTH links, DEPTH links deep |
 //! | `/links?n=N&to=PREFIX` | a page with N links: PREFIX and a number |
-//! | `/html?HTML` | a page of this very HTML |
-//! | `/tagged?VALUE` | a page with a link to `/followed` and that X-Robots-Tag |
+//! | `/html?HTML` | a page with exactly this HTML |
+//! | `/tagged?VALUE` | a page with a link to `/followed` and this X-Robots-Tag |
 //! | `/slow?ms=MS` | a page, after a pause |
-//! | `/status/CODE` | that status |
-//! | `/redirect/N` | N redirects in a row, then `/ok` |
-//! | `/to?URL` | one redirect, to there |
-//! | `/sitemap/pages?first=FIRST&n=N` | a sitemap of so many pages; `/sitemap/gz` is the same, packed |
+//! | `/status/CODE` | this status |
+//! | `/redirect/N` | N redirects in sequence, then `/ok` |
+//! | `/to?URL` | one redirect to this URL |
+//! | `/sitemap/pages?first=FIRST&n=N` | a sitemap of N pages; `/sitemap/gz` is the same, compressed |
 //! | `/sitemap/index/LEVEL` | an index of two pages and the next level |
-//! | `/feed?first=FIRST&n=N` | a feed of so many pages |
-//! | `/trap/KIND` | a page of a trap without end: calendar, session, deep, grow, query, wide |
-//! | `/flaky?fails=N` | N times 503, then a page |
-//! | `/retry-after?s=S` | 503 with a Retry-After, once; then a page |
-//! | `/big?bytes=N` | a body of so many bytes |
-//! | `/set-cookie?FIELD` | that Set-Cookie, and a redirect to `/echo` |
-//! | `/cookie-wall` | a page to whom has its cookie; others get that, and are sent back |
-//! | `/basic`, `/digest*`, `/bearer` | a page to whom has the credentials of `door.rs` |
-//! | `/form` | to a POST: a redirect to `/` |
-//! | `/versioned` | a page with ETag and Last-Modified; 304 to whom has them |
-//! | `/refreshed?FIELD` | a page with that Refresh field |
-//! | `/refreshing?N` | a page with a refresh to the next one, without end |
+//! | `/feed?first=FIRST&n=N` | a feed of N pages |
+//! | `/trap/KIND` | a page of an endless trap: calendar, session, deep, grow, query, wide |
+//! | `/flaky?fails=N` | 503 for the first N requests, then a page |
+//! | `/retry-after?s=S` | 503 with a Retry-After for the first request, then a page |
+//! | `/big?bytes=N` | a body of N bytes |
+//! | `/set-cookie?FIELD` | this Set-Cookie, and a redirect to `/echo` |
+//! | `/cookie-wall` | a page if the request has the cookie; else the cookie, and a redirect back |
+//! | `/basic`, `/digest*`, `/bearer` | a page if the request has the credentials of `auth.rs` |
+//! | `/form` | after a POST, a redirect to `/` |
+//! | `/versioned` | a page with ETag and Last-Modified; 304 if the request has both |
+//! | `/refreshed?FIELD` | a page with this Refresh field |
+//! | `/refreshing?N` | a page with a refresh to the next one, endlessly |
 //! | `/echo` | the request, as JSON |
-//! | `/charset?name=NAME` | a page in that charset |
-//! | `/packed/CODING` | a page in that content coding |
-//! | `/chunked`, `/close-delimited` | a page, framed that way |
-//! | `/drip?ms=MS` | a page, a byte at a time |
+//! | `/charset?name=NAME` | a page in this charset |
+//! | `/packed/CODING` | a page in this content coding |
+//! | `/chunked`, `/close-delimited` | a page with this framing |
+//! | `/drip?ms=MS` | a page, one byte at a time |
 //! | `/truncated` | a body that ends before its Content-Length |
-//! | `/hang`, `/reset` | nothing, for ever; a reset |
-//! | anything else | a small page, titled by its path |
+//! | `/hang`, `/reset` | no response; a reset |
+//! | anything else | a small page with its path as title |
 
 use std::time::Duration;
 
@@ -40,15 +40,15 @@ use url::Url;
 
 use super::{
     answer::{Answer, Framing, Reply},
-    lists, packed,
+    compressed, lists,
     request::Request,
     traps,
 };
 
-/// A page in words that need a charset.
+/// A page with words that depend on the charset.
 const WORDS: &str = "<title>Größe</title><p>Die Größe einer Wölfin: 3 cm</p>";
 
-/// The answer to the `nth` request for its target.
+/// Returns the reaction to the `nth` request for its target.
 pub(super) fn answer(request: &Request, nth: u32) -> Answer {
     let Some(url) = whole(&request.target) else { return at_once(Reply::new(400, "text/plain", "")) };
     let query = url.query().unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("versioned", None) => at_once(versioned(request)),
         ("echo", None) => at_once(echo(request, &url)),
         ("charset", None) => at_once(in_charset(&text("name").unwrap_or_default())),
-        ("packed", Some(coding)) => at_once(Reply::html(packed::page(coding)).header("content-encoding", coding)),
+        ("packed", Some(coding)) => at_once(Reply::html(compressed::page(coding)).header("content-encoding", coding)),
         ("chunked", None) => at_once(Reply { framing: Framing::Chunked, ..titled("chunked") }),
         ("close-delimited", None) => raw(None, "<title>close-delimited</title>", Duration::ZERO),
         ("drip", None) => raw(Some(20), "<title>drip</title>\n", pause),
@@ -101,7 +101,7 @@ fn decoded(query: &str) -> String {
     percent_encoding::percent_decode_str(query).decode_utf8_lossy().into_owned()
 }
 
-/// Base64 of RFC 4648 section 4.
+/// Encodes text in Base64 (RFC 4648 section 4).
 pub(super) fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();
@@ -113,7 +113,7 @@ pub(super) fn base64(text: &str) -> String {
     encoded
 }
 
-/// The target as a whole URL, as a proxy gets it.
+/// Returns the target as an absolute URL, as a proxy receives it.
 fn whole(target: &str) -> Option<Url> {
     if target.starts_with('/') { format!("http://site{target}").parse().ok() } else { target.parse().ok() }
 }
@@ -130,11 +130,11 @@ fn links(targets: impl Iterator<Item = String>) -> Reply {
     Reply::html(targets.map(|target| format!("<a href=\"{target}\">a link</a>\n")).collect::<String>())
 }
 
-/// `/tree/WIDTH/DEPTH` and below it the numbers of the branches taken.
+/// Returns a page of a tree. The path is `/tree/WIDTH/DEPTH`, followed by the numbers of the branches taken.
 fn tree<'a>(path: &str, width: &str, mut rest: impl Iterator<Item = &'a str>) -> Reply {
     let depth: usize = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0);
     let width = if rest.count() < depth { width.parse().unwrap_or(0) } else { 0 };
-    // Every page also links to itself: a duplicate to be told.
+    // Every page also links to itself, which is a duplicate.
     links((0..width).map(|branch: usize| format!("{path}/{branch}")).chain([path.to_owned()]))
 }
 
@@ -159,8 +159,9 @@ fn refreshing(query: &str) -> String {
 
 fn versioned(request: &Request) -> Reply {
     let (etag, date) = ("\"one\"", "Tue, 24 Nov 2026 12:00:00 GMT");
-    let asked = (request.header("if-none-match"), request.header("if-modified-since"));
-    let reply = if asked == (Some(etag), Some(date)) { Reply::new(304, "text/html", "") } else { titled("versioned") };
+    let conditions = (request.header("if-none-match"), request.header("if-modified-since"));
+    let reply =
+        if conditions == (Some(etag), Some(date)) { Reply::new(304, "text/html", "") } else { titled("versioned") };
     reply.header("etag", etag).header("last-modified", date)
 }
 
@@ -182,7 +183,7 @@ fn in_charset(name: &str) -> Reply {
     Reply::new(200, &format!("text/html; charset={name}"), body.into_owned())
 }
 
-/// A page that goes out as raw pieces and ends with the connection: at once, or a byte at a time.
+/// Sends a page as raw pieces, at once or one byte at a time, and ends it by closing the connection.
 fn raw(length: Option<usize>, body: &str, pause: Duration) -> Answer {
     let length = length.map(|length| format!("content-length: {length}\r\n")).unwrap_or_default();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n{length}\r\n");

@@ -1,14 +1,14 @@
-//! The tools that tell what becomes of a URL.
+//! The commands that explain what would happen to a URL.
 
 use std::process::Command;
 
 use crate::site::{Options, Robots, Site};
 
-/// Runs `lycosa` with these arguments; says its exit code and what it printed.
+/// Runs `lycosa` with these arguments. Returns exit code and output.
 fn lycosa(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_lycosa")).args(arguments).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.code(), said)
+    let finished = Command::new(env!("CARGO_BIN_EXE_lycosa")).args(arguments).output().unwrap();
+    let output = String::from_utf8(finished.stdout).unwrap() + &String::from_utf8_lossy(&finished.stderr);
+    (finished.status.code(), output)
 }
 
 fn site(status: u16, rules: &'static str) -> Site {
@@ -17,35 +17,35 @@ fn site(status: u16, rules: &'static str) -> Site {
 }
 
 #[test]
-fn urls_are_shown_as_they_are_compared() {
+fn normalize_prints_canonical_urls() {
     let urls = ["normalize", "HTTP://A.example:80/%7ea#x", "a.example/?utm_x=1"];
     assert_eq!(lycosa(&urls), (Some(0), "http://a.example/~a\nhttps://a.example/?utm_x=1\n".to_owned()));
-    let (code, said) = lycosa(&[&urls[..], &["--set", "urls.tracking=drop"]].concat());
-    assert_eq!((code, said.as_str()), (Some(0), "http://a.example/~a\nhttps://a.example/\n"));
+    let (code, output) = lycosa(&[&urls[..], &["--set", "urls.tracking=drop"]].concat());
+    assert_eq!((code, output.as_str()), (Some(0), "http://a.example/~a\nhttps://a.example/\n"));
     assert_eq!(lycosa(&["normalize", "ftp://a.example/"]).0, Some(2));
 }
 
 #[test]
-fn robots_txt_is_told_line_by_line() {
+fn robots_names_the_line_that_decides() {
     let rules = "User-agent: *\nDisallow: /private\nCrawl-delay: 2\nSitemap: /map.xml\n\nUser-agent: x\nDisallow: /";
     let site = site(200, rules);
     let url = site.url("/private/x").to_string();
-    let (code, said) = lycosa(&["robots", &url]);
-    assert_eq!(code, Some(1), "{said}");
+    let (code, output) = lycosa(&["robots", &url]);
+    assert_eq!(code, Some(1), "{output}");
     for words in ["forbids it: line 2, Disallow: /private", "Crawl-delay: 2 s", "Sitemap: /map.xml"] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(output.contains(words), "{words}: {output}");
     }
     assert_eq!(lycosa(&["robots", site.url("/public").as_ref()]).0, Some(0));
     assert!(lycosa(&["robots", site.url("/public").as_ref(), "--agent", "x/1"]).1.contains("line 7, Disallow: /"));
 }
 
 #[test]
-fn what_is_found_in_a_page_is_shown() {
+fn parse_prints_what_is_found_in_a_page() {
     let site = Site::start();
     let found = |arguments: &[&str]| -> serde_json::Value {
-        let (code, said) = lycosa(&[&["parse"], arguments].concat());
-        assert_eq!(code, Some(0), "{said}");
-        serde_json::from_str(&said).unwrap()
+        let (code, output) = lycosa(&[&["parse"], arguments].concat());
+        assert_eq!(code, Some(0), "{output}");
+        serde_json::from_str(&output).unwrap()
     };
     let page = found(&[site.url("/html?<title>T</title><a href=/x rel=nofollow>go on</a><a href=http://[>").as_ref()]);
     assert_eq!((page["status"].as_u64(), page["title"].as_str()), (Some(200), Some("T")));
@@ -65,7 +65,7 @@ fn what_is_found_in_a_page_is_shown() {
 }
 
 #[test]
-fn the_fate_of_a_url_is_told_with_its_cause() {
+fn explain_names_the_cause() {
     let (good, away) = (site(200, "User-agent: *\nDisallow: /private\nCrawl-delay: 5"), site(503, ""));
     let seed = good.url("/").to_string();
     for (url, flags, words) in [
@@ -80,8 +80,8 @@ fn the_fate_of_a_url_is_told_with_its_cause() {
         (away.url("/x"), &["--scope", "any"], &["forbids everything for now: it cannot be fetched (status 503)"]),
         ("http://b.example/".parse().unwrap(), &[], &["out: it is not on the host", "not be fetched: out of scope"]),
     ] {
-        let (code, said) = lycosa(&[&["explain", url.as_str(), "--seed", &seed], flags].concat());
-        assert_eq!(code, Some(0), "{said}");
-        words.iter().for_each(|words| assert!(said.contains(words), "{words}: {said}"));
+        let (code, output) = lycosa(&[&["explain", url.as_str(), "--seed", &seed], flags].concat());
+        assert_eq!(code, Some(0), "{output}");
+        words.iter().for_each(|words| assert!(output.contains(words), "{words}: {output}"));
     }
 }

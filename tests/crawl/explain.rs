@@ -1,4 +1,4 @@
-//! One crawl in which ten URLs meet ten fates, each told with its cause.
+//! One crawl in which URLs end in every way; `lycosa explain` names the status and cause of each.
 
 use std::{path::Path, process::Command};
 
@@ -7,7 +7,7 @@ use crate::{
     site::{Options, Robots, Site},
 };
 
-/// What the crawl is told, `SLOW` being a host that it asks every five minutes.
+/// Configuration of the crawl. `SLOW` is a host with a delay of five minutes.
 const CONFIG: &str = r#"
 [traps]
 calendar = 2
@@ -25,19 +25,19 @@ match = "SLOW"
 delay = "5m"
 "#;
 
-/// Links of the seed; the tree below them goes deeper than the crawl does.
+/// Links of the seed. The tree below them is deeper than the crawl goes.
 const LINKS: &str = "/html?<a href=/ok><a href=/tree/1/9><a href=/private/x><a href=/cal/2024/1><a href=/cal/2024/2>\
                      <a href=/cal/2024/3><a href=/flaky?fails=9><a href=/vip rel=nofollow><a href=//b.example/>";
 
-/// What `lycosa explain` says with this crawl's configuration, and its exit code.
+/// Returns exit code and output of `lycosa explain` with the configuration of this crawl.
 fn explain(folder: &Path, seed: &str, url: &str) -> (Option<i32>, String) {
     let arguments = ["explain", url, "-c", "crawl.toml", "--seed", seed];
-    let output = Command::new(env!("CARGO_BIN_EXE_lycosa")).args(arguments).current_dir(folder).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr))
+    let finished = Command::new(env!("CARGO_BIN_EXE_lycosa")).args(arguments).current_dir(folder).output().unwrap();
+    (finished.status.code(), String::from_utf8(finished.stdout).unwrap() + &String::from_utf8_lossy(&finished.stderr))
 }
 
 #[test]
-fn ten_urls_of_different_fate_are_told_with_their_cause() {
+fn explain_names_status_and_cause_of_each_url() {
     let robots = Robots { status: 200, rules: "User-agent: *\nDisallow: /private\n", ..Robots::default() };
     let good = Site::with(Options { robots, ..Options::default() });
     let (slow, away, folder) = (Site::on(2), Site::on(3), tempfile::tempdir().unwrap());
@@ -45,14 +45,14 @@ fn ten_urls_of_different_fate_are_told_with_their_cause() {
     std::fs::write(folder.path().join("crawl.toml"), CONFIG.replace("SLOW", &slow_host)).unwrap();
     let (waiting, parked) = (slow.url("/ok").to_string(), away.url("/retry-after?s=3600").to_string());
     let process = crawl(&good, LINKS, folder.path(), &["-c", "crawl.toml", &waiting, &parked]);
-    // robots.txt, the seed, and what lies within two links of it; one of these comes twice.
+    // These are robots.txt, the seed, and the pages within two links of it, one of them twice.
     wait_for("all visits", || {
         (good.visits().len() >= 9 && slow.visits().len() == 1 && away.visits().len() == 2).then_some(())
     });
     let seed = good.url(LINKS).to_string();
-    let (code, said) = explain(folder.path(), &seed, good.url("/ok").as_str());
-    assert!(code == Some(5) && said.contains("in use by another process"), "{said}");
-    assert!(said.contains("stop the crawl to see the status of a URL"), "{said}");
+    let (code, output) = explain(folder.path(), &seed, good.url("/ok").as_str());
+    assert!(code == Some(5) && output.contains("in use by another process"), "{output}");
+    assert!(output.contains("stop the crawl to see the status of a URL"), "{output}");
     signal(&process, "TERM");
     assert_eq!(end_of(process).code(), Some(11));
 
@@ -81,8 +81,8 @@ fn ten_urls_of_different_fate_are_told_with_their_cause() {
         (url("/nowhere"), &["status      never seen: no fetched page has a link to it"]),
         (url("/vip"), &["refused on ", "its page or the link says nofollow"]),
     ] {
-        let (code, said) = explain(folder.path(), &seed, &url);
-        assert_eq!(code, Some(0), "{said}");
-        words.iter().for_each(|words| assert!(said.contains(words), "{url}: {words}: {said}"));
+        let (code, output) = explain(folder.path(), &seed, &url);
+        assert_eq!(code, Some(0), "{output}");
+        words.iter().for_each(|words| assert!(output.contains(words), "{url}: {words}: {output}"));
     }
 }

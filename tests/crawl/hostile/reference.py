@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Shows every row of the tables to curl and to Chromium, and writes down what each makes of it: witnesses.txt.
+"""Fetches every row of the tables with curl and Chromium, and prints their results for references.txt.
 
-Wants curl, chromium and cargo. `witness.py > new.txt`, from anywhere, then put it in the place of witnesses.txt; takes some
+Needs curl, chromium and cargo. Run `reference.py > new.txt` in any folder, then replace references.txt. It takes some
 minutes.
 """
 import concurrent.futures, http.server, json, os, re, shutil, subprocess, sys, tempfile, threading, urllib.parse
@@ -45,7 +45,7 @@ def page(place):
 
 
 def words(path, status, url, body):
-    """What a row came to, given what was read."""
+    """Returns the result of a row, given what was read."""
     place = re.sub(r"^https?://[^/]*", "", url.split("#")[0])
     if body == page(place):
         said = "page" if place == path else "lands"
@@ -120,7 +120,7 @@ def chromium_words(path, said, errors):
 
 
 def net_errors(log):
-    """The last error of each URL, by path, from Chromium's own log."""
+    """Returns the last error of each URL, by path, from the log of Chromium."""
     text = open(log).read()
     try:
         events = json.loads(text)
@@ -131,7 +131,7 @@ def net_errors(log):
     for event in events["events"]:
         params, source = event.get("params") or {}, event["source"]["id"]
         if "url" in params:
-            # A redirect's error belongs to where it began.
+            # An error after a redirect belongs to the first URL.
             urls.setdefault(source, urllib.parse.unquote(urllib.parse.urlsplit(params["url"]).path))
         error = params.get("net_error")
         if error and source in urls and names.get(error) != "ERR_ABORTED":
@@ -140,7 +140,7 @@ def net_errors(log):
 
 
 def main():
-    serve = ["cargo", "test", "-q", "--test", "crawl", "hostile::serves", "--", "--ignored", "--nocapture"]
+    serve = ["cargo", "test", "-q", "--test", "crawl", "hostile::serve_rows", "--", "--ignored", "--nocapture"]
     server = subprocess.Popen(serve, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     rows, floods, base = [], set(), None
     for line in server.stdout:
@@ -155,11 +155,11 @@ def main():
             break
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         by_curl = list(pool.map(lambda row: curl(base, *row), rows))
-    # Chromium takes what is endless for as long as there is memory.
+    # Chromium reads an endless body until memory is exhausted.
     by_chromium = chromium(base, [row for row in rows if row[1] not in floods])
     server.stdin.close()
     version = lambda name: subprocess.run([name, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
-    print(f"# What witness.py saw: {' '.join(version('curl').split()[:2])}, {' '.join(version('chromium').split()[:2])}.")
+    print(f"# Results of reference.py: {' '.join(version('curl').split()[:2])}, {' '.join(version('chromium').split()[:2])}.")
     print("# path | curl | Chromium")
     for (_, path), said in zip(rows, by_curl):
         print(f"{path} | {said} | {by_chromium.get(path, '-')}")
