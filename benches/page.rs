@@ -50,7 +50,7 @@ fn new_page(html: &str) -> Page {
 fn page() -> String {
     let paragraph = |index: usize| {
         format!(
-            "<p>Paragraph {index} says what paragraphs say, at some length, and goes on to \
+            "<p>Paragraph {index} is some prose of ordinary length, with a link to \
              <a class=\"xref\" href=\"section-{index}.html#part\" title=\"Section {index}\">section {index}</a>.</p>\n"
         )
     };

@@ -1,7 +1,7 @@
-//! Run it with `cargo run --example exporter`.
+//! An exporter that counts the words of all pages. Run it with `cargo run --example exporter`.
 //!
-//! An exporter of one's own: it counts the words of all pages. Each flush writes the table to a new file, and the number
-//! of that file is the position: what a crawl, or a part of one, goes back to after a crash.
+//! Each flush writes the table to a new file. The number of the file is the position, to which the exporter returns after
+//! a crash.
 
 use std::{
     collections::BTreeMap,
@@ -55,10 +55,10 @@ type Table = BTreeMap<String, u64>;
 
 /// Counts words.
 struct Words {
-    /// Shared with whoever wants to print it.
+    /// Shared with `main`, which prints it.
     table: Arc<Mutex<Table>>,
     directory: PathBuf,
-    /// Of the last table written.
+    /// Number of the last file written.
     version: u64,
 }
 
@@ -98,7 +98,7 @@ impl Exporter for Words {
             File::open(&self.directory)?.sync_all()?;
         }
         self.version += 1;
-        // The one before may still be the committed one; older ones are nobody's.
+        // The file before may still be the committed one. Older files are not needed.
         if let Some(old) = self.version.checked_sub(2) {
             std::fs::remove_file(self.path(old)).ok();
         }
@@ -116,7 +116,7 @@ impl Exporter for Words {
     }
 }
 
-/// The site: three pages of few words.
+/// Serves three pages with few words.
 fn answer(path: &str) -> Reply {
     match path {
         "/robots.txt" => Reply::text("User-agent: *\nAllow: /\n"),

@@ -1,7 +1,7 @@
-//! Run it with `cargo run --example links`, or with the URL of a site of yours.
+//! Finds the broken links of a site. Run it with `cargo run --example links`, or add the URL of your site.
 //!
-//! Finds the broken links of a site, those that lead out of it too, and exits with 1 if there are any. Each is a record:
-//! where it stands, where it leads, and the status or the error that came of it.
+//! Links to other sites are checked too. Each broken link is a record with its page, its target, and the status or error.
+//! The exit code is 1 if there are any.
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
@@ -31,9 +31,9 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 async fn check(url: &str, mut config: Config) -> Result<ExitCode, Box<dyn Error>> {
     config.crawl.seeds = vec![url.to_owned()];
-    // A link that leads out of the site is asked for too; those found behind it are not.
+    // Pages of other sites are fetched, but their links are not followed.
     config.scope.extra_hops = 1;
-    // Every answer is a page for the handler, whatever its status.
+    // Responses with any status reach the handler.
     config.parser.statuses = vec!["100-599".to_owned()];
     let broken = MemoryExporter::default();
     let crawler = Crawler::new(config).otherwise(visit).on_error(unreachable).exporter("broken", broken.clone());
@@ -42,15 +42,15 @@ async fn check(url: &str, mut config: Config) -> Result<ExitCode, Box<dyn Error>
     for record in &broken {
         println!("{}", String::from_utf8_lossy(record.json()));
     }
-    // Not even the robots.txt of these hosts could be had, so none of their links was asked for.
+    // The robots.txt of these hosts is unreachable, so none of their URLs was fetched.
     for host in &report.parked {
-        println!("{}", json!({ "host": host.host, "links": host.urls, "error": "cannot be asked" }));
+        println!("{}", json!({ "host": host.host, "links": host.urls, "error": "host is unreachable" }));
     }
     eprintln!("{report}");
     Ok(if broken.is_empty() && report.parked.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The callback: an answer came.
+/// Handles responses.
 fn visit(page: &Page, out: &mut Output) -> HandlerResult {
     if page.status() >= 400 {
         let from = page.meta().get("from").cloned();
@@ -58,13 +58,13 @@ fn visit(page: &Page, out: &mut Output) -> HandlerResult {
         return Ok(());
     }
     for url in page.links().filter_map(|link| link.url()) {
-        // What is known here and wanted there travels with the request.
+        // The data in `meta` is sent along to the handler of the page.
         out.request(Request::get(url).meta(&json!({ "from": page.url() })));
     }
     Ok(())
 }
 
-/// The errback: none came, and no attempt is left.
+/// Handles requests whose last attempt failed.
 fn unreachable(failure: &Failure, out: &mut Output) -> HandlerResult {
     let request = failure.request();
     let from = request.meta_value().get("from").cloned();
@@ -72,7 +72,7 @@ fn unreachable(failure: &Failure, out: &mut Output) -> HandlerResult {
     Ok(())
 }
 
-/// The site: three links that are broken, and some that are not.
+/// Serves a site with three broken links.
 fn answer(path: &str) -> Reply {
     match path {
         "/robots.txt" => Reply::text("User-agent: *\nAllow: /\n"),

@@ -1,7 +1,7 @@
-//! Run it with `cargo run --example quotes`, or with the path of a configuration for another site of quotes.
+//! Crawls a site of quotes with two handlers. Run it with `cargo run --example quotes`, or add the path of a configuration
+//! for another site of quotes.
 //!
-//! Follows every page of a site of quotes and the page of every author; the records go to standard output unless the
-//! configuration has a `[[sink]]`.
+//! Records go to standard output, unless the configuration has a `[[sink]]`.
 
 use std::error::Error;
 
@@ -53,7 +53,7 @@ fn author(page: &Page, out: &mut Output) -> HandlerResult {
     Ok(())
 }
 
-/// The site: two quotes a page.
+/// Serves a site with two quotes per page.
 fn answer(path: &str) -> Reply {
     if path == "/robots.txt" {
         return Reply::text("User-agent: *\nAllow: /\n");

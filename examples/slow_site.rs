@@ -1,8 +1,8 @@
-//! Run it with `cargo run --release --example slow_site -- 10000` (100 without a number).
+//! Fetches many slow pages concurrently. Run it with `cargo run --release --example slow_site -- 10000`; without a number it
+//! fetches 100 pages.
 //!
-//! The case of every tutorial on coroutines: many URLs, each of which takes 2 seconds. They are built first, fetched all
-//! at once, and each is parsed in its callback as soon as it is there. The site is a process of its own, spread over
-//! 100 addresses from 1,000 URLs on.
+//! This is the example of many tutorials on coroutines: each page takes 2 seconds, all are fetched at once, and each is
+//! parsed in its callback as soon as it arrives. The site is a separate process; from 1,000 pages on it has 100 addresses.
 
 use std::{
     error::Error,
@@ -22,7 +22,7 @@ mod site;
 
 use site::{Child, Reply};
 
-/// What each page takes.
+/// Response time of each page.
 const DELAY: Duration = Duration::from_secs(2);
 
 #[actix_rt::main]
@@ -44,7 +44,7 @@ async fn crawl(count: usize) -> Result<(), Box<dyn Error>> {
     let port = url::Url::parse(site.url())?.port().ok_or("the site has no port")?;
     let requests = requests(count, hosts, port)?;
     let mut config = Config::default();
-    // The site is ours: no delay, and everything at once.
+    // The site is our own: no delay, and everything at once.
     config.politeness.delay = Duration::ZERO;
     config.politeness.host_concurrency = count.max(1);
     config.politeness.ip_concurrency = IpConcurrency::Limit(0);
@@ -71,19 +71,19 @@ async fn crawl(count: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// All requests, dealt round the hosts.
+/// Returns all requests, spread over the hosts.
 fn requests(count: usize, hosts: u8, port: u16) -> Result<Vec<Request>, Box<dyn Error>> {
     let addresses = (1..=hosts).map(|host| Ipv4Addr::new(127, 0, 0, host)).cycle().zip(1..=count);
     addresses.map(|(host, page)| Ok(Request::get(format!("http://{host}:{port}/{page}").parse()?))).collect()
 }
 
-/// The most memory that this process ever had, as Linux says it.
+/// Returns the peak memory of this process on Linux.
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|size| size.trim().to_owned())
 }
 
-/// The site: every page takes its time, robots.txt does not.
+/// Serves slow pages, and robots.txt without delay.
 fn answer(path: &str) -> Reply {
     match path {
         "/robots.txt" => Reply::text("User-agent: *\nAllow: /\n"),

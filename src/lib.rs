@@ -1,7 +1,7 @@
 //! Lycosa: an actor-based, polite, crash-safe web crawler, as a library.
 //!
-//! A [`Crawler`] runs a [`Config`]: it fetches everything its hosts allow at the same time, and calls your functions with
-//! each [`Page`] that came back. They put out records and links:
+//! A [`Crawler`] runs a [`Config`]. It fetches pages concurrently, within the limits of each host, and calls your
+//! functions with each [`Page`]. They emit records and links:
 //!
 //! ```no_run
 //! use lycosa::{Config, Crawler, HandlerResult, Output, Page};
@@ -32,16 +32,16 @@
 //! }
 //! ```
 //!
-//! | to | see |
+//! | task | see |
 //! |---|---|
-//! | choose what is crawled, how fast, and what ends it | [`Config`], and `config/default.toml` for every key |
+//! | choose what is crawled, how fast, and when it ends | [`Config`]; `config/default.toml` describes every key |
 //! | read a page | [`Page`], [`Element`], [`Link`] |
-//! | put out records and requests | [`Output`], [`Follow`], [`Request`] |
-//! | hear of what failed for good | [`Crawler::on_error`], [`Failure`] |
-//! | write records somewhere else | [`Exporter`] |
+//! | emit records and requests | [`Output`], [`Follow`], [`Request`] |
+//! | handle final failures | [`Crawler::on_error`], [`Failure`] |
+//! | add an output | [`Exporter`] |
 //! | watch and stop a crawl | [`Crawler::observe`], [`Stopper`], [`Report`] |
-//! | fetch single URLs as a crawl would | [`Client`], [`Trace`] |
-//! | know how it works | [`architecture`] |
+//! | fetch single URLs like a crawl | [`Client`], [`Trace`] |
+//! | understand how it works | [`architecture`] |
 
 mod base;
 pub mod bench;

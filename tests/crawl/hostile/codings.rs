@@ -84,7 +84,7 @@ fn wrong() -> Vec<Row> {
             "gzip",
             &packed[..packed.len() - 8],
         ),
-        row("/gzip-closing-twice", Rejected("encoding"), "RFC 9110 section 8.4", "gzip, gzip", &packed),
+        row("/gzip-said-twice", Rejected("encoding"), "RFC 9110 section 8.4", "gzip, gzip", &packed),
         row("/gzip-is-br", Rejected("encoding"), "", "gzip", &brotli(plain)),
         row("/deflate-cut", Rejected("encoding"), "RFC 1950 section 2.2: never whole", "deflate", &zlib(plain)[..20]),
         row("/zstd-junk-behind", Rejected("encoding"), "", "zstd", &[zstd(plain), b"junk".to_vec()].concat()),
