@@ -17,7 +17,7 @@ use lycosa::{Config, Crawler, Durability, ExportError, Exporter, HandlerResult, 
 use serde_json::json;
 
 #[path = "../src/cli/demo/site.rs"]
-#[allow(dead_code, reason = "each example uses its part")]
+#[allow(dead_code, reason = "each example uses a part of it")]
 mod site;
 
 use site::{Child, Reply};
@@ -33,9 +33,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.politeness.delay = Duration::ZERO;
     let directory = std::env::temp_dir().join(format!("lycosa-words-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
-    let message = Words::new(&directory);
-    let table = message.table.clone();
-    let report = Crawler::new(config).otherwise(visit).exporter("words", message).run().await?;
+    let exporter = Words::new(&directory);
+    let table = exporter.table.clone();
+    let report = Crawler::new(config).otherwise(visit).exporter("words", exporter).run().await?;
     for (word, count) in table.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         println!("{count:6} {word}");
     }

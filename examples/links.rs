@@ -9,7 +9,7 @@ use lycosa::{Config, Crawler, Failure, HandlerResult, MemoryExporter, Output, Pa
 use serde_json::json;
 
 #[path = "../src/cli/demo/site.rs"]
-#[allow(dead_code, reason = "each example uses its part")]
+#[allow(dead_code, reason = "each example uses a part of it")]
 mod site;
 
 use site::{Child, Reply};

@@ -1,15 +1,15 @@
 //! Crawls a site of quotes with two handlers. Run it with `cargo run --example quotes`, or add the path of a configuration
 //! for another site of quotes.
 //!
-//! Records go to standard output, unless the configuration has a `[[sink]]`.
+//! Records go to standard output, or to each `[[sink]]` of the configuration.
 
 use std::error::Error;
 
-use lycosa::{Config, Crawler, HandlerResult, Output, Page};
+use lycosa::{Config, Crawler, HandlerResult, Layers, Output, Page};
 use serde_json::json;
 
 #[path = "../src/cli/demo/site.rs"]
-#[allow(dead_code, reason = "each example uses its part")]
+#[allow(dead_code, reason = "each example uses a part of it")]
 mod site;
 
 use site::{Child, Reply};
@@ -21,7 +21,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(path) => crawl(Config::load([path])?).await,
         None => {
             let site = Child::spawn(&["site"])?;
-            let mut config = Config::default();
+            let mut layers = Layers::default();
+            layers.append_to("-");
+            let mut config = layers.load()?.config;
             config.crawl.seeds = vec![site.url().to_owned()];
             config.politeness.delay = std::time::Duration::ZERO;
             crawl(config).await
@@ -31,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn crawl(config: Config) -> Result<(), Box<dyn Error>> {
     let report = Crawler::new(config)
-        .on("author", author) // requests labelled "author"
+        .on("author", author) // pages of requests with this label
         .otherwise(quotes)
         .run()
         .await?;

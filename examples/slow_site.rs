@@ -17,7 +17,7 @@ use std::{
 use lycosa::{Config, Crawler, IpConcurrency, Output, Page, Request};
 
 #[path = "../src/cli/demo/site.rs"]
-#[allow(dead_code, reason = "each example uses its part")]
+#[allow(dead_code, reason = "each example uses a part of it")]
 mod site;
 
 use site::{Child, Reply};

@@ -1,10 +1,10 @@
-//! Lycosa: an actor-based, polite, crash-safe web crawler, as a library.
+//! Lycosa is a polite, crash-safe web crawler. This is its library; the command `lycosa` is built on it.
 //!
 //! A [`Crawler`] runs a [`Config`]. It fetches pages concurrently, within the limits of each host, and calls your
-//! functions with each [`Page`]. They emit records and links:
+//! functions, called handlers, with each [`Page`]. Handlers emit records and links:
 //!
 //! ```no_run
-//! use lycosa::{Config, Crawler, HandlerResult, Output, Page};
+//! use lycosa::{Config, Crawler, HandlerResult, Jsonl, Output, Page};
 //! use serde_json::json;
 //!
 //! #[actix_rt::main]
@@ -12,7 +12,8 @@
 //!     let mut config = Config::default();
 //!     config.crawl.seeds = vec!["https://quotes.toscrape.com/".to_owned()];
 //!     config.crawl.contact = "me@example.org".to_owned();
-//!     let report = Crawler::new(config).on("author", author).otherwise(quotes).run().await?;
+//!     let crawler = Crawler::new(config).on("author", author).otherwise(quotes);
+//!     let report = crawler.exporter("quotes", Jsonl::new("quotes.jsonl")).run().await?;
 //!     println!("{report}");
 //!     Ok(())
 //! }
@@ -38,7 +39,7 @@
 //! | read a page | [`Page`], [`Element`], [`Link`] |
 //! | emit records and requests | [`Output`], [`Follow`], [`Request`] |
 //! | handle final failures | [`Crawler::on_error`], [`Failure`] |
-//! | add an output | [`Exporter`] |
+//! | add an output | [`Crawler::exporter`], [`Jsonl`], [`Exporter`] |
 //! | watch and stop a crawl | [`Crawler::observe`], [`Stopper`], [`Report`] |
 //! | fetch single URLs like a crawl | [`Client`], [`Trace`] |
 //! | understand how it works | [`architecture`] |
@@ -105,7 +106,7 @@ pub use transport::bare;
 pub use transport::{AllowPrivate, Allowed, HostPattern};
 pub use urls::{canonical, registrable};
 
-/// The README's program compiles.
+/// Compiles the program in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -43,7 +43,10 @@ pub struct Crawler {
 }
 
 impl Crawler {
-    /// Creates a crawl of this configuration. Without handlers, every page gives one record and its links are followed.
+    /// Creates a crawl of this configuration.
+    ///
+    /// Without handlers, every page gives one record and its links are followed. Without a sink in the configuration and
+    /// without an [`exporter`](Self::exporter), records are discarded.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let options = CrawlOptions {
