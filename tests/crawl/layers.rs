@@ -1,14 +1,21 @@
-//! The modules' layers: whatever names another module of the crate points down, and the pure ones stay pure.
+//! The structure of the crate: layers, circles of imports, names of types, sizes of files.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-/// Step by step, lowest first: ranks 0 to 6, of which rank 1 has two steps. A module names only what stands on lower
-/// steps; where order counts, also what stands left of it.
-const STEPS: [&[&str]; 8] = [
+use regex::Regex;
+
+use crate::{
+    imports::{circles, imports},
+    sources::{WithTests, code_of, files, sources, words},
+};
+
+/// The layers, lowest first: ranks 0 to 6, of which rank 1 has two layers. A module imports lower layers only, in
+/// [`ORDERED`] layers also what is to its left.
+const LAYERS: [&[&str]; 8] = [
     &["base", "error", "failure", "side_table", "urls", "http", "keys", "robots", "sitemap", "outcome", "record"],
     &["runtime"],
     &["store", "transport"],
@@ -16,19 +23,13 @@ const STEPS: [&[&str]; 8] = [
     &["scheduler", "fetcher", "parser", "sink"],
     &["config"],
     &["crawler", "state", "bench"],
-    &["cli", "main"],
+    &["cli"],
 ];
 
-/// Steps on which order counts: ranks 0 and 2.
+/// Layers in which order counts: ranks 0 and 2.
 const ORDERED: [usize; 2] = [0, 3];
 
-/// Pairs that point up all the same, each with its reason.
-const EXCEPTIONS: [(&str, &str); 1] = [
-    // What ends a crawl has one type, and a store's failure is among it.
-    ("error", "store"),
-];
-
-/// What a module that is only logic does not name.
+/// Words that pure modules do not contain.
 const IMPURE: [&str; 12] = [
     "actix",
     "actix_rt",
@@ -44,112 +45,100 @@ const IMPURE: [&str; 12] = [
     "Clock",
 ];
 
+/// Type names that any module may define: they are always qualified by their module.
+const QUALIFIED: [&str; 2] = ["Config", "Setup"];
+
+/// Maximum number of lines in a file.
+const MAX_LINES: usize = 400;
+
+/// Maximum number of entries in `src/`.
+const MAX_ENTRIES: usize = 30;
+
 #[test]
-fn every_path_points_down() {
-    let mut faults = Vec::new();
-    for (file, module, code) in sources() {
-        for named in modules_named(&code) {
-            if !is_below(&named, &module) && !EXCEPTIONS.contains(&(module.as_str(), named.as_str())) {
-                faults.push(format!("{}: `{module}` names `crate::{named}`", file.display()));
+fn imports_point_down() {
+    let mut errors = Vec::new();
+    for (file, targets) in imports(sources(WithTests::Yes)) {
+        for (target, path) in targets {
+            if !is_below(top(&target), top(&file)) {
+                errors.push(format!("{file} imports crate::{path}"));
             }
         }
     }
-    assert!(faults.is_empty(), "these do not point down:\n{}", faults.join("\n"));
+    assert!(errors.is_empty(), "imports that do not point down:\n{}", errors.join("\n"));
 }
 
 #[test]
-fn the_frontier_and_what_lies_lowest_are_pure() {
-    let mut faults = Vec::new();
-    for (file, module, code) in sources() {
-        if module != "frontier" && !STEPS[0].contains(&module.as_str()) {
+fn no_two_files_import_each_other() {
+    let circles = circles(&imports(sources(WithTests::No)));
+    let imports =
+        circles.iter().flat_map(|(file, targets)| targets.values().map(move |path| format!("{file}: {path}")));
+    let imports: Vec<_> = imports.collect();
+    assert!(imports.is_empty(), "circles of imports:\n{}", imports.join("\n"));
+}
+
+#[test]
+fn the_frontier_and_the_lowest_layer_are_pure() {
+    let mut errors = Vec::new();
+    for source in sources(WithTests::Yes) {
+        let Some(module) = source.module.first() else { continue };
+        if module != "frontier" && !LAYERS[0].contains(&module.as_str()) {
             continue;
         }
-        let impure = words(&code).filter(|word| IMPURE.contains(word)).collect::<BTreeSet<_>>();
-        faults.extend(impure.iter().map(|word| format!("{}: names `{word}`", file.display())));
+        let impure: BTreeSet<_> = words(&source.code).filter(|word| IMPURE.contains(word)).collect();
+        errors.extend(impure.iter().map(|word| format!("{}: {word}", source.file.display())));
     }
-    assert!(faults.is_empty(), "these are not pure:\n{}", faults.join("\n"));
+    assert!(errors.is_empty(), "words in pure modules:\n{}", errors.join("\n"));
 }
 
 #[test]
-fn paths_are_found_wherever_they_stand() {
-    let code = code_of(
-        "use crate::{a::{b, c}, d}; // crate::e\nfn f(x: crate::g::H) -> &str { \"crate::i\" }\nuse crate::j as k;\n\
-         const QUOTE: char = '\"'; fn l<'a>(m: &'a crate::n::O) {} /* crate::p */ const R: &str = r#\"\"crate::s\"#;",
-    );
-    assert_eq!(modules_named(&code).into_iter().collect::<Vec<_>>(), ["a", "d", "g", "j", "n"]);
+fn a_type_name_is_defined_in_two_modules_at_most() {
+    let definition = Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type|union) (\w+)").unwrap();
+    let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources(WithTests::No) {
+        for found in definition.captures_iter(&source.code) {
+            modules.entry(found[1].to_owned()).or_default().push(source.file.display().to_string());
+        }
+    }
+    modules.retain(|name, files| files.len() > 2 && !QUALIFIED.contains(&name.as_str()));
+    assert!(modules.is_empty(), "type names in more than two modules: {modules:#?}");
 }
 
-/// Whether `module` may name `named`.
-fn is_below(named: &str, module: &str) -> bool {
-    let place = |name: &str| {
-        STEPS.iter().enumerate().find_map(|(step, row)| Some((step, row.iter().position(|member| *member == name)?)))
-    };
-    let (Some((step, left)), Some((own_step, own_left))) = (place(named), place(module)) else { return false };
-    named == module || step < own_step || (step == own_step && ORDERED.contains(&step) && left < own_left)
-}
-
-/// Every source file but `lib.rs`, with the name of its top module and its text without comments and literals.
-fn sources() -> Vec<(PathBuf, String, String)> {
+#[test]
+fn files_are_short_and_folders_say_what_they_contain() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
-    let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let inside = path.strip_prefix(&root).unwrap().to_owned();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && inside != Path::new("lib.rs") {
-                let top = inside.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
-                sources.push((inside, top, code_of(&fs::read_to_string(path).unwrap())));
-            }
+    let entries = fs::read_dir(&root).unwrap().count();
+    assert!(entries <= MAX_ENTRIES, "{entries} entries in src/");
+    for path in files(&root, &["rs"]) {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        assert!(lines <= MAX_LINES, "{}: {lines} lines", path.display());
+        if path.file_name().is_some_and(|name| name == "mod.rs") {
+            assert!(text.starts_with("//! ") && !text.contains("TODO"), "{}: no module doc", path.display());
         }
+        let folder = path.parent().unwrap();
+        assert!(folder == root || folder.join("mod.rs").exists(), "{}: no mod.rs", folder.display());
     }
-    assert!(sources.len() > 20, "the sources are not where this test looks for them");
-    sources
 }
 
-/// The first segment of each path that begins with `crate::`, also of those in a group.
-fn modules_named(code: &str) -> BTreeSet<String> {
-    let mut named = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        match rest.strip_prefix('{') {
-            Some(group) => named.extend(first_segments(group)),
-            None => named.extend(words(rest).next().map(str::to_owned)),
-        }
-    }
-    named
+/// Returns the top module of a file.
+fn top(file: &str) -> &str {
+    file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 
-/// The first segment of each member of a group whose opening brace is already read.
-fn first_segments(group: &str) -> Vec<String> {
-    let mut depth = 0;
-    let mut members = vec![String::new()];
-    for character in group.chars() {
-        match (character, depth) {
-            ('}', 0) => break,
-            (',', 0) => members.push(String::new()),
-            ('{', _) => depth += 1,
-            ('}', _) => depth -= 1,
-            (_, 0) => members.last_mut().unwrap().push(character),
-            (_, _) => {}
-        }
-    }
-    members.iter().filter_map(|member| Some(words(member).next()?.to_owned())).collect()
+/// Returns true if `module` may import `target`.
+fn is_below(target: &str, module: &str) -> bool {
+    let position = |name: &str| {
+        LAYERS.iter().enumerate().find_map(|(layer, row)| Some((layer, row.iter().position(|member| *member == name)?)))
+    };
+    let (Some((layer, left)), Some((own_layer, own_left))) = (position(target), position(module)) else { return false };
+    target == module || layer < own_layer || (layer == own_layer && ORDERED.contains(&layer) && left < own_left)
 }
 
-fn words(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|character: char| !character.is_alphanumeric() && character != '_').filter(|word| !word.is_empty())
-}
-
-/// Rust source without comments, strings and characters.
-fn code_of(source: &str) -> String {
-    let not_code = concat!(
-        r#"(?s)//[^\n]*|/\*.*?\*/"#,
-        r##"|r"[^"]*"|r#".*?"#"##,
-        r#"|"(?:\\.|[^"\\])*""#,
-        r#"|'(?:\\[^']+|\\'|[^'\\])'"#,
-    );
-    regex::Regex::new(not_code).unwrap().replace_all(source, " ").into_owned()
+#[test]
+fn every_module_has_a_layer() {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let module = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
+    let code = code_of(&lib);
+    let unknown: Vec<_> = module.captures_iter(&code).filter(|found| !is_below(&found[1], "cli")).collect();
+    assert!(unknown.is_empty(), "modules without a layer: {unknown:?}");
 }

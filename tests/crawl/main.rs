@@ -37,9 +37,13 @@ mod harness;
 mod hostile;
 /// A crawl with more hosts than fit into memory.
 mod inactive_hosts;
+/// Imports between files.
+mod imports;
 /// Kills at random times.
 mod kill;
-/// The layers of the modules.
+/// The language of comments, messages and documents.
+mod language;
+/// The structure of the crate.
 mod layers;
 /// Bottlenecks and limits.
 mod limits;
@@ -65,6 +69,8 @@ mod seeds;
 mod shutdown;
 /// The site that is crawled.
 mod site;
+/// The files of the crate, for tests of their structure and language.
+mod sources;
 /// Slow pages are fetched at the same time.
 mod speed;
 /// Endless sites.
