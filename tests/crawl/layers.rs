@@ -13,7 +13,7 @@ use crate::{
     sources::{WithTests, code_of, files, sources, words},
 };
 
-/// The layers, lowest first: ranks 0 to 6, of which rank 1 has two layers. A module imports lower layers only, in
+/// The layers, lowest first: ranks 0 to 6; rank 1 has two layers. A module imports lower layers only, in
 /// [`ORDERED`] layers also what is to its left.
 const LAYERS: [&[&str]; 8] = [
     &["base", "error", "failure", "side_table", "urls", "http", "keys", "robots", "sitemap", "outcome", "record"],

@@ -168,7 +168,7 @@ impl Exporter for Jsonl {
         opened(&mut self.file, &self.path)?.truncate_to_position(&position)
     }
 
-    /// Keeps all whole lines, even with [`WriteMode::Replace`].
+    /// Keeps all whole lines, even if a new crawl would [replace](Self::replacing) the file.
     fn adopt(&mut self) -> Result<(), ExportError> {
         self.buffer.clear();
         if !self.path.exists() {

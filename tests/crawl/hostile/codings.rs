@@ -60,7 +60,7 @@ fn right() -> Vec<Row> {
 }
 
 fn wrong() -> Vec<Row> {
-    let plain = b"plain text, whatever the head says";
+    let plain = b"plain text, in spite of the head";
     let packed = gzip(&b"0123456789".repeat(100));
     let mut bad_checksum = packed.clone();
     let checksum = bad_checksum.len() - 8;

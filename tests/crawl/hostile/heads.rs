@@ -91,7 +91,7 @@ fn fields() -> Vec<Row> {
         row("/nul-in-value", Fails("framing"), "Fetch: network error", "x: a\0b\r\n"),
         row("/nul-in-name", Fails("framing"), "Fetch: network error", "x\0y: a\r\n"),
         row("/control-in-value", Own, "", "x: a\u{1}b\r\n"),
-        row("/no-colon", Own, "", "this is no field\r\n"),
+        row("/no-colon", Own, "", "this is not a field\r\n"),
         row("/no-name", Own, "", ": value\r\n"),
         row("/blank-in-name", Own, "", "x y: value\r\n"),
         row("/blank-before-colon", Own, "", "x : value\r\n"),

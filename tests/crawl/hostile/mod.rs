@@ -103,7 +103,7 @@ fn fault(row: &Row, crawled: &Crawled) -> Option<String> {
 fn there_are_enough_rows() {
     let rows = rows();
     let paths: BTreeSet<_> = rows.iter().map(|row| row.path).collect();
-    assert_eq!(paths.len(), rows.len(), "a path stands there twice");
+    assert_eq!(paths.len(), rows.len(), "a path occurs twice");
     assert!(rows.len() >= 100, "{} rows", rows.len());
 }
 
