@@ -35,10 +35,10 @@ mod guard;
 mod harness;
 /// Servers that misbehave in every way.
 mod hostile;
-/// A crawl with more hosts than fit into memory.
-mod inactive_hosts;
 /// Imports between files.
 mod imports;
+/// A crawl with more hosts than fit into memory.
+mod inactive_hosts;
 /// Kills at random times.
 mod kill;
 /// The language of comments, messages and documents.
