@@ -170,7 +170,7 @@ pub struct Parked {
 /// Report of a crawl that is over.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Why it is over.
+    /// Why the crawl ended.
     pub finish: Finish,
     /// Time since this process started the crawl.
     pub elapsed: Duration,

@@ -34,7 +34,7 @@ pub struct BadUnit {
 /// Parses a duration: a number and `ms`, `s`, `m`, `h` or `d`; without a unit, seconds. Several are added (`"1h 30m"`).
 ///
 /// # Errors
-/// When it is not valid, or longer than a hundred years.
+/// If it is not valid, or longer than a hundred years.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, BadUnit> {
     let bad =
         || BadUnit { text: text.to_owned(), kind: "duration: write \"500ms\", \"2s\", \"10m\", \"24h\" or \"7d\"" };
@@ -173,7 +173,7 @@ pub(crate) mod duration {
     /// Deserializes a duration: a text for [`parse_duration`], or a number of seconds.
     ///
     /// # Errors
-    /// When it is neither.
+    /// If it is neither.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         deserializer.deserialize_any(Scalar("a duration such as \"500ms\"", parse_duration, std::marker::PhantomData))
     }

@@ -16,7 +16,7 @@ const WINDOW: Duration = Duration::from_secs(600);
 /// Rebuilds of a crawl's pipeline.
 #[derive(Debug, Default)]
 pub(super) struct Rebuilds {
-    /// Those within [`WINDOW`]: at most [`MAX_REBUILDS`].
+    /// Times of the rebuilds within [`WINDOW`]; at most [`MAX_REBUILDS`].
     recent: VecDeque<Mono>,
     total: u32,
 }

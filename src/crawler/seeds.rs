@@ -25,7 +25,7 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// Seeds of a crawl.
 ///
-/// They are read as the Scheduler takes them. Some sources, such as standard input, can be read only once.
+/// Seeds are read when the Scheduler takes them. Some sources, such as standard input, can be read only once.
 pub(super) struct Seeds {
     source: Receiver<NextSeed>,
     /// Whether the rest comes from pipes, which may stay silent.

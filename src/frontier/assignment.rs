@@ -91,7 +91,7 @@ pub(crate) struct PageFindings {
     pub repeats: u64,
     /// Number of links that do not belong to the crawl, by reason.
     pub refused: Refusals,
-    /// Those of them whose reason cannot be found out later: at most `parser.max_links`.
+    /// Refused links whose reason cannot be found out later; at most `parser.max_links`.
     pub refused_links: Vec<(UrlKey, Refusal)>,
     /// Number of records passed to the exporters.
     pub records: u64,
@@ -104,7 +104,7 @@ pub(crate) struct PageFindings {
 pub(crate) struct Settlement {
     /// Identifies the lease.
     pub lease_id: LeaseId,
-    /// How it ended.
+    /// How the lease ended.
     pub outcome: Outcome,
     /// What the network did for it.
     pub fetch_info: FetchInfo,

@@ -10,7 +10,7 @@ use crate::{keys::UrlKey, store::QueuePosition};
 pub(super) struct Leased {
     /// Slot of its host.
     pub(super) slot: usize,
-    /// Where its URL was queued.
+    /// Queue position of its URL.
     pub(super) position: QueuePosition,
     pub(super) entry: Entry,
     pub(super) started: Started,

@@ -21,7 +21,7 @@ pub enum AtRefresh {
 pub(crate) struct Refresh<'a> {
     /// Time until the refresh.
     pub(crate) delay: Duration,
-    /// Target as written; empty: the page itself.
+    /// Target as written. Empty means the page itself.
     pub(crate) url: &'a str,
 }
 

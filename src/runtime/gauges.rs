@@ -37,10 +37,10 @@ impl Drop for Presence {
 /// Number of leases at each stage.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gauges {
-    /// At the Fetchers.
+    /// Leases at the Fetchers.
     pub network: Gauge,
-    /// At the Parsers.
+    /// Leases at the Parsers.
     pub parser: Gauge,
-    /// At the Sink, waiting for space in an exporter's queue.
+    /// Leases at the Sink that wait for space in an exporter's queue.
     pub sink: Gauge,
 }

@@ -20,7 +20,7 @@ pub(crate) fn spawn<T: Send + 'static>(name: &str, body: impl FnOnce() -> T + Se
 /// Unlike the threads of a runtime, this thread may also run blocking clients, which panic inside a runtime.
 ///
 /// # Errors
-/// Those of the work; if the thread cannot be started, or panics.
+/// The error of the work, or an error if the thread cannot be started or panics.
 pub(crate) async fn blocking<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> Result<T> + Send + 'static,

@@ -53,7 +53,7 @@ pub(crate) struct Setup {
 /// When the first lease is issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartWhen {
-    /// As soon as there is a URL.
+    /// When there is a URL.
     AtOnce,
     /// After the seeds have been read: a resumed crawl has URLs before it knows its whole scope.
     AfterSeeds,

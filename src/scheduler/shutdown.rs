@@ -21,7 +21,7 @@ pub(super) struct Shutdown {
 #[derive(Debug, PartialEq, Eq)]
 enum SeedState {
     Coming,
-    /// None has come for a while.
+    /// Open, but no seed has come for a while.
     Quiet,
     Over,
 }

@@ -7,6 +7,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct QueuePosition {
     /// 127 - priority: the higher the priority, the lower the rank.
     pub rank: u8,
-    /// From one counter per partition, so it is unique within a host.
+    /// Sequence number. Each partition has one counter, so it is unique within a host.
     pub seq: u64,
 }

@@ -26,7 +26,7 @@ impl Bare {
     /// A transport without connections.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// If TLS cannot be set up.
     pub fn new() -> Result<Self, String> {
         let clock = Clock::start();
         let guard = Arc::new(Guard::new(AllowPrivate::All, Vec::new()));

@@ -35,10 +35,10 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
-    /// It is kept.
+    /// Keep it.
     #[default]
     Keep,
-    /// It is dropped.
+    /// Drop it.
     Drop,
 }
 
@@ -190,7 +190,7 @@ impl Rules {
             Www::Drop if host.strip_prefix("www.") == Some(&bare) => bare,
             Www::Add | Www::Drop => return,
         };
-        // Adding or removing `www.` leaves a valid host; otherwise the URL is unchanged.
+        // The new host is valid. If it were not, the URL would stay unchanged.
         url.set_host(Some(&wanted)).ok();
     }
 }

@@ -19,7 +19,7 @@ const QUICK: u32 = 4;
 /// Starts the site in a child process.
 ///
 /// # Errors
-/// When it does not start.
+/// If it does not start.
 pub(crate) fn start() -> io::Result<Child> {
     Child::spawn(&[SUBCOMMAND])
 }
@@ -27,7 +27,7 @@ pub(crate) fn start() -> io::Result<Child> {
 /// Serves the site until standard input ends, in the child process.
 ///
 /// # Errors
-/// When it cannot listen on loopback.
+/// If it cannot listen on loopback.
 pub(crate) fn serve() -> io::Result<()> {
     actix_rt::System::new().block_on(site::serve(1, answer))
 }

@@ -99,7 +99,7 @@ type Answer = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
 /// Ends with standard input, so a child never outlives its parent.
 ///
 /// # Errors
-/// When the addresses or open files are not available.
+/// If the addresses or open files are not available.
 pub(crate) async fn serve(hosts: u8, answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> io::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let answer: Answer = Arc::new(answer);
@@ -208,7 +208,7 @@ impl Child {
     /// Runs this program with other arguments, which must make it call [`serve`].
     ///
     /// # Errors
-    /// When it does not start, or does not print its address.
+    /// If it does not start, or does not print its address.
     pub(crate) fn spawn(arguments: &[&str]) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         let mut process = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

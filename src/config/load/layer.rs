@@ -60,7 +60,7 @@ impl Layer {
     /// The layer of a flag that sets the dotted `key` to the value in `text`.
     ///
     /// # Errors
-    /// When `key` is not valid.
+    /// If `key` is not valid.
     pub(crate) fn from_flag(flag: &str, key: &str, text: &str, defaults: &Value) -> Result<Self, ConfigError> {
         let mut layer = Self::empty(flag);
         layer.set(flag, key.split('.').map(str::to_owned).collect(), text, defaults)?;

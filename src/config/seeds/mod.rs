@@ -48,7 +48,7 @@ impl Config {
     /// Returns the seeds.
     ///
     /// # Errors
-    /// When a seed is not valid, when a seed file cannot be opened, or when a seed leads beyond this machine and there is
+    /// If a seed is not valid, when a seed file cannot be opened, or when a seed leads beyond this machine and there is
     /// no contact.
     pub fn seeds(&self) -> Result<Seeds> {
         let mut first = Vec::new();
@@ -98,7 +98,7 @@ impl Config {
     /// Returns the labels of the seeds in the configuration itself.
     ///
     /// # Errors
-    /// When a seed is not valid.
+    /// If a seed is not valid.
     pub(crate) fn seed_labels(&self) -> Result<Vec<Arc<str>>> {
         let first = Self { crawl: Crawl { seed_files: Vec::new(), ..self.crawl.clone() }, ..self.clone() };
         Ok(first.seeds()?.filter_map(|seed| seed.label_name().cloned()).collect())

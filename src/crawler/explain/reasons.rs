@@ -84,7 +84,7 @@ pub(super) fn refusal(reason: Refusal, config: &Config, url: &Url) -> String {
         Refusal::Quota => "its host has reached scope.host_bytes or scope.host_time".to_owned(),
         Refusal::Unchanged => {
             let since = &config.discovery.sitemap_since;
-            format!("its sitemap has no change of it since discovery.sitemap_since = {since}")
+            format!("its sitemap lists no change of it since discovery.sitemap_since = {since}")
         }
     }
 }

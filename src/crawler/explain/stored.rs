@@ -26,7 +26,7 @@ pub(super) enum StoredState {
         /// Number of entries of its host before it.
         before: u64,
     },
-    /// It ended; `None` if its status cannot be read.
+    /// The URL has ended. `None` if its status cannot be read.
     Ended(Option<UrlStatus>),
 }
 

@@ -133,7 +133,7 @@ impl Batch {
         self.urls.insert(key, UrlChange::Settled { position: None, status });
     }
 
-    /// Has a host's row written.
+    /// Marks the row of a host to be written.
     pub(crate) fn touch(&mut self, host: HostKey) {
         self.touched.insert(host);
     }

@@ -25,7 +25,7 @@ pub(crate) struct EntryHead {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) head: EntryHead,
-    /// Not shared with a larger block, and without spare capacity: there may be a million heads.
+    /// Its bytes are a copy without spare capacity, not a slice of a larger block: there may be a million heads.
     request: Arc<[u8]>,
 }
 

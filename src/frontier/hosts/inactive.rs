@@ -34,7 +34,7 @@ pub(crate) struct InactiveHosts {
     /// How far the entries that were in the future at the start have been read, while some are left: what an earlier
     /// process parked is tried again.
     future: BTreeMap<Partition, Due>,
-    /// Hosts found there whose rows are to be read; bounded by the room for active hosts.
+    /// Hosts found in the due index whose rows are to be read. Bounded by the number of free places for active hosts.
     wanted: HashSet<HostKey>,
     /// When the due index is polled next.
     next_poll: Mono,

@@ -20,7 +20,7 @@ const MAX_STORED: usize = 64 << 10;
 /// What is known about a host's robots.txt.
 #[derive(Clone, Debug)]
 pub(crate) enum RobotsState {
-    /// It was never fetched, or could not be.
+    /// robots.txt was never fetched, or could not be fetched.
     Unknown,
     /// A lease for it is out.
     Fetching,

@@ -20,7 +20,7 @@ pub(crate) enum Responsiveness {
 /// Which list of the schedule holds a host. At most one does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum HostState {
-    /// None: it has no URL that could be leased.
+    /// No list: the host has no URL that could be leased.
     #[default]
     Idle,
     /// The ready list.
@@ -43,7 +43,7 @@ pub(crate) struct HostPoliteness {
     pub(super) adaptive_delay: AdaptiveDelay,
     /// Consecutive failures that are the host's: 429, 503, timeouts, resets.
     pub(super) consecutive_failures: u16,
-    /// By the last attempt.
+    /// Result of the last attempt.
     pub(super) responsiveness: Responsiveness,
     /// Consecutive attempts without an answer.
     pub(super) unanswered: u32,

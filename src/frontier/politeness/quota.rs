@@ -24,11 +24,11 @@ pub(crate) struct Quota {
 /// Whether a quota allows another request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuotaState {
-    /// It does.
+    /// Another request is allowed.
     Available,
     /// The requests in flight may need the rest.
     Reserved,
-    /// It is used up.
+    /// The quota is used up.
     UsedUp,
 }
 

@@ -16,10 +16,10 @@ use crate::{
 /// With `ip_concurrency = "auto"`: the number of hosts in scope up to which there is no limit, and the limit above that.
 const AUTO_IP: usize = 8;
 
-/// How long a host over quota is parked: in effect for good.
+/// Time for which a host over its quota is parked: practically forever.
 const FOR_GOOD: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// What must be known of a started request when it ends.
+/// Data of a started request that is needed when it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Started {
     /// The delay drawn for this request.

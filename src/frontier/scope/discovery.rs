@@ -55,9 +55,9 @@ impl Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sitemaps {
-    /// None.
+    /// Do not read sitemaps.
     #[default]
     Off,
-    /// Sitemaps in the robots.txt of each host.
+    /// Read the sitemaps in the robots.txt of each host.
     Robots,
 }

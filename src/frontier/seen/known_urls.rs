@@ -18,7 +18,7 @@ pub(crate) struct PendingLink {
     pub(crate) batch: u64,
 }
 
-/// What is known about URLs without the store.
+/// Everything known about URLs without asking the store.
 #[derive(Debug)]
 pub(crate) struct KnownUrls {
     seen: Seen,
@@ -27,7 +27,7 @@ pub(crate) struct KnownUrls {
 }
 
 impl KnownUrls {
-    /// At the start of a crawl; with memory limits in bytes.
+    /// Creates it at the start of a crawl. Memory limits are in bytes.
     pub(crate) fn new(hot_set: usize, bloom: usize, start: CrawlStart) -> Self {
         Self { seen: Seen::new(hot_set, bloom, start), pending: BTreeMap::new() }
     }

@@ -26,9 +26,9 @@ const MAX_KEYS: u32 = 65_536;
 /// What is known about a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
-    /// It was seen.
+    /// The URL was seen.
     Known,
-    /// It was not seen.
+    /// The URL was not seen.
     New,
     /// The store must decide.
     Unsure,

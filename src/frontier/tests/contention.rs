@@ -1,4 +1,4 @@
-//! The frontier against a synthetic web on virtual time: what hosts are spared, and which hosts get the fetch slots.
+//! The frontier against a synthetic web on virtual time: load of the hosts, and which hosts get the fetch slots.
 
 use std::{
     cmp::Reverse,

@@ -16,7 +16,7 @@ const MAX_PER_DOMAIN: usize = 50;
 /// A jar.
 #[derive(Debug, Default)]
 pub(crate) struct Jar {
-    /// By registrable domain. Bounded by the bytes of all jars.
+    /// Cookies by registrable domain. Bounded by the bytes of all jars.
     domains: BTreeMap<Box<str>, Domain>,
     size: u64,
 }

@@ -13,7 +13,7 @@ pub(crate) type Subject = (Box<str>, Box<str>);
 /// All jars of a crawl.
 #[derive(Debug)]
 pub(crate) struct Jars {
-    /// By name. Bounded by `limit`: each jar holds at least one cookie.
+    /// Jars by name. Bounded by `limit`: each jar holds at least one cookie.
     pub(super) jars: BTreeMap<Box<str>, Jar>,
     limit: u64,
     /// Approximate memory in bytes.

@@ -9,6 +9,6 @@ pub enum WriteMode {
     /// Its content stays, and records are appended.
     #[default]
     Append,
-    /// It is emptied. A resumed crawl continues it.
+    /// The file is emptied at the start of a crawl. A resumed crawl continues it.
     Replace,
 }

@@ -248,7 +248,7 @@ impl Exchange {
         self.answer.set(Some(answer));
     }
 
-    /// Notes a local failure.
+    /// Records a failure of this machine.
     pub(crate) fn local_failure(&self, failure: LocalFailure) {
         self.local_failure.set(Some(failure));
     }

@@ -49,7 +49,7 @@ impl Dialer {
     /// Looks up the address that a connection would try first.
     ///
     /// # Errors
-    /// When there is none, or no answer in time.
+    /// If there is no address, or no answer in time.
     pub(crate) async fn look_up(&self, host: &str, port: u16) -> Result<SocketAddr, FetchError> {
         let found = self.addresses(host, port).await?;
         // Names of one machine share its IPv4 address, whatever family each is reached by: the address groups them.
@@ -60,7 +60,7 @@ impl Dialer {
     /// Connects as a URL of [`connection_uri`](crate::transport::awc::route::connection_uri) says.
     ///
     /// # Errors
-    /// When the connection cannot be made in time, or the guard refuses every address.
+    /// If the connection cannot be made in time, or the guard refuses every address.
     pub(crate) async fn connect(&self, uri: &Uri) -> Result<Socket, FetchError> {
         self.dial(uri).await.inspect_err(|error| self.note_outage(error))
     }
@@ -128,7 +128,7 @@ impl Dialer {
     /// Returns the addresses that the guard admits.
     ///
     /// # Errors
-    /// When it admits none.
+    /// If it admits none.
     fn admitted(&self, host: &str, port: u16, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, FetchError> {
         let check = |address: SocketAddr| self.guard.check(host, port, address.ip()).map(|()| address);
         let (admitted, refused): (Vec<_>, Vec<_>) = addresses.into_iter().map(check).partition(Result::is_ok);

@@ -18,9 +18,9 @@ pub(crate) enum Frame {
 /// Whether the connection may serve another request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterwards {
-    /// It may.
+    /// The connection may serve another request.
     Keep,
-    /// It must not.
+    /// The connection must be closed.
     Close,
 }
 

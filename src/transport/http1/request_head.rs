@@ -36,7 +36,7 @@ impl RequestHead {
     /// A head with the request line and `Host`, which comes first (RFC 9110 section 7.2). `target` is given in parts.
     ///
     /// # Errors
-    /// When a part contains a character that is not allowed in a request line.
+    /// If a part contains a character that is not allowed in a request line.
     pub(crate) fn new(method: &str, target: &[&str], host: &str) -> Result<Self, &'static str> {
         let is_plain = |text: &&str| text.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain(&method) || !target.iter().all(is_plain) || !is_plain(&host) {

@@ -102,7 +102,7 @@ fn first_line(bytes: &[u8]) -> usize {
 /// - A CR without LF becomes a space (RFC 9112 section 2.2).
 ///
 /// # Errors
-/// When a field that frames the body contains a control character: the parser would skip that line.
+/// If a field that frames the body contains a control character: the parser would skip that line.
 fn normalised(head: &[u8]) -> Result<Cow<'_, [u8]>, Arc<str>> {
     if is_normal(head) {
         return Ok(Cow::Borrowed(head));

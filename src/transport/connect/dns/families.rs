@@ -68,7 +68,7 @@ impl FamilyAddresses {
     /// Returns the addresses, at least one, IPv6 first.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is no address.
     pub(crate) fn addresses(self) -> Result<Vec<IpAddr>, FetchError> {
         let found = [&self.v6, &self.v4].into_iter().flatten().flatten();
         let addresses: Vec<_> = found.flat_map(LookupIp::iter).collect();

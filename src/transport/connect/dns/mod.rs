@@ -58,7 +58,7 @@ impl Dns {
     /// A name with a dot is complete. Others may be completed by the system's search domains.
     ///
     /// # Errors
-    /// When there is no address, or no answer in time.
+    /// If there is no address, or no answer in time.
     pub(crate) async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, FetchError> {
         let families = self.families.as_ref().map_err(Clone::clone)?;
         let name = query_name(name).map_err(|error| FetchError::Dns(text::from_error(&error)))?;

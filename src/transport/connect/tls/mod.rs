@@ -40,7 +40,7 @@ impl Tls {
     /// TLS as configured.
     ///
     /// # Errors
-    /// When a file cannot be read or used. The text names the file.
+    /// If a file cannot be read or used. The text names the file.
     pub(crate) fn new(config: &Config) -> Result<Self, String> {
         Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(), config)
     }
