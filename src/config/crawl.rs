@@ -21,7 +21,7 @@ pub struct Crawl {
     pub allow_private: AllowPrivate,
     /// How operators of crawled sites can reach you: the URL of a page, or a mail address.
     pub contact: String,
-    /// The `User-Agent` field; empty: "lycosa/VERSION (+contact)".
+    /// The `User-Agent` field. Empty means "lycosa/VERSION (+contact)".
     pub user_agent: String,
     /// Seeds as tables, for requests that need more than a line.
     pub request: Vec<SeedConfig>,

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// of its folder, sorted by name.
 ///
 /// # Errors
-/// If a glob is not valid or matches nothing, or when its folder cannot be read.
+/// If a glob is not valid or matches nothing, or if its folder cannot be read.
 pub(crate) fn expand(list: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in list {

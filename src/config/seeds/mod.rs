@@ -48,7 +48,7 @@ impl Config {
     /// Returns the seeds.
     ///
     /// # Errors
-    /// If a seed is not valid, when a seed file cannot be opened, or when a seed leads beyond this machine and there is
+    /// If a seed is not valid, if a seed file cannot be opened, or if a seed leads beyond this machine and there is
     /// no contact.
     pub fn seeds(&self) -> Result<Seeds> {
         let mut first = Vec::new();

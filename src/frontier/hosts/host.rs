@@ -42,7 +42,7 @@ pub(crate) struct Host {
     pub(crate) traps: TrapCounts,
     /// Number of refused links in the refusal log.
     pub(crate) refusals_logged: u16,
-    /// Leases out, for address and robots.txt included.
+    /// Number of its leases in flight, including those for address and robots.txt.
     pub(crate) leases: u32,
     /// Page leases issued since the host came into memory.
     pub(crate) leased_since_load: u32,

@@ -136,7 +136,7 @@ impl Row {
         self.parked.filter(|_| self.run == run)
     }
 
-    /// Returns true if process `run` evicted the host until a time that has not come.
+    /// Returns true if process `run` evicted the host and the host is not yet due.
     pub(crate) fn is_inactive(&self, run: u64, now: Wall) -> bool {
         self.run == run && self.due.is_some_and(|due| due > now)
     }

@@ -117,7 +117,7 @@ pub enum Group {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Obedience {
-    /// Obeys it.
+    /// Obey it.
     #[default]
     Obey,
     /// Neither fetches nor obeys it.

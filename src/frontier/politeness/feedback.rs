@@ -56,7 +56,7 @@ impl HostSchedule {
         } else {
             host.politeness.unanswered += 1;
         }
-        // A robots.txt that is refused for now says as much about the host as a page.
+        // Status 429 or 503 for a robots.txt slows the host down like one for a page.
         let is_refused = matches!(outcome, Outcome::Robots(_)) && matches!(fetch_info.status, Some(429 | 503));
         if is_refused || error.is_some_and(FetchError::delays_host) {
             feedback.is_postponed |= self.back_off(host, fetch_info.started, now.mono);

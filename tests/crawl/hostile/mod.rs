@@ -124,7 +124,7 @@ fn each_row_has_its_expected_result() {
 fn alone(server: &Server, row: &Row) -> Vec<String> {
     let after = format!("/good-after{}", row.path);
     let requests = [request(server, row), Request::get(server.url(&after)).priority(-1)];
-    // Bytes on an idle connection can be told from a response; bytes after the next request cannot.
+    // Bytes on an idle connection can be distinguished from a response; bytes after the next request cannot.
     let crawled = run(requests, "host_concurrency = 1\ndelay = \"100ms\"", 1);
     let mut faults = Vec::from_iter(fault(row, &crawled));
     let body = found(&crawled).get(&after).map(|value| value["body"].clone());
@@ -147,7 +147,7 @@ fn all_rows_at_once_need_little_memory() {
 #[test]
 #[ignore = "run by all_rows_at_once_need_little_memory"]
 fn all_rows_at_once() {
-    // If the next request has already been sent, its response cannot be told from a second response to this one.
+    // If the next request has already been sent, its response cannot be distinguished from a second response to this one.
     let rows: Vec<_> = rows().into_iter().filter(|row| row.path != "/answer-unasked-late").collect();
     let server = Server::start(&rows);
     let good = |i: usize| format!("/good/{i}");

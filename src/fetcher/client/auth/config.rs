@@ -39,7 +39,7 @@ impl Config {
     /// Checks the table and returns its origin as a URL.
     ///
     /// # Errors
-    /// A message with the wrong key.
+    /// A message that names the key with the error.
     pub(crate) fn parse(&self) -> Result<Url, String> {
         let invalid_origin =
             || format!("`origin`: expected a URL without a path such as https://example.org, found `{}`", self.origin);

@@ -99,7 +99,7 @@ impl Process {
         }
     }
 
-    /// Lets the store read the query, or the frontier get the result: two steps.
+    /// Continues an open query by one step: first the store reads it, then the frontier gets the result.
     pub(super) fn continue_query(&mut self, now: Now) {
         match (self.query.take(), self.result.take()) {
             (Some(query), _) => self.result = Some(self.reader.query(&query).unwrap()),

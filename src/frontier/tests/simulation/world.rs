@@ -52,7 +52,7 @@ enum Event {
 #[derive(Clone, Copy, Debug, Default)]
 struct HostView {
     in_flight: usize,
-    /// It must not be asked before this time.
+    /// The host must not be asked before this time.
     allowed: Mono,
     /// When it last sent a `Retry-After`.
     retry_after_sent: Option<Mono>,
