@@ -33,7 +33,7 @@ impl<'t> Tokens<'t> {
         Self { rest: text }
     }
 
-    /// Returns the text before `end`, and moves behind it.
+    /// Returns the text before `end`, and moves to its end.
     fn take_until(&mut self, end: &str) -> Option<&'t str> {
         let at = memmem::find(self.rest.as_bytes(), end.as_bytes())?;
         let before = self.rest.get(..at);

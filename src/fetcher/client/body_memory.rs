@@ -28,7 +28,7 @@ struct Inner {
 }
 
 impl BodyMemory {
-    /// Adds a response behind those being read.
+    /// Adds a response after those being read.
     pub(crate) fn turn(&self) -> BodyTurn {
         let number = self.0.next.get();
         self.0.next.set(number + 1);

@@ -21,6 +21,9 @@ use crate::{
 /// Maximum number of unknown labels remembered, so that each is logged once.
 const MAX_UNKNOWN: usize = 1000;
 
+/// Prefix of the labels of built-in handlers.
+const RESERVED: &str = "lycosa:";
+
 /// Declared routes. [`Routes::build`] checks them.
 ///
 /// A route leads from a label or URL pattern to any [`Handler`], so routes may also be declared by configuration.
@@ -62,8 +65,11 @@ impl Routes {
         let is_empty = self.labels.is_empty() && self.patterns.is_empty() && self.otherwise.is_empty();
         let mut labels: BTreeMap<Arc<str>, Arc<dyn Handler>> = BTreeMap::new();
         for (label, handler) in self.labels {
-            if label.starts_with("lycosa:") {
-                errors.push(route_error(&format!("on(\"{label}\")"), "labels that start with `lycosa:` are reserved"));
+            if label.starts_with(RESERVED) {
+                errors.push(route_error(
+                    &format!("on(\"{label}\")"),
+                    &format!("labels that start with `{RESERVED}` are reserved"),
+                ));
             } else if labels.insert(label.clone(), handler).is_some() {
                 errors.push(route_error(&format!("on(\"{label}\")"), "declared twice"));
             }
@@ -129,7 +135,7 @@ impl Router {
     }
 
     fn no_route(&self, label: &str) -> ConfigError {
-        let names = self.labels.keys().map(AsRef::as_ref);
+        let names = self.labels.keys().map(AsRef::as_ref).filter(|name: &&str| !name.starts_with(RESERVED));
         let message = match suggest(label, names) {
             Some(name) => format!("no handler for this label; did you mean `{name}`?"),
             None => "no handler for this label".to_owned(),

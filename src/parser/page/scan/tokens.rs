@@ -260,7 +260,7 @@ impl<'a> Scanner<'a> {
         range.clone().and_then(|range| self.html.get(range)).unwrap_or_default()
     }
 
-    /// Reads the name of a tag and moves behind it.
+    /// Reads the name of a tag and moves to its end.
     fn name(&mut self, start: usize) -> &'a [u8] {
         let rest = self.bytes.get(start..).unwrap_or_default();
         let length = rest.iter().position(|&byte| is_space(byte) || matches!(byte, b'/' | b'>')).unwrap_or(rest.len());
@@ -268,7 +268,7 @@ impl<'a> Scanner<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// Reads attributes and moves behind the tag. `None` if the text ends first.
+    /// Reads attributes and moves to the end of the tag. `None` if the text ends first.
     #[inline]
     fn attributes(&mut self, mut each: impl FnMut(&[u8], Range<usize>)) -> Option<Closing> {
         let start = std::mem::replace(&mut self.at, self.bytes.len());
