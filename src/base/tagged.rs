@@ -93,7 +93,7 @@ impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Variant<A> {
     }
 }
 
-/// Reads the name of a variant as an enum without data, which gives the best errors.
+/// Reads the name of a variant. It is read as an enum without data, because serde's errors for enums list all names.
 struct Tag<S> {
     variants: &'static [&'static str],
     seed: S,

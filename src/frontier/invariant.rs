@@ -23,7 +23,7 @@ thread_local! {
 }
 
 impl Invariant {
-    /// Returns true: only tests break it.
+    /// Returns true. Only tests turn an invariant off.
     #[cfg(not(test))]
     pub(super) const fn is_kept(self) -> bool {
         true

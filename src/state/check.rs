@@ -23,7 +23,7 @@ const MAX_FAULTS: usize = 100;
 struct HostTally {
     /// Root URL, or empty if the host has no row.
     root: String,
-    /// Number of queued URLs by its row.
+    /// Number of queued URLs according to the row of the host.
     in_row: u64,
     /// Number of entries in its queue.
     in_queue: u64,

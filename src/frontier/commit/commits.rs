@@ -205,7 +205,7 @@ impl Commits {
         self.seqs.get(&partition).copied().unwrap_or_default().to_be_bytes().to_vec().into()
     }
 
-    /// Notes that the store has batch `number`.
+    /// Records that the store has committed batch `number`.
     pub(super) fn committed(&mut self, number: u64) {
         let batch = self.batches.iter_mut().find(|batch| batch.number == number);
         if let Some(batch) = batch.filter(|batch| batch.state == BatchState::Committing) {

@@ -82,7 +82,7 @@ async fn certificates_are_checked_against_the_host_name() {
     assert!(dialer.dial(&format!("http://tls@127.0.0.1:{port}/").parse().unwrap()).await.is_ok());
 }
 
-/// awc speaks HTTP/2 where TLS has negotiated `h2`, and nowhere else: its h2 is out of reach.
+/// awc uses HTTP/2 only if TLS has negotiated `h2`. This test shows that TLS never does, so awc's h2 is unreachable.
 #[actix_rt::test]
 async fn http2_is_never_negotiated() {
     let dialer = dialer(Duration::from_secs(5));
