@@ -111,7 +111,7 @@ class Killed:
         # What was in flight, and the pages of one commit interval.
         bound = self.kills * (CONCURRENCY + CONCURRENCY * INTERVAL // PAUSE)
         log = (self.folder / "log").read_text(errors="replace")
-        poison = len(re.findall("page killed the process|rejected/poison", log))
+        poison = len(re.findall("page kills the process|rejected/poison", log))
         print(
             f"    {self.kills} kills in {took:.0f} s, {self.at_work} at work, the others at start-up or in recovery: "
             f"{len(missing)} of {PAGES} pages missing, {twice} records twice, {poison} rejected as poison, "
