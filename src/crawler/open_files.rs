@@ -31,8 +31,8 @@ pub(super) fn fit(concurrency: usize, idle: usize) -> Result<(usize, usize)> {
         let error = io::Error::from_raw_os_error(libc::EMFILE);
         return Err(Error::System { what: "a crawl takes 40 open files (`ulimit -n`)", error });
     }
-    let room = usize::try_from(limit.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(2);
-    let fitting = shrink(concurrency, idle, room);
+    let available = usize::try_from(limit.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(2);
+    let fitting = shrink(concurrency, idle, available);
     if fitting != (concurrency, idle) {
         log::warn!(open_files = limit, wanted = concurrency, concurrency = fitting.0, idle = fitting.1;
             "fetcher.concurrency reduced: too few open files (raise `ulimit -n`)");
@@ -40,10 +40,10 @@ pub(super) fn fit(concurrency: usize, idle: usize) -> Result<(usize, usize)> {
     Ok(fitting)
 }
 
-/// Reduces idle connections first, down to an eighth of `room`.
-fn shrink(concurrency: usize, idle: usize, room: usize) -> (usize, usize) {
-    let concurrency = concurrency.min(room - room / 8);
-    (concurrency, idle.min(room - concurrency))
+/// Reduces idle connections first, down to an eighth of `available`.
+fn shrink(concurrency: usize, idle: usize, available: usize) -> (usize, usize) {
+    let concurrency = concurrency.min(available - available / 8);
+    (concurrency, idle.min(available - concurrency))
 }
 
 #[cfg(test)]
@@ -52,14 +52,14 @@ mod tests {
 
     #[test]
     fn concurrency_and_idle_fit() {
-        for (concurrency, idle, room, expected) in [
+        for (concurrency, idle, available, expected) in [
             (1024, 1024, 19_872, (1024, 1024)),
             (10_000, 1024, 19_872, (10_000, 1024)),
             (30_000, 1024, 19_872, (17_388, 1024)),
             (1024, 1024, 896, (784, 112)),
             (10, 10, 2, (2, 0)),
         ] {
-            assert_eq!(shrink(concurrency, idle, room), expected);
+            assert_eq!(shrink(concurrency, idle, available), expected);
         }
     }
 }

@@ -74,13 +74,13 @@ impl<'p> Workers<'p> {
         // An actor that no other part knows would stop at once.
         let unattached: Vec<_> = inline.iter().skip(self.fetcher_count()).flatten().cloned().collect();
         let inline_limit = self.plan.config.parser.inline_limit.len();
-        let places = self.workers.iter().zip(&inline).cycle();
+        let workers = self.workers.iter().zip(&inline).cycle();
         let start = |(index, (worker, local)): (usize, (&Arbiter, &Vec<Recipient<Parse>>))| {
             let inline = if local.is_empty() { all_inline.clone() } else { [&local[..], &unattached].concat() };
             let parsers = ParserPool::new(inline, offload.clone(), inline_limit);
             self.fetcher(format!("fetcher {index}"), parsers, worker)
         };
-        (0..self.fetcher_count()).zip(places).map(start).collect()
+        (0..self.fetcher_count()).zip(workers).map(start).collect()
     }
 
     /// Starts the Parsers of each worker.
@@ -90,9 +90,9 @@ impl<'p> Workers<'p> {
             actors => actors,
         };
         let mut parsers: Vec<Vec<_>> = self.workers.iter().map(|_| Vec::new()).collect();
-        let places = (0..self.workers.len()).cycle();
-        for (index, place) in (0..count).zip(places) {
-            if let (Some(worker), Some(local)) = (self.workers.get(place), parsers.get_mut(place)) {
+        let worker_indexes = (0..self.workers.len()).cycle();
+        for (index, worker_index) in (0..count).zip(worker_indexes) {
+            if let (Some(worker), Some(local)) = (self.workers.get(worker_index), parsers.get_mut(worker_index)) {
                 local.push(self.parser(format!("parser {index}"), sink, worker));
             }
         }

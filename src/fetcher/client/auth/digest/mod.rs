@@ -131,7 +131,7 @@ impl Nonces {
     /// Counts an answer with this nonce. Returns its number, starting at 1.
     fn next_count(&mut self, nonce: &str) -> u32 {
         let known = self.counts.iter().position(|(known, _)| known == nonce);
-        let (name, count) = known.and_then(|place| self.counts.remove(place)).unwrap_or_else(|| (nonce.to_owned(), 0));
+        let (name, count) = known.and_then(|index| self.counts.remove(index)).unwrap_or_else(|| (nonce.to_owned(), 0));
         let count = count.saturating_add(1);
         self.counts.push_back((name, count));
         if self.counts.len() > MAX_NONCES {
