@@ -12,7 +12,8 @@
 //!     let mut config = Config::default();
 //!     config.crawl.seeds = vec!["https://quotes.toscrape.com/".to_owned()];
 //!     config.crawl.contact = "me@example.org".to_owned();
-//!     let crawler = Crawler::new(config).on("author", author).otherwise(quotes);
+//!     let crawler = Crawler::new(config).log_to_stderr().stop_on_signals();
+//!     let crawler = crawler.on("author", author).otherwise(quotes);
 //!     let report = crawler.exporter("quotes", Jsonl::new("quotes.jsonl")).run().await?;
 //!     println!("{report}");
 //!     Ok(())
@@ -40,7 +41,8 @@
 //! | emit records and requests | [`Output`], [`Follow`], [`Request`] |
 //! | handle final failures | [`Crawler::on_error`], [`Failure`] |
 //! | add an output | [`Crawler::exporter`], [`Jsonl`], [`Exporter`] |
-//! | watch and stop a crawl | [`Crawler::observe`], [`Stopper`], [`Report`] |
+//! | watch and stop a crawl | [`Crawler::observe`], [`Crawler::stop_on_signals`], [`Stopper`], [`Report`] |
+//! | see log lines | [`Crawler::log_to_stderr`], [`log_to`] |
 //! | fetch single URLs like a crawl | [`Client`], [`Trace`] |
 //! | understand how it works | [`architecture`] |
 
@@ -76,7 +78,7 @@ pub mod architecture {}
 pub use base::stats::Stats;
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use crawler::{
-    Client, Crawler, Explanation, RobotsCheck, Stopper, Trace, TraceError, check_robots, explain, fetch_once,
+    Client, Crawler, Explanation, RobotsCheck, Stopper, Trace, TraceError, check_robots, explain, fetch_once, log_to,
 };
 pub use error::{ConfigError, Error, Result, StoreError};
 pub use failure::{FetchError, Stage};

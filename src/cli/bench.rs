@@ -11,11 +11,11 @@ use lycosa::{
     Config, Error, Result,
     bench::{self, Figures, Load},
     config::Layers,
+    log_to,
 };
 
 use super::{
     exit::{Exit, fail},
-    logging,
     progress::ProgressDisplay,
 };
 
@@ -70,7 +70,7 @@ pub(crate) fn bench(command: &BenchCommand) -> Exit {
 impl Frontier {
     fn measure(&self) -> Result<Figures> {
         let config = self.config()?;
-        logging::start(&config.log, &ProgressDisplay::hidden());
+        log_to(&config.log, ProgressDisplay::hidden().stderr());
         let state = self.state.clone().unwrap_or_else(|| format!("lycosa-bench-{}", process::id()).into());
         let hosts = u32::try_from(self.hosts).unwrap_or(u32::MAX);
         let load = Load { urls: self.urls, drain: self.drain, hosts, state };

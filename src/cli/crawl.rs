@@ -3,14 +3,12 @@
 use std::io::{IsTerminal, stderr, stdout};
 
 use log::info;
-use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, parse_seed};
+use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, log_to, parse_seed};
 
 use super::{
     exit::{Exit, Mode, fail},
-    logging,
     options::Options,
     progress::ProgressDisplay,
-    signals,
 };
 
 /// Crawls from these seeds and those of the configuration until no URL is left.
@@ -85,7 +83,7 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     }
     let progress =
         if wants_progress(options, &loaded.config) { ProgressDisplay::shown() } else { ProgressDisplay::hidden() };
-    logging::start(&loaded.config.log, &progress);
+    log_to(&loaded.config.log, progress.stderr());
     for note in &loaded.notes {
         info!("{note}");
     }
@@ -116,6 +114,5 @@ fn wants_progress(options: &Options, config: &Config) -> bool {
 pub(crate) async fn drive(crawler: Crawler, progress: &ProgressDisplay) -> Result<Report> {
     let shown = progress.clone();
     let crawler = crawler.observe(move |snapshot| shown.show(snapshot));
-    actix_rt::spawn(signals::forward(crawler.stopper()));
-    crawler.run().await
+    crawler.stop_on_signals().run().await
 }

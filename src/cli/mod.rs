@@ -1,7 +1,7 @@
 //! The command line.
 //!
 //! One file per command, except `explain` (`explain`, `robots`) and `crawl` (`crawl`, `run`). Shared: `options` (flags that
-//! set keys of the configuration), `exit` (exit codes), `logging`, `progress`, `signals`, `form` (`fetch -F`).
+//! set keys of the configuration), `exit` (exit codes), `progress`, `signals`, `form` (`fetch -F`).
 
 mod bench;
 mod check;
@@ -11,7 +11,6 @@ mod exit;
 mod explain;
 mod fetch;
 mod form;
-mod logging;
 mod normalize;
 mod options;
 mod parse;

@@ -1,5 +1,7 @@
 //! The progress bar.
 
+use std::io::{self, Write};
+
 use indicatif::{FormattedDuration, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use lycosa::Snapshot;
@@ -48,13 +50,26 @@ impl ProgressDisplay {
         ));
     }
 
-    /// Runs `write` while the bar is hidden.
-    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.screen.suspend(write)
+    /// Returns standard error for log lines, which are written above the bar.
+    pub(crate) fn stderr(&self) -> impl Write + Send + 'static {
+        StderrAboveBar(self.screen.clone())
     }
 
     /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Standard error; hides the progress bar while writing.
+struct StderrAboveBar(MultiProgress);
+
+impl Write for StderrAboveBar {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write(line))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

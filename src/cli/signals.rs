@@ -1,49 +1,14 @@
-//! SIGTERM and SIGINT: the first drains the crawl, the second stops it at once.
+//! Signals that must not kill the process. `Crawler::stop_on_signals` handles SIGTERM and SIGINT.
 
-use std::{io, sync::Arc};
-
-use log::{info, warn};
-
-use lycosa::Stopper;
+use std::io;
 
 /// Ignores SIGXFSZ: a file at its size limit (`ulimit -f`) then fails to write, instead of killing the process.
 #[cfg(unix)]
 pub(crate) fn outlive_large_files() -> io::Result<()> {
-    signal_hook::flag::register(libc::SIGXFSZ, Arc::default()).map(drop)
+    signal_hook::flag::register(libc::SIGXFSZ, std::sync::Arc::default()).map(drop)
 }
 
 #[cfg(not(unix))]
 pub(crate) fn outlive_large_files() -> io::Result<()> {
     Ok(())
-}
-
-/// Stops the crawl at each signal.
-pub(crate) async fn forward(stopper: Stopper) {
-    if let Err(error) = each_signal(&stopper).await {
-        warn!(error:%; "cannot install signal handlers");
-    }
-}
-
-#[cfg(unix)]
-async fn each_signal(stopper: &Stopper) -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    loop {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        info!(signal = name; "stopping; a second signal stops at once");
-        stopper.stop();
-    }
-}
-
-#[cfg(not(unix))]
-async fn each_signal(stopper: &Stopper) -> io::Result<()> {
-    loop {
-        tokio::signal::ctrl_c().await?;
-        info!("stopping; a second Ctrl-C stops at once");
-        stopper.stop();
-    }
 }

@@ -1,10 +1,16 @@
 //! Builder of a crawl.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
+use tokio::task::JoinSet;
 use url::Url;
 
-use super::{crawl, plan::CrawlOptions, stopper::Stopper};
+use super::{
+    crawl,
+    plan::CrawlOptions,
+    process::{logging, signals},
+    stopper::Stopper,
+};
 use crate::{
     config::Config,
     error::Result,
@@ -40,6 +46,7 @@ pub struct Crawler {
     /// Seeds in addition to those of the configuration.
     seeds: Vec<Request>,
     control: Control,
+    stops_on_signals: bool,
 }
 
 impl Crawler {
@@ -57,7 +64,7 @@ impl Crawler {
             stop_when: StopWhen::Exhausted,
             filter: None,
         };
-        Self { options, seeds: Vec::new(), control: Control::default() }
+        Self { options, seeds: Vec::new(), control: Control::default(), stops_on_signals: false }
     }
 
     /// Runs `handler` on pages of requests with this label.
@@ -128,6 +135,25 @@ impl Crawler {
         self
     }
 
+    /// Logs to standard error from now on, with the level and format of `[log]`.
+    ///
+    /// If the program has a logger already, nothing changes. See [`log_to`](crate::log_to).
+    #[must_use]
+    pub fn log_to_stderr(self) -> Self {
+        logging::log_to(&self.options.config.log, io::stderr());
+        self
+    }
+
+    /// Stops the crawl at SIGTERM and SIGINT (Ctrl-C), like [`Stopper::stop`].
+    ///
+    /// The first signal drains the crawl, the second ends it at once; [`run`](Self::run) returns the report in both cases.
+    /// After the crawl these signals have no effect.
+    #[must_use]
+    pub fn stop_on_signals(mut self) -> Self {
+        self.stops_on_signals = true;
+        self
+    }
+
     /// Returns a handle that stops the crawl from elsewhere.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
@@ -142,6 +168,11 @@ impl Crawler {
     /// If the configuration has errors, an output is not as the last commit says, the store cannot continue, or the
     /// pipeline dies repeatedly.
     pub async fn run(self) -> Result<Report> {
+        // Aborted when the crawl is over.
+        let mut tasks = JoinSet::new();
+        if self.stops_on_signals {
+            tasks.spawn_local(signals::forward(self.stopper()));
+        }
         crawl::run(self.options, self.seeds, &self.control).await
     }
 }

@@ -7,7 +7,8 @@
 //! | `plan`, `from_config` | what stays the same when a pipeline is rebuilt |
 //! | `pipeline`, `workers` | actors and threads, and how they end |
 //! | `seeds`, `disk_space`, `stopper` | use the crawl's `Control`, so they survive rebuilds |
-//! | `client_identity`, `open_files` | files read, and limits raised, at the start |
+//! | `client_identity` | files with cookies and credentials |
+//! | `process/` | log lines, signals, limit of open files |
 //! | `client` | single URLs, fetched as in a crawl |
 //! | `explain/` | what a crawl would do with a URL, and why |
 
@@ -18,9 +19,9 @@ mod crawl;
 mod disk_space;
 mod explain;
 mod from_config;
-mod open_files;
 mod pipeline;
 mod plan;
+mod process;
 mod rebuilds;
 mod seeds;
 mod stopper;
@@ -29,4 +30,5 @@ mod workers;
 pub use builder::Crawler;
 pub use client::{Client, Trace, TraceError, fetch_once};
 pub use explain::{Explanation, RobotsCheck, check_robots, explain};
+pub use process::logging::log_to;
 pub use stopper::Stopper;

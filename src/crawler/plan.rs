@@ -7,7 +7,7 @@ use std::{
 
 use log::{info, warn};
 
-use super::{client_identity, from_config, open_files};
+use super::{client_identity, from_config, process::open_files};
 use crate::{
     base::{locks::lock, time::Wall},
     config::Config,

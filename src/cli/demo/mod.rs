@@ -5,13 +5,12 @@ mod site;
 
 use std::{io, time::Duration};
 
-use lycosa::{Crawler, Error, Report, Result, config::Layers};
+use lycosa::{Crawler, Error, Report, Result, config::Layers, log_to};
 
 pub(super) use self::pages::SUBCOMMAND;
 use super::{
     crawl::drive,
     exit::{Exit, Mode, fail},
-    logging,
     progress::ProgressDisplay,
 };
 
@@ -54,7 +53,7 @@ fn crawl_site() -> Result<Report> {
     layers.append_to("-");
     let config = layers.load()?.config;
     let progress = ProgressDisplay::hidden();
-    logging::start(&config.log, &progress);
+    log_to(&config.log, progress.stderr());
     actix_rt::System::new().block_on(drive(Crawler::new(config), &progress))
 }
 

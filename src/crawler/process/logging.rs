@@ -2,7 +2,7 @@
 
 use std::{
     fmt::{self, Write as _},
-    io::{self, Write},
+    io::Write,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -11,14 +11,15 @@ use log::{
     LevelFilter, Record,
     kv::{self, Key, Value, VisitSource},
 };
-use lycosa::config::{Format, Level, Log};
 use serde_json::{Map, json};
 
-use super::progress::ProgressDisplay;
+use crate::config::{Format, Level, Log};
 
-/// Starts logging to standard error, above the progress bar. `RUST_LOG` overrides the level, per component. A second call
-/// has no effect.
-pub(crate) fn start(config: &Log, progress: &ProgressDisplay) {
+/// Starts to log to `target`, with the level and format of `[log]`.
+///
+/// `RUST_LOG` overrides the level, per component. Other libraries log only warnings and errors, unless `RUST_LOG` names
+/// them. If the program has a logger already, nothing changes.
+pub fn log_to(config: &Log, target: impl Write + Send + 'static) {
     let level = match config.level {
         Level::Error => LevelFilter::Error,
         Level::Warn => LevelFilter::Warn,
@@ -33,22 +34,9 @@ pub(crate) fn start(config: &Log, progress: &ProgressDisplay) {
         Format::Text => builder.format(|out, record| out.write_all(text(record, now()).as_bytes())),
         Format::Json => builder.format(|out, record| out.write_all(json(record, now()).as_bytes())),
     };
-    builder.target(Target::Pipe(Box::new(Screen(progress.clone()))));
+    builder.target(Target::Pipe(Box::new(target)));
     if let Err(error) = builder.try_init() {
         log::debug!(error:%; "logging is already set up");
-    }
-}
-
-/// Standard error; hides the progress bar while writing.
-struct Screen(ProgressDisplay);
-
-impl Write for Screen {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.aside(|| io::stderr().write(line))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
     }
 }
 

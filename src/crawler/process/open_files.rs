@@ -25,7 +25,7 @@ fn raise() -> u64 {
 ///
 /// # Errors
 /// If the limit is below [`MIN_FILES`].
-pub(super) fn fit(concurrency: usize, idle: usize) -> Result<(usize, usize)> {
+pub(crate) fn fit(concurrency: usize, idle: usize) -> Result<(usize, usize)> {
     let limit = raise();
     if limit < MIN_FILES {
         let error = io::Error::from_raw_os_error(libc::EMFILE);
