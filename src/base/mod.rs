@@ -3,6 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `time`, `units` | points in time; durations and sizes as people write them |
+//! | `stored` | how values are encoded in the store |
 //! | `secret` | values that are never printed |
 //! | `stats` | counters by name |
 //! | `suggest` | "did you mean" |
@@ -13,6 +14,7 @@ pub(crate) mod locks;
 pub(crate) mod panics;
 pub(crate) mod secret;
 pub(crate) mod stats;
+pub(crate) mod stored;
 pub(crate) mod suggest;
 pub(crate) mod tagged;
 pub(crate) mod text;

@@ -94,7 +94,7 @@ impl Bench<'_> {
         let mut store = self.config.store.engine().open(mode, &[])?;
         let (recovered, grants) = (store.recover()?, store.claim_partitions(now.wall, &[])?);
         // A fixed seed: two runs differ only by what is measured.
-        let frontier = Frontier::new(self.config.frontier(1), scope, &recovered, &grants);
+        let frontier = Frontier::new(self.config.frontier(1, 1), scope, &recovered, &[], &grants)?;
         let threads = store::start(store, &exits_to)?;
         Ok(Driver::new(&self.config, frontier, threads, exits, web, self.clock, now))
     }

@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// Start a new crawl; DIR must not exist yet.
     #[arg(long, requires = "state", help_heading = "State")]
     fresh: bool,
+    /// Visit known pages once more for links that an earlier configuration refused; repeats no record.
+    #[arg(long, requires = "state", help_heading = "State")]
+    recheck: bool,
 
     /// Which links to follow: page, prefix, host, domain or any [default: host].
     #[arg(long, value_name = "KIND", help_heading = "Crawl")]
@@ -97,6 +100,7 @@ impl Options {
         let texts = [
             ("--state", "store.path", self.state.as_deref()),
             ("--fresh", "store.fresh", self.fresh.then_some("true")),
+            ("--recheck", "scope.recheck", self.recheck.then_some("true")),
             ("--scope", "scope.kind", self.scope.as_deref()),
             ("--allow-private", "crawl.allow_private", self.allow_private.then_some("true")),
             ("--depth", "scope.depth", self.depth.as_deref()),

@@ -10,9 +10,9 @@ const MAX_HOT_SET: u64 = 16 << 20;
 const MAX_BLOOM: u64 = 1 << 32;
 
 impl Config {
-    /// Returns the settings of the frontier; `seed` initialises its random numbers.
+    /// Returns the settings of the frontier for this generation of the configuration; `seed` initialises its random numbers.
     #[must_use]
-    pub(crate) fn frontier(&self, seed: u64) -> frontier::config::Config {
+    pub(crate) fn frontier(&self, seed: u64, generation: u32) -> frontier::config::Config {
         let memory = self.store.memory.0;
         let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
         frontier::config::Config {
@@ -29,6 +29,7 @@ impl Config {
             hot_set: bytes((memory / 16).min(MAX_HOT_SET)),
             bloom: bytes((memory / 8 * 3).min(MAX_BLOOM)),
             is_proxied: !self.fetcher.proxies.is_empty() || Environment::from_process().has_proxy(),
+            generation,
             seed,
         }
     }

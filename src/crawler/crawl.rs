@@ -4,6 +4,7 @@ use tokio::task::JoinSet;
 
 use super::{
     client_identity, disk_space,
+    generations::{Generations, Settings},
     pipeline::{Ended, Pipeline},
     plan::{CrawlOptions, Plan, add_seed},
     rebuilds::Rebuilds,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    frontier::last_moment,
+    frontier::{last_moment, scope::scope_row::exempt_seeds},
     http::request::Request,
     messages::control::Control,
     report::{Finish, Report},
@@ -28,6 +29,7 @@ use crate::{
 /// rebuilds.
 pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Control) -> Result<Report> {
     let (mut plan, slots) = Plan::new(options, &seeds, control)?;
+    let program_seeds = seeds.clone();
     let seeds = all_seeds(&plan, seeds)?;
     let clock = Clock::start();
     let mode = if plan.config.store.fresh { OpenMode::CreateNew } else { OpenMode::ResumeOrCreate };
@@ -35,9 +37,13 @@ pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Co
     plan.load_crash_guard(&mut *store)?;
     let slots = plan.first_commit(&mut *store, slots).await?;
     let recovered = store.recover()?;
-    let committed = last_moment(&recovered);
+    let committed = last_moment(&recovered)?;
     let clock = clock.no_earlier_than(committed);
-    client_identity::resume(&plan.identity, &plan.config.cookies, &store.side_rows()?, committed, clock.now().wall)?;
+    let (side_rows, now) = (store.side_rows()?, clock.now().wall);
+    client_identity::resume(&plan.identity, &plan.config.cookies, &side_rows, committed, now)?;
+    exempt_seeds(&side_rows).for_each(|seed| plan.network.guard.exempt(&seed));
+    plan.generation =
+        Generations::restored(&side_rows)?.start(now, |secret| Settings::new(&plan.config, &program_seeds, secret));
     // A new crawl starts with commit 1.
     let start_when = if recovered.number > 1 { StartWhen::AfterSeeds } else { StartWhen::AtOnce };
     // Aborts its tasks when it is dropped.

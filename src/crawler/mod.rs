@@ -7,10 +7,11 @@
 //! | `plan`, `from_config` | what stays the same when a pipeline is rebuilt |
 //! | `pipeline`, `workers` | actors and threads, and how they end |
 //! | `seeds`, `disk_space`, `stopper` | use the crawl's `Control`, so they survive rebuilds |
+//! | `generations/` | the configurations of a stored crawl, run after run |
 //! | `client_identity` | files with cookies and credentials |
 //! | `process/` | log lines, signals, limit of open files |
 //! | `client` | single URLs, fetched as in a crawl |
-//! | `explain/` | what a crawl would do with a URL, and why |
+//! | `explain/`, `moment` | what a crawl would do with a URL, and why; points in time as text |
 
 mod builder;
 mod client;
@@ -19,6 +20,8 @@ mod crawl;
 mod disk_space;
 mod explain;
 mod from_config;
+mod generations;
+mod moment;
 mod pipeline;
 mod plan;
 mod process;

@@ -7,7 +7,7 @@ use std::{
 
 use log::{info, warn};
 
-use super::{client_identity, from_config, process::open_files};
+use super::{client_identity, from_config, generations::CurrentGeneration, process::open_files};
 use crate::{
     base::{locks::lock, time::Wall},
     config::Config,
@@ -55,6 +55,8 @@ pub(super) struct Plan {
     pub(super) stop_when: StopWhen,
     /// Records which pages are being parsed; `None` without a state directory.
     pub(super) crash_guard: Option<Arc<CrashGuard>>,
+    /// Which of the stored crawl's configurations this run has.
+    pub(super) generation: CurrentGeneration,
     /// Opens the store of each pipeline. It is here because a crawl in memory must survive a rebuild.
     engine: Arc<dyn Engine>,
     /// Names of the outputs, which are part of the crawl's identity.
@@ -107,6 +109,7 @@ impl Plan {
             observers,
             stop_when,
             crash_guard: None,
+            generation: CurrentGeneration::default(),
             engine: config.store.engine(),
             outputs: slots.iter().map(output_name).collect(),
             config,
@@ -188,8 +191,11 @@ impl Plan {
     /// # Errors
     /// The store's.
     pub(super) fn frontier(&self, store: &mut dyn Store, now: Wall) -> Result<Frontier> {
-        let config = self.config.frontier(now.0);
-        Ok(Frontier::new(config, lock(&self.scope).clone(), &store.recover()?, &store.claim_partitions(now, &[])?))
+        let (config, scope) = (self.config.frontier(now.0, self.generation.number), lock(&self.scope).clone());
+        let (recovered, side_rows) = (store.recover()?, store.side_rows()?);
+        let mut frontier = Frontier::new(config, scope, &recovered, &side_rows, &store.claim_partitions(now, &[])?)?;
+        frontier.add_side_rows(self.generation.rows.clone());
+        Ok(frontier)
     }
 }
 

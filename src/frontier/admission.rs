@@ -4,11 +4,14 @@ use url::Url;
 
 use super::{
     Balance, Frontier,
-    commit::entry::Entry,
+    commit::entry::{Entry, VisitPurpose},
     hosts::{Host, Queued},
     politeness::quota::QuotaState,
     scope::Refusal,
-    seen::{Look, known_urls::PendingLink},
+    seen::{
+        Look,
+        known_urls::{LookupCause, PendingLookup},
+    },
 };
 use crate::{
     base::time::{Mono, Now},
@@ -25,40 +28,62 @@ impl Frontier {
             let seed = self.scope.current().rewritten(seed.seed()).asked_by(self.run);
             match self.scope.current().admits_seed(seed.url()) {
                 Ok(()) if seed.body().len() > MAX_REQUEST_BODY => self.refuse(Refusal::Body),
-                Ok(()) => {
-                    self.scope.add_seed(seed.url());
-                    self.offer(UrlKey::from_request(&seed), seed, now);
-                }
+                Ok(()) => self.submit_seed(seed, now),
                 Err(reason) => self.refuse(reason),
             }
         }
         self.commits.open_number()
     }
 
+    /// Offers seeds that may not come again: what they add to the scope is kept across a restart.
+    pub(crate) fn submit_streamed(&mut self, seeds: Vec<Request>, now: Now) -> u64 {
+        for seed in &seeds {
+            let seed = self.scope.current().rewritten(seed.clone());
+            if self.scope.current().admits_seed(seed.url()).is_ok() {
+                let rows = self.scope.remember_seed(seed.url()).map(|(key, row)| (key, Some(row)));
+                self.commits.open().side_rows.extend(rows);
+            }
+        }
+        self.submit(seeds, now)
+    }
+
+    fn submit_seed(&mut self, seed: Request, now: Now) {
+        if self.scope.add_seed(seed.url()) {
+            self.restore_all();
+        }
+        let key = UrlKey::from_request(&seed);
+        self.scope.confirm_seed(key);
+        self.offer(key, seed, now);
+    }
+
     /// Admits a link that is in scope, unless its URL is known. If only the store can decide that, the link is asked.
     pub(super) fn offer(&mut self, key: UrlKey, request: Request, now: Now) {
         let batch = self.commits.open_number();
         self.commits.count(batch, &Balance { offered: 1, ..Balance::default() });
-        match self.look(&key) {
-            Look::Known => self.revisit(&request, batch, now),
-            // A host that is not in memory may have a row, which must be read first.
-            Look::New if self.hosts.contains(&key.host) || !self.inactive.may_have_rows() => {
-                self.admit(key, &request, batch, now);
-            }
-            Look::New | Look::Unsure => {
-                self.commits.batch(batch).undecided += 1;
-                self.known.insert_pending(key, PendingLink { request, batch });
-            }
+        if self.is_known(&key) {
+            self.offer_known(key, request, batch, now);
+        } else {
+            self.offer_unknown(key, request, batch, now);
         }
     }
 
-    /// Admits a request for a known URL as a revisit if it asks for one; otherwise it is a duplicate.
-    pub(super) fn revisit(&mut self, request: &Request, batch: u64, now: Now) {
-        let revisit = request.to_revisit().map(|revisit| (UrlKey::from_request(&revisit), revisit));
-        match revisit.filter(|(key, _)| !self.is_known(key)) {
-            Some((key, revisit)) => self.admit(key, &revisit, batch, now),
-            None => self.count_duplicates(batch, 1),
+    /// Admits a link to a URL that seems to be new, or asks the store about it.
+    fn offer_unknown(&mut self, key: UrlKey, request: Request, batch: u64, now: Now) {
+        // A host that is not in memory may have a row, which must be read first.
+        let has_host = self.hosts.contains(&key.host) || !self.inactive.may_have_rows();
+        if has_host && self.look(&key) == Look::New {
+            return self.admit(key, &request, VisitPurpose::Page, batch, now);
         }
+        self.commits.batch(batch).undecided += 1;
+        self.known.insert_pending(key, PendingLookup { cause: LookupCause::Link, request, batch });
+    }
+
+    /// Admits a request for a known URL as a revisit if it asks for one. Returns false if it does not, or did before.
+    pub(super) fn revisit(&mut self, request: &Request, batch: u64, now: Now) -> bool {
+        let revisit = request.to_revisit().map(|revisit| (UrlKey::from_request(&revisit), revisit));
+        let Some((key, revisit)) = revisit.filter(|(key, _)| !self.is_known(key)) else { return false };
+        self.offer_unknown(key, revisit, batch, now);
+        true
     }
 
     /// Counts an offer that does not belong to the crawl.
@@ -94,38 +119,67 @@ impl Frontier {
     }
 
     /// Admits a new URL, unless a limit of its host refuses it.
-    pub(super) fn admit(&mut self, key: UrlKey, request: &Request, batch: u64, now: Now) {
+    pub(super) fn admit(&mut self, key: UrlKey, request: &Request, purpose: VisitPurpose, batch: u64, now: Now) {
         let slot = self.slot_for(key.host, request.url(), now);
-        let Some(host) = self.hosts.get_mut(slot) else { return };
+        if let Err(reason) = self.check_host_limits(slot, key, request, purpose) {
+            // Only this moment knows the reason, so it is logged.
+            self.count_refused(batch, reason, 1);
+            return self.log_refusal(key, reason, batch, now.wall);
+        }
+        let Some((position, entry)) = self.enqueue(slot, key, request, purpose) else { return };
+        self.commits.count(batch, &Balance { admitted: 1, ..Balance::default() });
+        self.commits.add(batch, "scheduler/enqueued", 1);
+        let row = self.queued_row(request.depth_value());
+        self.commits.batch(batch).admit(key, position, entry, row);
+        self.wake(slot, now.mono);
+    }
+
+    /// Checks the limits of a host for one more URL. Visits for links alone count for time and bytes only.
+    fn check_host_limits(
+        &mut self,
+        slot: usize,
+        key: UrlKey,
+        request: &Request,
+        purpose: VisitPurpose,
+    ) -> Result<(), Refusal> {
+        let Some(host) = self.hosts.get_mut(slot) else { return Ok(()) };
         let max_pages = self.schedule.policy(&host.politeness).quota.pages;
-        let refusal = if self.schedule.quota_state(host) == QuotaState::UsedUp {
+        if self.schedule.quota_state(host) == QuotaState::UsedUp {
             Err(Refusal::Quota)
+        } else if purpose == VisitPurpose::Links {
+            Ok(())
         } else if max_pages > 0 && host.admitted >= max_pages {
             Err(Refusal::HostPages)
         } else if request.is_seed() || request.is_sitemap() {
             Ok(())
         } else {
             self.traps.count(key.host, &mut host.traps, request.url()).map_err(Refusal::Trap)
-        };
-        if let Err(reason) = refusal {
-            // Only this moment knows the reason, so it is logged.
-            self.count_refused(batch, reason, 1);
-            return self.log_refusal(key, reason, batch, now.wall);
         }
+    }
+
+    /// Puts a URL into the queue of its host.
+    pub(super) fn enqueue(
+        &mut self,
+        slot: usize,
+        key: UrlKey,
+        request: &Request,
+        purpose: VisitPurpose,
+    ) -> Option<(QueuePosition, Entry)> {
         self.known.insert(&key);
+        self.note_depth(&key, request.depth_value());
         let position = QueuePosition { rank: rank(request.priority_value()), seq: self.commits.next_seq(key.host) };
-        let entry = Entry::new(key.url, request);
-        host.admitted += 1;
+        let entry = Entry::new(key.url, request, self.config.generation, purpose);
+        let host = self.hosts.get_mut(slot)?;
+        if purpose != VisitPurpose::Links {
+            host.admitted += 1;
+        }
         host.queue.put(Queued { position, entry: entry.clone(), not_before: Mono(0) });
         self.commits.counters_mut().enqueue(host.politeness.parked());
-        self.commits.count(batch, &Balance { admitted: 1, ..Balance::default() });
-        self.commits.add(batch, "scheduler/enqueued", 1);
-        self.commits.batch(batch).admit(key, position, entry);
-        self.wake(slot, now.mono);
+        Some((position, entry))
     }
 
     /// Returns the slot of a host, which is put into memory if it is new.
-    fn slot_for(&mut self, key: HostKey, url: &Url, now: Now) -> usize {
+    pub(super) fn slot_for(&mut self, key: HostKey, url: &Url, now: Now) -> usize {
         if let Some(slot) = self.hosts.slot(&key) {
             return slot;
         }

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+pub(crate) use super::commit::entry::VisitPurpose;
 use super::scope::{Refusal, Refusals, Scope};
 use crate::{
     base::time::Mono,
@@ -48,6 +49,8 @@ pub(crate) struct Assignment {
     pub last: bool,
     /// Number of the visit: 0 for the first visit of a URL.
     pub revisit: u32,
+    /// What the URL is visited for.
+    pub purpose: VisitPurpose,
     /// The scope of the crawl at this moment.
     pub scope: Arc<Scope>,
 }

@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub bloom: usize,
     /// Whether proxies hide the addresses of hosts, so that there is no limit per IP address.
     pub is_proxied: bool,
+    /// Number of the configuration: it grows when the configuration changes.
+    pub generation: u32,
     /// Seed of the random numbers for jitter and backoff.
     pub seed: u64,
 }

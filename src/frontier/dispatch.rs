@@ -2,7 +2,7 @@
 
 use super::{
     Frontier,
-    assignment::{Assignment, LeaseId, LeaseKind},
+    assignment::{Assignment, LeaseId, LeaseKind, VisitPurpose},
     hosts::Queued,
     leases::Leased,
     politeness::{HostState, limiter::LimiterId, parking::ParkReason, quota::QuotaState},
@@ -86,6 +86,9 @@ impl Frontier {
         if !self.schedule.can_start(slot, &mut host.politeness, ip_limit, now.mono) {
             return None;
         }
+        // Before anything is asked of a host that may no longer be in scope.
+        self.set_aside_first(slot, now);
+        self.hosts.get(slot)?.queue.first()?;
         if self.needs_address(slot) {
             return self.issue_address(slot, now);
         }
@@ -103,8 +106,9 @@ impl Frontier {
                 self.reject_queued(slot, queued, Rejection::GaveUp(error), now);
                 continue;
             };
-            if self.scope.excludes_queued(&request) {
-                self.reject_queued(slot, queued, Rejection::Scope, now);
+            let key = self.hosts.get(slot)?.url_key(queued.entry.head.url);
+            if let Some(reason) = self.refusal_of(&key, &queued, &request) {
+                self.set_aside(slot, queued, reason, now);
                 continue;
             }
             if self.is_forbidden(slot, &request) {
@@ -132,7 +136,12 @@ impl Frontier {
         }
     }
 
-    fn issue_page(&mut self, slot: usize, queued: Queued, request: Request, now: Now) -> Option<Assignment> {
+    fn issue_page(&mut self, slot: usize, queued: Queued, mut request: Request, now: Now) -> Option<Assignment> {
+        if self.limits_depth()
+            && let Some(depth) = self.depths.get(&self.hosts.get(slot)?.url_key(queued.entry.head.url))
+        {
+            request.set_depth(depth.min(request.depth_value()));
+        }
         let host = self.hosts.get_mut(slot)?;
         host.leased_since_load += 1;
         host.queue.lease(queued.position);
@@ -155,10 +164,12 @@ impl Frontier {
         let Some(host) = self.hosts.get_mut(slot) else { unreachable!("the URL came from the host's queue") };
         host.leases += 1;
         let started = self.schedule.start(host, kind, now.mono);
-        let (url, attempt) = (host.url_key(entry.head.url), entry.head.attempts);
+        let (url, attempt, purpose) = (host.url_key(entry.head.url), entry.head.attempts, entry.head.purpose);
+        let (depth, may_have_shorter_way) = (request.depth_value(), self.depths.get(&url).is_none());
+        let revisit = if purpose == VisitPurpose::PageAgain { 0 } else { request.visit() };
         let last = attempt >= self.schedule.policy(&host.politeness).retry.times || !request.is_repeatable();
-        let serial = self.leases.insert(Leased { slot, position, entry, started });
+        let serial = self.leases.insert(Leased { slot, position, entry, started, depth, may_have_shorter_way });
         let lease_id = LeaseId { url, serial, kind };
-        Assignment { lease_id, revisit: request.visit(), request, attempt, last, scope: self.scope.current().clone() }
+        Assignment { lease_id, revisit, purpose, request, attempt, last, scope: self.scope.current().clone() }
     }
 }

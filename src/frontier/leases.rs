@@ -1,6 +1,6 @@
 //! The leases that are out.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::{commit::entry::Entry, politeness::slots::Started};
 use crate::{keys::UrlKey, store::QueuePosition};
@@ -14,14 +14,18 @@ pub(super) struct Leased {
     pub(super) position: QueuePosition,
     pub(super) entry: Entry,
     pub(super) started: Started,
+    /// Number of links from a seed.
+    pub(super) depth: u16,
+    /// Whether the store may know a shorter way to the URL.
+    pub(super) may_have_shorter_way: bool,
 }
 
 /// The leases that are out.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
     by_serial: HashMap<u64, Leased>,
-    /// URLs of the page leases: the store still has their queue entries.
-    pages: HashSet<UrlKey>,
+    /// URLs of the page leases, each with the depth of the shortest way found since. The store still has their queue entries.
+    pages: HashMap<UrlKey, u16>,
     /// Serial number of the last lease issued.
     serial: u64,
     /// Whether the pipeline stops: a lost lease is given back without an attempt counted.
@@ -38,7 +42,13 @@ impl Leases {
 
     /// Adds the URL of a page lease.
     pub(super) fn insert_page(&mut self, url: UrlKey) {
-        self.pages.insert(url);
+        self.pages.insert(url, u16::MAX);
+    }
+
+    /// Notes a way to a URL that is leased. Returns false if the URL is not leased.
+    pub(super) fn note_way(&mut self, url: &UrlKey, depth: u16) -> bool {
+        let known = self.pages.get_mut(url);
+        known.map(|known| *known = depth.min(*known)).is_some()
     }
 
     /// Removes a lease.
@@ -46,14 +56,14 @@ impl Leases {
         self.by_serial.remove(&serial)
     }
 
-    /// Removes the URL of a page lease.
-    pub(super) fn remove_page(&mut self, url: &UrlKey) {
-        self.pages.remove(url);
+    /// Removes the URL of a page lease. Returns the depth of the shortest way found meanwhile; `u16::MAX` if there is none.
+    pub(super) fn remove_page(&mut self, url: &UrlKey) -> u16 {
+        self.pages.remove(url).unwrap_or(u16::MAX)
     }
 
     /// Returns true if a page lease of the URL is out.
     pub(super) fn has_page(&self, url: &UrlKey) -> bool {
-        self.pages.contains(url)
+        self.pages.contains_key(url)
     }
 
     /// Returns the number of leases out, those for addresses and robots.txt included.

@@ -1,7 +1,8 @@
 //! The frontier: all URLs known and their state. Pure logic over the queries and commits of the
 //! [`Store`](crate::store::Store): no actor, no socket, no clock; `now` is an argument.
 //!
-//! A URL passes through [`admission`], [`dispatch`] and [`settlement`]. These connect the parts of [`Frontier`], each of
+//! A URL passes through [`admission`], [`dispatch`] and [`settlement`]; [`known_url`] decides about links to known URLs, and
+//! [`set_aside`] keeps URLs that another configuration admitted. These connect the parts of [`Frontier`], each of
 //! which owns its state and answers one question:
 //!
 //! | part | question |
@@ -22,11 +23,13 @@ pub(crate) mod crawl_start;
 mod dispatch;
 pub(crate) mod hosts;
 mod invariant;
+mod known_url;
 mod leases;
 mod overview;
 pub(crate) mod politeness;
 pub(crate) mod scope;
 mod seen;
+mod set_aside;
 mod settlement;
 #[cfg(test)]
 mod tests;

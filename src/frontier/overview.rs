@@ -9,7 +9,10 @@ impl Frontier {
     /// Returns true if nothing is left to do: no lease out, no link undecided, every queued URL at a parked host.
     #[must_use]
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.leases.is_empty() && self.known.pending_count() == 0 && self.commits.counters().urls().queued == 0
+        self.leases.is_empty()
+            && self.known.pending_count() == 0
+            && !self.aside.is_busy()
+            && self.commits.counters().urls().queued == 0
     }
 
     /// Returns the number of leases out, those for addresses and robots.txt included.
@@ -21,13 +24,14 @@ impl Frontier {
     /// Returns the URL counters at this moment.
     #[must_use]
     pub(crate) fn balance(&self) -> Balance {
-        Balance { asked: self.known.pending_count() as u64, ..*self.commits.counters().urls() }
+        Balance { asked: self.known.pending_links() as u64, ..*self.commits.counters().urls() }
     }
 
     /// Returns the URL counters, with queued, parked and leased URLs counted again. Visits every host in memory.
     #[must_use]
     pub(crate) fn audit(&self) -> Balance {
-        let (mut queued, mut parked) = (self.inactive.queued(), self.inactive.parked());
+        let set_aside = self.commits.counters().set_aside();
+        let (mut queued, mut parked) = (self.inactive.queued(), self.inactive.parked() + set_aside);
         for (_, host) in self.hosts.iter() {
             match host.politeness.parked() {
                 Some(_) => parked += host.queue.len(),
@@ -41,6 +45,12 @@ impl Frontier {
     #[must_use]
     pub(crate) fn stats(&self) -> &Stats {
         self.commits.counters().stats()
+    }
+
+    /// Returns the number of URLs that are set aside; they count as parked.
+    #[must_use]
+    pub(crate) fn set_aside_count(&self) -> u64 {
+        self.commits.counters().set_aside()
     }
 
     /// Adds to a counter by name, for the open batch.

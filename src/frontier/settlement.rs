@@ -3,9 +3,14 @@
 use super::{
     Balance, Frontier,
     assignment::{FetchInfo, LeaseKind, PageFindings, Settlement},
-    commit::url_status::{Failure, FinalStatus, LastAttempt, UrlStatus},
+    commit::{
+        seen_row::SeenRow,
+        url_status::{Failure, FinalStatus, LastAttempt, LinkSummary, UrlStatus},
+    },
     hosts::Queued,
     leases::Leased,
+    scope::Refusal,
+    seen::known_urls::{LookupCause, PendingLookup},
 };
 use crate::{
     base::time::{Mono, Now},
@@ -37,7 +42,10 @@ impl Frontier {
         match lease_id.kind {
             LeaseKind::Address => {}
             LeaseKind::Robots => self.settle_robots(slot, outcome, now),
-            LeaseKind::Page => self.settle_page(lease_id.url, &leased, outcome, fetch_info.status, now),
+            LeaseKind::Page => {
+                let links = summary(&findings);
+                self.settle_page(lease_id.url, &leased, outcome, (fetch_info.status, links), now);
+            }
         }
         self.apply_findings(findings, now);
         for limiter in leased.started.limiters() {
@@ -58,23 +66,37 @@ impl Frontier {
         self.commits.counters_mut().park(feedback.parked);
     }
 
-    fn settle_page(&mut self, url: UrlKey, leased: &Leased, outcome: Outcome, http_status: Option<u16>, now: Now) {
-        self.leases.remove_page(&url);
+    fn settle_page(
+        &mut self,
+        url: UrlKey,
+        leased: &Leased,
+        outcome: Outcome,
+        (http_status, links): (Option<u16>, LinkSummary),
+        now: Now,
+    ) {
+        let shortest = self.leases.remove_page(&url);
         self.commits.counters_mut().settle();
         if let Some(host) = self.hosts.get_mut(leased.slot) {
             host.queue.settle(leased.position);
         }
         self.commits.open().settlements += 1;
         let attempts = leased.entry.head.attempts.saturating_add(1);
-        let last = LastAttempt { at: now.wall, attempts, http_status };
+        let last = LastAttempt {
+            at: now.wall,
+            attempts,
+            http_status,
+            depth: leased.depth,
+            generation: self.config.generation,
+        };
         match outcome {
             Outcome::Done => {
-                let status = UrlStatus::new(FinalStatus::Done, last);
-                self.end(url, leased.position, &status, &Balance { done: 1, ..Balance::default() });
+                let status = UrlStatus::new(FinalStatus::Done, last).with_links(links);
+                self.end(url, leased.position, status.clone(), &Balance { done: 1, ..Balance::default() });
+                self.look_for_shorter_way(url, leased, status, shortest, now);
             }
             Outcome::NotModified => {
                 let status = UrlStatus::new(FinalStatus::NotModified, last);
-                self.end(url, leased.position, &status, &Balance { not_modified: 1, ..Balance::default() });
+                self.end(url, leased.position, status, &Balance { not_modified: 1, ..Balance::default() });
             }
             Outcome::Redirected(next) => self.redirect(url, leased.position, *next, last, now),
             Outcome::Rejected(reason) => self.reject(url, leased.position, reason, last),
@@ -85,10 +107,30 @@ impl Frontier {
     }
 
     /// Ends a URL: it is not requested again.
-    fn end(&mut self, url: UrlKey, position: QueuePosition, status: &UrlStatus, change: &Balance) {
+    fn end(&mut self, url: UrlKey, position: QueuePosition, status: UrlStatus, change: &Balance) {
         let open = self.commits.open_number();
         self.commits.count(open, change);
-        self.commits.open().settle(url, position, status.to_bytes());
+        self.commits.open().settle(url, position, SeenRow::Ended(status).to_bytes());
+    }
+
+    /// Finds out whether a shorter way to a page was found while it was queued or leased: its links may be followed then.
+    fn look_for_shorter_way(&mut self, url: UrlKey, leased: &Leased, status: UrlStatus, shortest: u16, now: Now) {
+        if status.links == LinkSummary::None || !self.limits_depth() {
+            return;
+        }
+        let is_shorter = shortest < leased.depth;
+        if !is_shorter && !leased.may_have_shorter_way {
+            return;
+        }
+        let Some(mut request) = leased.entry.request().filter(|request| request.visit() == 0) else { return };
+        request.set_depth(shortest.min(leased.depth));
+        let batch = self.commits.open_number();
+        if is_shorter {
+            self.reconsider_ended(url, request, status, batch, now);
+        } else if self.known.pending_mut(&url).is_none() {
+            self.commits.batch(batch).undecided += 1;
+            self.known.insert_pending(url, PendingLookup { cause: LookupCause::Settled, request, batch });
+        }
     }
 
     fn reject(&mut self, url: UrlKey, position: QueuePosition, reason: Rejection, last: LastAttempt) {
@@ -101,7 +143,7 @@ impl Frontier {
             self.count("robotstxt/forbidden", 1);
         }
         let status = UrlStatus::new(FinalStatus::Rejected(reason), last);
-        self.end(url, position, &status, &Balance { rejected: 1, ..Balance::default() });
+        self.end(url, position, status, &Balance { rejected: 1, ..Balance::default() });
     }
 
     /// Rejects a URL that was still in its queue.
@@ -109,7 +151,9 @@ impl Frontier {
         let Some(host) = self.hosts.get(slot) else { return };
         let url = host.url_key(queued.entry.head.url);
         self.commits.counters_mut().dequeue();
-        let last = LastAttempt { at: now.wall, attempts: queued.entry.head.attempts, http_status: None };
+        let depth = queued.entry.request().map_or(0, |request| request.depth_value());
+        let (attempts, generation) = (queued.entry.head.attempts, self.config.generation);
+        let last = LastAttempt { at: now.wall, attempts, http_status: None, depth, generation };
         self.reject(url, queued.position, reason, last);
     }
 
@@ -123,7 +167,7 @@ impl Frontier {
             return self.reject(url, position, Rejection::Scope, last);
         };
         let status = UrlStatus::new(FinalStatus::Redirected(next.url().to_string()), last);
-        self.end(url, position, &status, &Balance { redirected: 1, ..Balance::default() });
+        self.end(url, position, status, &Balance { redirected: 1, ..Balance::default() });
         self.offer(UrlKey::from_request(&next), next, now);
     }
 
@@ -139,7 +183,9 @@ impl Frontier {
     fn hop_in_scope(&mut self, next: Request) -> Option<Request> {
         if next.is_seed() && self.scope.current().admits_seed(next.url()).is_ok() {
             if self.scope.add_seed(next.url()) {
-                self.scope.remember(next.url());
+                let row = self.scope.remember(next.url()).map(|(key, row)| (key, Some(row)));
+                self.commits.open().side_rows.extend(row);
+                self.restore_all();
                 log::info!(seed:% = next.origin(), to:% = next.url(); "scope widened by a seed's redirect");
             }
             return Some(next);
@@ -214,5 +260,16 @@ impl Frontier {
         if let Outcome::Robots(_) = outcome {
             self.count("robotstxt/request_count", 1);
         }
+    }
+}
+
+/// Returns what became of the links of a page.
+fn summary(findings: &PageFindings) -> LinkSummary {
+    if findings.refused.iter().any(|(reason, _)| reason == Refusal::Depth) {
+        LinkSummary::TooDeep
+    } else if findings.outlinks.is_empty() {
+        LinkSummary::None
+    } else {
+        LinkSummary::Followed
     }
 }

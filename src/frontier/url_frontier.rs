@@ -1,18 +1,21 @@
 //! The frontier as a whole. Each part owns its state; `impl Frontier` in other files connects them.
 
+use bytes::Bytes;
+
 use super::{
-    commit::{Commits, Meta},
+    commit::{Commits, Meta, aside_reading::AsideReading},
     config::Config,
     crawl_start::CrawlStart,
     hosts::{HostTable, InactiveHosts},
     leases::Leases,
     politeness::HostSchedule,
     scope::{Scope, crawl_scope::CrawlScope, traps::Traps},
-    seen::known_urls::KnownUrls,
+    seen::{known_urls::KnownUrls, recent_depths::RecentDepths},
 };
 use crate::{
     base::time::Mono,
-    http::request::Request,
+    error::StoreError,
+    side_table::ChangedRow,
     store::{Grant, Recovered},
 };
 
@@ -38,18 +41,31 @@ pub(crate) struct Frontier {
     pub(super) commits: Commits,
     /// Number of the last commit before this process: it identifies the process.
     pub(super) run: u64,
+    /// The shortest known ways to recent URLs; empty if no link to a known URL matters.
+    pub(super) depths: RecentDepths,
+    /// The reading of the URLs set aside.
+    pub(super) aside: AsideReading,
 }
 
 impl Frontier {
     /// The frontier over the last commit and the partitions granted.
-    #[must_use]
-    pub(crate) fn new(config: Config, scope: Scope, recovered: &Recovered, grants: &[Grant]) -> Self {
-        let mut meta = Meta::decode(&recovered.meta);
+    ///
+    /// # Errors
+    /// If the counters are corrupt.
+    pub(crate) fn new(
+        config: Config,
+        scope: Scope,
+        recovered: &Recovered,
+        side_rows: &[(Bytes, Bytes)],
+        grants: &[Grant],
+    ) -> Result<Self, StoreError> {
+        let mut meta = Meta::decode(&recovered.meta)?;
         // The first commit of a crawl only has the positions of its outputs.
         let start = if meta.balance.admitted == 0 { CrawlStart::New } else { CrawlStart::Resumed };
-        let scope = CrawlScope::new(scope, std::mem::take(&mut meta.widened), start);
-        let commits = Commits::new(recovered.number, meta, grants, config.store.commit_batch);
-        Self {
+        let (scope, rows) = CrawlScope::new(scope, side_rows, &std::mem::take(&mut meta.widened), start);
+        let mut commits = Commits::new(recovered.number, meta, grants, config.store.commit_batch)?;
+        commits.open().side_rows.extend(rows.into_iter().map(|(key, row)| (key, Some(row))));
+        Ok(Self {
             scope,
             traps: Traps::new(config.traps.clone()),
             known: KnownUrls::new(config.hot_set, config.bloom, start),
@@ -59,21 +75,20 @@ impl Frontier {
             leases: Leases::default(),
             commits,
             run: recovered.number,
+            depths: RecentDepths::new(config.hot_set),
+            aside: AsideReading::default(),
             config,
-        }
+        })
+    }
+
+    /// Adds rows of other parts to the next commit.
+    pub(crate) fn add_side_rows(&mut self, rows: Vec<ChangedRow>) {
+        self.commits.open().side_rows.extend(rows);
     }
 
     /// Lets lost leases be given back without an attempt counted, because the pipeline stops.
     pub(crate) fn stop(&mut self) {
         self.leases.stop();
-    }
-
-    /// Remembers a seed that may not come again, so that what it adds to the scope is kept across a restart.
-    pub(crate) fn remember_seed(&mut self, seed: &Request) {
-        let seed = self.scope.current().rewritten(seed.clone());
-        if self.scope.current().admits_seed(seed.url()).is_ok() {
-            self.scope.remember(seed.url());
-        }
     }
 
     /// Queues a host as its state requires, and has its heads refilled if necessary.

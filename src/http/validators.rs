@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{request::fingerprint::Fingerprint, response::Headers};
 use crate::{
-    base::{locks::lock, time::Wall, units::ByteSize},
+    base::{locks::lock, stored, time::Wall, units::ByteSize},
     side_table::{ChangedRow, SideTable},
 };
 
@@ -137,7 +137,7 @@ impl SideTable for ValidatorCache {
     fn restore_row(&self, key: &[u8], row: &[u8], _: Wall) {
         let Some(mut known) = self.lock() else { return };
         if let Some(request) = request_of(key)
-            && let Ok(version) = postcard::from_bytes(row)
+            && let Some(version) = stored::decode(row)
         {
             known.put(request, Some(version));
             known.changed.remove(&request);
@@ -156,8 +156,7 @@ fn request_of(key: &[u8]) -> Option<u128> {
 impl Known {
     fn row(&self, request: u128) -> Option<Bytes> {
         let (version, _) = self.versions.get(&request)?;
-        // Serialising plain data to memory cannot fail.
-        postcard::to_stdvec(version).ok().map(Bytes::from)
+        Some(stored::encode(version))
     }
 
     fn put(&mut self, request: u128, version: Option<Version>) {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
-pub(crate) use crate::frontier::assignment::{Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement};
+pub(crate) use crate::frontier::assignment::{
+    Assignment, FetchInfo, LeaseKind, Outlink, PageFindings, Settlement, VisitPurpose,
+};
 use crate::{
     http::request::Request,
     outcome::Outcome,

@@ -24,7 +24,7 @@ use crate::{
     },
     messages::{
         Fetched, Parsed,
-        lease::{Assignment, Lease, Outlink},
+        lease::{Assignment, Lease, Outlink, VisitPurpose},
     },
     outcome::Outcome,
     record::{Record, RecordId},
@@ -160,6 +160,8 @@ fn report(url: &Url, outcome: &Outcome) {
 
 /// Moves findings to the lease, and sets its memory reservation to the size of outlinks and records.
 fn finish(mut lease: Lease, outcome: Outcome, (mut findings, lines): PageOutput) -> NextStage {
+    // The records of a page that is visited for its links alone were emitted before.
+    let lines = if lease.assignment().purpose == VisitPurpose::Links { Vec::new() } else { lines };
     let records = records(lease.assignment(), lines);
     findings.records = records.len() as u64;
     let held = outlinks_size(&findings.outlinks) + records.iter().map(record_size).sum::<usize>();

@@ -18,7 +18,7 @@ use crate::{
         response::{Headers, Response},
     },
     keys::UrlKey,
-    messages::lease::{Assignment, LeaseKind, Settle, Settlement, SettlementSender},
+    messages::lease::{Assignment, LeaseKind, Settle, Settlement, SettlementSender, VisitPurpose},
     outcome::Outcome,
     runtime::budget::{Budget, Reservation},
 };
@@ -76,8 +76,15 @@ fn test_parser(config: Config, routes: Routes) -> TestParser {
 impl TestParser {
     fn lease(&self, request: Request) -> Lease {
         let lease_id = LeaseId { url: UrlKey::from_request(&request), serial: 1, kind: LeaseKind::Page };
-        let assignment =
-            Assignment { lease_id, request, attempt: 0, last: false, revisit: 7, scope: self.scope.clone() };
+        let assignment = Assignment {
+            lease_id,
+            request,
+            attempt: 0,
+            last: false,
+            revisit: 7,
+            purpose: VisitPurpose::Page,
+            scope: self.scope.clone(),
+        };
         Lease::new(assignment, self.settlement_sender.clone(), Reservation::empty(self.budget.clone()))
     }
 

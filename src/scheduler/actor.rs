@@ -16,9 +16,8 @@ use crate::{
     base::time::Mono,
     error::StoreError,
     frontier::Frontier,
-    http::request::Request,
     messages::{
-        Submitted,
+        Submit, Submitted,
         lease::{Lease, SettlementSender},
     },
     report::{Finish, Report},
@@ -43,7 +42,7 @@ pub(crate) struct Scheduler {
     pub(super) shutdown: Shutdown,
     pub(super) pause: Pause,
     /// Seeds that wait for space in a batch: one entry per sender, because each waits for its answer.
-    pub(super) submits: VecDeque<(Vec<Request>, oneshot::Sender<Submitted>)>,
+    pub(super) submits: VecDeque<(Submit, oneshot::Sender<Submitted>)>,
     /// Commit in flight, kept to be sent again if the store fails.
     pub(super) commit: Option<Arc<Commit>>,
     /// Next time at which the Scheduler wakes without a message.
@@ -126,8 +125,10 @@ impl Scheduler {
 
     fn accept_seeds(&mut self) {
         while !self.frontier.is_paused() && !self.shutdown.is_draining() {
-            let Some((seeds, answer)) = self.submits.pop_front() else { return };
-            let batch = self.frontier.submit(seeds, self.setup.clock.now());
+            let Some((Submit { standing, streamed }, answer)) = self.submits.pop_front() else { return };
+            let now = self.setup.clock.now();
+            self.frontier.submit(standing, now);
+            let batch = self.frontier.submit_streamed(streamed, now);
             // The sender may be gone; the seeds are accepted anyway.
             answer.send(Submitted { batch }).ok();
         }

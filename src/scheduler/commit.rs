@@ -33,7 +33,7 @@ impl Scheduler {
     pub(super) fn send_commit(&mut self, context: &mut Context<Self>) {
         let now = self.setup.clock.now();
         if let Some(mut commit) = self.frontier.commit(now) {
-            commit.side_rows = self.setup.side_tables.iter().flat_map(|table| table.changes(now.wall)).collect();
+            commit.side_rows.extend(self.setup.side_tables.iter().flat_map(|table| table.changes(now.wall)));
             self.commit = Some(Arc::new(commit));
             self.write_commit(context);
         }

@@ -34,10 +34,9 @@ impl Handler<Settle> for Scheduler {
 impl Handler<Submit> for Scheduler {
     type Result = ResponseFuture<Submitted>;
 
-    fn handle(&mut self, Submit { standing, streamed }: Submit, context: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, seeds: Submit, context: &mut Context<Self>) -> Self::Result {
         let (answer, answered) = oneshot::channel();
-        streamed.iter().for_each(|seed| self.frontier.remember_seed(seed));
-        self.submits.push_back(([standing, streamed].concat(), answer));
+        self.submits.push_back((seeds, answer));
         self.pump(context);
         Box::pin(async { answered.await.unwrap_or_default() })
     }
@@ -116,6 +115,7 @@ impl Handler<QuietSeeds> for Scheduler {
 
     fn handle(&mut self, _: QuietSeeds, context: &mut Context<Self>) {
         self.shutdown.quiet_seeds();
+        self.frontier.restore_all();
         self.pump(context);
     }
 }
@@ -125,6 +125,7 @@ impl Handler<EndOfSeeds> for Scheduler {
 
     fn handle(&mut self, _: EndOfSeeds, context: &mut Context<Self>) {
         self.shutdown.end_of_seeds();
+        self.frontier.restore_all();
         self.pump(context);
     }
 }

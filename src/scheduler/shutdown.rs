@@ -70,7 +70,8 @@ impl Shutdown {
             None => {
                 let left = match self.stop_when {
                     StopWhen::Exhausted => 0,
-                    StopWhen::Empty => frontier.balance().parked,
+                    // What is set aside stays so until the configuration changes.
+                    StopWhen::Empty => frontier.balance().parked - frontier.set_aside_count(),
                 };
                 let is_over = self.seeds == SeedState::Over && frontier.is_exhausted() && left == 0;
                 is_over.then_some(Finish::Finished)

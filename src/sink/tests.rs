@@ -18,7 +18,7 @@ use crate::{
     keys::UrlKey,
     messages::{
         Cut, Export, Flush, Flushed, Parsed,
-        lease::{Assignment, Lease, LeaseKind, Settle, SettlementSender},
+        lease::{Assignment, Lease, LeaseKind, Settle, SettlementSender, VisitPurpose},
     },
     outcome::Outcome,
     record::{Record, RecordId},
@@ -157,7 +157,8 @@ impl Bench {
         let request = Request::get("http://a.example/".parse().unwrap()).label(label);
         let lease_id = LeaseId { url: UrlKey::from_request(&request), serial, kind: LeaseKind::Page };
         let scope = Arc::new(Scope::new(ScopeConfig::default()).unwrap());
-        let assignment = Assignment { lease_id, request, attempt: 0, last: false, revisit: 0, scope };
+        let assignment =
+            Assignment { lease_id, request, attempt: 0, last: false, revisit: 0, purpose: VisitPurpose::Page, scope };
         let settlement_sender = SettlementSender::new(self.scheduler.clone().recipient());
         let lease = Lease::new(assignment, settlement_sender, Reservation::empty(Budget::new(0)));
         let records = vec![text_record(format!("{{\"n\":{serial},\"pad\":\"{}\"}}", "x".repeat(size)))];

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::{
     error::Result,
     frontier::{
-        commit::{inspect, url_status::UrlStatus},
+        commit::{inspect, seen_row::SeenRow},
         crawl_start::CrawlStart,
     },
     keys::HostKey,
@@ -27,7 +27,7 @@ struct HostTally {
     in_row: u64,
     /// Number of entries in its queue.
     in_queue: u64,
-    /// Number of known URLs without a status.
+    /// Number of its URLs that are queued according to the known URLs.
     in_seen: u64,
     /// Number of entries in the due index.
     due: u64,
@@ -59,11 +59,15 @@ struct Check {
     faults: Vec<String>,
     /// Number of URLs that ended.
     ended: u64,
+    /// Number of URLs set aside, by the known URLs.
+    set_aside: u64,
+    /// The same number, by the entries of such URLs.
+    aside_entries: u64,
 }
 
 impl Check {
     fn read(&mut self, crawl: &dyn Inspect) -> Result<()> {
-        for table in [Table::Hosts, Table::Queue, Table::Seen, Table::Due] {
+        for table in [Table::Hosts, Table::Queue, Table::Seen, Table::Aside, Table::Due] {
             crawl.scan(table, OnDamage::Stop, &mut |row| {
                 self.count(&row);
                 Ok(())
@@ -87,14 +91,21 @@ impl Check {
                     self.fault(format!("queue entry {} of host {:016x} is corrupt", position.seq, host.0));
                 }
             }
-            StoredRow::Seen(url, status) if status.is_empty() => self.hosts.entry(url.host).or_default().in_seen += 1,
-            StoredRow::Seen(url, status) => match UrlStatus::from_bytes(status) {
-                Some(status) if status.is_refusal() => {}
-                Some(_) => self.ended += 1,
+            StoredRow::Seen(url, row) => match SeenRow::from_bytes(row) {
+                Some(SeenRow::Queued { .. }) => self.hosts.entry(url.host).or_default().in_seen += 1,
+                Some(SeenRow::SetAside(_)) => self.set_aside += 1,
+                Some(SeenRow::Ended(status)) if status.is_refusal() => {}
+                Some(SeenRow::Ended(_)) => self.ended += 1,
                 None => {
                     self.fault(format!("the status of URL {:016x} of host {:016x} is corrupt", url.url, url.host.0))
                 }
             },
+            StoredRow::Aside(url, entry) => {
+                self.aside_entries += 1;
+                if inspect::entry(entry).is_none() {
+                    self.fault(format!("the entry of URL {:016x} of host {:016x} is corrupt", url.url, url.host.0));
+                }
+            }
             StoredRow::Due(host, _) => self.hosts.entry(*host).or_default().due += 1,
         }
     }
@@ -113,14 +124,20 @@ impl Check {
     }
 
     fn compare_counters(&mut self, recovered: &Recovered) {
-        match inspect::counters(&recovered.meta) {
-            Some((balance, _)) if balance.ended() == self.ended => {}
-            Some((balance, _)) => {
-                self.fault(format!("{} URLs ended, but the counters have {}", self.ended, balance.ended()));
-            }
-            // There are none before the first settlement.
-            None if recovered.meta.is_empty() && self.ended == 0 => {}
-            None => self.fault("the URL counters are corrupt".to_owned()),
+        let balance = match inspect::counters(&recovered.meta) {
+            Ok((balance, _)) => balance,
+            Err(error) => return self.fault(error.to_string()),
+        };
+        if balance.ended() != self.ended {
+            self.fault(format!("{} URLs ended, but the counters have {}", self.ended, balance.ended()));
+        }
+        if [self.set_aside, self.aside_entries] != [balance.parked; 2] {
+            let Self { set_aside, aside_entries, .. } = self;
+            let fault = format!(
+                "{set_aside} URLs are set aside by the known URLs, {aside_entries} by their entries, {} by the counters",
+                balance.parked
+            );
+            self.fault(fault);
         }
     }
 

@@ -43,8 +43,7 @@ fn summarize(path: &Path) -> Result<Summary> {
         hosts += 1;
         Ok(())
     })?;
-    let (counted, _) = inspect::counters(&recovered.meta).unwrap_or_default();
-    let balance = Balance { queued: counted.admitted.saturating_sub(counted.ended()), ..counted };
+    let (balance, _) = inspect::counters(&recovered.meta)?;
     Ok(Summary { commits: recovered.number, outputs, balance, hosts })
 }
 

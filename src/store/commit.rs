@@ -27,20 +27,26 @@ pub(crate) struct HostChange {
     pub new_due: Option<Wall>,
 }
 
-/// Changes of one partition. Each [`UrlKey`] occurs in it once.
+/// Changes of one partition. Each [`UrlKey`] occurs at most once in a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Change {
     /// The partition.
     pub partition: Partition,
     /// Token of the owner.
     pub token: Token,
-    /// URLs that are new: position and queue entry.
-    pub admit: Vec<(UrlKey, QueuePosition, Bytes)>,
+    /// URLs that come into a queue: position, queue entry, and row in the seen-set.
+    pub admit: Vec<(UrlKey, QueuePosition, Bytes, Bytes)>,
     /// URLs that stay queued: old position, new position, new entry.
     pub requeue: Vec<(UrlKey, QueuePosition, QueuePosition, Bytes)>,
     /// URLs that ended: position and status. The position is `None` if the same batch admitted the URL, because then the
     /// store has no entry of it.
     pub settle: Vec<(UrlKey, Option<QueuePosition>, Bytes)>,
+    /// URLs that are set aside: position, likewise, queue entry, and row in the seen-set.
+    pub set_aside: Vec<(UrlKey, Option<QueuePosition>, Bytes, Bytes)>,
+    /// URLs that are no longer set aside; `admit` or `settle` has them, too.
+    pub restored: Vec<UrlKey>,
+    /// Other rows of the seen-set that change.
+    pub notes: Vec<(UrlKey, Bytes)>,
     /// Changed hosts.
     pub hosts: Vec<HostChange>,
     /// Counters of the partition; absolute values.

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use fastrand::Rng;
 
 use super::{
-    Change, Commit, DueAfter, Engine as _, Grant, HeadsAfter, HostChange, Inspect, KeysAfter, MemoryStore, OnDamage,
-    OpenMode, Query, QueryResult, QueuePosition, Recovered, SinkId, Store, StoredRow, Table, embedded,
+    AsideAfter, Change, Commit, DueAfter, Engine as _, Grant, HeadsAfter, HostChange, Inspect, KeysAfter, MemoryStore,
+    OnDamage, OpenMode, Query, QueryResult, QueuePosition, Recovered, SinkId, Store, StoredRow, Table, embedded,
 };
 use crate::{
     base::time::Wall,
@@ -29,6 +29,7 @@ struct Model {
     number: u64,
     seen: BTreeMap<UrlKey, Bytes>,
     queue: BTreeMap<(HostKey, QueuePosition), (UrlKey, Bytes)>,
+    aside: BTreeMap<UrlKey, Bytes>,
     rows: BTreeMap<HostKey, Bytes>,
     due: BTreeMap<HostKey, Wall>,
     partitions: BTreeMap<Partition, Bytes>,
@@ -75,7 +76,9 @@ impl Model {
         let value = Bytes::from(self.number.to_string());
         let mut changes: BTreeMap<Partition, Change> = BTreeMap::new();
         self.admit_some(&mut changes, &value, rng);
-        self.requeue_or_settle_some(&mut changes, &value, rng);
+        self.restore_some(&mut changes, &value, rng);
+        self.move_some(&mut changes, &value, rng);
+        self.note_some(&mut changes, &value, rng);
         self.change_hosts(&mut changes, &value, rng);
         for (&partition, change) in &mut changes {
             (change.partition, change.meta) = (partition, value.clone());
@@ -97,19 +100,45 @@ impl Model {
             let url = UrlKey { host, url: rng.u64(..) };
             self.seq += 1;
             let position = QueuePosition { rank: rng.u8(RANKS), seq: self.seq };
-            changes.entry(host.partition()).or_default().admit.push((url, position, value.clone()));
-            self.seen.insert(url, Bytes::new());
+            let row = if rng.bool() { Bytes::new() } else { Bytes::from_static(b"queued") };
+            changes.entry(host.partition()).or_default().admit.push((url, position, value.clone(), row.clone()));
+            self.seen.insert(url, row);
             self.queue.insert((host, position), (url, value.clone()));
         }
     }
 
-    fn requeue_or_settle_some(&mut self, changes: &mut BTreeMap<Partition, Change>, value: &Bytes, rng: &mut Rng) {
+    /// Queues some of the URLs set aside again.
+    fn restore_some(&mut self, changes: &mut BTreeMap<Partition, Change>, value: &Bytes, rng: &mut Rng) {
+        for url in self.aside.keys().copied().collect::<Vec<_>>() {
+            if rng.u8(..3) == 0 {
+                self.seq += 1;
+                let position = QueuePosition { rank: rng.u8(RANKS), seq: self.seq };
+                let change = changes.entry(url.host.partition()).or_default();
+                change.restored.push(url);
+                change.admit.push((url, position, value.clone(), Bytes::new()));
+                self.aside.remove(&url);
+                self.seen.insert(url, Bytes::new());
+                self.queue.insert((url.host, position), (url, value.clone()));
+            }
+        }
+    }
+
+    /// Changes the rows of some keys that are not those of queued URLs.
+    fn note_some(&mut self, changes: &mut BTreeMap<Partition, Change>, value: &Bytes, rng: &mut Rng) {
+        for host in HOSTS.into_iter().filter(|_| rng.bool()) {
+            let url = UrlKey { host, url: 1 };
+            changes.entry(host.partition()).or_default().notes.push((url, value.clone()));
+            self.seen.insert(url, value.clone());
+        }
+    }
+
+    fn move_some(&mut self, changes: &mut BTreeMap<Partition, Change>, value: &Bytes, rng: &mut Rng) {
         for ((host, position), (url, _)) in self.queue.clone() {
             let change = changes.entry(host.partition()).or_default();
             if change.admit.iter().any(|(admitted, ..)| *admitted == url) {
                 continue;
             }
-            match rng.u8(..6) {
+            match rng.u8(..7) {
                 0 => {
                     self.seq += 1;
                     let new = QueuePosition { seq: self.seq, ..position };
@@ -121,6 +150,13 @@ impl Model {
                     change.settle.push((url, Some(position), value.clone()));
                     self.queue.remove(&(host, position));
                     self.seen.insert(url, value.clone());
+                }
+                2 => {
+                    let row = Bytes::from_static(b"aside");
+                    change.set_aside.push((url, Some(position), value.clone(), row.clone()));
+                    self.queue.remove(&(host, position));
+                    self.aside.insert(url, value.clone());
+                    self.seen.insert(url, row);
                 }
                 _ => {}
             }
@@ -172,7 +208,9 @@ impl Model {
         });
         let known = rng.choice(self.seen.keys()).copied();
         let keys = rng.bool().then(|| KeysAfter { after: known, limit: limit.into() });
-        Query { seen, hosts: HOSTS.to_vec(), heads: heads.into(), due: due.into(), keys }
+        let after = rng.choice(self.aside.keys()).copied().filter(|_| rng.bool());
+        let aside = rng.bool().then_some(AsideAfter { after, limit });
+        Query { seen, hosts: HOSTS.to_vec(), heads: heads.into(), due: due.into(), keys, aside }
     }
 
     /// Returns the expected result of a query.
@@ -202,6 +240,10 @@ impl Model {
             let keys = self.seen.keys().filter(|url| from.after.is_none_or(|after| **url > after));
             keys.take(from.limit.try_into().unwrap()).copied().collect::<Vec<_>>()
         };
+        let aside = |from: &AsideAfter| {
+            let rows = self.aside.iter().filter(|(url, _)| from.after.is_none_or(|after| **url > after));
+            rows.take(from.limit.into()).map(|(url, entry)| (*url, entry.clone())).collect::<Vec<_>>()
+        };
         QueryResult {
             as_of: self.number,
             seen: query.seen.iter().map(|url| self.seen.get(url).cloned()).collect(),
@@ -209,6 +251,7 @@ impl Model {
             heads: query.heads.iter().map(heads).collect(),
             due: query.due.iter().map(due).collect(),
             keys: query.keys.iter().flat_map(keys).collect(),
+            aside: query.aside.iter().flat_map(aside).collect(),
         }
     }
 
@@ -221,6 +264,7 @@ impl Model {
                 entries.map(|((host, at), (_, entry))| StoredRow::Queued(*host, *at, entry.clone())).collect()
             }
             Table::Hosts => self.rows.iter().map(|(host, row)| StoredRow::Host(*host, row.clone())).collect(),
+            Table::Aside => self.aside.iter().map(|(url, entry)| StoredRow::Aside(*url, entry.clone())).collect(),
             Table::Due => {
                 let mut hosts: Vec<_> = self.due.iter().map(|(host, at)| (host.partition(), *at, *host)).collect();
                 hosts.sort_unstable();
@@ -252,7 +296,7 @@ impl Model {
         assert_eq!(crawl.side_rows().unwrap().into_iter().collect::<BTreeMap<_, _>>(), self.side_rows);
         let query = self.random_query(rng);
         assert_eq!(crawl.query(&query).unwrap(), self.query(&query));
-        for table in [Table::Seen, Table::Queue, Table::Hosts, Table::Due] {
+        for table in [Table::Seen, Table::Queue, Table::Aside, Table::Hosts, Table::Due] {
             let mut rows = Vec::new();
             let mut each = |row| {
                 rows.push(row);

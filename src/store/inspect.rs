@@ -63,6 +63,8 @@ pub(crate) enum Table {
     Queue,
     /// Host rows.
     Hosts,
+    /// Queue entries of URLs that are set aside.
+    Aside,
     /// Due index: hosts in the order of their due times.
     Due,
 }
@@ -70,10 +72,12 @@ pub(crate) enum Table {
 /// A row that a scan found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StoredRow {
-    /// A known URL and its status; empty while it is queued.
+    /// A known URL and its row in the seen-set.
     Seen(UrlKey, Bytes),
     /// A queue entry.
     Queued(HostKey, QueuePosition, Bytes),
+    /// The queue entry of a URL that is set aside.
+    Aside(UrlKey, Bytes),
     /// A host and its row.
     Host(HostKey, Bytes),
     /// A host and its due time.

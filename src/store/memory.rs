@@ -14,7 +14,7 @@ use super::{
     commit::{Change, Commit, Receipt, Recovered, SinkId},
     engine::{Engine, OpenMode},
     inspect::{Inspect, OnDamage, StoredRow, Table},
-    query::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult},
+    query::{AsideAfter, DueAfter, HeadsAfter, KeysAfter, Query, QueryResult},
     queue_position::QueuePosition,
     traits::{Grant, Store, StoreReader},
 };
@@ -39,6 +39,7 @@ struct MemoryState {
     partitions: BTreeMap<Partition, Bytes>,
     seen: BTreeMap<UrlKey, Bytes>,
     queue: HashMap<HostKey, BTreeMap<QueuePosition, Bytes>>,
+    aside: BTreeMap<UrlKey, Bytes>,
     hosts: HashMap<HostKey, Bytes>,
     due: BTreeSet<(Partition, Wall, HostKey)>,
 }
@@ -137,6 +138,7 @@ impl Inspect for MemoryStore {
             heads: query.heads.iter().map(|from| state.heads(from)).collect(),
             due: query.due.iter().map(|from| state.due(from)).collect(),
             keys: query.keys.iter().flat_map(|from| state.keys(from)).collect(),
+            aside: query.aside.iter().flat_map(|from| state.aside(from)).collect(),
         })
     }
 
@@ -153,8 +155,8 @@ impl Inspect for MemoryStore {
 
 impl MemoryState {
     fn apply(&mut self, change: &Change) {
-        for (url, position, entry) in &change.admit {
-            self.seen.insert(*url, Bytes::new());
+        for (url, position, entry, row) in &change.admit {
+            self.seen.insert(*url, row.clone());
             self.queue.entry(url.host).or_default().insert(*position, entry.clone());
         }
         for (url, old, new, entry) in &change.requeue {
@@ -167,6 +169,19 @@ impl MemoryState {
             if let Some(position) = position {
                 self.dequeue(url.host, position);
             }
+        }
+        for (url, position, entry, row) in &change.set_aside {
+            self.seen.insert(*url, row.clone());
+            self.aside.insert(*url, entry.clone());
+            if let Some(position) = position {
+                self.dequeue(url.host, position);
+            }
+        }
+        for url in &change.restored {
+            self.aside.remove(url);
+        }
+        for (url, row) in &change.notes {
+            self.seen.insert(*url, row.clone());
         }
         for host in &change.hosts {
             self.hosts.insert(host.host, host.row.clone());
@@ -216,6 +231,12 @@ impl MemoryState {
         keys.take(usize::try_from(from.limit).unwrap_or(usize::MAX)).collect()
     }
 
+    fn aside(&self, from: &AsideAfter) -> Vec<(UrlKey, Bytes)> {
+        let low = from.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.aside.range((low, Bound::Unbounded)).map(|(url, entry)| (*url, entry.clone()));
+        rows.take(from.limit.into()).collect()
+    }
+
     /// Returns all rows of a table, in key order.
     fn rows(&self, table: Table) -> Vec<StoredRow> {
         match table {
@@ -232,6 +253,7 @@ impl MemoryState {
                 hosts.sort_unstable_by_key(|(host, _)| **host);
                 hosts.into_iter().map(|(host, row)| StoredRow::Host(*host, row.clone())).collect()
             }
+            Table::Aside => self.aside.iter().map(|(url, entry)| StoredRow::Aside(*url, entry.clone())).collect(),
             Table::Due => self.due.iter().map(|&(_, wall, host)| StoredRow::Due(host, wall)).collect(),
         }
     }

@@ -40,7 +40,7 @@ pub use extent::Extent;
 pub(crate) use inspect::{DamagedCrawl, Inspect, OnDamage, StoredRow, Table};
 #[cfg(test)]
 pub(crate) use memory::MemoryStore;
-pub(crate) use query::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult};
+pub(crate) use query::{AsideAfter, DueAfter, HeadsAfter, KeysAfter, Query, QueryResult};
 pub(crate) use queue_position::QueuePosition;
 pub(crate) use threads::{ReaderHandle, StoreThreads, WriterHandle, start};
 #[cfg(test)]

@@ -44,6 +44,15 @@ pub(crate) struct KeysAfter {
     pub limit: u32,
 }
 
+/// Reads the next URLs that are set aside, in key order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AsideAfter {
+    /// Keys up to and including this one are skipped.
+    pub after: Option<UrlKey>,
+    /// Maximum number of URLs.
+    pub limit: u16,
+}
+
 /// A batch of reads, all from one snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query {
@@ -57,6 +66,8 @@ pub(crate) struct Query {
     pub due: Vec<DueAfter>,
     /// The range of known URLs to read.
     pub keys: Option<KeysAfter>,
+    /// The range of URLs set aside to read.
+    pub aside: Option<AsideAfter>,
 }
 
 impl Query {
@@ -68,6 +79,7 @@ impl Query {
             && self.heads.is_empty()
             && self.due.is_empty()
             && self.keys.is_none()
+            && self.aside.is_none()
     }
 }
 
@@ -76,7 +88,7 @@ impl Query {
 pub(crate) struct QueryResult {
     /// Number of the last commit in the snapshot.
     pub as_of: u64,
-    /// Status of each URL: empty while it is queued, `None` if the URL is unknown.
+    /// Row of each URL in the seen-set; `None` if the URL is unknown.
     pub seen: Vec<Option<Bytes>>,
     /// Row of each host.
     pub hosts: Vec<Option<Bytes>>,
@@ -86,4 +98,6 @@ pub(crate) struct QueryResult {
     pub due: Vec<Vec<(Wall, HostKey)>>,
     /// Known URLs, in order.
     pub keys: Vec<UrlKey>,
+    /// URLs set aside with their queue entries, in order.
+    pub aside: Vec<(UrlKey, Bytes)>,
 }

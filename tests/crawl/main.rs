@@ -59,6 +59,8 @@ mod process;
 mod proxies;
 /// Refreshes of pages.
 mod refresh;
+/// Crawls that continue with another configuration, and states of an older format.
+mod restart;
 /// What a resumed crawl still knows.
 mod resume;
 /// Requests for known URLs.

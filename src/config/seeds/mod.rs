@@ -81,6 +81,14 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Returns the seed files that can be read again: no pipes. Empty if a pattern of files is not valid.
+    pub(crate) fn standing_seed_files(&self) -> Vec<PathBuf> {
+        let files = files::expand(&self.crawl.seed_files).unwrap_or_default();
+        files.into_iter().filter(|path| !is_stream(path)).collect()
+    }
+}
+
 impl Seeds {
     /// Splits the seeds that can be read at once from those of pipes and standard input.
     pub(crate) fn split(self) -> (Self, Self) {

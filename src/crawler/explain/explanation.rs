@@ -76,7 +76,7 @@ pub async fn explain(config: &Config, url: &Url) -> Result<Explanation> {
         Err(error) => return Err(error.into()),
     };
     let mut explanation = Explanation { state_error, ..without_network(config, url, crawl.as_deref())? };
-    let politeness = politeness_of(&config.frontier(0), &explanation.rewritten);
+    let politeness = politeness_of(&config.frontier(0, 0), &explanation.rewritten);
     let obeys = politeness.robots == Obedience::Obey;
     if obeys && explanation.scope.is_ok() && crawl.is_none() {
         let robots = check_robots(config, &explanation.rewritten, None).await?;
@@ -94,8 +94,8 @@ fn without_network(config: &Config, url: &Url, crawl: Option<&dyn Inspect>) -> R
     let request = scope.rewritten(Request::get(url.clone()));
     let key = UrlKey::from_request(&request);
     let stored = crawl.map(|crawl| StoredUrl::read(crawl, key)).transpose()?;
-    for widened in stored.iter().flat_map(|stored| &stored.widened) {
-        scope.add_seed(widened);
+    for seed in stored.iter().flat_map(|stored| &stored.remembered) {
+        scope.add_seed(seed);
     }
     let mut is_seed = None;
     for seed in config.seeds()? {
@@ -108,7 +108,7 @@ fn without_network(config: &Config, url: &Url, crawl: Option<&dyn Inspect>) -> R
     let canonical = canonical(rewritten.as_str()).into_owned();
     let host = stored.as_ref().and_then(|stored| stored.host.as_ref());
     let now = Clock::start().now().wall;
-    let politeness = politeness_of(&config.frontier(0), &rewritten);
+    let politeness = politeness_of(&config.frontier(0, 0), &rewritten);
     let count = |counted: &Counted| host.map(|host| host.traps.count(counted.key(key.host)));
     let traps = config.traps.patterns(&rewritten);
     Ok(Explanation {

@@ -1,7 +1,5 @@
 //! The status of a URL and its host as text.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use url::Url;
 
 use super::{
@@ -11,11 +9,13 @@ use super::{
 use crate::{
     base::time::Wall,
     config::Config,
+    crawler::moment::moment,
     failure::{FetchError, Rejection},
     frontier::{
         commit::{
             inspect::{QueuedRequest, StoredHost},
             refusal_log::MAX_LOGGED,
+            seen_row::SetAside,
             url_status::{FinalStatus, UrlStatus},
         },
         hosts::HostUsage,
@@ -30,8 +30,11 @@ use crate::{
 pub(super) fn status(stored: &StoredUrl, config: &Config, canonical: &str, url: &Url) -> Option<String> {
     let status = match &stored.state {
         StoredState::Unknown => return None,
-        StoredState::Ended(Some(status)) | StoredState::Refused(status) => ended(status, config, url),
-        StoredState::Ended(None) => "ended, with a status that this version cannot read".to_owned(),
+        StoredState::Ended(status) | StoredState::Refused(status) => {
+            let run = stored.generations.run(status.generation).map(|run| format!(" ({run})"));
+            format!("{}{}", ended(status, config, url), run.unwrap_or_default())
+        }
+        StoredState::SetAside(aside) => set_aside(aside, stored, config, url),
         StoredState::Queued { entry, before } => queued(entry, *before, stored.host.as_ref()),
     };
     if url.as_str() == canonical {
@@ -57,6 +60,14 @@ fn ended(status: &UrlStatus, config: &Config, url: &Url) -> String {
         FinalStatus::Rejected(Rejection::GaveUp(error)) => format!("given up on {at}, {attempts}: {}", failure(error)),
         FinalStatus::Rejected(reason) => format!("rejected on {at}, {attempts}: {}", rejection(reason, config)),
     }
+}
+
+/// Returns why a queued URL is set aside, and with which configuration.
+fn set_aside(aside: &SetAside, stored: &StoredUrl, config: &Config, url: &Url) -> String {
+    let at = moment(aside.at());
+    let run = stored.generations.run(aside.generation).map(|run| format!(", {run}")).unwrap_or_default();
+    let reason = reasons::refusal(aside.reason, config, url);
+    format!("set aside on {at}{run}: {reason}; a configuration with this URL in scope queues it again")
 }
 
 fn attempts(status: &UrlStatus) -> String {
@@ -160,11 +171,4 @@ fn cause(cause: DelayCause) -> &'static str {
         DelayCause::Trouble => "backoff after failures",
         DelayCause::Robots => "backoff before robots.txt is fetched again",
     }
-}
-
-/// Formats a time as an HTTP date.
-pub(super) fn moment(at: Wall) -> String {
-    // HTTP dates end with the year 9999.
-    let latest = Wall(253_402_300_799_000);
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(at.min(latest).0))
 }

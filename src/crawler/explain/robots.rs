@@ -2,10 +2,15 @@
 
 use url::Url;
 
-use super::history::moment;
 use crate::{
-    base::time::Wall, config::Config, crawler::client::fetch_once, error::Result,
-    frontier::commit::inspect::StoredHost, http::request::Request, robots::Robots, urls::canonical::root,
+    base::time::Wall,
+    config::Config,
+    crawler::{client::fetch_once, moment::moment},
+    error::Result,
+    frontier::commit::inspect::StoredHost,
+    http::request::Request,
+    robots::Robots,
+    urls::canonical::root,
 };
 
 /// The robots.txt of a host, and what it allows by RFC 9309.

@@ -1,9 +1,11 @@
 //! One URL in a stored crawl.
 
 use crate::{
+    crawler::generations::Generations,
     error::{Result, StoreError},
     frontier::commit::{
         inspect::{self, QueuedRequest, StoredHost},
+        seen_row::{SeenRow, SetAside},
         url_status::{UrlStatus, refusal_key},
     },
     keys::UrlKey,
@@ -20,14 +22,16 @@ pub(super) enum StoredState {
     Unknown,
     /// A link to it was refused.
     Refused(UrlStatus),
+    /// It was queued, and is set aside because a later configuration refuses it.
+    SetAside(SetAside),
     /// In its host's queue.
     Queued {
         entry: QueuedRequest,
         /// Number of entries of its host before it.
         before: u64,
     },
-    /// The URL has ended. `None` if its status cannot be read.
-    Ended(Option<UrlStatus>),
+    /// The URL has ended.
+    Ended(UrlStatus),
 }
 
 /// A URL and its host in a stored crawl.
@@ -36,8 +40,10 @@ pub(super) struct StoredUrl {
     pub(super) state: StoredState,
     /// `None` if no URL of the host was admitted.
     pub(super) host: Option<StoredHost>,
-    /// Targets of redirects of seeds; their hosts are in scope too.
-    pub(super) widened: Vec<url::Url>,
+    /// Seeds that came through pipes, and redirect targets of seeds: their surroundings are in scope too.
+    pub(super) remembered: Vec<url::Url>,
+    /// The configurations of the crawl's runs.
+    pub(super) generations: Generations,
 }
 
 impl StoredUrl {
@@ -51,17 +57,23 @@ impl StoredUrl {
         seen.sort_unstable();
         let result = crawl.query(&Query { seen: seen.clone(), hosts: vec![key.host], ..Query::default() })?;
         let status_of = |wanted: UrlKey| {
-            seen.iter().zip(&result.seen).find_map(|(url, status)| status.clone().filter(|_| *url == wanted))
+            let row = seen.iter().zip(&result.seen).find_map(|(url, row)| row.clone().filter(|_| *url == wanted));
+            let row =
+                row.map(|row| SeenRow::from_bytes(&row).ok_or_else(|| StoreError::corrupt("the status of the URL")));
+            row.transpose()
         };
         let host = result.hosts.first().cloned().flatten().and_then(|row| inspect::stored_host(&row));
         let floors = host.as_ref().map(|host| host.floors.clone()).unwrap_or_default();
-        let state = match (status_of(key), status_of(refused)) {
-            (Some(status), _) if status.is_empty() => find_queued(crawl, key, &floors)?,
-            (Some(status), _) => StoredState::Ended(UrlStatus::from_bytes(&status)),
-            (None, Some(refused)) => UrlStatus::from_bytes(&refused).map_or(StoredState::Unknown, StoredState::Refused),
-            (None, None) => StoredState::Unknown,
+        let state = match (status_of(key)?, status_of(refused)?) {
+            (Some(SeenRow::Queued { .. }), _) => find_queued(crawl, key, &floors)?,
+            (Some(SeenRow::SetAside(aside)), _) => StoredState::SetAside(aside),
+            (Some(SeenRow::Ended(status)), _) => StoredState::Ended(status),
+            (None, Some(SeenRow::Ended(refused))) => StoredState::Refused(refused),
+            (None, _) => StoredState::Unknown,
         };
-        Ok(Self { state, host, widened: inspect::widened(&crawl.recovered()?.meta) })
+        let side_rows = crawl.side_rows()?;
+        let remembered = inspect::remembered_seeds(&side_rows, &crawl.recovered()?.meta)?;
+        Ok(Self { state, host, remembered, generations: Generations::restored(&side_rows)? })
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
     keys::UrlKey,
     messages::{
         Fetched, Parse,
-        lease::{Assignment, FetchInfo, Settle, Settlement, SettlementSender},
+        lease::{Assignment, FetchInfo, Settle, Settlement, SettlementSender, VisitPurpose},
     },
     outcome::Outcome,
     robots::RobotsAnswer,
@@ -106,7 +106,8 @@ impl TestFetcher {
     fn send_lease(&self, request: Request, kind: LeaseKind, last: bool) {
         let lease_id = LeaseId { url: UrlKey::from_request(&request), serial: 0, kind };
         let scope = Arc::new(Scope::new(Default::default()).unwrap());
-        let assignment = Assignment { lease_id, request, attempt: 0, last, revisit: 0, scope };
+        let assignment =
+            Assignment { lease_id, request, attempt: 0, last, revisit: 0, purpose: VisitPurpose::Page, scope };
         let settlement_sender = SettlementSender::new(self.probe.clone().recipient());
         self.fetcher.do_send(Fetch(vec![Lease::new(
             assignment,

@@ -8,7 +8,10 @@ use std::{
 use bytes::Bytes;
 use hashbrown::HashMap;
 
-use super::entry::Entry;
+use super::{
+    entry::Entry,
+    url_change::{Origin, Target, UrlChange},
+};
 use crate::{
     base::stats::Stats,
     frontier::balance::Balance,
@@ -29,17 +32,6 @@ pub(crate) enum BatchState {
     Committing,
     /// Committed; kept until the query that was in flight at commit time has returned.
     Committed,
-}
-
-/// Change of one URL in a batch.
-#[derive(Clone, Debug)]
-enum UrlChange {
-    /// New, and queued.
-    Admitted { position: QueuePosition, entry: Entry },
-    /// Queued before, and queued again.
-    Requeued { old: QueuePosition, position: QueuePosition, entry: Entry },
-    /// Ended; `position` is that of its entry in the store, if there is one.
-    Settled { position: Option<QueuePosition>, status: Bytes },
 }
 
 /// What one commit will contain.
@@ -63,6 +55,10 @@ pub(crate) struct Batch {
     pub(crate) positions: Option<Vec<(SinkId, Bytes)>>,
     pub(crate) balance: Balance,
     pub(crate) stats: Stats,
+    /// Rows of side tables that the frontier itself keeps.
+    pub(crate) side_rows: Vec<(Bytes, Option<Bytes>)>,
+    /// Change of the number of URLs set aside.
+    pub(crate) aside_change: i64,
 }
 
 impl Batch {
@@ -81,56 +77,69 @@ impl Batch {
             positions: None,
             balance: Balance::default(),
             stats: Stats::default(),
+            side_rows: Vec::new(),
+            aside_change: 0,
         }
     }
 
     /// Returns true if its commit would change nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.urls.is_empty() && self.touched.is_empty() && self.settlements == 0 && self.balance == Balance::default()
+        self.urls.is_empty()
+            && self.side_rows.is_empty()
+            && self.touched.is_empty()
+            && self.settlements == 0
+            && self.balance == Balance::default()
     }
 
-    /// Adds a new URL.
-    pub(crate) fn admit(&mut self, url: UrlKey, position: QueuePosition, entry: Entry) {
-        self.bytes += entry.size();
-        *self.queues.entry(url.host).or_default() += 1;
-        self.enqueue(url, position);
-        self.urls.insert(url, UrlChange::Admitted { position, entry });
+    /// Adds a new URL; `row` is what the seen-set has about it.
+    pub(crate) fn admit(&mut self, url: UrlKey, position: QueuePosition, entry: Entry, row: Bytes) {
+        self.enqueue(url, Origin::None, position, entry, Some(row));
+    }
+
+    /// Queues a URL that was set aside.
+    pub(crate) fn restore(&mut self, url: UrlKey, position: QueuePosition, entry: Entry, row: Bytes) {
+        let origin = self.urls.get(&url).map_or(Origin::Aside, |change| change.origin);
+        self.enqueue(url, origin, position, entry, Some(row));
     }
 
     /// Moves a URL to another position of its queue.
     pub(crate) fn requeue(&mut self, url: UrlKey, old: QueuePosition, position: QueuePosition, entry: Entry) {
-        self.bytes += entry.size();
-        let state = match self.urls.remove(&url) {
-            Some(UrlChange::Admitted { position: first, .. }) => {
-                self.order.remove(&(url.host, first));
-                UrlChange::Admitted { position, entry }
-            }
-            Some(UrlChange::Requeued { old, position: before, .. }) => {
+        let (origin, row) = match self.urls.remove(&url) {
+            Some(UrlChange { origin, target: Target::Queued { position: before, row, .. } }) => {
                 self.order.remove(&(url.host, before));
-                UrlChange::Requeued { old, position, entry }
+                (origin, row)
             }
-            Some(UrlChange::Settled { .. }) | None => UrlChange::Requeued { old, position, entry },
+            Some(UrlChange { target: Target::Noted { row }, .. }) => (Origin::Queue(old), Some(row)),
+            Some(_) | None => (Origin::Queue(old), None),
         };
-        self.enqueue(url, position);
-        self.urls.insert(url, state);
+        *self.queues.entry(url.host).or_default() -= 1;
+        self.enqueue(url, origin, position, entry, row);
     }
 
     /// Ends a URL; `position` is where it was queued last.
-    pub(crate) fn settle(&mut self, url: UrlKey, position: QueuePosition, status: Bytes) {
-        *self.queues.entry(url.host).or_default() -= 1;
-        self.order.remove(&(url.host, position));
-        let stored = match self.urls.remove(&url) {
-            Some(UrlChange::Admitted { .. }) => None,
-            Some(UrlChange::Requeued { old, .. }) => Some(old),
-            Some(UrlChange::Settled { .. }) | None => Some(position),
-        };
-        self.urls.insert(url, UrlChange::Settled { position: stored, status });
+    pub(crate) fn settle(&mut self, url: UrlKey, position: QueuePosition, row: Bytes) {
+        let origin = self.dequeue(url, position);
+        self.urls.insert(url, UrlChange { origin, target: Target::Ended { row } });
     }
 
-    /// Adds a status that is not a state of a URL: `key` is not a URL's own.
-    pub(crate) fn log_refusal(&mut self, key: UrlKey, status: Bytes) {
-        self.bytes += status.len() + 64;
-        self.urls.insert(key, UrlChange::Settled { position: None, status });
+    /// Sets a queued URL aside; `position` is where it was queued last.
+    pub(crate) fn set_aside(&mut self, url: UrlKey, position: QueuePosition, entry: Entry, row: Bytes) {
+        self.bytes += entry.size();
+        let origin = self.dequeue(url, position);
+        self.urls.insert(url, UrlChange { origin, target: Target::Aside { entry, row } });
+    }
+
+    /// Changes the row of a URL in the seen-set, and nothing else; also that of a key which is not a URL's own.
+    pub(crate) fn note(&mut self, url: UrlKey, new: Bytes) {
+        self.bytes += new.len() + 64;
+        match self.urls.get_mut(&url).map(|change| &mut change.target) {
+            Some(Target::Queued { row, .. }) => *row = Some(new),
+            Some(Target::Aside { row, .. } | Target::Ended { row } | Target::Noted { row }) => *row = new,
+            None => {
+                let change = UrlChange { origin: Origin::None, target: Target::Noted { row: new } };
+                self.urls.insert(url, change);
+            }
+        }
     }
 
     /// Marks the row of a host to be written.
@@ -148,14 +157,20 @@ impl Batch {
         self.urls.contains_key(url)
     }
 
+    /// Returns what it puts into the seen-set for a URL; `None` if it changes nothing there.
+    pub(crate) fn row(&self, url: &UrlKey) -> Option<&Bytes> {
+        match &self.urls.get(url)?.target {
+            Target::Queued { row, .. } => row.as_ref(),
+            Target::Aside { row, .. } | Target::Ended { row } | Target::Noted { row } => Some(row),
+        }
+    }
+
     /// Returns true if it makes the store's entry of `url` at `position` outdated.
     pub(crate) fn overrides(&self, url: &UrlKey, position: QueuePosition) -> bool {
-        match self.urls.get(url) {
-            Some(UrlChange::Admitted { position: current, .. } | UrlChange::Requeued { position: current, .. }) => {
-                *current != position
-            }
-            Some(UrlChange::Settled { .. }) => true,
-            None => false,
+        match self.urls.get(url).map(|change| &change.target) {
+            Some(Target::Queued { position: current, .. }) => *current != position,
+            Some(Target::Aside { .. } | Target::Ended { .. }) => true,
+            Some(Target::Noted { .. }) | None => false,
         }
     }
 
@@ -172,9 +187,9 @@ impl Batch {
         let high = Bound::Included((host, QueuePosition { rank: u8::MAX, seq: u64::MAX }));
         self.order.range((low, high)).filter_map(move |(&(_, position), &url)| {
             let key = UrlKey { host, url };
-            match self.urls.get(&key)? {
-                UrlChange::Admitted { entry, .. } | UrlChange::Requeued { entry, .. } => Some((position, key, entry)),
-                UrlChange::Settled { .. } => None,
+            match &self.urls.get(&key)?.target {
+                Target::Queued { entry, .. } => Some((position, key, entry)),
+                Target::Aside { .. } | Target::Ended { .. } | Target::Noted { .. } => None,
             }
         })
     }
@@ -189,34 +204,44 @@ impl Batch {
     /// Returns its changes by partition, without host rows; keys are in order.
     pub(crate) fn changes(&self) -> BTreeMap<Partition, Change> {
         let mut parts: BTreeMap<Partition, Change> = BTreeMap::new();
-        for (&url, state) in &self.urls {
+        for (&url, change) in &self.urls {
             let partition = url.host.partition();
             let part = parts.entry(partition).or_insert_with(|| Change { partition, ..Change::default() });
-            match state {
-                UrlChange::Admitted { position, entry } => part.admit.push((url, *position, entry.to_bytes())),
-                UrlChange::Requeued { old, position, entry } => {
-                    part.requeue.push((url, *old, *position, entry.to_bytes()))
-                }
-                UrlChange::Settled { position, status } => part.settle.push((url, *position, status.clone())),
-            }
+            change.add_to(part, url);
         }
         for part in parts.values_mut() {
             part.admit.sort_unstable_by_key(|(url, ..)| *url);
             part.requeue.sort_unstable_by_key(|(url, ..)| *url);
             part.settle.sort_unstable_by_key(|(url, ..)| *url);
+            part.set_aside.sort_unstable_by_key(|(url, ..)| *url);
+            part.restored.sort_unstable();
+            part.notes.sort_unstable_by_key(|(url, _)| *url);
         }
         parts
     }
 
-    fn enqueue(&mut self, url: UrlKey, position: QueuePosition) {
+    fn enqueue(&mut self, url: UrlKey, origin: Origin, position: QueuePosition, entry: Entry, row: Option<Bytes>) {
+        self.bytes += entry.size();
+        *self.queues.entry(url.host).or_default() += 1;
         self.order.insert((url.host, position), url.url);
+        self.urls.insert(url, UrlChange { origin, target: Target::Queued { position, entry, row } });
+    }
+
+    /// Takes a URL out of its queue. Returns where the store has its entry.
+    fn dequeue(&mut self, url: UrlKey, position: QueuePosition) -> Origin {
+        *self.queues.entry(url.host).or_default() -= 1;
+        self.order.remove(&(url.host, position));
+        match self.urls.remove(&url) {
+            Some(UrlChange { origin, target: Target::Queued { .. } }) => origin,
+            Some(_) | None => Origin::Queue(position),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::request::Request;
+    use crate::{frontier::commit::entry::VisitPurpose, http::request::Request};
 
     const URL: UrlKey = UrlKey { host: HostKey(0), url: 9 };
 
@@ -225,20 +250,29 @@ mod tests {
     }
 
     fn entry() -> Entry {
-        Entry::new(9, &Request::get("http://a.example/".parse().unwrap()))
+        Entry::new(9, &Request::get("http://a.example/".parse().unwrap()), 0, VisitPurpose::Page)
+    }
+
+    fn change(batch: &Batch) -> Change {
+        batch.changes().remove(&0).unwrap()
+    }
+
+    fn length(batch: &Batch) -> i64 {
+        batch.hosts().map(|(_, change)| change).sum()
     }
 
     #[test]
     fn a_url_is_in_a_batch_once() {
         let mut batch = Batch::new(1);
-        batch.admit(URL, position(1), entry());
+        batch.admit(URL, position(1), entry(), Bytes::new());
         batch.requeue(URL, position(1), position(2), entry());
-        let change = batch.changes().remove(&0).unwrap();
-        assert_eq!((change.admit.len(), change.admit[0].1, change.requeue.len()), (1, position(2), 0));
+        let queued = change(&batch);
+        assert_eq!((queued.admit.len(), queued.admit[0].1, queued.requeue.len()), (1, position(2), 0));
+        assert_eq!(length(&batch), 1);
         batch.settle(URL, position(2), Bytes::new());
-        let change = batch.changes().remove(&0).unwrap();
-        assert_eq!((change.admit.len(), change.settle[0].1), (0, None));
-        assert_eq!(batch.entries(URL.host, None).count(), 0);
+        let ended = change(&batch);
+        assert_eq!((ended.admit.len(), ended.settle[0].1), (0, None));
+        assert_eq!((batch.entries(URL.host, None).count(), length(&batch)), (0, 0));
     }
 
     #[test]
@@ -246,9 +280,44 @@ mod tests {
         let mut batch = Batch::new(1);
         batch.requeue(URL, position(1), position(2), entry());
         batch.requeue(URL, position(2), position(3), entry());
-        assert_eq!(batch.changes()[&0].requeue[0].1, position(1));
+        assert_eq!((change(&batch).requeue[0].1, length(&batch)), (position(1), 0));
         assert!(batch.overrides(&URL, position(1)) && !batch.overrides(&URL, position(3)));
         batch.settle(URL, position(3), Bytes::new());
-        assert_eq!(batch.changes()[&0].settle[0].1, Some(position(1)));
+        assert_eq!(change(&batch).settle[0].1, Some(position(1)));
+    }
+
+    #[test]
+    fn a_url_is_set_aside_and_restored() {
+        let row = Bytes::from_static(b"row");
+        let mut batch = Batch::new(1);
+        batch.requeue(URL, position(1), position(2), entry());
+        batch.set_aside(URL, position(2), entry(), row.clone());
+        let aside = change(&batch);
+        assert_eq!((aside.set_aside[0].1, &aside.set_aside[0].3, length(&batch)), (Some(position(1)), &row, -1));
+        batch.restore(URL, position(3), entry(), row.clone());
+        let restored = change(&batch);
+        assert_eq!((restored.requeue[0].1, restored.restored.len(), length(&batch)), (position(1), 0, 0));
+
+        let mut later = Batch::new(2);
+        later.restore(URL, position(4), entry(), row.clone());
+        let restored = change(&later);
+        assert_eq!((restored.admit[0].1, &*restored.restored, length(&later)), (position(4), &[URL][..], 1));
+        later.settle(URL, position(4), row);
+        let ended = change(&later);
+        assert_eq!((ended.settle[0].1, &*ended.restored, length(&later)), (None, &[URL][..], 0));
+    }
+
+    #[test]
+    fn a_noted_row_is_the_last_one() {
+        let [first, second] = [&b"1"[..], b"2"].map(Bytes::from_static);
+        let mut batch = Batch::new(1);
+        batch.note(URL, first.clone());
+        assert_eq!((change(&batch).notes, length(&batch)), (vec![(URL, first)], 0));
+        assert!(!batch.overrides(&URL, position(1)));
+        batch.requeue(URL, position(1), position(2), entry());
+        batch.note(URL, second.clone());
+        let requeued = change(&batch);
+        assert_eq!((requeued.requeue.len(), requeued.notes), (1, vec![(URL, second.clone())]));
+        assert_eq!(batch.row(&URL), Some(&second));
     }
 }

@@ -3,15 +3,16 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use bytes::Bytes;
-use url::Url;
 
 use super::{
+    arrivals::{arrivals, encode_arrival},
     batch::{Batch, BatchState},
     counters::Counters,
     meta::Meta,
 };
 use crate::{
     base::time::Wall,
+    error::StoreError,
     frontier::{balance::Balance, invariant::Invariant},
     keys::{HostKey, Partition, UrlKey},
     store::{Change, Grant, Query, QueuePosition, SinkId},
@@ -38,6 +39,7 @@ pub(super) struct CommitParts {
     pub(super) hosts: Vec<(HostKey, i64)>,
     pub(super) meta: Bytes,
     pub(super) positions: Vec<(SinkId, Bytes)>,
+    pub(super) side_rows: Vec<(Bytes, Option<Bytes>)>,
 }
 
 /// What is on its way to the store.
@@ -48,7 +50,7 @@ pub(crate) struct Commits {
     /// The query that is out.
     query: Option<Query>,
     /// The last `seq` used in each partition.
-    seqs: BTreeMap<Partition, u64>,
+    arrivals: BTreeMap<Partition, u64>,
     counters: Counters,
     /// `store.commit_batch`: maximum number of settlements in one batch.
     max_settlements: usize,
@@ -56,14 +58,17 @@ pub(crate) struct Commits {
 
 impl Commits {
     /// The state after the last commit, which stored `meta`.
-    pub(crate) fn new(last: u64, meta: Meta, grants: &[Grant], max_settlements: usize) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If the counters of a partition are corrupt.
+    pub(crate) fn new(last: u64, meta: Meta, grants: &[Grant], max_settlements: usize) -> Result<Self, StoreError> {
+        Ok(Self {
             batches: vec![Batch::new(last + 1)],
             query: None,
-            seqs: seqs(grants),
-            counters: Counters::new(meta.balance, meta.stats),
+            arrivals: arrivals(grants)?,
+            counters: Counters::new(meta),
             max_settlements,
-        }
+        })
     }
 
     /// Returns the open batch.
@@ -92,7 +97,7 @@ impl Commits {
 
     /// Returns the next `seq` of a host's partition.
     pub(crate) fn next_seq(&mut self, host: HostKey) -> u64 {
-        let last = self.seqs.entry(host.partition()).or_default();
+        let last = self.arrivals.entry(host.partition()).or_default();
         *last += 1;
         *last
     }
@@ -100,6 +105,22 @@ impl Commits {
     /// Returns true if a batch has a change of the URL.
     pub(crate) fn knows(&self, url: &UrlKey) -> bool {
         self.batches.iter().any(|batch| batch.knows(url))
+    }
+
+    /// Returns what the batches put into the seen-set for a URL; `None` if they change nothing there.
+    pub(crate) fn row(&self, url: &UrlKey) -> Option<&Bytes> {
+        self.batches.iter().rev().find_map(|batch| batch.row(url))
+    }
+
+    /// Counts a queued URL that is set aside by the open batch.
+    pub(crate) fn put_aside(&mut self) {
+        let open = self.open_number();
+        self.counters.put_aside(batch_of(&mut self.batches, open));
+    }
+
+    /// Counts a URL that is no longer set aside, from batch `number` on.
+    pub(crate) fn take_from_aside(&mut self, number: u64) {
+        self.counters.take_from_aside(batch_of(&mut self.batches, number));
     }
 
     /// Returns true if a batch writes the host's row.
@@ -185,7 +206,7 @@ impl Commits {
     }
 
     /// Starts the next commit, if its batch is complete.
-    pub(super) fn start_commit(&mut self, widened: &[Url], now: Wall) -> Option<CommitParts> {
+    pub(super) fn start_commit(&mut self, now: Wall) -> Option<CommitParts> {
         if self.batches.iter().any(|batch| batch.state >= BatchState::Committing) {
             return None;
         }
@@ -195,14 +216,15 @@ impl Commits {
         }
         let positions = batch.positions.take()?;
         batch.state = BatchState::Committing;
-        let meta = self.counters.commit(batch, widened, now);
+        let meta = self.counters.commit(batch, now);
         let (changes, hosts) = (batch.changes(), batch.hosts().collect());
-        Some(CommitParts { number: batch.number, changes, hosts, meta, positions })
+        let (number, side_rows) = (batch.number, std::mem::take(&mut batch.side_rows));
+        Some(CommitParts { number, changes, hosts, meta, positions, side_rows })
     }
 
     /// Returns the counters that a commit stores for a partition.
     pub(super) fn partition_meta(&self, partition: Partition) -> Bytes {
-        self.seqs.get(&partition).copied().unwrap_or_default().to_be_bytes().to_vec().into()
+        encode_arrival(self.arrivals.get(&partition).copied().unwrap_or_default())
     }
 
     /// Records that the store has committed batch `number`.
@@ -268,13 +290,4 @@ fn batch_of(batches: &mut [Batch], number: u64) -> &mut Batch {
         Some(batch) => batch,
         None => unreachable!("the last batch is open"),
     }
-}
-
-/// Returns the last `seq` of each partition granted.
-fn seqs(grants: &[Grant]) -> BTreeMap<Partition, u64> {
-    let seq = |grant: &Grant| match grant {
-        Grant::Begin { partition, meta, .. } => Some((*partition, u64::from_be_bytes(meta[..].try_into().ok()?))),
-        Grant::End { .. } => None,
-    };
-    grants.iter().filter_map(seq).collect()
 }

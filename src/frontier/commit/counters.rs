@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use url::Url;
 
 use super::{batch::Batch, meta::Meta};
 use crate::{
@@ -17,22 +16,32 @@ pub(crate) struct Counters {
     /// All URLs now; `asked` is not counted here.
     urls: Balance,
     stats: Stats,
-    /// The counters that only grow, as of the last commit sent.
-    committed: Balance,
-    committed_stats: Stats,
+    /// Number of URLs set aside now; `urls` counts them as parked.
+    set_aside: u64,
+    /// The counters that only grow, and the URLs set aside, as of the last commit sent.
+    committed: Meta,
 }
 
 impl Counters {
     /// The counters of the last commit, with all URLs that had not ended queued.
-    pub(super) fn new(committed: Balance, committed_stats: Stats) -> Self {
-        let queued = committed.admitted.saturating_sub(committed.ended());
-        let urls = Balance { queued, ..committed };
-        Self { urls, stats: committed_stats.clone(), committed, committed_stats }
+    pub(super) fn new(committed: Meta) -> Self {
+        let Meta { set_aside, balance, .. } = committed;
+        Self {
+            urls: committed.urls(),
+            stats: committed.stats.clone(),
+            set_aside,
+            committed: Meta { balance, ..committed },
+        }
     }
 
     /// Returns where all URLs are; `asked` is 0.
     pub(crate) fn urls(&self) -> &Balance {
         &self.urls
+    }
+
+    /// Returns the number of URLs set aside.
+    pub(crate) fn set_aside(&self) -> u64 {
+        self.set_aside
     }
 
     pub(crate) fn stats(&self) -> &Stats {
@@ -50,6 +59,21 @@ impl Counters {
     /// Counts a URL that leaves a queue and ends without a lease.
     pub(crate) fn dequeue(&mut self) {
         self.urls.queued -= 1;
+    }
+
+    /// Counts a URL that leaves a queue and is set aside.
+    pub(super) fn put_aside(&mut self, batch: &mut Batch) {
+        self.dequeue();
+        self.urls.parked += 1;
+        self.set_aside += 1;
+        batch.aside_change += 1;
+    }
+
+    /// Counts a URL that is no longer set aside. Then it comes into a queue.
+    pub(super) fn take_from_aside(&mut self, batch: &mut Batch) {
+        self.urls.parked -= 1;
+        self.set_aside -= 1;
+        batch.aside_change -= 1;
     }
 
     /// Counts a URL that is leased from a queue.
@@ -88,9 +112,11 @@ impl Counters {
     }
 
     /// Adds the counters of a batch to those committed. Returns them encoded.
-    pub(super) fn commit(&mut self, batch: &Batch, widened: &[Url], wall: Wall) -> Bytes {
-        self.committed.merge(&batch.balance);
-        self.committed_stats.merge(&batch.stats);
-        Meta::encode(&self.committed, &self.committed_stats, widened, wall)
+    pub(super) fn commit(&mut self, batch: &Batch, wall: Wall) -> Bytes {
+        self.committed.balance.merge(&batch.balance);
+        self.committed.stats.merge(&batch.stats);
+        self.committed.set_aside = self.committed.set_aside.saturating_add_signed(batch.aside_change);
+        self.committed.wall = wall;
+        self.committed.to_bytes()
     }
 }

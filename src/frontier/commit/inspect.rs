@@ -4,8 +4,9 @@ use bytes::Bytes;
 use serde_json::Value;
 use url::Url;
 
+pub(crate) use super::arrivals::encode_arrival;
 use super::{
-    entry::{Entry, EntryHead},
+    entry::{Entry, EntryHead, VisitPurpose},
     meta::Meta,
     url_status::Failure,
 };
@@ -14,6 +15,7 @@ use crate::{
         stats::Stats,
         time::{Mono, Now, Wall},
     },
+    error::StoreError,
     frontier::{
         balance::Balance,
         hosts::{Host, HostUsage, Row},
@@ -21,7 +23,7 @@ use crate::{
             HostPoliteness,
             parking::{DelayCause, ParkReason},
         },
-        scope::traps::TrapCounts,
+        scope::{scope_row::scope_seeds, traps::TrapCounts},
     },
     http::request::Request,
     keys::HostKey,
@@ -43,14 +45,19 @@ pub(crate) struct QueuedRequest {
     pub not_before: Wall,
     /// How the last attempt failed.
     pub failure: Option<Failure>,
+    /// Generation of the configuration whose scope has the URL.
+    pub generation: u32,
+    /// What the URL is visited for.
+    pub purpose: VisitPurpose,
 }
 
 /// Decodes a queue entry; `None` if the bytes are not valid.
 pub(crate) fn entry(bytes: &Bytes) -> Option<QueuedRequest> {
     let entry = Entry::from_bytes(bytes)?;
     let request = entry.request()?;
-    let EntryHead { url, attempts, not_before, failure } = entry.head;
-    Some(QueuedRequest { url, request, attempts, not_before, failure: failure.map(|failure| *failure) })
+    let EntryHead { url, attempts, not_before, failure, generation, purpose, .. } = entry.head;
+    let failure = failure.map(|failure| *failure);
+    Some(QueuedRequest { url, request, attempts, not_before, failure, generation, purpose })
 }
 
 /// Decodes a host's row. Returns its root URL, the length of its queue, and all fields except the copy of robots.txt.
@@ -106,9 +113,10 @@ pub(crate) fn stored_host(bytes: &[u8]) -> Option<StoredHost> {
     })
 }
 
-/// Returns the URLs whose surroundings were added to the scope, from the crawl's counters.
-pub(crate) fn widened(meta: &[u8]) -> Vec<Url> {
-    Meta::decode(meta).widened
+/// Returns the seeds whose surroundings are in scope although the configuration does not have them: from rows of side
+/// tables, and in format 2 from the counters.
+pub(crate) fn remembered_seeds(side_rows: &[(Bytes, Bytes)], meta: &[u8]) -> Result<Vec<Url>, StoreError> {
+    Ok(scope_seeds(side_rows).chain(Meta::decode(meta)?.widened).collect())
 }
 
 /// Returns a host's row with another queue length and other starts of its ranks, and its due time.
@@ -122,15 +130,17 @@ pub(crate) fn new_host(key: HostKey, request: &Request) -> Bytes {
     host.to_row((Mono::default(), DelayCause::default()), 0, Now::default())
 }
 
-/// Decodes the crawl's counters; `None` if the bytes are not valid.
-pub(crate) fn counters(meta: &[u8]) -> Option<(Balance, Stats)> {
-    postcard::from_bytes(meta).ok()
+/// Decodes the crawl's counters, and returns where all URLs are; zeros before the first settlement.
+///
+/// # Errors
+/// If the bytes are not valid.
+pub(crate) fn counters(meta: &[u8]) -> Result<(Balance, Stats), StoreError> {
+    Meta::decode(meta).map(|meta| (meta.urls(), meta.stats))
 }
 
-/// Encodes the counters as a commit carries them. The rest of `meta` stays.
-pub(crate) fn encode_counters(balance: Balance, stats: &Stats, meta: &[u8]) -> Bytes {
-    let rest = postcard::take_from_bytes::<(Balance, Stats)>(meta).map(|(_, rest)| rest);
-    // If there is no rest, its two fields are empty.
-    let rest = rest.unwrap_or(&[0, 0]);
-    postcard::to_extend(&(balance, stats), Vec::new()).map(|bytes| [&bytes, rest].concat().into()).unwrap_or_default()
+/// Encodes the counters of a salvaged crawl; `set_aside` is the number of URLs set aside. The rest is that of `meta`, if it
+/// can be read.
+pub(crate) fn encode_counters(balance: Balance, set_aside: u64, stats: &Stats, meta: &[u8]) -> Bytes {
+    let rest = Meta::decode(meta).unwrap_or_default();
+    Meta { balance, set_aside, stats: stats.clone(), ..rest }.to_bytes()
 }

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use hashbrown::HashMap;
 
-use super::entry::Entry;
+use super::{
+    entry::{Entry, VisitPurpose},
+    seen_row::SeenRow,
+};
 use crate::{
     base::time::Now,
     error::StoreError,
     frontier::{
         Frontier,
         hosts::{HEADS, Queued, Row},
+        seen::known_urls::{LookupCause, PendingLookup},
     },
     keys::{HostKey, UrlKey},
     store::{HeadsAfter, Query, QueryResult, QueuePosition},
@@ -45,7 +49,9 @@ impl Frontier {
             let (after, floors) = (host.queue.read_position(), host.queue.floors().to_vec());
             Some(HeadsAfter { host: host.key, after, floors, limit: MAX_HEADS })
         });
-        let query = Query { seen, hosts, heads: heads.collect(), due, keys: self.known.query() };
+        let heads = heads.collect();
+        let aside = self.aside.query().filter(|_| !self.commits.is_paused());
+        let query = Query { seen, hosts, heads, due, keys: self.known.query(), aside };
         if query.is_empty() {
             return None;
         }
@@ -69,8 +75,11 @@ impl Frontier {
             self.known.apply_keys(from, &result);
         }
         let mut unloaded = self.load_wanted(&query.hosts, result.hosts, now)?;
-        for (url, outcome) in query.seen.iter().zip(result.seen) {
-            self.decide(url, outcome.is_some(), &mut unloaded, now);
+        for (url, stored) in query.seen.iter().zip(result.seen) {
+            self.decide(url, stored.as_deref(), &mut unloaded, now)?;
+        }
+        if let Some(from) = query.aside {
+            self.apply_aside(from, result.aside)?;
         }
         for (from, entries) in query.heads.iter().zip(result.heads) {
             self.refill(from, &entries, now)?;
@@ -82,19 +91,51 @@ impl Frontier {
         Ok(())
     }
 
-    /// Admits a pending link into the batch that brought it, unless its URL is known.
-    fn decide(&mut self, url: &UrlKey, is_seen: bool, unloaded: &mut HashMap<HostKey, Row>, now: Now) {
-        let Some(link) = self.known.take_pending(url) else { return };
-        let batch = self.commits.batch(link.batch);
-        batch.undecided = batch.undecided.saturating_sub(1);
-        if is_seen || self.is_known(url) {
+    /// Decides a pending lookup, into the batch that caused it. `stored` is the URL's row in the store.
+    fn decide(
+        &mut self,
+        url: &UrlKey,
+        stored: Option<&[u8]>,
+        unloaded: &mut HashMap<HostKey, Row>,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let Some(lookup) = self.known.take_pending(url) else { return Ok(()) };
+        let PendingLookup { cause, mut request, batch } = lookup;
+        let waiting = self.commits.batch(batch);
+        waiting.undecided = waiting.undecided.saturating_sub(1);
+        let is_known = stored.is_some() || self.is_known(url);
+        if is_known {
             self.known.insert(url);
-            return self.revisit(&link.request, link.batch, now);
         }
-        if let Some(row) = unloaded.remove(&url.host) {
+        if is_known && cause == LookupCause::Link && !self.compares_visits() {
+            // The common case does not need the row.
+            self.offer_known(*url, request, batch, now);
+            return Ok(());
+        }
+        let row = self.seen_row(url, stored)?;
+        if self.needs_host(row.as_ref(), &request)
+            && let Some(row) = unloaded.remove(&url.host)
+        {
             self.load(url.host, row, now);
         }
-        self.admit(*url, &link.request, link.batch, now);
+        match (cause, row) {
+            (LookupCause::Link, None) => self.admit(*url, &request, VisitPurpose::Page, batch, now),
+            (LookupCause::Link, Some(row)) => {
+                if !self.revisit(&request, batch, now) {
+                    self.reconsider(*url, &request, row, batch, now);
+                }
+            }
+            (LookupCause::Restore, Some(SeenRow::SetAside(_))) => self.restore(*url, &request, batch, now),
+            (LookupCause::Settled, Some(SeenRow::Ended(status))) => {
+                // The store still has the row from before the settlement, whose batch waits for this.
+                if let Some(SeenRow::Queued { depth: Some(depth) }) = stored.and_then(SeenRow::from_bytes) {
+                    request.set_depth(depth.min(request.depth_value()));
+                }
+                self.reconsider_ended(*url, request, status, batch, now);
+            }
+            (LookupCause::Restore | LookupCause::Settled, _) => {}
+        }
+        Ok(())
     }
 
     /// Loads the hosts that were wanted. Returns the other rows: those of hosts that pending links lead to.

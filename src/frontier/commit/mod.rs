@@ -8,8 +8,9 @@
 //! [`Commits`] owns the batches, the query that is out, and the counters. [`protocol`] and [`lookup`] are what the frontier
 //! does with them. The other files are formats; [`inspect`] is for tools that read a stored crawl.
 
+mod arrivals;
+pub(crate) mod aside_reading;
 pub(crate) mod batch;
-pub(crate) mod codec;
 pub(crate) mod commits;
 pub(crate) mod counters;
 pub(crate) mod entry;
@@ -18,6 +19,8 @@ mod lookup;
 mod meta;
 mod protocol;
 pub(crate) mod refusal_log;
+pub(crate) mod seen_row;
+mod url_change;
 pub(crate) mod url_status;
 
 pub(crate) use commits::{Commits, Holdup};

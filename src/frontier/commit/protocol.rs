@@ -55,8 +55,8 @@ impl Frontier {
 
     /// Returns the next commit, if its batch is complete.
     pub(crate) fn commit(&mut self, now: Now) -> Option<Commit> {
-        let parts = self.commits.start_commit(self.scope.widened(), now.wall)?;
-        let CommitParts { number, mut changes, hosts, meta, positions } = parts;
+        let parts = self.commits.start_commit(now.wall)?;
+        let CommitParts { number, mut changes, hosts, meta, positions, side_rows } = parts;
         if !Invariant::Floors.is_kept() {
             self.raise_floors(hosts.iter().map(|(host, _)| host));
         }
@@ -69,7 +69,7 @@ impl Frontier {
             part.hosts.sort_unstable_by_key(|change| change.host);
             part.meta = self.commits.partition_meta(partition);
         }
-        Some(Commit { number, changes: changes.into_values().collect(), meta, positions, side_rows: Vec::new() })
+        Some(Commit { number, changes: changes.into_values().collect(), meta, positions, side_rows })
     }
 
     /// Notes that the store has batch `number`.

@@ -3,7 +3,10 @@
 //! A refusal is logged only if its reason cannot be found out later: the depth of the link, the counts of its trap, what its
 //! page asked for. What scope and configuration refuse is derived again instead.
 
-use super::url_status::{UrlStatus, refusal_key};
+use super::{
+    seen_row::SeenRow,
+    url_status::{UrlStatus, refusal_key},
+};
 use crate::{
     base::time::{Now, Wall},
     frontier::{Frontier, scope::Refusal},
@@ -29,8 +32,9 @@ impl Frontier {
         }
         host.refusals_logged += 1;
         self.known.insert(&key);
+        let status = UrlStatus::refused(reason, at, self.config.generation);
         let batch = self.commits.batch(batch);
-        batch.log_refusal(key, UrlStatus::refused(reason, at).to_bytes());
+        batch.note(key, SeenRow::Ended(status).to_bytes());
         batch.touch(url.host);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     frontier::{
         Frontier,
         assignment::{Assignment, FetchInfo, LeaseKind},
-        commit::entry::Entry,
+        commit::entry::{Entry, VisitPurpose},
     },
     http::request::Request,
     store::QueuePosition,
@@ -29,7 +29,7 @@ impl Frontier {
         let host = self.hosts.get_mut(slot)?;
         host.is_looked_up = true;
         let request = Request::get(host.root.clone());
-        let entry = Entry::new(0, &request);
+        let entry = Entry::new(0, &request, self.config.generation, VisitPurpose::Page);
         let queued = Queued { position: QueuePosition { rank: 0, seq: 0 }, entry, not_before: Mono(0) };
         Some(self.issue(slot, queued, request, LeaseKind::Address, now))
     }

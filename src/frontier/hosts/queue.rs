@@ -189,6 +189,11 @@ impl HostQueue {
         self.heads.remove(index)
     }
 
+    /// Removes the first head.
+    pub(crate) fn remove_first(&mut self) {
+        self.heads.pop_front();
+    }
+
     /// Returns the first head.
     pub(crate) fn first(&self) -> Option<&Queued> {
         self.heads.front()
@@ -208,11 +213,11 @@ impl HostQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::request::Request;
+    use crate::{frontier::commit::entry::VisitPurpose, http::request::Request};
 
     fn queued(rank: u8, seq: u64) -> Queued {
         let request = Request::get("http://a.example/".parse().unwrap());
-        let entry = Entry::new(u64::from(rank) * 1000 + seq, &request);
+        let entry = Entry::new(u64::from(rank) * 1000 + seq, &request, 0, VisitPurpose::Page);
         Queued { position: QueuePosition { rank, seq }, entry, not_before: Mono(0) }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     frontier::{
         Frontier,
         assignment::{Assignment, LeaseKind},
-        commit::entry::Entry,
+        commit::entry::{Entry, VisitPurpose},
         politeness::{
             Obedience,
             parking::{DelayCause, ParkReason},
@@ -75,7 +75,7 @@ impl Frontier {
         // It goes through the proxy of the page: there may be no other way to the host.
         let proxy = host.queue.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
         let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
-        let entry = Entry::new(0, &request);
+        let entry = Entry::new(0, &request, self.config.generation, VisitPurpose::Page);
         let queued = Queued { position: QueuePosition { rank: 0, seq: 0 }, entry, not_before: Mono(0) };
         Some(self.issue(slot, queued, request, LeaseKind::Robots, now))
     }

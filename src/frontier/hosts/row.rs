@@ -13,9 +13,11 @@ use super::{
     usage::HostUsage,
 };
 use crate::{
-    base::time::{Mono, Now, Wall},
+    base::{
+        stored,
+        time::{Mono, Now, Wall},
+    },
     frontier::{
-        commit::codec::encoded,
         politeness::{
             HostPoliteness, Responsiveness,
             adaptive_delay::{AdaptiveDelay, StoredAdaptiveDelay},
@@ -107,14 +109,14 @@ impl Host {
             responsiveness,
             run,
         };
-        encoded(&row)
+        stored::encode(&row)
     }
 }
 
 impl Row {
     /// Decodes a row; `None` if the bytes are not valid.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(bytes).ok()
+        stored::decode(bytes)
     }
 
     /// Returns how long the host must not be asked, and why. After a restart that is at least one full `delay` from now,
@@ -128,7 +130,7 @@ impl Row {
     pub(crate) fn recounted(self, queued: u64, floors: Vec<QueuePosition>) -> (Bytes, Option<Wall>) {
         let due = (queued > 0).then(|| self.due.unwrap_or_default());
         let row = Self { queued, due, floors, ..self };
-        (encoded(&row), due)
+        (stored::encode(&row), due)
     }
 
     /// Returns why the host is parked, if process `run` parked it.

@@ -20,6 +20,8 @@ pub struct Config {
     pub exclude_extensions: Vec<String>,
     /// Maximum number of links between a seed and a page; 0 = no limit.
     pub depth: u16,
+    /// Visit the known pages of an earlier configuration once more, for their links only.
+    pub recheck: bool,
     /// Maximum number of consecutive links out of scope.
     pub extra_hops: u8,
     /// Maximum length of a URL, in bytes.
@@ -41,6 +43,7 @@ impl Default for Config {
             exclude: Vec::new(),
             exclude_extensions: Vec::new(),
             depth: 0,
+            recheck: false,
             extra_hops: 0,
             max_url: 2048,
             host_pages: 0,

@@ -2,36 +2,42 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashSet;
 use url::Url;
 
-use super::Scope;
-use crate::{frontier::crawl_start::CrawlStart, http::request::Request};
-
-/// Maximum number of URLs whose surroundings are remembered across a restart; each is written with every commit.
-const MAX_WIDENED: usize = 1000;
+use super::{
+    Refusal, Scope,
+    scope_row::{ScopeRow, exempt_row, scope_row, scope_seeds},
+};
+use crate::{frontier::crawl_start::CrawlStart, http::request::Request, keys::UrlKey};
 
 /// The scope of a running crawl.
 #[derive(Debug)]
 pub(crate) struct CrawlScope {
     /// Shared with the leases; copied only if it changes while one is out.
     current: Arc<Scope>,
-    /// Redirect targets of seeds, and seeds that came through pipes: at most [`MAX_WIDENED`].
-    widened: Vec<Url>,
-    /// What `widened` alone adds to the scope.
-    widened_scope: Scope,
-    /// If resumed, URLs may be queued that were admitted with another scope.
+    /// What has rows in the store, as [`Scope::entry`] names it: as many as the scope itself has.
+    remembered: HashSet<String>,
+    /// Keys of the seeds of this run. Empty if the crawl is new, because then nothing is queued by other rules.
+    seeds: HashSet<UrlKey>,
     start: CrawlStart,
 }
 
 impl CrawlScope {
-    /// The scope of the configuration, with what earlier processes added.
-    pub(crate) fn new(mut scope: Scope, widened: Vec<Url>, start: CrawlStart) -> Self {
-        let mut widened_scope = scope.without_seeds();
-        for url in &widened {
-            scope.add_seed(url);
-            widened_scope.add_seed(url);
+    /// The scope of the configuration, with what the rows of earlier runs add. `old` are the additions of format 2, which
+    /// has no such rows. Also returns the rows for these.
+    pub(crate) fn new(scope: Scope, rows: &[ScopeRow], old: &[Url], start: CrawlStart) -> (Self, Vec<ScopeRow>) {
+        let mut new = Self { current: Arc::new(scope), remembered: HashSet::new(), seeds: HashSet::new(), start };
+        for url in scope_seeds(rows) {
+            new.add_seed(&url);
+            new.remembered.extend(new.current.entry(&url));
         }
-        Self { current: Arc::new(scope), widened, widened_scope, start }
+        let mut added = Vec::new();
+        for url in old {
+            new.add_seed(url);
+            added.extend(new.remember(url));
+        }
+        (new, added)
     }
 
     /// Returns the scope as it is now.
@@ -44,26 +50,43 @@ impl CrawlScope {
         Arc::make_mut(&mut self.current).add_seed(url)
     }
 
-    /// Remembers an addition to the scope across a restart.
-    pub(crate) fn remember(&mut self, url: &Url) {
-        if self.widened.len() < MAX_WIDENED && self.widened_scope.add_seed(url) {
-            self.widened.push(url.clone());
+    /// Notes that this run has the seed.
+    pub(crate) fn confirm_seed(&mut self, key: UrlKey) {
+        if self.start == CrawlStart::Resumed {
+            self.seeds.insert(key);
         }
     }
 
-    /// Returns the additions to remember across a restart.
-    pub(crate) fn widened(&self) -> &[Url] {
-        &self.widened
+    /// Returns the row that keeps an addition to the scope across a restart; `None` if there is one.
+    pub(crate) fn remember(&mut self, url: &Url) -> Option<ScopeRow> {
+        let entry = self.current.entry(url)?;
+        let row = scope_row(&entry, url);
+        self.remembered.insert(entry).then_some(row)
     }
 
-    /// Returns true if a queued request, admitted by an earlier process, is no longer in scope.
-    pub(crate) fn excludes_queued(&self, request: &Request) -> bool {
-        if self.start == CrawlStart::New {
-            return false;
+    /// Returns the rows that keep a seed's addition to the scope, and its exemption, across a restart.
+    pub(crate) fn remember_seed(&mut self, url: &Url) -> impl Iterator<Item = ScopeRow> {
+        self.remember(url).into_iter().chain(exempt_row(url))
+    }
+
+    /// Checks a queued request that another configuration admitted.
+    ///
+    /// # Errors
+    /// Why it is not in scope now.
+    pub(crate) fn admits_queued(&self, key: &UrlKey, request: &Request) -> Result<(), Refusal> {
+        let hops = request.hops().saturating_sub(1);
+        let as_link = || self.current.admits_request(request, request.depth_value(), hops).map(drop);
+        // A seed of an earlier run that came through a pipe does not come again.
+        let is_remembered = || self.current.entry(request.url()).is_some_and(|entry| self.remembered.contains(&entry));
+        if request.is_seed() && (self.seeds.contains(key) || is_remembered()) {
+            return self.current.admits_seed(request.url());
         }
-        if request.is_seed() {
-            return self.current.admits_seed(request.url()).is_err();
-        }
-        self.current.admits(request.url(), request.depth_value(), request.hops().saturating_sub(1)).is_err()
+        as_link()
+    }
+
+    /// Returns true if a queued request must be checked, which was admitted by the configuration `admitted_by`, while
+    /// `current` is that of this run. The user's function may change between runs without a change of the configuration.
+    pub(crate) fn must_check(&self, admitted_by: u32, current: u32) -> bool {
+        self.start == CrawlStart::Resumed && (admitted_by != current || self.current.has_filter())
     }
 }

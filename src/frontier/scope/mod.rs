@@ -3,7 +3,7 @@
 //! | file or folder | contents |
 //! |---|---|
 //! | `mod` | the scope: rules, and what the seeds added |
-//! | `crawl_scope` | the scope of a running crawl, and what is remembered of it |
+//! | `crawl_scope`, `scope_row` | the scope of a running crawl, and what is stored of it |
 //! | `config`, `patterns` | `[scope]`; globs and regular expressions |
 //! | `refusal` | why links are refused |
 //! | `traps/` | endless URLs |
@@ -14,6 +14,7 @@ pub(crate) mod crawl_scope;
 pub(crate) mod discovery;
 mod patterns;
 mod refusal;
+pub(crate) mod scope_row;
 pub(crate) mod traps;
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
@@ -95,11 +96,6 @@ impl Scope {
         Self { filter, ..self }
     }
 
-    /// Returns a scope with the same rules and no seeds.
-    pub(crate) fn without_seeds(&self) -> Self {
-        Self { prefixes: Vec::new(), hosts: BTreeSet::new(), domains: BTreeSet::new(), ..self.clone() }
-    }
-
     /// Rewrites the URL of a GET by `[urls]`. Other requests and sitemaps are unchanged.
     pub(crate) fn rewritten(&self, request: Request) -> Request {
         if self.rules.is_idle() || request.is_sitemap() || *request.method() != Method::Get {
@@ -114,10 +110,7 @@ impl Scope {
         match self.config.kind {
             ScopeKind::Page | ScopeKind::Any => false,
             ScopeKind::Prefix => {
-                let text = schemeless(url);
-                let prefix = text.split(['?', '#']).next().unwrap_or_default();
-                let end = prefix.rfind('/').map_or(prefix.len(), |slash| slash + 1);
-                let prefix = prefix.get(..end).unwrap_or_default().to_owned();
+                let prefix = prefix(url).to_owned();
                 let is_new = !self.prefixes.contains(&prefix);
                 if is_new {
                     self.prefixes.push(prefix);
@@ -127,6 +120,21 @@ impl Scope {
             ScopeKind::Host => self.hosts.insert(bare_host(url).to_owned()),
             ScopeKind::Domain => self.domains.insert(registrable(url).to_owned()),
         }
+    }
+
+    /// Returns the name of what a seed adds to the scope: a host, domain or prefix. `None` if every URL is in scope anyway.
+    pub(crate) fn entry(&self, seed: &Url) -> Option<String> {
+        match self.config.kind {
+            ScopeKind::Page | ScopeKind::Host => Some(bare_host(seed).to_owned()),
+            ScopeKind::Prefix => Some(prefix(seed).to_owned()),
+            ScopeKind::Domain => Some(registrable(seed).to_owned()),
+            ScopeKind::Any => None,
+        }
+    }
+
+    /// Returns true if a function of the user narrows the scope.
+    pub(crate) fn has_filter(&self) -> bool {
+        self.filter.is_some()
     }
 
     /// Number of hosts in scope. `None` if it is not known.
@@ -238,6 +246,13 @@ fn bare_host(url: &Url) -> &str {
 fn is_on(prefix: &str, host: &str) -> bool {
     let prefix = prefix.strip_prefix("www.").unwrap_or(prefix);
     prefix.strip_prefix(host).is_some_and(|rest| rest.starts_with(['/', ':']))
+}
+
+/// Returns a URL without its scheme, up to the last slash of its path.
+fn prefix(url: &Url) -> &str {
+    let prefix = schemeless(url).split(['?', '#']).next().unwrap_or_default();
+    let end = prefix.rfind('/').map_or(prefix.len(), |slash| slash + 1);
+    prefix.get(..end).unwrap_or_default()
 }
 
 fn schemeless(url: &Url) -> &str {

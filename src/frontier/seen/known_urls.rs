@@ -1,4 +1,4 @@
-//! What is known about URLs without the store: the recent ones, and the links that the store has yet to decide.
+//! What is known about URLs without the store: the recent ones, and the lookups that the store has yet to answer.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,40 @@ use crate::{
     store::{KeysAfter, QueryResult},
 };
 
-/// A link that the store has yet to decide.
+/// A lookup that the store has yet to answer.
 #[derive(Debug)]
-pub(crate) struct PendingLink {
+pub(crate) struct PendingLookup {
+    pub(crate) cause: LookupCause,
     pub(crate) request: Request,
-    /// Number of the batch whose settlement brought it.
+    /// Number of the batch whose settlement caused it.
     pub(crate) batch: u64,
+}
+
+/// Why a URL is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LookupCause {
+    /// A link to it was offered.
+    Link,
+    /// It is set aside, and in scope again.
+    Restore,
+    /// Its page has ended, and a shorter way to it may have been found before it was leased.
+    Settled,
 }
 
 /// Everything known about URLs without asking the store.
 #[derive(Debug)]
 pub(crate) struct KnownUrls {
     seen: Seen,
-    /// In key order; bounded by the outlinks of the leases of two batches.
-    pending: BTreeMap<UrlKey, PendingLink>,
+    /// In key order; bounded by the outlinks of the leases of two batches, and one reading of the URLs set aside.
+    pending: BTreeMap<UrlKey, PendingLookup>,
+    /// Number of pending links.
+    links: usize,
 }
 
 impl KnownUrls {
     /// Creates it at the start of a crawl. Memory limits are in bytes.
     pub(crate) fn new(hot_set: usize, bloom: usize, start: CrawlStart) -> Self {
-        Self { seen: Seen::new(hot_set, bloom, start), pending: BTreeMap::new() }
+        Self { seen: Seen::new(hot_set, bloom, start), pending: BTreeMap::new(), links: 0 }
     }
 
     /// Returns what is known about a URL. A pending one is known: it was offered before.
@@ -52,24 +66,37 @@ impl KnownUrls {
         self.seen.insert(url.url);
     }
 
-    /// Notes a link that the store has yet to decide.
-    pub(crate) fn insert_pending(&mut self, url: UrlKey, link: PendingLink) {
-        self.pending.insert(url, link);
+    /// Notes a lookup that the store has yet to answer. There must be none for the URL.
+    pub(crate) fn insert_pending(&mut self, url: UrlKey, lookup: PendingLookup) {
+        self.links += usize::from(lookup.cause == LookupCause::Link);
+        self.pending.insert(url, lookup);
     }
 
-    /// Removes a link that the store has decided.
-    pub(crate) fn take_pending(&mut self, url: &UrlKey) -> Option<PendingLink> {
-        self.pending.remove(url)
+    /// Removes a lookup that the store has answered.
+    pub(crate) fn take_pending(&mut self, url: &UrlKey) -> Option<PendingLookup> {
+        let lookup = self.pending.remove(url)?;
+        self.links -= usize::from(lookup.cause == LookupCause::Link);
+        Some(lookup)
     }
 
-    /// Returns the links that the store has yet to decide, in order.
+    /// Returns the pending lookup of a URL.
+    pub(crate) fn pending_mut(&mut self, url: &UrlKey) -> Option<&mut PendingLookup> {
+        self.pending.get_mut(url)
+    }
+
+    /// Returns the URLs that the store has yet to look up, in order.
     pub(crate) fn pending(&self) -> impl Iterator<Item = &UrlKey> {
         self.pending.keys()
     }
 
-    /// Returns the number of links that the store has yet to decide.
+    /// Returns the number of lookups that the store has yet to answer.
     pub(crate) fn pending_count(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Returns the number of links among them.
+    pub(crate) fn pending_links(&self) -> usize {
+        self.links
     }
 
     /// Returns the part of the seen-set to read next; `None` once all of it is read.

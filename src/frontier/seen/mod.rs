@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `hot` | an exact set of recent fingerprints |
 //! | `bloom` | a Bloom filter, once the hot set has dropped something |
-//! | `known_urls` | both, and the links that the store has yet to decide |
+//! | `known_urls` | both, and the lookups that the store has yet to answer |
+//! | `recent_depths` | the shortest known ways to recent URLs |
 //!
 //! The hot set may answer "seen", the Bloom filter only "new". Everything else is a query to the store, which compares all 64
 //! bits.
@@ -19,6 +20,7 @@ use crate::{
 mod bloom;
 mod hot;
 pub(super) mod known_urls;
+pub(super) mod recent_depths;
 
 /// Number of keys read from the store at a time after a start: about 20 ms of its reader.
 const MAX_KEYS: u32 = 65_536;

@@ -39,6 +39,7 @@ pub(super) fn config() -> Config {
         hot_set: 1 << 16,
         bloom: 1 << 16,
         is_proxied: false,
+        generation: 1,
         seed: 1,
     }
 }
@@ -83,7 +84,7 @@ impl Harness {
     pub(super) fn new(config: Config) -> Self {
         let mut store = MemoryStore::new();
         let (recovered, grants) = (store.recover().unwrap(), store.claim_partitions(Wall(0), &[]).unwrap());
-        Self { frontier: Frontier::new(config, scope(), &recovered, &grants), store }
+        Self { frontier: Frontier::new(config, scope(), &recovered, &[], &grants).unwrap(), store }
     }
 
     pub(super) fn submit<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {

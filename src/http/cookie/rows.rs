@@ -9,7 +9,10 @@ use super::{
     jars::{Jars, Subject},
     stored::Cookie,
 };
-use crate::{base::time::Wall, side_table::ChangedRow};
+use crate::{
+    base::{stored, time::Wall},
+    side_table::ChangedRow,
+};
 
 /// First byte of the keys of these rows.
 pub(crate) const ROW: u8 = b'c';
@@ -36,7 +39,7 @@ impl Jars {
 
     /// Restores a row made by [`Jars::changes`], over the cookies of the jars. Anything else is skipped.
     pub(crate) fn restore(&mut self, row: &[u8], now: Wall) {
-        let Ok(Row { jar, cookies }) = postcard::from_bytes::<Row>(row) else { return };
+        let Some(Row { jar, cookies }) = stored::decode(row) else { return };
         let Some(subject) = cookies.first().map(|cookie| (jar.clone(), key(&cookie.domain).into())) else { return };
         let is_new = self.row(&subject, now).is_none();
         let count = cookies.len();
@@ -62,8 +65,7 @@ impl Jars {
         if row.cookies.is_empty() {
             return None;
         }
-        // Serialising plain data to memory cannot fail.
-        postcard::to_stdvec(&row).ok().map(Bytes::from)
+        Some(stored::encode(&row))
     }
 }
 

@@ -97,6 +97,14 @@ impl Request {
         self.extra.as_ref().map_or(0, |extra| extra.visit)
     }
 
+    /// Sets the number of this visit.
+    #[must_use]
+    pub(crate) fn with_visit(mut self, number: u32) -> Self {
+        let extra = self.extra_mut();
+        (extra.may_revisit, extra.visit) = (false, number);
+        self
+    }
+
     /// Number of redirects followed.
     #[must_use]
     pub fn redirects(&self) -> u8 {

@@ -246,6 +246,11 @@ impl Request {
         self
     }
 
+    /// Sets the depth of a request that was found on a shorter way.
+    pub(crate) fn set_depth(&mut self, depth: u16) {
+        self.depth = depth;
+    }
+
     fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }

@@ -11,12 +11,17 @@ use hashbrown::{HashMap, HashSet};
 
 use super::saved::Saved;
 use crate::{
-    base::{stats::Stats, units::ByteSize},
+    base::{stats::Stats, time::Wall, units::ByteSize},
     error::{Error, Result, StoreError},
     frontier::{
         Balance,
-        commit::{inspect, url_status::UrlStatus},
+        commit::{
+            inspect,
+            seen_row::{SeenRow, SetAside},
+            url_status::UrlStatus,
+        },
         crawl_start::CrawlStart,
+        scope::Refusal,
     },
     keys::{HostKey, Partition, UrlKey},
     parser::CrashGuard,
@@ -86,7 +91,8 @@ impl Salvage {
 
     fn run(mut self) -> Result<Saved> {
         let queues = self.save_queues()?;
-        self.save_seen(&queues)?;
+        let aside = self.save_aside(&queues)?;
+        self.save_seen(&queues, &aside)?;
         let mut recovered = self.crawl.recovered().unwrap_or_default();
         if !self.saved.extent.knows_positions() {
             // An older position would cut off records of URLs that ended.
@@ -94,6 +100,7 @@ impl Salvage {
         }
         self.saved.unknown = self.outputs_without_position(&recovered.positions);
         self.save_hosts(&queues)?;
+        // Counters that cannot be read start again at zero; the URLs are counted.
         let stats = inspect::counters(&recovered.meta).map(|(_, stats)| stats).unwrap_or_default();
         self.commit(&stats, &recovered)?;
         Ok(self.saved)
@@ -125,30 +132,63 @@ impl Salvage {
             *floor = position.seq.min(*floor);
             let arrival = self.arrivals.entry(host.partition()).or_default();
             *arrival = position.seq.max(*arrival);
-            self.change(host.partition()).admit.push((UrlKey { host, url: entry.url }, position, bytes));
+            let row = SeenRow::queued(None);
+            self.change(host.partition()).admit.push((UrlKey { host, url: entry.url }, position, bytes, row));
             self.saved.queued += 1;
             self.commit_if_full()?;
         }
         Ok(queues)
     }
 
-    /// Saves the URLs that ended, and counts those that should be in a queue and are not.
-    fn save_seen(&mut self, queues: &HashMap<HostKey, Queue>) -> Result<()> {
+    /// Saves the URLs set aside, and returns their keys.
+    fn save_aside(&mut self, queues: &HashMap<HostKey, Queue>) -> Result<HashSet<UrlKey>> {
         let mut found = Vec::new();
-        let mut lost = 0;
+        self.saved.gaps += self.crawl.scan(Table::Aside, OnDamage::Skip, &mut |row| {
+            if let StoredRow::Aside(url, entry) = row
+                && inspect::entry(&entry).is_some()
+                && !is_queued(queues, &url)
+            {
+                found.push((url, entry));
+            }
+            Ok(())
+        })?;
+        let aside: HashSet<UrlKey> = found.iter().map(|(url, _)| *url).collect();
+        // The next start finds out whether they are in scope. Until then the reason does not matter.
+        let row = SeenRow::SetAside(SetAside::new(Refusal::Scope, Wall(0), 0)).to_bytes();
+        for (url, entry) in found {
+            self.change(url.host.partition()).set_aside.push((url, None, entry, row.clone()));
+            self.saved.set_aside += 1;
+            self.commit_if_full()?;
+        }
+        Ok(aside)
+    }
+
+    /// Saves the URLs that ended, and counts those that should be in a queue and are not.
+    fn save_seen(&mut self, queues: &HashMap<HostKey, Queue>, aside: &HashSet<UrlKey>) -> Result<()> {
+        let mut found = Vec::new();
+        let (mut lost, mut ended) = (0, 0);
+        let unreadable = SeenRow::Ended(UrlStatus::unreadable()).to_bytes();
         self.saved.gaps += self.crawl.scan(Table::Seen, OnDamage::Skip, &mut |row| {
-            if let StoredRow::Seen(url, status) = row {
-                let is_queued = queues.get(&url.host).is_some_and(|queue| queue.urls.contains(&url.url));
-                match (is_queued, status.is_empty()) {
-                    (false, false) => found.push((url, None, status)),
-                    (false, true) => lost += 1,
-                    (true, _) => {}
+            if let StoredRow::Seen(url, row) = row
+                && !is_queued(queues, &url)
+            {
+                match SeenRow::from_bytes(&row) {
+                    Some(SeenRow::Queued { .. }) => lost += 1,
+                    Some(SeenRow::SetAside(_)) if aside.contains(&url) => {}
+                    Some(SeenRow::SetAside(_)) => lost += 1,
+                    Some(SeenRow::Ended(status)) => {
+                        ended += u64::from(!status.is_refusal());
+                        found.push((url, None, row));
+                    }
+                    None => {
+                        // Known, in a way that is lost. It must not be fetched again: its records may be written.
+                        ended += 1;
+                        found.push((url, None, unreadable.clone()));
+                    }
                 }
             }
             Ok(())
         })?;
-        let is_end = |status: &Bytes| UrlStatus::from_bytes(status).is_none_or(|status| !status.is_refusal());
-        let ended = found.iter().filter(|(.., status)| is_end(status)).count() as u64;
         (self.saved.ended, self.saved.lost) = (ended, lost);
         for settled in found {
             self.change(settled.0.host.partition()).settle.push(settled);
@@ -196,19 +236,24 @@ impl Salvage {
         let mut changes: Vec<_> = mem::take(&mut self.changes).into_values().collect();
         for change in &mut changes {
             let arrival = self.arrivals.get(&change.partition).copied().unwrap_or_default();
-            change.meta = arrival.to_be_bytes().to_vec().into();
+            change.meta = inspect::encode_arrival(arrival);
         }
-        let Saved { queued, ended, .. } = self.saved;
-        let balance = Balance { offered: queued + ended, admitted: queued + ended, done: ended, ..Balance::default() };
+        let Saved { queued, ended, set_aside, .. } = self.saved;
+        let admitted = queued + ended + set_aside;
+        let balance = Balance { offered: admitted, admitted, done: ended, ..Balance::default() };
         let commit = Commit {
             number: self.number,
             changes,
-            meta: inspect::encode_counters(balance, stats, &recovered.meta),
+            meta: inspect::encode_counters(balance, set_aside, stats, &recovered.meta),
             positions: recovered.positions.clone(),
             side_rows: mem::take(&mut self.side_rows),
         };
         self.store.commit(&commit).map(drop).map_err(StoreError::into)
     }
+}
+
+fn is_queued(queues: &HashMap<HostKey, Queue>, url: &UrlKey) -> bool {
+    queues.get(&url.host).is_some_and(|queue| queue.urls.contains(&url.url))
 }
 
 /// What is left of a host's queue.

@@ -11,6 +11,8 @@ pub struct Saved {
     pub queued: u64,
     /// Number of URLs that ended.
     pub ended: u64,
+    /// Number of URLs set aside.
+    pub set_aside: u64,
     /// Number of hosts.
     pub hosts: u64,
     /// Number of queued URLs whose requests are lost. They are fetched only if another page links to them.
@@ -26,10 +28,10 @@ pub struct Saved {
 
 impl fmt::Display for Saved {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { queued, ended, hosts, lost, gaps, extent, unknown } = self;
+        let Self { queued, ended, set_aside, hosts, lost, gaps, extent, unknown } = self;
         write!(
             formatter,
-            "saved {queued} queued and {ended} ended URLs of {hosts} hosts; lost {lost} queued URLs; {gaps} places could \
+            "saved {queued} queued, {set_aside} set aside and {ended} ended URLs of {hosts} hosts; lost {lost} queued URLs; {gaps} places could \
              not be read"
         )?;
         write_missing(extent, formatter)?;

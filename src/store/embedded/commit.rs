@@ -7,6 +7,7 @@ use fjall::{OwnedWriteBatch, PersistMode};
 
 use super::{database::Database, error::from_fjall, keys};
 use crate::{
+    base::stored,
     error::StoreError,
     store::{
         commit::{Change, Commit},
@@ -28,8 +29,13 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
 impl Database {
-    /// Writes a commit, whole or not at all. The first one also stores `identity`, in case its file is lost.
-    pub(crate) fn commit(&self, commit: &Commit, durability: Durability, identity: &str) -> Result<(), StoreError> {
+    /// Writes a commit, whole or not at all. One that has an `identity` also stores that, in case its file is lost.
+    pub(crate) fn commit(
+        &self,
+        commit: &Commit,
+        durability: Durability,
+        identity: Option<&str>,
+    ) -> Result<(), StoreError> {
         self.wait_for_background_work()?;
         let mode = match durability {
             Durability::Fsync => PersistMode::SyncData,
@@ -42,13 +48,11 @@ impl Database {
         for keyspace in self.keyspaces() {
             batch.insert(keyspace, keys::NUMBER, commit.number.to_be_bytes());
         }
-        if commit.number == 1 {
+        if let Some(identity) = identity {
             batch.insert(&self.meta, keys::IDENTITY, identity.as_bytes());
         }
         batch.insert(&self.meta, keys::COUNTERS, commit.meta.clone());
-        let positions = postcard::to_stdvec(&commit.positions);
-        let positions = positions.map_err(|error| StoreError::damaged(format!("cannot encode positions: {error}")))?;
-        batch.insert(&self.meta, keys::POSITIONS, positions);
+        batch.insert(&self.meta, keys::POSITIONS, stored::encode(&commit.positions));
         for (key, row) in &commit.side_rows {
             match row {
                 Some(row) => batch.insert(&self.meta, keys::side_row(key), row.clone()),
@@ -59,8 +63,8 @@ impl Database {
     }
 
     fn write_change(&self, batch: &mut OwnedWriteBatch, change: &Change) {
-        for (url, position, entry) in &change.admit {
-            batch.insert(&self.seen, keys::url(*url), Bytes::new());
+        for (url, position, entry, row) in &change.admit {
+            batch.insert(&self.seen, keys::url(*url), row.clone());
             batch.insert(&self.queue, keys::queued(url.host, *position), entry.clone());
         }
         for (url, old, new, entry) in &change.requeue {
@@ -72,6 +76,19 @@ impl Database {
             if let Some(position) = position {
                 batch.remove(&self.queue, keys::queued(url.host, *position));
             }
+        }
+        for (url, position, entry, row) in &change.set_aside {
+            batch.insert(&self.seen, keys::url(*url), row.clone());
+            batch.insert(&self.meta, keys::aside(*url), entry.clone());
+            if let Some(position) = position {
+                batch.remove(&self.queue, keys::queued(url.host, *position));
+            }
+        }
+        for url in &change.restored {
+            batch.remove(&self.meta, keys::aside(*url));
+        }
+        for (url, row) in &change.notes {
+            batch.insert(&self.seen, keys::url(*url), row.clone());
         }
         for host in &change.hosts {
             batch.insert(&self.hosts, keys::host(host.host), host.row.clone());
@@ -113,7 +130,8 @@ impl Database {
 /// Returns the approximate number of rows that a commit writes.
 fn row_count(commit: &Commit) -> usize {
     let rows = |change: &Change| {
-        2 * (change.admit.len() + change.requeue.len() + change.settle.len()) + 3 * change.hosts.len() + 1
+        let urls = change.admit.len() + change.requeue.len() + change.settle.len() + change.set_aside.len();
+        2 * urls + change.restored.len() + change.notes.len() + 3 * change.hosts.len() + 1
     };
     commit.changes.iter().map(rows).sum::<usize>() + keys::KEYSPACES + commit.side_rows.len() + 3
 }

@@ -10,6 +10,7 @@ use super::{
     keys,
 };
 use crate::{
+    base::stored,
     error::StoreError,
     keys::Partition,
     store::{
@@ -113,9 +114,7 @@ impl Database {
         let snapshot = self.inner.snapshot();
         let meta = get(&snapshot, &self.meta, keys::COUNTERS)?.unwrap_or_default();
         let positions: Vec<(SinkId, Bytes)> = match get(&snapshot, &self.meta, keys::POSITIONS)? {
-            Some(bytes) => {
-                postcard::from_bytes(&bytes).map_err(|_| StoreError::corrupt("the list of output positions"))?
-            }
+            Some(bytes) => stored::decode(&bytes).ok_or_else(|| StoreError::corrupt("the list of output positions"))?,
             None => Vec::new(),
         };
         Ok(Recovered { number: number_in(&snapshot, &self.meta)?, meta, positions })
@@ -169,6 +168,7 @@ impl Database {
             Table::Queue => &self.queue,
             Table::Hosts => &self.hosts,
             Table::Due => &self.due,
+            Table::Aside => &self.meta,
         }
     }
 }

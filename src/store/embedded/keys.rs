@@ -2,11 +2,11 @@
 //!
 //! | keyspace | key | value |
 //! |---|---|---|
-//! | `seen` | host 8, URL 8 | status; empty while queued |
+//! | `seen` | host 8, URL 8 | status; empty or a depth while queued |
 //! | `queue` | host 8, rank 1, arrival 8 | queue entry |
 //! | `host` | host 8 | row |
 //! | `due` | partition 1, time 8, host 8 | empty |
-//! | `meta` | a letter, then what it needs | counters, positions, identity, rows of side tables |
+//! | `meta` | a letter, then what it needs | counters, positions, identity, rows of side tables, URLs set aside |
 //!
 //! Each keyspace has the number of the last commit under [`NUMBER`].
 
@@ -34,6 +34,12 @@ pub(crate) const IDENTITY: [u8; 1] = *b"i";
 /// Prefix of the rows of side tables, in `meta`.
 pub(crate) const SIDE_ROW: &[u8] = b"k";
 
+/// Prefix of the URLs that are set aside, in `meta`. Sorts after all other keys.
+pub(crate) const ASIDE: [u8; 1] = *b"s";
+
+/// Sorts after the URLs that are set aside.
+pub(crate) const AFTER_ASIDE: [u8; 1] = *b"t";
+
 /// Counters of a partition, in `meta`.
 pub(crate) fn partition(partition: Partition) -> [u8; 2] {
     [b'p', partition]
@@ -54,6 +60,16 @@ pub(crate) fn read_url(key: &[u8]) -> Option<UrlKey> {
     let (host, url) = key.split_at_checked(8)?;
     let [host, url] = [host, url].map(|half| half.try_into().map(u64::from_be_bytes));
     Some(UrlKey { host: HostKey(host.ok()?), url: url.ok()? })
+}
+
+/// A URL that is set aside, in `meta`.
+pub(crate) fn aside(key: UrlKey) -> [u8; 17] {
+    join(ASIDE, url(key))
+}
+
+/// Decodes the key of a URL that is set aside.
+pub(crate) fn read_aside(key: &[u8]) -> Option<UrlKey> {
+    read_url(key.strip_prefix(&ASIDE)?)
 }
 
 /// A row in `host`.

@@ -15,7 +15,7 @@ use crate::{
     error::StoreError,
     keys::{HostKey, UrlKey},
     store::{
-        query::{DueAfter, HeadsAfter, KeysAfter, Query, QueryResult},
+        query::{AsideAfter, DueAfter, HeadsAfter, KeysAfter, Query, QueryResult},
         queue_position::QueuePosition,
     },
 };
@@ -32,6 +32,10 @@ impl Database {
             due: try_map(&query.due, |from| self.due(&snapshot, from))?,
             keys: match &query.keys {
                 Some(from) => self.keys(&snapshot, from)?,
+                None => Vec::new(),
+            },
+            aside: match &query.aside {
+                Some(from) => self.aside(&snapshot, from)?,
                 None => Vec::new(),
             },
         })
@@ -68,6 +72,20 @@ impl Database {
             keys::read_url(&key).ok_or_else(|| StoreError::corrupt("a key of `seen`"))
         });
         keys.collect()
+    }
+
+    fn aside(&self, snapshot: &Snapshot, from: &AsideAfter) -> Result<Vec<(UrlKey, Bytes)>, StoreError> {
+        let low = match from.after {
+            Some(after) => Bound::Excluded(keys::aside(after).to_vec()),
+            None => Bound::Included(keys::ASIDE.to_vec()),
+        };
+        let rows = snapshot.range(&self.meta, (low, Bound::Excluded(keys::AFTER_ASIDE.to_vec())));
+        let rows = rows.take(from.limit.into()).map(|guard| {
+            let (key, entry) = guard.into_inner().map_err(|error| from_fjall(&error))?;
+            let url = keys::read_aside(&key).ok_or_else(|| StoreError::corrupt("the key of a URL set aside"))?;
+            Ok((url, entry.into()))
+        });
+        rows.collect()
     }
 
     fn due(&self, snapshot: &Snapshot, from: &DueAfter) -> Result<Vec<(Wall, HostKey)>, StoreError> {

@@ -81,7 +81,7 @@ impl Inspect for StateReader {
     }
 
     fn scan(&self, table: Table, on_damage: OnDamage, each: &mut dyn FnMut(StoredRow) -> Result<()>) -> Result<u64> {
-        let (mut low, mut gaps) = (Bound::Excluded(keys::NUMBER.to_vec()), 0);
+        let (mut low, mut gaps) = (first(table), 0);
         loop {
             let mut last = Vec::new();
             let scanned = self.database.scan(table, low.clone(), |key, value| {
@@ -101,10 +101,19 @@ impl Inspect for StateReader {
     }
 }
 
+/// Returns where the rows of a table begin. Those of a table that shares its keyspace come last in it.
+fn first(table: Table) -> Bound<Vec<u8>> {
+    match table {
+        Table::Aside => Bound::Included(keys::ASIDE.to_vec()),
+        Table::Seen | Table::Queue | Table::Hosts | Table::Due => Bound::Excluded(keys::NUMBER.to_vec()),
+    }
+}
+
 fn decode(table: Table, key: &[u8], value: Bytes) -> Option<StoredRow> {
     Some(match table {
         Table::Seen => StoredRow::Seen(keys::read_url(key)?, value),
         Table::Queue => StoredRow::Queued(keys::read_host(key)?, keys::read_position(key)?, value),
+        Table::Aside => StoredRow::Aside(keys::read_aside(key)?, value),
         Table::Hosts => StoredRow::Host(keys::read_host(key)?, value),
         Table::Due => {
             let (at, host) = keys::read_due(key)?;

@@ -93,9 +93,11 @@ impl EmbeddedStore {
         Ok(())
     }
 
-    fn write(&self, commit: &Commit) -> Result<(), StoreError> {
-        let identity = self.directory.identity.encode();
-        read(&self.database).get()?.commit(commit, self.setup.durability, &identity)
+    fn write(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        let stores_identity = commit.number == 1 || self.directory.identity.is_old();
+        self.directory.upgrade()?;
+        let identity = stores_identity.then(|| self.directory.identity.encode());
+        read(&self.database).get()?.commit(commit, self.setup.durability, identity.as_deref())
     }
 
     /// Runs `body` on the open database.

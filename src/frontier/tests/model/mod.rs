@@ -172,7 +172,7 @@ impl Model {
             output.truncate(usize::try_from(length).unwrap());
         }
         let grants = self.store.claim_partitions(Wall(0), &[]).unwrap();
-        let mut frontier = Frontier::new(self.config.clone(), scope(), &recovered, &grants);
+        let mut frontier = Frontier::new(self.config.clone(), scope(), &recovered, &[], &grants).unwrap();
         frontier.submit(vec![self.page(0)], at(0));
         Process::new(frontier, self.store.reader())
     }

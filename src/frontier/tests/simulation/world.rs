@@ -105,7 +105,7 @@ impl World {
             }
         }
         let end = self.now.mono + time;
-        let frontier = Frontier::new(self.config.clone(), scope(), &recovered, &grants);
+        let frontier = Frontier::new(self.config.clone(), scope(), &recovered, &[], &grants).unwrap();
         let mut process = Process {
             frontier,
             reader: self.store.reader(),

@@ -10,8 +10,11 @@ use crate::error::StoreError;
 /// Start of an identity file; the format number follows.
 const MAGIC: &str = "lycosa state ";
 
-/// Format that this version reads and writes.
-const FORMAT: u32 = 2;
+/// Format that this version writes.
+const FORMAT: u32 = 3;
+
+/// Oldest format that this version reads.
+const OLDEST_FORMAT: u32 = 2;
 
 /// Maximum size of an identity file, in bytes (1 MiB).
 const MAX_SIZE: u64 = 1 << 20;
@@ -23,19 +26,32 @@ pub(crate) struct Identity {
     pub(crate) crawl: u64,
     /// Names of the outputs, in order. A crawl resumes only with the same outputs.
     pub(crate) outputs: Vec<String>,
+    /// Format of the file that this was read from.
+    #[serde(skip)]
+    format: u32,
 }
 
 impl Identity {
     /// Creates the identity of a new crawl.
     pub(crate) fn new(outputs: &[String]) -> Self {
-        Self { crawl: fastrand::u64(1..), outputs: outputs.to_vec() }
+        Self { crawl: fastrand::u64(1..), outputs: outputs.to_vec(), format: FORMAT }
+    }
+
+    /// Returns true if it was read from a file of an older format.
+    pub(crate) fn is_old(&self) -> bool {
+        self.format < FORMAT
+    }
+
+    /// Returns the identity in the current format.
+    pub(crate) fn upgraded(self) -> Self {
+        Self { format: FORMAT, ..self }
     }
 
     /// Encodes the file. It has three lines: format, identity as JSON, checksum.
     pub(crate) fn encode(&self) -> String {
         // Cannot fail: numbers and strings always have a JSON form.
         let json = serde_json::to_string(self).unwrap_or_default();
-        format!("{MAGIC}{FORMAT}\n{json}\n{:016x}\n", xxh3_64(json.as_bytes()))
+        format!("{MAGIC}{FORMAT}\n{json}\n{}\n", checksum(FORMAT, &json))
     }
 
     /// Reads the file.
@@ -57,15 +73,22 @@ impl Identity {
         let mut line = || lines.next().ok_or(DecodeError::Corrupt);
         let format = line()?.strip_prefix(MAGIC).and_then(|number| number.parse().ok());
         let format: u32 = format.ok_or(DecodeError::Corrupt)?;
-        if format != FORMAT {
+        if !(OLDEST_FORMAT..=FORMAT).contains(&format) {
             return Err(DecodeError::Format(format));
         }
         let (json, checksum) = (line()?, line()?);
-        if checksum != format!("{:016x}", xxh3_64(json.as_bytes())) || !line()?.is_empty() {
+        if checksum != self::checksum(format, json) || !line()?.is_empty() {
             return Err(DecodeError::Corrupt);
         }
-        serde_json::from_str(json).map_err(|_| DecodeError::Corrupt)
+        let identity: Self = serde_json::from_str(json).map_err(|_| DecodeError::Corrupt)?;
+        Ok(Self { format, ..identity })
     }
+}
+
+/// Returns the checksum of the file. That of format 2 leaves the format out.
+fn checksum(format: u32, json: &str) -> String {
+    let hash = if format == 2 { xxh3_64(json.as_bytes()) } else { xxh3_64(format!("{format}\n{json}").as_bytes()) };
+    format!("{hash:016x}")
 }
 
 #[derive(Debug)]
@@ -79,7 +102,7 @@ impl DecodeError {
     fn at(self, place: &str) -> StoreError {
         match self {
             Self::Format(format) => StoreError::refused(format!(
-                "{place} has format {format}, this version reads format {FORMAT}; use the version that wrote it"
+                "{place} has format {format}, this version reads formats {OLDEST_FORMAT} to {FORMAT}; use the version that wrote it"
             )),
             Self::Corrupt => StoreError::corrupt(place),
         }
@@ -107,6 +130,19 @@ mod tests {
 
     #[test]
     fn another_format_is_named() {
-        assert!(matches!(Identity::decode("lycosa state 1\nwhatever"), Err(DecodeError::Format(1))));
+        for format in [1, 4] {
+            let text = format!("lycosa state {format}\nwhatever");
+            assert!(matches!(Identity::decode(&text), Err(DecodeError::Format(named)) if named == format));
+        }
+    }
+
+    #[test]
+    fn an_identity_of_format_2_is_read() {
+        let identity = Identity::new(&["out.jsonl".to_owned()]);
+        assert!(!Identity::decode(&identity.encode()).unwrap().is_old());
+        let json = serde_json::to_string(&identity).unwrap();
+        let old = Identity::decode(&format!("lycosa state 2\n{json}\n{}\n", checksum(2, &json))).unwrap();
+        assert!(old.is_old());
+        assert_eq!(old.upgraded(), identity);
     }
 }

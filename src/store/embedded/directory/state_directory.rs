@@ -55,6 +55,23 @@ impl StateDirectory {
         Ok(Self { path: path.to_owned(), anchor, identity, lock })
     }
 
+    /// Writes the identity in the current format, if it has an older one. Called before the first commit, whose values an
+    /// older version cannot read.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(crate) fn upgrade(&mut self) -> Result<(), StoreError> {
+        if !self.identity.is_old() {
+            return Ok(());
+        }
+        let (file, identity) = (self.path.join("identity"), self.identity.clone().upgraded());
+        let written = write_atomic(&file, identity.encode().as_bytes());
+        written.map_err(|error| StoreError::from_file(&file, &error))?;
+        log::info!(path:% = self.path.display(); "state directory upgraded to the current format");
+        self.identity = identity;
+        Ok(())
+    }
+
     /// Opens an existing directory, whatever crawl is in it.
     ///
     /// # Errors
