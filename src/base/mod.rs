@@ -8,6 +8,7 @@
 //! | `stats` | counters by name |
 //! | `suggest` | "did you mean" |
 //! | `tagged` | tables of configuration whose `type` selects a variant |
+//! | `text_lines` | lines of text files in any Unicode encoding |
 //! | `text`, `panics`, `locks` | cut text, the message of a panic, locks that survive one |
 
 pub(crate) mod locks;
@@ -18,5 +19,6 @@ pub(crate) mod stored;
 pub(crate) mod suggest;
 pub(crate) mod tagged;
 pub(crate) mod text;
+pub(crate) mod text_lines;
 pub(crate) mod time;
 pub(crate) mod units;

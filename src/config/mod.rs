@@ -23,6 +23,7 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::seeds::NoSeed;
 pub use self::{
     crawl::Crawl,
     load::{DEFAULTS, Layers, Loaded},

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use log::info;
+use log::{info, warn};
 
 use crate::{
     base::time::Wall,
@@ -32,6 +32,8 @@ const MAX_FILE: u64 = 64 << 20;
 /// If a file cannot be read.
 pub(super) fn open(config: &Config) -> Result<Identity> {
     let netrc = read(&config.fetcher.netrc)?.unwrap_or_default();
+    // Obeys a byte order mark; what is not valid is replaced.
+    let (netrc, ..) = encoding_rs::UTF_8.decode(&netrc);
     let credentials = Arc::new(Credentials::new(&config.auth, &netrc));
     let validators = ValidatorCache::new(config.fetcher.validators);
     Ok(Identity { user_agent: config.crawl.agent(), cookies: cookies(&config.cookies)?, credentials, validators })
@@ -55,7 +57,7 @@ pub(super) fn resume(
     if modified.is_some_and(|modified| modified > committed)
         && let Some(text) = read(&config.file)?
     {
-        identity.cookies.load(&text, now);
+        identity.cookies.reload(text, now);
     }
     Ok(())
 }
@@ -66,14 +68,16 @@ fn cookies(config: &cookie::Config) -> Result<Cookies> {
     }
     let mut jars = Jars::new(config.memory);
     if let Some(text) = read(&config.file)? {
-        let cookies = jars.load(&text, Clock::start().now().wall);
+        let file = config.file.display();
+        let skipped = |line, error: &str| warn!(file:%, line, error; "line of the cookie file skipped");
+        let cookies = jars.load(text, Clock::start().now().wall, skipped);
         info!(file:% = config.file.display(), cookies; "cookie file read");
     }
     Ok(Cookies::new(jars))
 }
 
-/// Returns the text of a file; `None` if `path` is empty.
-fn read(path: &Path) -> Result<Option<String>> {
+/// Returns the content of a file; `None` if `path` is empty.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     if path.as_os_str().is_empty() {
         return Ok(None);
     }
@@ -82,7 +86,5 @@ fn read(path: &Path) -> Result<Option<String>> {
         File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    let bytes = bytes().map_err(|error| Error::File { path: path.to_owned(), error })?;
-    // Only lines that are not valid UTF-8 are lost.
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    bytes().map(Some).map_err(|error| Error::File { path: path.to_owned(), error })
 }

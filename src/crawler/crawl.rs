@@ -1,5 +1,7 @@
 //! Runs a crawl: builds a pipeline, and builds it again when a part of it dies.
 
+use std::iter;
+
 use tokio::task::JoinSet;
 
 use super::{
@@ -8,9 +10,10 @@ use super::{
     pipeline::{Ended, Pipeline},
     plan::{CrawlOptions, Plan, add_seed},
     rebuilds::Rebuilds,
-    seeds::Seeds,
+    seeds::{EmptyLists, Seeds},
 };
 use crate::{
+    config::{self, NoSeed},
     error::Result,
     frontier::{last_moment, scope::scope_row::exempt_seeds},
     http::request::Request,
@@ -29,8 +32,7 @@ use crate::{
 /// rebuilds.
 pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Control) -> Result<Report> {
     let (mut plan, slots) = Plan::new(options, &seeds, control)?;
-    let program_seeds = seeds.clone();
-    let seeds = all_seeds(&plan, seeds)?;
+    let lists = plan.config.seeds()?;
     let clock = Clock::start();
     let mode = if plan.config.store.fresh { OpenMode::CreateNew } else { OpenMode::ResumeOrCreate };
     let mut store = plan.open_store(mode).await?;
@@ -43,27 +45,45 @@ pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Co
     client_identity::resume(&plan.identity, &plan.config.cookies, &side_rows, committed, now)?;
     exempt_seeds(&side_rows).for_each(|seed| plan.network.guard.exempt(&seed));
     plan.generation =
-        Generations::restored(&side_rows)?.start(now, |secret| Settings::new(&plan.config, &program_seeds, secret));
+        Generations::restored(&side_rows)?.start(now, |secret| Settings::new(&plan.config, &seeds, secret));
     // A new crawl starts with commit 1.
-    let start_when = if recovered.number > 1 { StartWhen::AfterSeeds } else { StartWhen::AtOnce };
+    let (start_when, empty_lists) = match recovered.number {
+        0 | 1 => (StartWhen::AtOnce, EmptyLists::Refused),
+        _ => (StartWhen::AfterSeeds, EmptyLists::Allowed),
+    };
+    let seeds = all_seeds(&plan, lists, seeds, empty_lists, control)?;
     // Aborts its tasks when it is dropped.
     let mut tasks = JoinSet::new();
     tasks.spawn_local(seeds.feed(control.schedulers()));
     let (directories, limit) = (disk_space::directories(&plan.config), plan.config.limits.disk_free.0);
     tasks.spawn_local(disk_space::watch(directories, limit, control.schedulers()));
-    run_pipelines(&plan, control, clock, start_when, store, slots).await
+    let report = run_pipelines(&plan, control, clock, start_when, store, slots).await?;
+    match control.take_error() {
+        Some(error) => Err(error),
+        None => Ok(report),
+    }
 }
 
 /// Seeds of the configuration and of the program. Each widens the scope and is exempt from the address guard when it is
 /// read.
-fn all_seeds(plan: &Plan, more: Vec<Request>) -> Result<Seeds> {
+fn all_seeds(
+    plan: &Plan,
+    lists: config::Seeds,
+    more: Vec<Request>,
+    empty_lists: EmptyLists,
+    control: &Control,
+) -> Result<Seeds> {
     let (guard, scope) = (plan.network.guard.clone(), plan.scope.clone());
-    let add = move |seed: &Request| {
-        guard.exempt(seed.url());
-        add_seed(&scope, seed);
+    let add = move |seed: &Result<Request, NoSeed>| {
+        if let Ok(seed) = seed {
+            guard.exempt(seed.url());
+            add_seed(&scope, seed);
+        }
     };
-    let (standing, streams) = plan.config.seeds()?.split();
-    Seeds::new(standing.chain(more).inspect(add.clone()), streams.inspect(add))
+    let (mut standing, mut streams) = lists.split();
+    let standing = iter::from_fn(move || standing.next_or_error()).chain(more.into_iter().map(Ok)).inspect(add.clone());
+    let streams = iter::from_fn(move || streams.next_or_error()).inspect(add);
+    Seeds::new(standing, streams, empty_lists, control.clone())
 }
 
 async fn run_pipelines(

@@ -8,11 +8,12 @@ use tokio::{
 };
 
 use crate::{
+    config::NoSeed,
     error::Result,
     http::request::Request,
     messages::{
         EndOfSeeds, QuietSeeds, Submit,
-        control::{SchedulerHandle, Schedulers},
+        control::{Control, SchedulerHandle, Schedulers},
     },
     runtime::threads,
 };
@@ -30,8 +31,19 @@ pub(super) struct Seeds {
     source: Receiver<NextSeed>,
     /// Whether the rest comes from pipes, which may stay silent.
     is_streaming: bool,
+    empty_lists: EmptyLists,
+    control: Control,
     /// What was submitted and is not committed yet, each with its batch: at most two batches.
     uncommitted: VecDeque<(u64, Submit)>,
+}
+
+/// Whether a list of seeds may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EmptyLists {
+    /// In a resumed crawl, which has the seeds of earlier runs.
+    Allowed,
+    /// In a new crawl, where a list without seeds is a mistake.
+    Refused,
 }
 
 /// What the reading thread sends.
@@ -40,6 +52,8 @@ enum NextSeed {
     /// The standing seeds have been read; the rest is streamed.
     StartOfStreams,
     Streamed(Request),
+    /// A list has no valid seed.
+    NoSeed(NoSeed),
 }
 
 impl Seeds {
@@ -48,14 +62,16 @@ impl Seeds {
     /// # Errors
     /// If the thread cannot be started.
     pub(super) fn new(
-        standing: impl Iterator<Item = Request> + Send + 'static,
-        streams: impl Iterator<Item = Request> + Send + 'static,
+        standing: impl Iterator<Item = Result<Request, NoSeed>> + Send + 'static,
+        streams: impl Iterator<Item = Result<Request, NoSeed>> + Send + 'static,
+        empty_lists: EmptyLists,
+        control: Control,
     ) -> Result<Self> {
         let (to, source) = channel(CHUNK);
         let body = move || read(standing, streams, &to);
         // Not joined: the thread ends with its sources, or with the process.
         threads::spawn("seeds", body)?;
-        Ok(Self { source, is_streaming: false, uncommitted: VecDeque::new() })
+        Ok(Self { source, is_streaming: false, empty_lists, control, uncommitted: VecDeque::new() })
     }
 
     /// Submits all seeds to each Scheduler of the crawl: to later ones what was not committed, then the rest.
@@ -111,6 +127,8 @@ impl Seeds {
                 NextSeed::Standing(seed) => submit.standing.push(seed),
                 NextSeed::StartOfStreams => self.is_streaming = true,
                 NextSeed::Streamed(seed) => submit.streamed.push(seed),
+                NextSeed::NoSeed(list) if list.is_empty() && self.empty_lists == EmptyLists::Allowed => {}
+                NextSeed::NoSeed(list) => self.control.fail(list.into()),
             }
         }
         submit
@@ -123,9 +141,14 @@ impl Seeds {
 }
 
 /// Sends seeds until there are no more, or the receiver is gone.
-fn read(standing: impl Iterator<Item = Request>, streams: impl Iterator<Item = Request>, to: &Sender<NextSeed>) {
-    let standing = standing.map(NextSeed::Standing);
-    let all = standing.chain([NextSeed::StartOfStreams]).chain(streams.map(NextSeed::Streamed));
+fn read(
+    standing: impl Iterator<Item = Result<Request, NoSeed>>,
+    streams: impl Iterator<Item = Result<Request, NoSeed>>,
+    to: &Sender<NextSeed>,
+) {
+    let standing = standing.map(|seed| seed.map_or_else(NextSeed::NoSeed, NextSeed::Standing));
+    let streams = streams.map(|seed| seed.map_or_else(NextSeed::NoSeed, NextSeed::Streamed));
+    let all = standing.chain([NextSeed::StartOfStreams]).chain(streams);
     for next in all {
         if to.blocking_send(next).is_err() {
             return;

@@ -6,7 +6,7 @@ use actix::Recipient;
 use tokio::sync::watch;
 
 use super::{Drain, EndOfSeeds, QuietSeeds, Space, Submit};
-use crate::{base::locks::lock, report::Finish};
+use crate::{base::locks::lock, error::Error, report::Finish};
 
 /// Handle of a crawl that survives rebuilds of its pipeline; clones share one crawl.
 ///
@@ -21,6 +21,8 @@ struct ControlState {
     scheduler: watch::Sender<Option<SchedulerHandle>>,
     /// Last requested drain.
     drain: Mutex<Option<Finish>>,
+    /// First error that [`Control::fail`] was called with.
+    error: Mutex<Option<Error>>,
 }
 
 /// Recipients of one pipeline's Scheduler.
@@ -55,6 +57,17 @@ impl Control {
     /// Ends the crawl for this reason; see [`Drain`].
     pub(crate) fn drain(&self, finish: Finish) {
         self.request(|_| finish);
+    }
+
+    /// Drains the crawl, which then ends with this error.
+    pub(crate) fn fail(&self, error: Error) {
+        lock(&self.0.error).get_or_insert(error);
+        self.request(|requested| requested.unwrap_or(Finish::Stopped));
+    }
+
+    /// Takes the error of [`fail`](Self::fail).
+    pub(crate) fn take_error(&self) -> Option<Error> {
+        lock(&self.0.error).take()
     }
 
     /// Drains the crawl; the second call ends it at once.

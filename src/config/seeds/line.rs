@@ -19,7 +19,7 @@ use crate::{base::suggest::suggest, http::request::Request};
 /// # Errors
 /// What is wrong with it.
 pub fn parse_seed(text: &str) -> Result<Request, String> {
-    let mut words = Words(text);
+    let mut words = Words(trim(text));
     let mut seed = SeedConfig { url: words.next().transpose()?.ok_or("no URL")?, ..SeedConfig::default() };
     for word in words {
         let word = word?;
@@ -27,6 +27,13 @@ pub fn parse_seed(text: &str) -> Result<Request, String> {
         set(&mut seed, key, value)?;
     }
     seed.to_request()
+}
+
+/// Removes white space and invisible characters at both ends. Files that were joined have byte order marks inside.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| {
+        character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+    })
 }
 
 fn set(seed: &mut SeedConfig, key: &str, value: &str) -> Result<(), String> {
@@ -119,6 +126,8 @@ mod tests {
             ("[::1]:80", "http://[::1]/"),
             ("localhost/a=b", "http://localhost/a=b"),
             ("  a.localhost:1  # mine", "http://a.localhost:1/"),
+            ("\u{feff}a.example", "https://a.example/"),
+            (" \u{200b}http://a.example/x\u{feff}\r\n", "http://a.example/x"),
         ] {
             assert_eq!(parse_seed(text).unwrap().url().as_str(), url, "{text}");
         }

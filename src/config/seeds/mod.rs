@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod` | all seeds, read one at a time |
 //! | `files` | the files of `crawl.seed_files` |
+//! | `list` | the seeds of one file |
 //! | `line` | a seed written as a line |
 //! | `request` | a `[[crawl.request]]` table |
 //! | `pairs` | tables of names and texts: headers, query, form |
@@ -11,28 +12,28 @@
 
 pub(crate) mod files;
 pub(crate) mod line;
+mod list;
 pub(crate) mod pairs;
 pub(crate) mod request;
 pub(crate) mod url;
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use log::{error, warn};
 
-use self::request::{is_loopback, parse_seed};
+pub(crate) use self::list::NoSeed;
+use self::{
+    list::SeedList,
+    request::{is_loopback, parse_seed},
+};
 use super::{Config, Crawl};
 use crate::{
     error::{Error, Result},
     http::request::{Request, SITEMAP},
 };
-
-/// Maximum length of a line in a seed file, in bytes (64 KiB).
-const MAX_LINE: u64 = 64 << 10;
 
 /// The seeds of a [`Config`]: `crawl.seeds`, `[[crawl.request]]`, `discovery.sitemap_urls`, then the lines of
 /// `crawl.seed_files`, which are read one at a time. Invalid lines are logged and skipped.
@@ -40,7 +41,7 @@ const MAX_LINE: u64 = 64 << 10;
 pub struct Seeds {
     first: std::vec::IntoIter<Request>,
     files: std::vec::IntoIter<PathBuf>,
-    file: Option<Lines>,
+    file: Option<SeedList>,
     reachable: bool,
 }
 
@@ -48,8 +49,8 @@ impl Config {
     /// Returns the seeds.
     ///
     /// # Errors
-    /// If a seed is not valid, if a seed file cannot be opened, or if a seed leads beyond this machine and there is
-    /// no contact.
+    /// If a seed is not valid, if a seed file cannot be opened or has only invalid lines, or if a seed leads beyond this
+    /// machine and there is no contact.
     pub fn seeds(&self) -> Result<Seeds> {
         let mut first = Vec::new();
         for (index, text) in self.crawl.seeds.iter().enumerate() {
@@ -71,11 +72,7 @@ impl Config {
         }
         let files = files::expand(&self.crawl.seed_files)?;
         for path in files.iter().filter(|path| !is_stream(path)) {
-            let lines = Lines::open(path.clone())?;
-            if !reachable {
-                // Invalid lines are reported when the file is read for the crawl.
-                lines.flatten().try_for_each(|request| require_contact(&request))?;
-            }
+            check_list(path, if reachable { Until::FirstSeed } else { Until::End })?;
         }
         Ok(Seeds { first: first.into_iter(), files: files.into_iter(), file: None, reachable })
     }
@@ -118,129 +115,100 @@ fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-" || path.metadata().is_ok_and(|metadata| !metadata.is_file())
 }
 
-impl Iterator for Seeds {
-    type Item = Request;
-
-    fn next(&mut self) -> Option<Request> {
+impl Seeds {
+    /// Returns the next seed. A list without a valid seed is an error; the seeds of later lists follow.
+    pub(crate) fn next_or_error(&mut self) -> Option<Result<Request, NoSeed>> {
         if let Some(request) = self.first.next() {
-            return Some(request);
+            return Some(Ok(request));
         }
         loop {
-            let lines = match &mut self.file {
-                Some(lines) => lines,
-                None => match Lines::open(self.files.next()?) {
-                    Ok(lines) => self.file.insert(lines),
+            let list = match &mut self.file {
+                Some(list) => list,
+                None => match SeedList::open(self.files.next()?) {
+                    Ok(list) => self.file.insert(list),
                     Err(error) => {
                         error!(error:%; "seed file skipped");
                         continue;
                     }
                 },
             };
-            match lines.next() {
+            let reachable = self.reachable;
+            // Streams cannot be checked before the start.
+            match list.next(|seed| if reachable { Ok(()) } else { may_visit(seed).map_err(in_contact) }) {
+                Some(Ok(request)) => return Some(Ok(request)),
                 Some(Err(message)) => {
-                    warn!(file:% = lines.path.display(), line = lines.number, error:% = message; "invalid seed skipped");
+                    warn!(file = list.name(), line = list.line_number(), error:% = message; "invalid seed skipped");
                 }
-                // Streams cannot be checked before the start.
-                Some(Ok(request)) if !self.reachable && !is_loopback(request.url()) => {
-                    error!(url:% = request.url(); "seed refused: crawling beyond this machine needs a contact (crawl.contact)");
+                None => {
+                    let result = list.require_seed();
+                    self.file = None;
+                    if let Err(error) = result {
+                        return Some(Err(error));
+                    }
                 }
-                Some(Ok(request)) => return Some(request),
-                None => self.file = None,
             }
         }
+    }
+}
+
+impl Iterator for Seeds {
+    type Item = Request;
+
+    fn next(&mut self) -> Option<Request> {
+        loop {
+            match self.next_or_error()? {
+                Ok(request) => return Some(request),
+                Err(error) if error.is_empty() => {}
+                Err(error) => error!(error:% = Error::from(error); "no seed in a list"),
+            }
+        }
+    }
+}
+
+/// How much of a list is checked before the start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    FirstSeed,
+    /// Because without a contact each seed must be on this machine.
+    End,
+}
+
+/// Checks the list in a file before the crawl starts. Its invalid lines are logged later, when it is read for the crawl.
+fn check_list(path: &Path, until: Until) -> Result<()> {
+    let mut list = SeedList::open(path.to_owned())?;
+    while let Some(seed) = list.next(|_| Ok(())) {
+        match (seed, until) {
+            (Ok(_), Until::FirstSeed) => return Ok(()),
+            (Ok(seed), Until::End) => require_contact(&seed)?,
+            (Err(_), _) => {}
+        }
+    }
+    match list.require_seed() {
+        // An empty list is an error only if the crawl is new.
+        Err(error) if !error.is_empty() => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
 fn require_contact(request: &Request) -> Result<()> {
+    may_visit(request).map_err(|message| {
+        let example = "[crawl]\ncontact = \"https://example.org/about-my-crawler\"\n";
+        Error::config("config", "crawl.contact", format!("{message}, with --contact or in a file:\n\n{example}"))
+    })
+}
+
+/// Names the key in a message of [`may_visit`].
+fn in_contact(message: String) -> String {
+    format!("crawl.contact: {message}")
+}
+
+/// Checks that a seed is on this machine, which needs no contact.
+fn may_visit(request: &Request) -> Result<(), String> {
     if is_loopback(request.url()) {
         return Ok(());
     }
-    let message = format!(
-        "missing, and {} is beyond this machine; say how its operators can reach you, with --contact or in a file:\n\n\
-         [crawl]\ncontact = \"https://example.org/about-my-crawler\"\n",
-        request.url()
-    );
-    Err(Error::config("config", "crawl.contact", message))
-}
-
-/// The seeds of one file.
-struct Lines {
-    path: PathBuf,
-    /// Number of lines read so far.
-    number: u64,
-    /// True after an error that would repeat for ever.
-    is_over: bool,
-    reader: Box<dyn BufRead + Send>,
-}
-
-impl Lines {
-    fn open(path: PathBuf) -> Result<Self> {
-        let reader: Box<dyn BufRead + Send> = match path.as_os_str() == "-" {
-            true => Box::new(BufReader::new(io::stdin())),
-            false => match File::open(&path) {
-                Ok(file) => Box::new(BufReader::new(file)),
-                Err(error) => return Err(Error::File { path, error }),
-            },
-        };
-        Ok(Self { path, number: 0, is_over: false, reader })
-    }
-
-    /// Reads the next line, without its end. `None` at the end of the file. A line above [`MAX_LINE`] is an error and is
-    /// skipped.
-    fn line(&mut self) -> io::Result<Option<String>> {
-        let mut line = Vec::new();
-        self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
-        self.number += 1;
-        if line.is_empty() {
-            return Ok(None);
-        }
-        if !line.ends_with(b"\n") && line.len() as u64 == MAX_LINE {
-            self.pass_line()?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than 64 KiB"));
-        }
-        String::from_utf8(line).map(Some).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
-    }
-
-    fn pass_line(&mut self) -> io::Result<()> {
-        loop {
-            let part = self.reader.fill_buf()?;
-            let end = memchr::memchr(b'\n', part);
-            let length = end.map_or(part.len(), |at| at + 1);
-            self.reader.consume(length);
-            if end.is_some() || length == 0 {
-                return Ok(());
-            }
-        }
-    }
-}
-
-impl Iterator for Lines {
-    type Item = Result<Request, String>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        loop {
-            let line = match self.line() {
-                Ok(line) => line?,
-                Err(error) => {
-                    self.is_over = error.kind() != io::ErrorKind::InvalidData;
-                    return Some(Err(error.to_string()));
-                }
-            };
-            let seed = line.trim_start();
-            if !seed.is_empty() && !seed.starts_with('#') {
-                return Some(parse_seed(seed));
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for Lines {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Lines").field("path", &self.path).field("number", &self.number).finish_non_exhaustive()
-    }
+    let url = request.url();
+    Err(format!("missing, and {url} is beyond this machine; say how its operators can reach you"))
 }
 
 #[cfg(test)]

@@ -25,9 +25,11 @@ impl Cookies {
         Self(Some(Arc::new(Mutex::new(jars))))
     }
 
-    /// Adds the cookies of a Netscape cookie file. Returns their number.
-    pub(crate) fn load(&self, text: &str, now: Wall) -> usize {
-        self.lock().map_or(0, |mut jars| jars.load(text, now))
+    /// Adds the cookies of a Netscape cookie file again, whose invalid lines have been logged.
+    pub(crate) fn reload(&self, text: Vec<u8>, now: Wall) {
+        if let Some(mut jars) = self.lock() {
+            jars.load(text, now, |_, _| {});
+        }
     }
 
     /// Adds the jar's `Cookie` field to a request, unless the request has its own.

@@ -1,11 +1,14 @@
 //! All jars of a crawl.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Cursor,
+};
 
 use url::Url;
 
 use super::{domains::key, file, jar::Jar, parse, stored::Cookie};
-use crate::base::{time::Wall, units::ByteSize};
+use crate::base::{text_lines::TextLines, time::Wall, units::ByteSize};
 
 /// What a row is about: a jar's name, and a registrable domain.
 pub(crate) type Subject = (Box<str>, Box<str>);
@@ -30,13 +33,25 @@ impl Jars {
         Self { jars: BTreeMap::new(), limit: limit.0, size: 0, uses: 0, changed: BTreeSet::new() }
     }
 
-    /// Puts the cookies of a Netscape cookie file into the unnamed jar. Other lines are skipped. Returns the number of
-    /// cookies.
-    pub(crate) fn load(&mut self, text: &str, now: Wall) -> usize {
-        let cookies: Vec<_> = text.lines().filter_map(file::cookie).collect();
-        let count = cookies.len();
-        cookies.into_iter().for_each(|cookie| self.put("", cookie, now));
-        count
+    /// Puts the cookies of a Netscape cookie file into the unnamed jar. Calls `skipped` with the number of each invalid
+    /// line and what is wrong with it. Returns the number of cookies.
+    pub(crate) fn load(&mut self, text: Vec<u8>, now: Wall, mut skipped: impl FnMut(u64, &str)) -> usize {
+        let (mut lines, mut count) = (TextLines::new(Cursor::new(text)), 0);
+        loop {
+            let cookie = match lines.read() {
+                Ok(Some(line)) => file::cookie(&line),
+                Ok(None) => return count,
+                Err(error) => Some(Err(error.to_string())),
+            };
+            match cookie {
+                Some(Ok(cookie)) => {
+                    count += 1;
+                    self.put("", cookie, now);
+                }
+                Some(Err(message)) => skipped(lines.number(), &message),
+                None => {}
+            }
+        }
     }
 
     /// Returns the value of the `Cookie` field for a request to `url`. `None` if there is no cookie for it.

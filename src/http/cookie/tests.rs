@@ -165,7 +165,9 @@ fn a_cookie_file_is_read() {
         www.example.org\tFALSE\t/\tFALSE\t1600000000\tover\t3\n\
         nonsense\n";
     let mut jars = Jars::new(ByteSize(1 << 20));
-    assert_eq!(jars.load(file, NOW), 3);
+    let mut skipped = Vec::new();
+    let count = jars.load(file.into(), NOW, |number, error| skipped.push(format!("{number} {error}")));
+    assert_eq!((count, skipped), (3, vec!["6 expected 7 fields with tabs between them, found 1".to_owned()]));
     assert_eq!(jars.header("", &url("http://a.example.org/"), NOW).unwrap(), b"wide=1");
     assert_eq!(jars.header("", &url("https://www.example.org/"), NOW).unwrap(), b"wide=1; safe=2");
 }
