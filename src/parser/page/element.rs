@@ -5,7 +5,7 @@ use std::fmt;
 use scraper::ElementRef;
 use url::Url;
 
-use super::{scan, selector};
+use super::{selector, text};
 use crate::parser::Page;
 
 /// Element matched by a selector.
@@ -32,10 +32,25 @@ impl<'p> Element<'p> {
         self.node.value().attr(name)
     }
 
-    /// Returns the text of this element and its descendants, white space collapsed.
+    /// Returns the text of this element and its descendants as a reader sees it.
+    ///
+    /// White space is collapsed. Blocks, table cells and line breaks are separated by a space. The content of `script`,
+    /// `style`, `noscript` and `template` is left out, unless it is this element itself.
+    #[must_use]
+    pub fn inner_text(&self) -> String {
+        text::visible(self.node)
+    }
+
+    /// Returns the text of this element without its descendants, white space collapsed.
     #[must_use]
     pub fn own_text(&self) -> String {
-        scan::collapsed(self.node.text())
+        text::own(self.node)
+    }
+
+    /// Returns the exact text of this element and its descendants, with all white space (the DOM's `textContent`).
+    #[must_use]
+    pub fn raw_text(&self) -> String {
+        text::raw(self.node)
     }
 
     /// Returns the HTML of this element, with its own tags.
@@ -57,16 +72,16 @@ impl<'p> Element<'p> {
         nodes.into_iter().map(move |node| Element { page, node })
     }
 
-    /// Returns the text of the first matching descendant, white space collapsed. Empty if there is none.
+    /// Returns the [`Element::inner_text`] of the first matching descendant. Empty if there is none.
     #[must_use]
     pub fn text(&self, css: &str) -> String {
-        self.first(css).map(|element| element.own_text()).unwrap_or_default()
+        self.first(css).map(|element| element.inner_text()).unwrap_or_default()
     }
 
-    /// Returns the texts of all matching descendants, white space collapsed.
+    /// Returns the [`Element::inner_text`] of all matching descendants.
     #[must_use]
     pub fn texts(&self, css: &str) -> Vec<String> {
-        self.select(css).map(|element| element.own_text()).collect()
+        self.select(css).map(|element| element.inner_text()).collect()
     }
 
     /// Returns the URL of the `href` of the first matching descendant.

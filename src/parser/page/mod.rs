@@ -3,7 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `mod` | [`Page`]: response, text, and the values found by scanning |
-//! | `select`, `selector`, `element`, `dom` | CSS selectors on the tree of the page |
+//! | `select`, `selector`, `element`, `dom`, `text` | CSS selectors on the tree of the page; text of elements |
 //! | `link` | [`Page::links`](Page::links) and [`Link`](link::Link) |
 //! | `sitemap` | the page as sitemap or feed |
 //! | `charset/` | the encoding of the body |
@@ -39,6 +39,7 @@ pub(crate) mod selector;
 mod sitemap;
 #[cfg(test)]
 mod tests;
+mod text;
 
 /// A response and its contents.
 ///

@@ -26,16 +26,22 @@ impl Page {
         Ok(self.all(&*selector::parsed(css)?).into_iter())
     }
 
-    /// Returns the text of the first matching element, white space collapsed. Empty if there is none.
+    /// Returns the [`Element::inner_text`] of the first matching element. Empty if there is none.
     #[must_use]
     pub fn text(&self, css: &str) -> String {
-        self.first(css).map(|element| element.own_text()).unwrap_or_default()
+        self.first(css).map(|element| element.inner_text()).unwrap_or_default()
     }
 
-    /// Returns the texts of all matching elements, white space collapsed.
+    /// Returns the [`Element::inner_text`] of all matching elements.
     #[must_use]
     pub fn texts(&self, css: &str) -> Vec<String> {
-        self.select(css).map(|element| element.own_text()).collect()
+        self.select(css).map(|element| element.inner_text()).collect()
+    }
+
+    /// Returns the exact text of the first matching element, with all white space. Empty if there is none.
+    #[must_use]
+    pub fn raw_text(&self, css: &str) -> String {
+        self.first(css).map(|element| element.raw_text()).unwrap_or_default()
     }
 
     /// Returns an attribute of the first matching element.

@@ -4,7 +4,7 @@ use crate::base::text::prefix;
 
 /// Collapses the white space of a text that is appended in pieces.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Collapse {
+pub(crate) struct Collapse {
     /// Start of the text in the output.
     pub(super) start: usize,
     /// Maximum length of the text, in bytes.
@@ -15,12 +15,12 @@ pub(super) struct Collapse {
 
 impl Collapse {
     /// Starts a text at offset `start` of the output, of at most `limit` bytes.
-    pub(super) fn new(start: usize, limit: usize) -> Self {
+    pub(crate) fn new(start: usize, limit: usize) -> Self {
         Self { start, limit, gap: false }
     }
 
     /// Appends a piece to the output.
-    pub(super) fn push(&mut self, piece: &str, out: &mut String) {
+    pub(crate) fn push(&mut self, piece: &str, out: &mut String) {
         for (index, word) in piece.split([' ', '\t', '\n', '\x0c', '\r']).enumerate() {
             self.gap |= index > 0;
             let free = self.limit.saturating_sub(out.len() - self.start);

@@ -31,6 +31,6 @@ mod tag;
 mod tests;
 mod tokens;
 
-pub(crate) use collapse::collapsed;
+pub(crate) use collapse::{Collapse, collapsed};
 pub(crate) use findings::{Found, Scan};
 pub use link_element::LinkElement;
