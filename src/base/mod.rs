@@ -2,6 +2,7 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `lenient_seconds` | numbers of seconds as servers write them |
 //! | `time`, `units` | points in time; durations and sizes as people write them |
 //! | `stored` | how values are encoded in the store |
 //! | `secret` | values that are never printed |
@@ -11,6 +12,7 @@
 //! | `text_lines` | lines of text files in any Unicode encoding |
 //! | `text`, `panics`, `locks` | cut text, the message of a panic, locks that survive one |
 
+pub(crate) mod lenient_seconds;
 pub(crate) mod locks;
 pub(crate) mod panics;
 pub(crate) mod secret;

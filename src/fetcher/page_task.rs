@@ -116,6 +116,6 @@ impl FetcherShared {
         if head.status < 300 {
             return None;
         }
-        retry_after::parse(head.headers.text("retry-after")?, self.clock.now().wall)
+        retry_after::time_to_wait(&head.headers, self.clock.now().wall)
     }
 }

@@ -8,6 +8,7 @@ use super::{
     matcher::Rules,
     rule::{Effect, Rule},
 };
+use crate::base::lenient_seconds;
 
 /// All groups of one agent, combined (RFC 9309 section 2.2.1).
 #[derive(Default)]
@@ -147,20 +148,18 @@ fn is_everyone(value: &[u8]) -> bool {
     value.strip_prefix(b"*").is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
 }
 
-/// Parses a number of seconds and ignores what follows. `None` if it is negative or not a number.
+/// Parses a number of seconds leniently. `None` if it is negative or not a number.
 fn parse_seconds(value: &[u8]) -> Option<Duration> {
-    let text = std::str::from_utf8(value).ok()?;
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let seconds: f64 = text.parse().or_else(|_| text.get(..digits).unwrap_or_default().parse()).ok()?;
-    (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(MAX_DELAY).min(MAX_DELAY))
+    let seconds = lenient_seconds::parse(&String::from_utf8_lossy(value))?;
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(MAX_DELAY).min(MAX_DELAY))
 }
 
 /// Parses a rate such as `1/10`, `100/15m` or `1/10s 1820-1940` into the time between two requests.
 ///
 /// The hours are ignored: the rate applies all day.
 fn parse_interval(value: &[u8]) -> Option<Duration> {
-    let text = std::str::from_utf8(value).ok()?.split_ascii_whitespace().next()?;
-    let (requests, time) = text.split_once('/')?;
+    let text = String::from_utf8_lossy(value);
+    let (requests, time) = text.split_ascii_whitespace().next()?.split_once('/')?;
     let requests = requests.parse::<u32>().ok().filter(|requests| *requests > 0)?;
     let number = time.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match time.get(number.len()..)? {
@@ -234,6 +233,7 @@ mod tests {
             ("0", Some(0)),
             ("10s", Some(10)),
             ("10<br>", Some(10)),
+            ("2 min", Some(120)),
             ("-1", None),
             ("nan", None),
             ("inf", Some(86_400)),
@@ -246,6 +246,7 @@ mod tests {
         ] {
             assert_eq!(parse_seconds(text.as_bytes()), delay.map(Duration::from_secs), "{text}");
         }
+        assert_eq!(parse_seconds(b"0,5 \xb5s"), Some(Duration::from_millis(500)));
         for (text, time) in [
             ("1/10", Some(10)),
             ("1/2h", Some(7_200)),
