@@ -94,6 +94,9 @@ fn list(errors: &[ConfigError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// What can be done about a damaged state directory.
+const WAY_OUT: &str = "lycosa state salvage";
+
 /// Failure of a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -162,13 +165,12 @@ impl StoreError {
     /// Adds to damage of a state directory what can be done about it.
     pub(crate) fn with_way_out(self, directory: &Path) -> Self {
         match self {
-            Self::Damaged(message) => {
+            // Only the innermost place that knows the directory adds it.
+            Self::Damaged(message) if !message.contains(WAY_OUT) => {
                 let path = directory.display();
-                Self::damaged(format!(
-                    "{message}; restore `{path}` from a backup, or run `lycosa state salvage {path}`"
-                ))
+                Self::damaged(format!("{message}; restore `{path}` from a backup, or run `{WAY_OUT} {path}`"))
             }
-            Self::Unavailable(_) | Self::DiskFull(_) | Self::Refused(_) => self,
+            Self::Damaged(_) | Self::Unavailable(_) | Self::DiskFull(_) | Self::Refused(_) => self,
         }
     }
 }

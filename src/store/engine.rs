@@ -30,4 +30,6 @@ pub(crate) enum OpenMode {
     ResumeOrCreate,
     /// Creates a new crawl; even an empty directory in its place is an error.
     CreateNew,
+    /// Creates a crawl in a directory that a [`Build`](super::Build) has made for it.
+    Build,
 }

@@ -34,7 +34,7 @@ mod traits;
 pub(crate) use commit::{Change, Commit, HostChange, Receipt, Recovered, SinkId};
 pub(crate) use config::Config;
 pub use durability::Durability;
-pub(crate) use embedded::{open_damaged_directory, open_directory};
+pub(crate) use embedded::{Build, open_damaged_directory, open_directory};
 pub(crate) use engine::{Engine, OpenMode};
 pub use extent::Extent;
 pub(crate) use inspect::{DamagedCrawl, Inspect, OnDamage, StoredRow, Table};

@@ -52,7 +52,7 @@ fn explain_names_status_and_cause_of_each_url() {
     let seed = good.url(LINKS).to_string();
     let (code, output) = explain(folder.path(), &seed, good.url("/ok").as_str());
     assert!(code == Some(5) && output.contains("in use by another process"), "{output}");
-    assert!(output.contains("stop the crawl to see the status of a URL"), "{output}");
+    assert!(output.contains("is in use by another process; stop that process"), "{output}");
     signal(&process, "TERM");
     assert_eq!(end_of(process).code(), Some(11));
 

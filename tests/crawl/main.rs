@@ -65,6 +65,8 @@ mod restart;
 mod resume;
 /// Requests for known URLs.
 mod revisit;
+/// Commands for state directories that are killed.
+mod salvage;
 /// Seeds from a pipe.
 mod seeds;
 /// Signals and exit codes.

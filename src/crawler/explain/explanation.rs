@@ -165,7 +165,7 @@ impl fmt::Display for Explanation {
             return line("status", status);
         }
         if let Some(message) = &self.state_error {
-            line("state", &format!("{message}; stop the crawl to see the status of a URL"))?;
+            line("state", message)?;
         }
         match (self.is_wanted(), &self.scope, &self.unknown) {
             (_, Err(message), Some(_)) => line("status", &format!("refused: out of scope: {message}")),

@@ -1,10 +1,6 @@
 //! Copies what is readable of a damaged state directory into a new one.
 
-use std::{
-    collections::BTreeMap,
-    fs, io, mem,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, mem, path::Path};
 
 use bytes::Bytes;
 use hashbrown::{HashMap, HashSet};
@@ -12,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use super::saved::Saved;
 use crate::{
     base::{stats::Stats, time::Wall, units::ByteSize},
-    error::{Error, Result, StoreError},
+    error::{Result, StoreError},
     frontier::{
         Balance,
         commit::{
@@ -26,8 +22,8 @@ use crate::{
     keys::{HostKey, Partition, UrlKey},
     parser::CrashGuard,
     store::{
-        Change, Commit, Config, DamagedCrawl, Durability, HostChange, Inspect, OnDamage, OpenMode, QueuePosition,
-        Recovered, SinkId, Store, StoredRow, Table, open_damaged_directory,
+        Build, Change, Commit, Config, DamagedCrawl, Durability, HostChange, Inspect, OnDamage, OpenMode,
+        QueuePosition, Recovered, SinkId, Store, StoredRow, Table, open_damaged_directory,
     },
 };
 
@@ -40,16 +36,13 @@ const MEMORY: ByteSize = ByteSize(64 << 20);
 /// Copies what is readable of the state directory `from` into a new one at `to`.
 ///
 /// # Errors
-/// If nothing can be read, or the new directory cannot be written.
+/// If nothing can be read, or the new directory exists or cannot be written. After an error or a kill there is no new
+/// directory.
 pub fn salvage(from: &Path, to: &Path) -> Result<Saved> {
-    let mut copy = to.as_os_str().to_owned();
-    copy.push(".salvage");
-    let copy = PathBuf::from(copy);
-    let saved = Salvage::open(from, to, &copy).and_then(Salvage::run);
-    match fs::remove_dir_all(&copy) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::File { path: copy, error }),
-        Ok(()) | Err(_) => saved,
-    }
+    let build = Build::start(to)?;
+    let saved = Salvage::open(from, &build)?.run()?;
+    build.finish()?;
+    Ok(saved)
 }
 
 struct Salvage {
@@ -69,12 +62,13 @@ struct Salvage {
 }
 
 impl Salvage {
-    fn open(from: &Path, to: &Path, copy: &Path) -> Result<Self> {
-        let DamagedCrawl { crawl, gaps, extent } = open_damaged_directory(from, copy)?;
+    fn open(from: &Path, build: &Build) -> Result<Self> {
+        let DamagedCrawl { crawl, gaps, extent } = open_damaged_directory(from, &build.copy())?;
         // Side tables are cookies and validators: a crawl can do without them.
         let side_rows = crawl.side_rows().unwrap_or_default().into_iter().map(|(key, row)| (key, Some(row))).collect();
-        let config = Config { path: to.to_owned(), memory: MEMORY, durability: Durability::Os, ..Config::default() };
-        let store = config.engine().open(OpenMode::CreateNew, crawl.outputs())?;
+        let to = build.directory();
+        let config = Config { path: to.clone(), memory: MEMORY, durability: Durability::Fsync, ..Config::default() };
+        let store = config.engine().open(OpenMode::Build, crawl.outputs())?;
         // Creates an empty file: suspects are not worth saving.
         drop(CrashGuard::open(&to.join("parsing"), CrawlStart::New)?);
         Ok(Self {

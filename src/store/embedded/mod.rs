@@ -29,6 +29,7 @@ mod store;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(crate) use directory::Build;
 pub(super) use engine::EmbeddedEngine;
 pub(crate) use salvage::open_damaged_directory;
 pub(crate) use state_reader::open_directory;

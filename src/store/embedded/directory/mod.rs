@@ -10,11 +10,13 @@
 //! `DIR/parsing` belongs to the Parsers' crash guard.
 
 mod anchor;
+mod build;
 mod durable;
 mod identity;
 mod lock;
 mod state_directory;
 
 pub(crate) use anchor::Anchor;
+pub(crate) use build::Build;
 pub(crate) use identity::Identity;
 pub(crate) use state_directory::StateDirectory;

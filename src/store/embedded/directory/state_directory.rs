@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     anchor::Anchor,
+    build::{MARK, check_finished, check_no_build},
     durable::{sync_name, write_atomic},
     identity::Identity,
     lock,
@@ -40,6 +41,9 @@ impl StateDirectory {
     /// missing or corrupt.
     pub(crate) fn open(path: &Path, outputs: &[String], mode: OpenMode) -> Result<Self, StoreError> {
         create(path, mode)?;
+        if mode != OpenMode::Build {
+            check_finished(path)?;
+        }
         let lock = lock::for_crawl(path)?;
         let (anchor, identity) = (path.join("anchor"), path.join("identity"));
         if !exists(&identity)? {
@@ -170,7 +174,9 @@ fn create(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
              crawl in it",
             path.display()
         ))),
+        (_, OpenMode::Build) => Ok(()),
         (false, OpenMode::ResumeOrCreate | OpenMode::CreateNew) => {
+            check_no_build(path)?;
             let new: Vec<_> = path.ancestors().take_while(|folder| !folder.exists()).collect();
             let created = fs::create_dir_all(path).and_then(|()| new.into_iter().try_for_each(sync_name));
             created.map_err(|error| StoreError::from_file(path, &error))
@@ -180,10 +186,14 @@ fn create(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
 
 /// Checks that there is a state directory, or a part of one.
 fn check_state_directory(path: &Path) -> Result<(), StoreError> {
-    for part in ["identity", "anchor", "data"] {
-        if exists(&path.join(part))? {
-            return Ok(());
+    if path.is_dir() {
+        for part in ["identity", "anchor", "data"] {
+            if exists(&path.join(part))? {
+                return check_finished(path);
+            }
         }
+    } else if !exists(path)? {
+        return Err(StoreError::refused(format!("`{}` does not exist; name a state directory", path.display())));
     }
     Err(StoreError::refused(format!("`{}` is not a state directory", path.display())))
 }
@@ -194,7 +204,7 @@ fn check_empty(path: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(path).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         match name.to_str() {
-            Some("lock" | "anchor.new" | "identity.new" | "parsing") => {}
+            Some("lock" | "anchor.new" | "identity.new" | "parsing" | MARK) => {}
             Some("anchor") if Anchor::is_start(&path.join("anchor")) => {}
             Some("anchor" | "data") => {
                 let identity = path.join("identity");
