@@ -7,7 +7,7 @@ use crate::{keys::UrlKey, store::QueuePosition};
 
 /// A lease that is out.
 #[derive(Debug)]
-pub(super) struct Leased {
+pub(crate) struct Leased {
     /// Slot of its host.
     pub(super) slot: usize,
     /// Queue position of its URL.

@@ -41,7 +41,7 @@ impl Frontier {
         self.schedule.end(&leased.started);
         match lease_id.kind {
             LeaseKind::Address => {}
-            LeaseKind::Robots => self.settle_robots(slot, outcome, now),
+            LeaseKind::Robots => self.settle_robots(&leased, outcome, now),
             LeaseKind::Page => {
                 let links = summary(&findings);
                 self.settle_page(lease_id.url, &leased, outcome, (fetch_info.status, links), now);

@@ -4,8 +4,8 @@ use lycosa::{HandlerResult, Output, Page, Request};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{config, crawl_with},
-    site::{Options, Site},
+    harness::{config, crawl, crawl_with},
+    site::{Options, Robots, Site},
 };
 
 fn echo(page: &Page, out: &mut Output) -> HandlerResult {
@@ -96,6 +96,26 @@ fn credentials_in_a_seed_are_sent_and_not_shown() {
     assert_eq!(crawled.fields("title"), ["/basic"]);
 }
 
+/// After a redirect to another origin: its robots.txt, the sitemaps that it names, and the sitemaps that those name.
+#[test]
+fn no_secret_is_sent_with_what_a_redirect_causes() {
+    let robots = Robots { status: 200, rules: "Sitemap: /sitemap/index/0", ..Robots::default() };
+    let other = Site::with(Options { host: 2, robots, ..Options::default() });
+    let site = Site::start();
+    let lines = "[scope]\nkind = \"any\"\n[discovery]\nsitemaps = \"robots\"\n[fetcher]\nsecret_headers = [\"X-Key\"]\n\
+                 headers = { \"X-Key\" = \"configured\" }";
+    crawl(config(lines), [site.url(&format!("/to?{}", other.url("/ok")))]);
+    let is_secret_sent = |site: &Site, path: &str| {
+        let visits = site.visits_to(path);
+        assert!(!visits.is_empty(), "{path} was not requested");
+        visits.iter().any(|visit| visit.header("x-key").is_some())
+    };
+    assert!(is_secret_sent(&site, "/robots.txt") && is_secret_sent(&site, "/to"));
+    for path in ["/robots.txt", "/ok", "/sitemap/index/0", "/sitemap/index/1", "/sitemap/pages"] {
+        assert!(!is_secret_sent(&other, path), "{path}");
+    }
+}
+
 /// Redirects to another origin, back again, and to a third origin.
 #[test]
 fn no_secret_is_sent_after_a_redirect_to_another_origin() {
@@ -169,9 +189,7 @@ fn a_netrc_applies_until_a_redirect_to_another_origin() {
     assert_eq!(authorizations("/to?/echo".into()), [secret]);
     assert_eq!(authorizations(format!("/to?{}", other.url("/echo"))), [json!(null)]);
     assert_eq!(authorizations(format!("/to?{}", other.url(&format!("/to?{}", site.url("/echo?back"))))), [json!(null)]);
-    assert!(
-        other.visits().iter().all(|visit| visit.header("authorization").is_none() || visit.target == "/robots.txt")
-    );
+    assert!(other.visits().iter().all(|visit| visit.header("authorization").is_none()));
 
     // A link is not a redirect, and a .netrc applies to all ports of a host.
     let page = site.url(&format!("/links?n=1&to={}", other.url("/echo?linked")));

@@ -18,6 +18,7 @@ use crate::{
         Frontier,
         assignment::{Assignment, LeaseKind},
         commit::entry::{Entry, VisitPurpose},
+        leases::Leased,
         politeness::{
             Obedience,
             parking::{DelayCause, ParkReason},
@@ -72,16 +73,20 @@ impl Frontier {
             Some(copy) => RobotsState::Refreshing(copy.clone()),
             None => RobotsState::Fetching,
         };
-        // It goes through the proxy of the page: there may be no other way to the host.
-        let proxy = host.queue.first().and_then(|queued| queued.entry.request()?.proxy_url().map(str::to_owned));
-        let request = proxy.into_iter().fold(Request::get(url), Request::proxy);
+        let mut request = Request::get(url);
+        if let Some(page) = host.queue.first().and_then(|queued| queued.entry.request()) {
+            request = request.caused_by(&page);
+            // It goes through the proxy of the page: there may be no other way to the host.
+            request = page.proxy_url().into_iter().fold(request, Request::proxy);
+        }
         let entry = Entry::new(0, &request, self.config.generation, VisitPurpose::Page);
         let queued = Queued { position: QueuePosition { rank: 0, seq: 0 }, entry, not_before: Mono(0) };
         Some(self.issue(slot, queued, request, LeaseKind::Robots, now))
     }
 
     /// Applies the outcome of a robots.txt lease.
-    pub(crate) fn settle_robots(&mut self, slot: usize, outcome: Outcome, now: Now) {
+    pub(crate) fn settle_robots(&mut self, leased: &Leased, outcome: Outcome, now: Now) {
+        let slot = leased.slot;
         let is_stopping = self.leases.is_stopping();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         let old = std::mem::replace(&mut host.robots, RobotsState::Unknown);
@@ -95,7 +100,7 @@ impl Frontier {
                     self.postpone(slot, now.mono + crawl_delay, DelayCause::CrawlDelay);
                     self.park(slot, ParkReason::CrawlDelay, now.mono + crawl_delay);
                 }
-                self.offer_sitemaps(slot, &rules, now);
+                self.offer_sitemaps(leased, &rules, now);
             }
             Outcome::Lost if is_stopping => {}
             Outcome::Robots(RobotsAnswer::Unreachable(message)) => self.robots_failed(slot, &old, &message, now),
@@ -126,17 +131,17 @@ impl Frontier {
     }
 
     /// Offers the sitemaps that a host's robots.txt names.
-    fn offer_sitemaps(&mut self, slot: usize, robots: &Robots, now: Now) {
+    fn offer_sitemaps(&mut self, leased: &Leased, robots: &Robots, now: Now) {
         match self.config.discovery.sitemaps {
             Sitemaps::Off => return,
             Sitemaps::Robots => {}
         }
-        let Some(root) = self.hosts.get(slot).map(|host| host.root.clone()) else { return };
+        let Some(cause) = leased.entry.request() else { return };
         // Some files have relative URLs.
-        for url in robots.sitemaps().iter().filter_map(|written| root.join(written).ok()).map(anonymous) {
+        for url in robots.sitemaps().iter().filter_map(|written| cause.url().join(written).ok()).map(anonymous) {
             match self.scope.current().admits_sitemap(&url) {
                 Ok(()) => {
-                    let request = Request::sitemap(url);
+                    let request = Request::sitemap(url).caused_by(&cause);
                     self.offer(UrlKey::from_request(&request), request, now);
                 }
                 Err(reason) => self.refuse(reason),

@@ -79,6 +79,14 @@ impl Request {
         self
     }
 
+    /// Returns the request as `cause` may cause it: without configured secrets if it has another origin, or if `cause` was
+    /// redirected from another one.
+    #[must_use]
+    pub(crate) fn caused_by(self, cause: &Self) -> Self {
+        let has_secrets = !cause.has_strayed() && self.url().origin() == cause.url().origin();
+        if has_secrets { self } else { self.strayed(|_| false) }
+    }
+
     /// Returns true after a redirect to another origin.
     #[must_use]
     pub(crate) fn has_strayed(&self) -> bool {

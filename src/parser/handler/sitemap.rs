@@ -45,7 +45,10 @@ impl Handler for SitemapHandler {
                 SitemapKind::Index if nesting > u64::from(self.config.sitemap_depth) => {
                     links.refuse(Refusal::SitemapDepth);
                 }
-                SitemapKind::Index => links.offer(Request::sitemap(entry.url().clone()).meta(&nesting.into())),
+                SitemapKind::Index => {
+                    let list = Request::sitemap(entry.url().clone()).caused_by(page.request());
+                    links.offer(list.meta(&nesting.into()));
+                }
                 SitemapKind::Urls | SitemapKind::Feed | SitemapKind::Text => {
                     links.offer(Request::get(entry.url().clone()).priority(priority(entry.priority())));
                 }
