@@ -21,6 +21,8 @@ pub(crate) enum Outcome {
     Rejected(Rejection),
     /// Result of a robots lease.
     Robots(RobotsAnswer),
+    /// Fetched, but not recorded, because `limits.records` is reached: queued again as if it had never been leased.
+    GivenBack,
     /// The lease was dropped: by a panic, a closed mailbox, or a stop.
     Lost,
 }

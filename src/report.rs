@@ -98,9 +98,9 @@ pub struct Snapshot {
     pub hosts: HostCounts,
     /// Number of pages.
     pub pages: u64,
-    /// Number of records passed to the exporters.
+    /// Number of records, those without an output included.
     pub records: u64,
-    /// Number of failed attempts, retries included.
+    /// Number of failed attempts to fetch a page or a robots.txt, as `limits.errors` counts them.
     pub errors: u64,
     /// Number of leases at the Fetchers, the Parsers and the Sink.
     pub stages: [usize; 3],

@@ -28,7 +28,7 @@ use crate::{
         threads::{self, blocking},
     },
     scheduler::{self, Scheduler, StartWhen},
-    sink::{self, ExporterSlot, ExporterThread, Sink},
+    sink::{self, ExporterSlot, ExporterThread, RecordLimit, Sink},
     store::{self, Recovered, Store, StoreThreads},
 };
 
@@ -87,7 +87,9 @@ impl Pipeline {
         let first_arbiter = arbiter();
         let workers = Workers::new(plan, clock, exit_sender);
         let (gauges, liveness) = (workers.gauges.clone(), workers.liveness("sink"));
-        let sink = Sink::start_in_arbiter(&first_arbiter.handle(), move |_| Sink::new(queues, &gauges, liveness));
+        let limit = RecordLimit::new(plan.sections.limits.records, frontier.records());
+        let sink =
+            Sink::start_in_arbiter(&first_arbiter.handle(), move |_| Sink::new(queues, limit, &gauges, liveness));
         let fetchers = workers.fetchers(&sink.clone().recipient());
 
         let (end_sender, end) = oneshot::channel();

@@ -96,8 +96,10 @@ pub(crate) struct PageFindings {
     pub refused: Refusals,
     /// Refused links whose reason cannot be found out later; at most `parser.max_links`.
     pub refused_links: Vec<(UrlKey, Refusal)>,
-    /// Number of records passed to the exporters.
+    /// Number of records, those without an exporter included.
     pub records: u64,
+    /// Number of records that no exporter takes.
+    pub dropped_records: u64,
     /// Number of pages not kept because they have `noindex`: 0 or 1.
     pub noindex: u64,
 }

@@ -5,6 +5,12 @@ use std::borrow::Cow;
 use super::{Balance, Frontier, HostCounts, ParkReason, politeness::HostState};
 use crate::base::stats::Stats;
 
+/// Counter of records, named as in Scrapy.
+pub(super) const RECORDS: &str = "item_scraped_count";
+
+/// Counter of failed attempts, named as in Scrapy.
+pub(super) const ERRORS: &str = "downloader/exception_count";
+
 impl Frontier {
     /// Returns true if nothing is left to do: no lease out, no link undecided, every queued URL at a parked host.
     #[must_use]
@@ -45,6 +51,18 @@ impl Frontier {
     #[must_use]
     pub(crate) fn stats(&self) -> &Stats {
         self.commits.counters().stats()
+    }
+
+    /// Returns the number of records that handlers emitted.
+    #[must_use]
+    pub(crate) fn records(&self) -> u64 {
+        self.stats().get(RECORDS)
+    }
+
+    /// Returns the number of failed attempts to fetch a page or a robots.txt, retries included.
+    #[must_use]
+    pub(crate) fn errors(&self) -> u64 {
+        self.stats().get(ERRORS)
     }
 
     /// Returns the number of URLs that are set aside; they count as parked.

@@ -9,6 +9,7 @@ use super::{
     },
     hosts::Queued,
     leases::Leased,
+    overview::{ERRORS, RECORDS},
     scope::Refusal,
     seen::known_urls::{LookupCause, PendingLookup},
 };
@@ -18,6 +19,7 @@ use crate::{
     http::request::Request,
     keys::UrlKey,
     outcome::Outcome,
+    robots::RobotsAnswer,
     store::QueuePosition,
 };
 
@@ -101,6 +103,7 @@ impl Frontier {
             Outcome::Redirected(next) => self.redirect(url, leased.position, *next, last, now),
             Outcome::Rejected(reason) => self.reject(url, leased.position, reason, last),
             Outcome::Retry(error) => self.retry(url, leased, error, last, now),
+            Outcome::GivenBack => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) if self.leases.is_stopping() => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) => self.retry(url, leased, FetchError::Reset("lost".into()), last, now),
         }
@@ -228,19 +231,38 @@ impl Frontier {
 
     fn apply_findings(&mut self, findings: PageFindings, now: Now) {
         let open = self.commits.open_number();
-        let PageFindings { outlinks, repeats, refused, refused_links, records, noindex } = findings;
+        let PageFindings { outlinks, repeats, refused, refused_links, records, dropped_records, noindex } = findings;
         self.commits.count(open, &Balance { offered: repeats + refused.total(), ..Balance::default() });
         self.count_duplicates(open, repeats);
         for (reason, count) in refused.iter() {
             self.count_refused(open, reason, count);
         }
         self.log_refusals(&refused_links, now);
-        self.count("item_scraped_count", records);
+        self.count(RECORDS, records);
+        if dropped_records > 0 {
+            self.count("item_dropped_count", dropped_records);
+        }
         if noindex > 0 {
             self.count("robotstag/noindex", noindex);
         }
         for outlink in outlinks {
             self.offer(outlink.key, outlink.request, now);
+        }
+    }
+
+    /// Returns the kind of a failed attempt; `None` if the attempt did not fail.
+    fn failure_kind(&self, outcome: &Outcome) -> Option<&'static str> {
+        match outcome {
+            Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) => Some(error.kind()),
+            Outcome::Robots(RobotsAnswer::Unreachable(_)) => Some("robots"),
+            Outcome::Lost if !self.leases.is_stopping() => Some("lost"),
+            Outcome::Done
+            | Outcome::NotModified
+            | Outcome::Redirected(_)
+            | Outcome::Rejected(_)
+            | Outcome::Robots(RobotsAnswer::Rules(_))
+            | Outcome::GivenBack
+            | Outcome::Lost => None,
         }
     }
 
@@ -253,9 +275,9 @@ impl Frontier {
             self.count(format!("downloader/response_status_count/{status}"), 1);
             self.count("downloader/response_bytes", fetch_info.bytes);
         }
-        if let Outcome::Retry(error) | Outcome::Rejected(Rejection::GaveUp(error)) = outcome {
-            self.count("downloader/exception_count", 1);
-            self.count(format!("downloader/exception_type_count/{}", error.kind()), 1);
+        if let Some(kind) = self.failure_kind(outcome) {
+            self.count(ERRORS, 1);
+            self.count(format!("downloader/exception_type_count/{kind}"), 1);
         }
         if let Outcome::Robots(_) = outcome {
             self.count("robotstxt/request_count", 1);

@@ -122,9 +122,12 @@ impl Lease {
         let Some(inner) = self.inner.take() else { unreachable!("a lease is settled once") };
         let findings = match outcome {
             Outcome::Done | Outcome::Rejected(_) => inner.findings,
-            Outcome::NotModified | Outcome::Redirected(_) | Outcome::Retry(_) | Outcome::Robots(_) | Outcome::Lost => {
-                PageFindings::default()
-            }
+            Outcome::NotModified
+            | Outcome::Redirected(_)
+            | Outcome::Retry(_)
+            | Outcome::Robots(_)
+            | Outcome::GivenBack
+            | Outcome::Lost => PageFindings::default(),
         };
         Settlement { lease_id: inner.assignment.lease_id, outcome, fetch_info: inner.fetch_info, findings }
     }

@@ -154,7 +154,12 @@ fn report(url: &Url, outcome: &Outcome) {
         }
         Outcome::Rejected(rejection) => debug!(url:%, error:% = rejection; "page rejected"),
         Outcome::Done => debug!(url:%; "page parsed"),
-        Outcome::NotModified | Outcome::Redirected(_) | Outcome::Retry(_) | Outcome::Robots(_) | Outcome::Lost => {}
+        Outcome::NotModified
+        | Outcome::Redirected(_)
+        | Outcome::Retry(_)
+        | Outcome::Robots(_)
+        | Outcome::GivenBack
+        | Outcome::Lost => {}
     }
 }
 

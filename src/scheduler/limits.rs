@@ -16,14 +16,15 @@ use crate::{
 pub struct Limits {
     /// Maximum number of pages.
     pub pages: u64,
-    /// Maximum number of records.
+    /// Maximum number of records; the Sink meets it exactly.
     pub records: u64,
     /// Maximum number of bytes received as bodies.
     pub bytes: ByteSize,
     /// Maximum time since the start.
     #[serde(with = "crate::base::units::duration")]
     pub time: Duration,
-    /// Maximum number of failed attempts, retries included.
+    /// Maximum number of failed attempts to fetch a page or a robots.txt, retries included. An attempt failed if it got no
+    /// whole response, or a status that is retried.
     pub errors: u64,
     /// Maximum time that a host is waited for; a host that is due later is parked.
     #[serde(with = "crate::base::units::duration")]

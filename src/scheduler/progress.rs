@@ -26,7 +26,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(start: Mono, now: Mono, frontier: &Frontier) -> Self {
-        let records = frontier.stats().get("item_scraped_count");
+        let records = frontier.records();
         Self {
             start,
             last_line: now,
@@ -88,13 +88,13 @@ impl Progress {
 
     /// Returns the part of a snapshot that `[limits]` needs; cheap.
     pub(super) fn peek(&self, frontier: &Frontier, now: Mono) -> Snapshot {
-        let (balance, stats) = (frontier.balance(), frontier.stats());
+        let balance = frontier.balance();
         Snapshot {
             elapsed: now.since(self.start),
             balance,
             pages: balance.done + balance.not_modified,
-            records: stats.get("item_scraped_count"),
-            errors: stats.get("downloader/exception_count"),
+            records: frontier.records(),
+            errors: frontier.errors(),
             ..Snapshot::default()
         }
     }

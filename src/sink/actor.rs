@@ -5,6 +5,7 @@ use actix::{Actor, AsyncContext, Context, Handler};
 use super::{
     delivery::Delivery,
     queue::{BarrierReached, SpaceFreed},
+    record_limit::RecordLimit,
     worker::ExporterQueue,
 };
 use crate::{
@@ -21,8 +22,13 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Creates a Sink for exporters that have been [started](super::start).
-    pub(crate) fn new(queues: Vec<ExporterQueue>, gauges: &Gauges, liveness: LivenessGuard) -> Self {
-        Self { delivery: Delivery::new(queues, gauges.sink.clone()), _liveness: liveness }
+    pub(crate) fn new(
+        queues: Vec<ExporterQueue>,
+        limit: RecordLimit,
+        gauges: &Gauges,
+        liveness: LivenessGuard,
+    ) -> Self {
+        Self { delivery: Delivery::new(queues, limit, gauges.sink.clone()), _liveness: liveness }
     }
 }
 

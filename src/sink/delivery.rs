@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::{
     queue::{BarrierReached, SpaceFreed},
+    record_limit::RecordLimit,
     worker::ExporterQueue,
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Delivery {
     queues: Vec<ExporterQueue>,
+    limit: RecordLimit,
     gauge: Gauge,
     /// Pages without space, in order of arrival; bounded by the leases in flight.
     waiting: VecDeque<Page>,
@@ -50,9 +52,10 @@ struct Barrier {
 }
 
 impl Delivery {
-    pub(super) fn new(queues: Vec<ExporterQueue>, gauge: Gauge) -> Self {
+    pub(super) fn new(queues: Vec<ExporterQueue>, limit: RecordLimit, gauge: Gauge) -> Self {
         Self {
             queues,
+            limit,
             gauge,
             waiting: VecDeque::new(),
             settlements: SettlementBatch::default(),
@@ -64,13 +67,12 @@ impl Delivery {
     pub(super) fn accept(&mut self, pages: Vec<Parsed>, sink: &WeakRecipient<SpaceFreed>) {
         for Parsed { mut lease, records, outcome } in pages {
             lease.count_in(&[&self.gauge]);
-            lease.findings().records = records.len() as u64;
             let bytes = records.iter().map(|record| record.json().len() + size_of::<Record>()).sum();
             let page = Page { lease, outcome, records: records.into(), bytes };
             if self.queues.iter().any(|queue| queue.wants(page.label())) {
                 self.waiting.push_back(page);
             } else {
-                self.settle(page);
+                self.deliver(page);
             }
         }
         self.deliver_waiting(sink);
@@ -84,7 +86,8 @@ impl Delivery {
         let mut still_waiting = VecDeque::new();
         self.queues.iter_mut().for_each(|queue| queue.is_reserved = false);
         while let Some(page) = self.waiting.pop_front() {
-            if self.reserve(&page, sink) {
+            // After the last record nothing is written, so no space is needed.
+            if self.limit.is_reached() || self.reserve(&page, sink) {
                 self.deliver(page);
                 continue;
             }
@@ -130,14 +133,21 @@ impl Delivery {
     }
 
     /// Puts a page into the queues and settles it, in one step, so that records and settlement belong to one batch.
-    fn deliver(&mut self, page: Page) {
+    ///
+    /// The page that reaches `limits.records` keeps the records that fit. Pages after it are given back, for the next run.
+    fn deliver(&mut self, mut page: Page) {
+        if self.limit.is_reached() {
+            return self.settlements.settle(page.lease, Outcome::GivenBack);
+        }
+        page.truncate(self.limit.take(page.records.len()));
+        let (records, mut takers) = (page.records.len() as u64, 0);
         for queue in self.queues.iter().filter(|queue| queue.wants(page.label())) {
             queue.records.put_page(page.records.clone(), page.bytes);
+            takers += 1;
         }
-        self.settle(page);
-    }
-
-    fn settle(&mut self, page: Page) {
+        let findings = page.lease.findings();
+        findings.records = records;
+        findings.dropped_records = if takers == 0 { records } else { 0 };
         self.settlements.settle(page.lease, page.outcome);
     }
 
@@ -152,6 +162,13 @@ impl Delivery {
 }
 
 impl Page {
+    /// Keeps the first `count` records.
+    fn truncate(&mut self, count: usize) {
+        if let Some(kept) = self.records.get(..count).filter(|kept| kept.len() < self.records.len()) {
+            self.records = kept.into();
+        }
+    }
+
     fn label(&self) -> Option<&str> {
         self.lease.request().label_name().map(AsRef::as_ref)
     }

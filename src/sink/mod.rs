@@ -7,6 +7,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `actor`, `delivery` | the Sink: which pages can be passed on now |
+//! | `record_limit` | `limits.records` |
 //! | `queue`, `worker` | queue and thread of one exporter |
 //! | `exporter`, `slot` | the trait, and an exporter with its place in the crawl |
 //! | `config`, `exporter_config` | `[[sink]]`, and what each kind of sink defines |
@@ -19,6 +20,7 @@ mod exporter;
 mod exporter_config;
 mod exporters;
 mod queue;
+mod record_limit;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -29,5 +31,6 @@ pub(crate) use config::{Config, build, check};
 pub use exporter::{ExportError, Exporter, Position};
 pub(crate) use exporters::{file_position::file_length, write_mode::WriteMode};
 pub use exporters::{jsonl::Jsonl, memory::MemoryExporter};
+pub(crate) use record_limit::RecordLimit;
 pub(crate) use slot::ExporterSlot;
 pub(crate) use worker::{ExporterThread, start};

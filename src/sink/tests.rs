@@ -148,7 +148,8 @@ impl Bench {
     fn new(slots: Vec<ExporterSlot>) -> Self {
         let (exits, _) = unbounded_channel();
         let (queues, threads) = start(slots, Durability::Os, &exits).unwrap();
-        let sink = Sink::new(queues, &Gauges::default(), LivenessGuard::new("sink", exits)).start();
+        let sink =
+            Sink::new(queues, RecordLimit::new(0, 0), &Gauges::default(), LivenessGuard::new("sink", exits)).start();
         let (sender, received) = unbounded_channel();
         Self { sink, scheduler: Probe(sender).start(), received, _threads: threads }
     }
@@ -300,7 +301,9 @@ fn queued_barrier_does_not_keep_the_sink_alive() {
     let (queue, inbox) = queue();
     let gone: WeakAddr<Sink> = actix::System::new().block_on(async {
         let (exits, _) = unbounded_channel();
-        Sink::new(Vec::new(), &Gauges::default(), LivenessGuard::new("sink", exits)).start().downgrade()
+        Sink::new(Vec::new(), RecordLimit::new(0, 0), &Gauges::default(), LivenessGuard::new("sink", exits))
+            .start()
+            .downgrade()
     });
     queue.put_barrier(1, gone.recipient());
     assert!(matches!(inbox.take(), Ok(queue::Job::Barrier { reached, .. }) if reached.upgrade().is_none()));

@@ -1,6 +1,6 @@
 //! Bottlenecks that a crawl reports, and limits that end it.
 
-use std::{thread, time::Duration};
+use std::{collections::BTreeSet, thread, time::Duration};
 
 use lycosa::{
     Crawler, Durability, ExportError, Exporter, HandlerResult, Output, Page, Position, Record, Report, Request,
@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     harness::{config, crawl_with},
+    process::{self, wait_for},
     site::Site,
 };
 
@@ -93,6 +94,70 @@ fn the_limit_of_bytes_is_met_up_to_one_page() {
     let bytes = crawled.report.stats.get("downloader/response_bytes");
     assert!((500_000..=510_000 + 4 * 10_000).contains(&bytes), "{bytes}");
     assert_eq!(crawled.report.finish.name(), "limits.bytes");
+}
+
+/// Emits five records per page.
+fn five(page: &Page, out: &mut Output) -> HandlerResult {
+    (0..5).for_each(|number| out.record(json!({ "url": page.url().as_str(), "number": number })));
+    Ok(())
+}
+
+#[test]
+fn the_limit_of_records_is_met_exactly() {
+    let site = Site::start();
+    for (limit, pages) in [(1, 1), (5, 1), (12, 3), (73, 15), (1000, 40)] {
+        let seeds = (0..40).map(|page| Request::get(site.url(&format!("/ok/{page}"))));
+        let toml = format!("[limits]\nrecords = {limit}\n[politeness]\nhost_concurrency = 40");
+        let crawled = crawl_with(config(&toml), seeds, |crawler| crawler.otherwise(five));
+        let report = crawled.report;
+        assert_eq!(crawled.records.len(), limit.min(200), "{report}");
+        assert_eq!(report.stats.get("item_scraped_count"), limit.min(200) as u64);
+        assert_eq!((report.balance.done, report.balance.queued), (pages, 40 - pages), "{report}");
+        assert_eq!(report.finish.name(), if limit == 1000 { "finished" } else { "limits.records" });
+    }
+}
+
+#[test]
+fn a_higher_limit_of_records_continues_after_a_kill() {
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let run = |records: usize| {
+        let limit = format!("limits.records={records}");
+        process::crawl(&site, "/links?n=60&to=/slow%3Fms=20%26page=", folder, &["--state", "state", "--set", &limit])
+    };
+    for (limit, kills) in [(7, 2), (30, 3), (0, 0)] {
+        for kill in 0..kills {
+            let crawler = run(limit);
+            let before = site.page_arrivals().len();
+            wait_for("a few pages", || (site.page_arrivals().len() > before + kill).then_some(()));
+            process::signal(&crawler, "KILL");
+            process::end_of(crawler);
+        }
+        let code = process::end_of(run(limit)).code();
+        let count = if limit == 0 { 61 } else { limit };
+        assert_eq!((code, process::records(folder).len()), (Some(if limit == 0 { 0 } else { 14 }), count));
+    }
+    let urls: BTreeSet<_> = process::records(folder).iter().map(|record| record["url"].to_string()).collect();
+    assert_eq!(urls.len(), 61, "each page has one record");
+}
+
+#[test]
+fn failed_attempts_end_a_crawl() {
+    let site = Site::start();
+    // A status that is retried, and a host that refuses connections, also for its robots.txt.
+    for (seeds, errors) in [
+        (vec![site.url("/status/503?1"), site.url("/status/503?2")], 3),
+        (vec!["http://127.0.0.1:9/".parse().unwrap(), "http://127.0.0.1:9/a".parse().unwrap()], 2),
+    ] {
+        let toml = format!("[limits]\nerrors = {errors}\n[politeness]\nhost_concurrency = 1");
+        let crawled = crawl_with(config(&toml), seeds.into_iter().map(Request::get), |crawler| crawler);
+        let report = crawled.report;
+        assert_eq!((report.finish.name(), report.stats.get("downloader/exception_count")), ("limits.errors", errors));
+    }
+    // A page that is not there is not a failed attempt.
+    let toml = "[limits]\nerrors = 1";
+    let crawled = crawl_with(config(toml), [Request::get(site.url("/status/404"))], |crawler| crawler);
+    assert_eq!(crawled.report.finish.name(), "finished");
 }
 
 /// Crawls without records, so that only the state tells where to resume.

@@ -105,6 +105,7 @@ impl Frontier {
             Outcome::Lost if is_stopping => {}
             Outcome::Robots(RobotsAnswer::Unreachable(message)) => self.robots_failed(slot, &old, &message, now),
             Outcome::Lost
+            | Outcome::GivenBack
             | Outcome::Retry(_)
             | Outcome::Rejected(_)
             | Outcome::Redirected(_)

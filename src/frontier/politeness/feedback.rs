@@ -112,6 +112,7 @@ fn error_of(outcome: &Outcome) -> Option<&FetchError> {
         | Outcome::Redirected(_)
         | Outcome::Rejected(_)
         | Outcome::Robots(_)
+        | Outcome::GivenBack
         | Outcome::Lost => None,
     }
 }
