@@ -10,7 +10,7 @@
 //! | `suggest` | "did you mean" |
 //! | `tagged` | tables of configuration whose `type` selects a variant |
 //! | `text_lines` | lines of text files in any Unicode encoding |
-//! | `text`, `panics`, `locks` | cut text, the message of a panic, locks that survive one |
+//! | `text`, `panics`, `locks` | cut, decoded and split text, the message of a panic, locks that survive one |
 
 pub(crate) mod lenient_seconds;
 pub(crate) mod locks;

@@ -1,6 +1,6 @@
-//! Text cut to a length.
+//! Text: cut to a length, decoded from a header field, split into tokens.
 
-use std::{fmt::Display, sync::Arc};
+use std::{borrow::Cow, fmt::Display, sync::Arc};
 
 /// Maximum length of the text of an error, in characters.
 const MAX_ERROR: usize = 200;
@@ -16,6 +16,21 @@ pub(crate) fn from_error(error: &(impl Display + ?Sized)) -> Arc<str> {
     let text = error.to_string();
     let end = text.char_indices().nth(MAX_ERROR).map_or(text.len(), |(at, _)| at);
     prefix(&text, end).into()
+}
+
+/// Decodes the value of a header field: UTF-8, else latin-1, where each byte is one character.
+///
+/// Fields are bytes (RFC 9110 section 5.5). A value with an odd byte must not be treated as missing.
+pub(crate) fn from_field(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => value.iter().copied().map(char::from).collect::<String>().into(),
+    }
+}
+
+/// Splits a list at commas, semicolons and white space, which authors mix.
+pub(crate) fn tokens(list: &str) -> impl Iterator<Item = &str> {
+    list.split(|sign: char| matches!(sign, ',' | ';') || sign.is_whitespace()).filter(|token| !token.is_empty())
 }
 
 /// Appends a number in decimal, ten times faster than `write!`.

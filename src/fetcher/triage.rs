@@ -69,10 +69,10 @@ fn rejected(rejection: Rejection) -> Decision {
 
 /// Returns true if the media type is that of a page: any text, XML or JSON.
 ///
-/// A missing or invalid media type is accepted, because the content may be anything.
+/// A missing, invalid or unknown media type is accepted, because the content may be anything.
 fn is_wanted(headers: &Headers) -> bool {
-    let essence = headers.media_type();
-    let Some((kind, subtype)) = essence.split_once('/') else { return true };
+    let Some(media_type) = headers.media_type().filter(|media_type| !media_type.is_unknown()) else { return true };
+    let Some((kind, subtype)) = media_type.essence.split_once('/') else { return true };
     kind == "text" || matches!(subtype, "xml" | "json") || subtype.ends_with("+xml") || subtype.ends_with("+json")
 }
 

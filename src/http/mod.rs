@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `request/` | a request: URL, method, headers, body, and what its handler gets back |
 //! | `response` | a response as received, its header fields |
+//! | `media_type` | the media type and charset in `Content-Type` |
 //! | `redirect`, `refresh` | the next request of a redirect; `Refresh` fields and meta refresh |
 //! | `validators` | `ETag` and `Last-Modified`, for conditional requests |
 //! | `cookie/` | cookie jars |
@@ -11,6 +12,7 @@
 
 pub(crate) mod coding;
 pub(crate) mod cookie;
+pub(crate) mod media_type;
 pub(crate) mod redirect;
 pub(crate) mod refresh;
 pub(crate) mod request;

@@ -1,12 +1,12 @@
 //! A response as received. The Parser makes a [`Page`](crate::Page) from it.
 
-use std::net::SocketAddr;
+use std::{borrow::Cow, net::SocketAddr};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::request::is_token;
-use crate::base::time::Mono;
+use super::media_type::MediaType;
+use crate::base::{text, time::Mono};
 
 /// The header fields of a response, in order, names in lower case.
 ///
@@ -19,6 +19,8 @@ pub struct Headers {
     values: Vec<u8>,
     /// End of each field's name and value.
     ends: Vec<(usize, usize)>,
+    /// Index and text of each field whose value is not UTF-8. Empty for nearly all responses.
+    decoded: Vec<(usize, Box<str>)>,
 }
 
 impl Headers {
@@ -28,6 +30,7 @@ impl Headers {
             names: String::with_capacity(bytes / 2),
             values: Vec::with_capacity(bytes),
             ends: Vec::with_capacity(fields),
+            decoded: Vec::new(),
         }
     }
 
@@ -38,29 +41,44 @@ impl Headers {
         if let Some(name) = self.names.get_mut(start..) {
             name.make_ascii_lowercase();
         }
+        if let Cow::Owned(text) = text::from_field(value.as_ref()) {
+            self.decoded.push((self.ends.len(), text.into()));
+        }
         self.values.extend_from_slice(value.as_ref());
         self.ends.push((self.names.len(), self.values.len()));
     }
 
-    /// Returns the first value of `name` (lower case) that is valid UTF-8.
+    /// Returns the first value of `name` (lower case). A value that is not UTF-8 is read as latin-1.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.all(name).find_map(|value| std::str::from_utf8(value).ok())
+        self.texts(name).next()
+    }
+
+    /// Returns every value of `name` (lower case), in order. A value that is not UTF-8 is read as latin-1.
+    pub(crate) fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.named(name).filter_map(|(index, value)| match std::str::from_utf8(value) {
+            Ok(text) => Some(text),
+            Err(_) => self.decoded.iter().find(|(at, _)| *at == index).map(|(_, text)| &**text),
+        })
     }
 
     /// Returns every value of `name` (lower case), in order.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let names = self.names.as_bytes();
-        let is_named = move |(from, to): (usize, usize)| names.get(from..to) == Some(name.as_bytes());
-        self.ranges().filter(move |(name, _)| is_named(*name)).filter_map(|(_, (from, to))| self.values.get(from..to))
+        self.named(name).map(|(_, value)| value)
     }
 
-    /// Returns the essence of the media type in lower case, as in `text/html`. Of several the last valid one counts (Fetch,
-    /// extract a MIME type). Empty without any.
+    /// Returns index and value of every field of this name.
+    fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = (usize, &'a [u8])> {
+        let names = self.names.as_bytes();
+        let is_named = move |(from, to): (usize, usize)| names.get(from..to) == Some(name.as_bytes());
+        let named = self.ranges().enumerate().filter(move |(_, (name, _))| is_named(*name));
+        named.filter_map(|(index, (_, (from, to)))| Some((index, self.values.get(from..to)?)))
+    }
+
+    /// Returns the media type. `None` without a valid one.
     #[must_use]
-    pub(crate) fn media_type(&self) -> String {
-        let texts = self.all("content-type").filter_map(|value| std::str::from_utf8(value).ok());
-        texts.flat_map(|text| text.split(',')).filter_map(essence).last().unwrap_or_default()
+    pub(crate) fn media_type(&self) -> Option<MediaType> {
+        MediaType::extract(self.all("content-type"))
     }
 
     /// Returns every field, in order.
@@ -119,33 +137,18 @@ pub enum OverLimit {
     Truncate,
 }
 
-/// Returns the essence of one media type in lower case: `text/html` for `Text/HTML; charset=utf-8`.
-fn essence(media_type: &str) -> Option<String> {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let (kind, subtype) = essence.split_once('/')?;
-    (is_token(kind) && is_token(subtype) && essence != "*/*").then_some(essence)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_last_valid_media_type_counts() {
-        for (fields, wanted) in [
-            (&["Text/HTML; charset=utf-8"][..], "text/html"),
-            (&["text/html, text/html"], "text/html"),
-            (&["text/plain", "text/html"], "text/html"),
-            (&["text/html, */*"], "text/html"),
-            (&["text/html; title=\"a, b/c\""], "text/html"),
-            (&["text/html", "html"], "text/html"),
-            (&["*/*"], ""),
-            (&["html"], ""),
-            (&["text/"], ""),
-            (&[], ""),
-        ] {
-            let headers: Headers = fields.iter().map(|value| ("content-type", value)).collect();
-            assert_eq!(headers.media_type(), wanted, "{fields:?}");
-        }
+    fn values_that_are_not_utf_8_are_latin_1() {
+        let fields: [(&str, &[u8]); 5] =
+            [("A", b"\xe9t\xe9"), ("b", b"x"), ("a", "\u{17e}".as_bytes()), ("b", b"\xff\x80"), ("c", b"")];
+        let headers: Headers = fields.into_iter().collect();
+        assert_eq!(headers.texts("a").collect::<Vec<_>>(), ["\u{e9}t\u{e9}", "\u{17e}"]);
+        assert_eq!(headers.texts("b").collect::<Vec<_>>(), ["x", "\u{ff}\u{80}"]);
+        assert_eq!((headers.text("a"), headers.text("c"), headers.text("d")), (Some("\u{e9}t\u{e9}"), Some(""), None));
+        assert_eq!(headers.all("a").next(), Some(&b"\xe9t\xe9"[..]));
     }
 }

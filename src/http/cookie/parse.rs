@@ -9,7 +9,7 @@ use super::{
     domains::{domain_matches, is_address},
     stored::Cookie,
 };
-use crate::base::time::Wall;
+use crate::base::{text, time::Wall};
 
 /// Maximum length of name and value together, in bytes.
 const MAX_PAIR: usize = 4096;
@@ -87,7 +87,7 @@ impl Attributes {
             return;
         }
         let latest = now + MAX_LIFETIME;
-        let text = String::from_utf8_lossy(value);
+        let text = text::from_field(value);
         match &*trim(name).to_ascii_lowercase() {
             b"expires" => self.expires = date::parse(&text).map(|date| date.min(latest)).or(self.expires),
             b"max-age" => self.max_age = max_age(&text, now).or(self.max_age),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Handler, HandlerResult, sitemap::SitemapHandler};
 use crate::{
+    base::text::tokens,
     frontier::scope::discovery::Config,
     parser::{Output, Page},
     sitemap::{Sitemap, SitemapKind},
@@ -61,7 +62,7 @@ fn follow_discoveries(page: &Page, out: &mut Output, config: &Config) {
         feed.entries().iter().for_each(|entry| drop(out.follow(entry.url())));
     }
     for (rel, href) in page.relations().filter(|_| !config.relations.is_empty()) {
-        let has = |wanted: &String| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case(wanted));
+        let has = |wanted: &String| tokens(rel).any(|token| token.eq_ignore_ascii_case(wanted));
         if config.relations.iter().any(has) {
             drop(out.follow(href));
         }
@@ -70,7 +71,7 @@ fn follow_discoveries(page: &Page, out: &mut Output, config: &Config) {
 
 /// Parses a page of an XML media type as a sitemap or feed.
 fn xml(page: &Page) -> Option<Sitemap> {
-    let essence = page.headers().media_type();
+    let essence = page.headers().media_type()?.essence;
     let is_xml = essence.ends_with("/xml") || (essence.ends_with("+xml") && essence != "application/xhtml+xml");
     is_xml.then(|| page.sitemap()).flatten()
 }

@@ -6,6 +6,7 @@
 //! | `select`, `selector`, `element`, `dom`, `text` | CSS selectors on the tree of the page; text of elements |
 //! | `link` | [`Page::links`](Page::links) and [`Link`](link::Link) |
 //! | `sitemap` | the page as sitemap or feed |
+//! | `media` | the media type and encoding of the page |
 //! | `charset/` | the encoding of the body |
 //! | `scan/` | links, base and title in one pass without a tree |
 
@@ -33,6 +34,7 @@ pub(crate) mod charset;
 pub(crate) mod dom;
 pub(crate) mod element;
 pub(crate) mod link;
+mod media;
 pub(crate) mod scan;
 mod select;
 pub(crate) mod selector;
@@ -133,7 +135,7 @@ impl Page {
         &self.0.headers
     }
 
-    /// Returns the first value of a header field if it is valid UTF-8. `name` may have any case.
+    /// Returns the first value of a header field. `name` may have any case. A value that is not UTF-8 is read as latin-1.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.headers.text(&name.to_ascii_lowercase())
@@ -180,12 +182,6 @@ impl Page {
     pub fn body(&self) -> &Bytes {
         &self.0.body
     }
-
-    /// Returns true if the media type is HTML or missing.
-    #[must_use]
-    pub fn is_html(&self) -> bool {
-        matches!(self.0.headers.media_type().as_str(), "" | "text/html" | "application/xhtml+xml")
-    }
 }
 
 /// The text.
@@ -211,13 +207,6 @@ impl Page {
     /// If it is not JSON, or does not match `T`.
     pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_str(self.body_text())
-    }
-
-    fn charset(&self) -> Charset {
-        *self.0.charset.get_or_init(|| {
-            let host = self.url().host_str().unwrap_or_default();
-            Charset::detect(&self.0.body, self.header("content-type"), host)
-        })
     }
 }
 

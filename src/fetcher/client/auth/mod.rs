@@ -123,8 +123,8 @@ fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     secret(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
 }
 
-fn secret(value: String) -> Option<HeaderValue> {
-    let mut value = HeaderValue::try_from(value).ok()?;
+fn secret(value: impl Into<Vec<u8>>) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(value.into()).ok()?;
     value.set_sensitive(true);
     Some(value)
 }

@@ -26,14 +26,15 @@ pub(crate) struct Charset {
 }
 
 impl Charset {
-    /// Detects the encoding of `bytes`. The top-level domain of `host` helps to tell legacy encodings apart.
-    pub(crate) fn detect(bytes: &[u8], content_type: Option<&str>, host: &str) -> Self {
+    /// Detects the encoding of `bytes`. `label` is the `charset` of `Content-Type`.
+    ///
+    /// The top-level domain of `host` helps to tell legacy encodings apart.
+    pub(crate) fn detect(bytes: &[u8], label: Option<&[u8]>, host: &str) -> Self {
         if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
             return Self { encoding, mark };
         }
-        let declared = content_type
-            .and_then(parameter)
-            .and_then(|label| Encoding::for_label(label.as_bytes()))
+        let declared = label
+            .and_then(|label| Encoding::for_label(unquoted(label)))
             .or_else(|| prescan::meta(bytes.get(..PRESCAN).unwrap_or(bytes)))
             .or_else(|| prescan::xml(bytes));
         Self { encoding: declared.unwrap_or_else(|| guess(bytes, host)), mark: 0 }
@@ -80,12 +81,9 @@ fn top_level(host: &str) -> Option<&[u8]> {
     (!label.is_empty() && label.bytes().all(is_valid)).then_some(label.as_bytes())
 }
 
-/// Returns the `charset` parameter of a media type.
-fn parameter(content_type: &str) -> Option<&str> {
-    content_type.split(';').skip(1).find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).trim())
-    })
+/// Removes single quotes, which have no meaning in a media type, but some servers write them.
+fn unquoted(label: &[u8]) -> &[u8] {
+    label.trim_ascii().strip_prefix(b"'").and_then(|label| label.strip_suffix(b"'")).unwrap_or(label)
 }
 
 #[cfg(test)]
@@ -94,18 +92,12 @@ mod tests {
 
     #[test]
     fn the_first_known_declaration_decides() {
-        let windows = "text/html; Charset=\"windows-1251\"";
-        for (bytes, content_type, host, encoding, text) in [
+        let windows = " 'windows-1251'";
+        for (bytes, label, host, encoding, text) in [
             (&b"\xef\xbb\xbf\xc5\xbe"[..], windows, "a.example", "UTF-8", "ž"),
             (b"\xff\xfea\0", windows, "a.example", "UTF-16LE", "a"),
             (b"\xef\xf0\xe8", windows, "a.example", "windows-1251", "при"),
-            (
-                b"<meta charset=koi8-r>\xd0",
-                "text/html; charset=klingon",
-                "a.example",
-                "KOI8-R",
-                "<meta charset=koi8-r>п",
-            ),
+            (b"<meta charset=koi8-r>\xd0", "klingon", "a.example", "KOI8-R", "<meta charset=koi8-r>п"),
             (
                 b"<?xml version='1.0' encoding='iso-8859-2'?>\xf8",
                 "",
@@ -121,7 +113,7 @@ mod tests {
             (b"caf\xe9 cr\xe8me br\xfbl\xe9e", "", "a.fr", "windows-1252", "café crème brûlée"),
             (b"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", "", "a.ru", "windows-1251", "Привет, мир"),
         ] {
-            let charset = Charset::detect(bytes, Some(content_type).filter(|text| !text.is_empty()), host);
+            let charset = Charset::detect(bytes, Some(label.as_bytes()), host);
             let decoded = charset.text(&Bytes::from_static(bytes));
             assert_eq!((charset.encoding.name(), &*decoded), (encoding, text), "{bytes:?}");
         }

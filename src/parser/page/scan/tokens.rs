@@ -17,6 +17,7 @@ use super::{
     raw,
     tag::Tag,
 };
+use crate::{base::text::tokens, robots::Directives};
 
 impl Scan {
     /// Scans the text of a page.
@@ -195,8 +196,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn link_relation(&mut self, wanted: &Wanted) {
-        let mut relations = self.raw(&wanted.rel).split_ascii_whitespace();
-        if relations.any(|relation| relation.eq_ignore_ascii_case("canonical")) {
+        if tokens(self.raw(&wanted.rel)).any(|relation| relation.eq_ignore_ascii_case("canonical")) {
             self.keep_first(|scan| &mut scan.canonical, &wanted.href);
         }
         if let (Some(rel), Some(href)) = (wanted.rel.clone(), wanted.href.clone())
@@ -221,10 +221,7 @@ impl<'a> Scanner<'a> {
     /// content.
     fn keep_robots_tag(&mut self, wanted: &Wanted) {
         let (Some(name), Some(content)) = (wanted.name.clone(), wanted.content.clone()) else { return };
-        let forbids = self.raw(&wanted.content).split(',').any(|word| {
-            ["noindex", "nofollow", "none"].iter().any(|forbidding| word.trim().eq_ignore_ascii_case(forbidding))
-        });
-        if forbids && self.scan.robots_tags.len() < MAX_ROBOTS_TAGS {
+        if Directives::is_in(self.raw(&wanted.content)) && self.scan.robots_tags.len() < MAX_ROBOTS_TAGS {
             let tag = (self.keep(name), self.keep(content));
             self.scan.robots_tags.push(tag);
         }

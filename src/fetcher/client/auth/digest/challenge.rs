@@ -1,9 +1,11 @@
 //! Digest challenges, and nonces in `Authentication-Info`.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use md5::{Digest, Md5};
 use sha2::Sha256;
+
+use crate::base::text;
 
 /// Challenge of a server (RFC 7616 section 3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(crate) struct Challenge {
     pub(crate) has_qop: bool,
     /// True if only the nonce was too old.
     pub(crate) is_stale: bool,
+    /// True if the field was not UTF-8. Then the server expects its own bytes in the answer, too.
+    pub(crate) is_latin: bool,
 }
 
 /// Hash of an algorithm. The stronger one is the greater.
@@ -29,11 +33,11 @@ pub(crate) enum Hash {
 }
 
 impl Hash {
-    /// Returns the hash of a text, in hexadecimal digits.
-    pub(crate) fn digest(self, text: &str) -> String {
+    /// Returns the hash of these bytes, in hexadecimal digits.
+    pub(crate) fn digest(self, bytes: &[u8]) -> String {
         match self {
-            Self::Md5 => hex(&Md5::digest(text)),
-            Self::Sha256 => hex(&Sha256::digest(text)),
+            Self::Md5 => hex(&Md5::digest(bytes)),
+            Self::Sha256 => hex(&Sha256::digest(bytes)),
         }
     }
 }
@@ -49,11 +53,24 @@ fn hex(bytes: &[u8]) -> String {
 impl Challenge {
     /// Returns the strongest supported challenge of `WWW-Authenticate` fields.
     pub(crate) fn best<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
-        let texts = fields.filter_map(|field| std::str::from_utf8(field).ok());
-        texts.flat_map(challenges).filter_map(|parameters| Self::parse(&parameters)).max_by_key(|it| it.hash)
+        let parse = |field| {
+            let text = text::from_field(field);
+            let is_latin = matches!(text, Cow::Owned(_));
+            challenges(&text).into_iter().filter_map(move |parameters| Self::parse(&parameters, is_latin))
+        };
+        fields.flat_map(parse).max_by_key(|it| it.hash)
     }
 
-    fn parse(parameters: &BTreeMap<String, String>) -> Option<Self> {
+    /// Encodes a part of the answer as the server encodes its challenge.
+    pub(crate) fn encode<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        let is_latin = self.is_latin && text.chars().all(|character| u8::try_from(character).is_ok());
+        match is_latin {
+            true => text.chars().filter_map(|character| u8::try_from(character).ok()).collect(),
+            false => Cow::Borrowed(text.as_bytes()),
+        }
+    }
+
+    fn parse(parameters: &BTreeMap<String, String>, is_latin: bool) -> Option<Self> {
         let get = |name: &str| parameters.get(name).cloned();
         let algorithm = get("algorithm").unwrap_or_default();
         let lower = algorithm.to_ascii_lowercase();
@@ -73,16 +90,19 @@ impl Challenge {
         }
         let is_stale = get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"));
         let (realm, nonce, opaque) = (get("realm")?, get("nonce")?, get("opaque"));
-        Some(Self { realm, nonce, opaque, algorithm, hash, is_session, has_qop, is_stale })
+        Some(Self { realm, nonce, opaque, algorithm, hash, is_session, has_qop, is_stale, is_latin })
     }
 }
 
 /// Returns the nonce for the next request in `Authentication-Info` fields (RFC 7616 section 3.5).
 pub(crate) fn next_nonce<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<String> {
-    let texts = fields.filter_map(|field| std::str::from_utf8(field).ok());
-    let mut parameters = texts.flat_map(parts).filter_map(|part| part.split_once('='));
-    let (_, nonce) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("nextnonce"))?;
-    Some(unquoted(nonce.trim())).filter(|nonce| !nonce.is_empty())
+    let nonce = |field| {
+        let text = text::from_field(field);
+        let mut parameters = parts(&text).filter_map(|part| part.split_once('='));
+        let (_, nonce) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("nextnonce"))?;
+        Some(unquoted(nonce.trim()))
+    };
+    fields.filter_map(nonce).next().filter(|nonce| !nonce.is_empty())
 }
 
 /// Returns the parameters of each `Digest` challenge in a field (RFC 9110 section 11.6.1).

@@ -62,11 +62,12 @@ impl DigestUser {
     }
 
     /// Returns the `Authorization` of a request. `None` before the first challenge. No two have the same nonce and count.
-    pub(crate) fn answer(&self, session: &AuthSession, method: &str, target: &str) -> Option<String> {
+    pub(crate) fn answer(&self, session: &AuthSession, method: &str, target: &str) -> Option<Vec<u8>> {
         let challenge = session.challenge.as_ref()?;
         let count = self.lock().next_count(&challenge.nonce);
         let client_nonce: String = (0..16).map(|_| char::from_digit(fastrand::u32(..16), 16).unwrap_or('0')).collect();
-        Some(self.response(challenge, method, target, count, &client_nonce))
+        let answer = self.response(challenge, method, target, count, &client_nonce);
+        Some(challenge.encode(&answer).into_owned())
     }
 
     /// Stores a challenge. Returns true if the request can answer it: the first challenge, or one because of a stale nonce.
@@ -90,15 +91,16 @@ impl DigestUser {
 
     fn response(&self, challenge: &Challenge, method: &str, target: &str, count: u32, client_nonce: &str) -> String {
         let Challenge { realm, nonce, opaque, algorithm, hash, is_session, has_qop, .. } = challenge;
-        let mut secret = hash.digest(&format!("{}:{realm}:{}", self.user, self.password));
+        let digest = |text: &str| hash.digest(&challenge.encode(text));
+        let mut secret = digest(&format!("{}:{realm}:{}", self.user, self.password));
         if *is_session {
-            secret = hash.digest(&format!("{secret}:{nonce}:{client_nonce}"));
+            secret = digest(&format!("{secret}:{nonce}:{client_nonce}"));
         }
-        let request = hash.digest(&format!("{method}:{target}"));
+        let request = digest(&format!("{method}:{target}"));
         let count = format!("{count:08x}");
         let response = match has_qop {
-            true => hash.digest(&format!("{secret}:{nonce}:{count}:{client_nonce}:auth:{request}")),
-            false => hash.digest(&format!("{secret}:{nonce}:{request}")),
+            true => digest(&format!("{secret}:{nonce}:{count}:{client_nonce}:auth:{request}")),
+            false => digest(&format!("{secret}:{nonce}:{request}")),
         };
         let mut out = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\"",
@@ -192,6 +194,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn answers_keep_the_bytes_of_a_challenge() {
+        for (realm, digest) in [
+            (&b"caf\xe9"[..], "2c4b022adab1768a5d63d2c55d953cd9"),
+            ("caf\u{e9}".as_bytes(), "0e7c8ae55b0cdac910af9d33bb2b333d"),
+        ] {
+            let field = [b"Digest nonce=n, realm=\"", realm, b"\""].concat();
+            let client = DigestUser::new("u", "p");
+            let mut session = client.begin();
+            assert!(client.learn(&mut session, Challenge::best([&field[..]].into_iter()).unwrap()));
+            let answer = client.answer(&session, "GET", "/").unwrap();
+            let wanted = [b"realm=\"", realm, b"\""].concat();
+            assert!(answer.windows(wanted.len()).any(|part| part == wanted), "{digest}");
+            let wanted = format!("response=\"{digest}\"");
+            assert!(answer.windows(wanted.len()).any(|part| part == wanted.as_bytes()), "{digest}");
+        }
+    }
+
     /// A challenge with this nonce.
     fn asked(nonce: &str, stale: &str) -> Challenge {
         challenge(&format!("Digest realm=r, qop=auth, nonce={nonce}{stale}"))
@@ -199,7 +219,7 @@ mod tests {
 
     /// Returns nonce and count of the answer to a session.
     fn nonce_and_count(client: &DigestUser, session: &AuthSession) -> Option<(String, String)> {
-        let answer = client.answer(session, "GET", "/")?;
+        let answer = String::from_utf8(client.answer(session, "GET", "/")?).unwrap();
         let part = |name| Some(answer.split_once(name)?.1.split([',', '"']).next()?.to_owned());
         Some((part("nonce=\"")?, part("nc=")?))
     }
