@@ -1,16 +1,19 @@
 //! Response heads: parsed as leniently as browsers do, and the minimal head that awc gets instead.
 
-use std::{borrow::Cow, mem::MaybeUninit, sync::Arc};
+use std::{mem::MaybeUninit, sync::Arc};
 
 use httparse::{Header, ParserConfig, Status};
 
-use super::body_frame::{Afterwards, Frame, ResponseKind, frame};
+use super::{
+    body_frame::{Afterwards, Frame, ResponseKind, frame},
+    normalise::{first_line, normalised},
+};
 use crate::{base::text, http::response::Headers};
 
 /// Maximum length of a head, in bytes.
 pub(crate) const MAX_HEAD: usize = 64 << 10;
 
-/// Maximum number of fields in a head.
+/// Maximum number of fields kept of a head. Those after them are ignored.
 const MAX_FIELDS: usize = 256;
 
 /// A response head, as the server sent it.
@@ -63,108 +66,60 @@ pub(crate) fn parse(head: &[u8], kind: ResponseKind) -> Result<ParsedHead, Arc<s
         return Err("NUL byte in the response head".into());
     }
     let head = normalised(head)?;
-    let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
+    let mut few = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    if let Some(parsed) = parse_fields(&head, kind, &mut few)? {
+        return Ok(parsed);
+    }
+    // There are at most as many fields as lines, and the length of a head is limited.
+    let mut all = vec![MaybeUninit::uninit(); memchr::memchr_iter(b'\n', &head).count()];
+    parse_fields(&head, kind, &mut all)?.ok_or_else(|| "more header fields than lines".into())
+}
+
+/// Parses a head. `fields` is its memory for fields; returns `None` if there are more of them.
+fn parse_fields<'h>(
+    head: &'h [u8],
+    kind: ResponseKind,
+    fields: &mut [MaybeUninit<Header<'h>>],
+) -> Result<Option<ParsedHead>, Arc<str>> {
     let mut response = httparse::Response::new(&mut []);
-    let status = ParserConfig::default()
+    let parsed = ParserConfig::default()
         .allow_spaces_after_header_name_in_responses(true)
         .allow_multiple_spaces_in_response_status_delimiters(true)
         .ignore_invalid_headers_in_responses(true)
-        .parse_response_with_uninit_headers(&mut response, &head, &mut fields)
-        .map_err(|error| text::from_error(&error))?;
+        .parse_response_with_uninit_headers(&mut response, head, fields);
+    let status = match parsed {
+        Err(httparse::Error::TooManyHeaders) => return Ok(None),
+        parsed => parsed.map_err(|error| text::from_error(&error))?,
+    };
     let (Status::Complete(_), Some(code), Some(version)) = (status, response.code, response.version) else {
         return Err("incomplete response head".into());
     };
     match code {
         101 => return Err("status 101: switched protocols without being asked".into()),
-        100..200 => return Ok(ParsedHead::Interim),
+        100..200 => return Ok(Some(ParsedHead::Interim)),
         0..100 => return Err("status below 100".into()),
         200.. => {}
     }
+    // All fields count for the end of the body. Without it the rest of the connection could not be read.
     let (frame, afterwards) = frame(kind, code, version, response.headers)?;
-    let mut headers = Headers::with_capacity(response.headers.len(), head.len());
-    response.headers.iter().for_each(|field| headers.push(field.name, field.value));
-    let length = match frame {
+    let head = ResponseHead { status: code, headers: headers(response.headers, head.len()), length: length(frame) };
+    Ok(Some(ParsedHead::Final(head, frame, afterwards)))
+}
+
+/// Returns the first [`MAX_FIELDS`] fields; of those after them only the content codings, which the body needs.
+fn headers(fields: &[Header<'_>], bytes: usize) -> Headers {
+    let mut headers = Headers::with_capacity(fields.len().min(MAX_FIELDS), bytes);
+    let (kept, ignored) = fields.split_at(fields.len().min(MAX_FIELDS));
+    let codings = ignored.iter().filter(|field| field.name.eq_ignore_ascii_case("content-encoding"));
+    kept.iter().chain(codings).for_each(|field| headers.push(field.name, field.value));
+    headers
+}
+
+fn length(frame: Frame) -> Option<u64> {
+    match frame {
         Frame::Length(length) => Some(length),
         Frame::Chunked | Frame::UntilClose => None,
-    };
-    Ok(ParsedHead::Final(ResponseHead { status: code, headers, length }, frame, afterwards))
-}
-
-/// Returns the start of the first line: some servers send empty lines before it.
-fn first_line(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())
-}
-
-/// Rewrites a head for the parser, which is stricter than browsers. The length stays the same.
-///
-/// - A version above 1.1 becomes 1.1 (RFC 9110 section 2.5), and `http/` may be in any case.
-/// - A line that starts with white space continues the line before (RFC 9112 section 5.2).
-/// - A CR without LF becomes a space (RFC 9112 section 2.2).
-///
-/// # Errors
-/// If a field that frames the body contains a control character: the parser would skip that line.
-fn normalised(head: &[u8]) -> Result<Cow<'_, [u8]>, Arc<str>> {
-    if is_normal(head) {
-        return Ok(Cow::Borrowed(head));
     }
-    let mut head = head.to_vec();
-    let start = first_line(&head);
-    if let Some(version) = head.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<8>)
-        && let [.., b'1'..=b'9', b'.', minor @ b'0'..=b'9'] = *version
-    {
-        let is_old = minor == b'0' && version.get(5) == Some(&b'1');
-        *version = if is_old { *b"HTTP/1.0" } else { *b"HTTP/1.1" };
-    }
-    let mut from = start;
-    while let Some(at) = head.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) {
-        let end = from + at;
-        if let Some([before, end, b' ' | b'\t']) = head.get_mut(end.saturating_sub(1)..end + 2) {
-            *end = b' ';
-            if *before == b'\r' {
-                *before = b' ';
-            }
-        }
-        from = end + 1;
-    }
-    let mut from = start;
-    while let Some(at) = head.get(from..).and_then(|rest| memchr::memchr(b'\r', rest)) {
-        if let Some([cr, after]) = head.get_mut(from + at..from + at + 2)
-            && *after != b'\n'
-        {
-            *cr = b' ';
-        }
-        from += at + 1;
-    }
-    if head.split(|&byte| byte == b'\n').any(|line| is_frame(line) && line.trim_ascii().iter().any(is_control)) {
-        return Err("control character in Content-Length or Transfer-Encoding".into());
-    }
-    Ok(Cow::Owned(head))
-}
-
-/// Returns true for lines that frame the body.
-fn is_frame(line: &[u8]) -> bool {
-    let mut parts = line.splitn(2, |byte| *byte == b':' || is_control(byte));
-    let name = parts.next().unwrap_or_default().trim_ascii();
-    [&b"content-length"[..], b"transfer-encoding"].iter().any(|frame| name.eq_ignore_ascii_case(frame))
-}
-
-/// Returns true for bytes that no field may contain (RFC 9110 section 5.5). A tab is allowed.
-fn is_control(byte: &u8) -> bool {
-    (*byte < b' ' && *byte != b'\t') || *byte == 127
-}
-
-/// Returns true if [`normalised`] has nothing to do, as with nearly all heads. One pass without a branch.
-fn is_normal(head: &[u8]) -> bool {
-    let is_odd = |byte: u8, next: u8| {
-        let is_end = (byte == b'\r') | (byte == b'\n');
-        (byte == b'\r') & (next != b'\n')
-            | (byte == b'\n') & ((next == b' ') | (next == b'\t'))
-            | (byte < b' ') & !is_end & (byte != b'\t')
-            | (byte == 127)
-    };
-    let pairs = head.iter().zip(head.get(1..).unwrap_or_default());
-    let odd = pairs.fold(0, |odd, (&byte, &next)| odd | u8::from(is_odd(byte, next)));
-    odd == 0 && (head.starts_with(b"HTTP/1.1 ") || head.starts_with(b"HTTP/1.0 "))
 }
 
 #[cfg(test)]
@@ -241,8 +196,26 @@ mod tests {
         ] {
             assert!(framed(head).is_err(), "{head}");
         }
-        let many = format!("HTTP/1.1 200 OK|{}|", "a: b|".repeat(MAX_FIELDS + 1));
-        assert!(framed(&many).is_err());
+    }
+
+    #[test]
+    fn fields_above_the_maximum_only_frame_the_body() {
+        for (count, rest, frame) in [
+            (MAX_FIELDS - 1, "Content-Length: 5|", Frame::Length(5)),
+            (MAX_FIELDS, "x: y|content-length: 5|Content-Type: text/css|", Frame::Length(5)),
+            (5000, "Transfer-Encoding: chunked|", Frame::Chunked),
+            (16_000, "", Frame::UntilClose),
+        ] {
+            let head =
+                format!("HTTP/1.1 200 OK|{}{rest}Content-Encoding: br||", "a:|".repeat(count)).replace('|', "\n");
+            let parsed = parse(head.as_bytes(), ResponseKind::ToOther).unwrap();
+            let ParsedHead::Final(head, found, _) = parsed else { panic!("{rest}") };
+            assert_eq!((found, head.headers.text("content-type")), (frame, None), "{rest}");
+            assert_eq!(head.headers.text("content-encoding"), Some("br"), "{rest}");
+            assert!(head.headers.iter().count() <= MAX_FIELDS + 1, "{rest}");
+        }
+        let interim = format!("HTTP/1.1 103 Early Hints|{}|", "link: x|".repeat(1000)).replace('|', "\r\n");
+        assert_eq!(parse(interim.as_bytes(), ResponseKind::ToOther), Ok(ParsedHead::Interim));
     }
 
     #[test]
