@@ -135,6 +135,8 @@ pub enum Finish {
     Errors,
     /// Below `limits.disk_free` for longer than `limits.wait`
     DiskFree,
+    /// Stopped while a disk was full, so records or the last commit are not written.
+    DiskFull,
 }
 
 impl Finish {
@@ -152,6 +154,7 @@ impl Finish {
             Self::Time => "limits.time",
             Self::Errors => "limits.errors",
             Self::DiskFree => "limits.disk_free",
+            Self::DiskFull => "disk_full",
         }
     }
 }
@@ -167,6 +170,25 @@ pub struct Parked {
     pub urls: u64,
 }
 
+/// Output that could not be written when the crawl ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwritten {
+    /// Name of the output.
+    pub output: String,
+    /// Number of records that are not in it. Their pages are fetched again by the next run with the same state directory.
+    pub records: u64,
+    /// Why the last attempt failed.
+    pub error: String,
+}
+
+impl fmt::Display for Unwritten {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { output, records, error } = self;
+        let noun = if *records == 1 { "record" } else { "records" };
+        write!(formatter, "{records} {noun} not written to `{output}`: {error}")
+    }
+}
+
 /// Report of a crawl that is over.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -178,6 +200,8 @@ pub struct Report {
     pub balance: Balance,
     /// Counters by name.
     pub stats: Stats,
+    /// The outputs that could not be written.
+    pub unwritten: Vec<Unwritten>,
     /// The first 100 parked hosts with URLs.
     pub parked: Vec<Parked>,
     /// What limited the crawl since the start.

@@ -98,6 +98,7 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     match report {
         Ok(report) => {
             info!("statistics\n{report}");
+            report.unwritten.iter().for_each(|unwritten| eprintln!("lycosa: {unwritten}"));
             Exit::from_finish(report.finish, mode)
         }
         Err(error) => fail(&error),

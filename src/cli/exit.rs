@@ -14,7 +14,7 @@ pub(crate) enum Exit {
     Error = 1,
     /// Usage error (also clap's code).
     Usage = 2,
-    /// The disk was full at the start or at the last commit.
+    /// The disk was full at the start, or so that the last records or the last commit are not written.
     DiskFull = 3,
     /// Errors in the configuration.
     Config = 4,
@@ -56,6 +56,7 @@ impl Exit {
             (Finish::Time, _) => Self::Time,
             (Finish::Errors, _) => Self::TooManyErrors,
             (Finish::DiskFree, _) => Self::NoRoom,
+            (Finish::DiskFull, _) => Self::DiskFull,
         }
     }
 
@@ -105,6 +106,7 @@ mod tests {
             (Finish::Time, 15, 15),
             (Finish::Errors, 12, 12),
             (Finish::DiskFree, 16, 16),
+            (Finish::DiskFull, 3, 3),
         ] {
             let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::from_finish(finish, mode) as u8);
             assert_eq!(codes, [crawl, run], "{finish:?}");

@@ -28,7 +28,7 @@ use crate::{
         threads::{self, blocking},
     },
     scheduler::{self, Scheduler, StartWhen},
-    sink::{self, ExporterSlot, ExporterThread, RecordLimit, Sink},
+    sink::{self, ExporterQueue, ExporterSlot, ExporterThread, RecordLimit, Sink},
     store::{self, Recovered, Store, StoreThreads},
 };
 
@@ -81,6 +81,7 @@ impl Pipeline {
         let slots = blocking("outputs", recover).await?;
         let frontier = plan.frontier(&mut *store, clock.now().wall)?;
         let (queues, exporters) = sink::start(slots, plan.sections.store.durability, &exit_sender)?;
+        let outputs = queues.iter().map(ExporterQueue::status).collect();
         let (reader, writer, store_threads) = store::start(store, &exit_sender)?;
 
         // Scheduler and Sink share an arbiter.
@@ -109,6 +110,7 @@ impl Pipeline {
             clock,
             start: Mono(0),
             gauges: workers.gauges.clone(),
+            outputs,
             budget: Budget::new(plan.config.scheduler.max_in_flight_bytes.0),
             observers: plan.observers.clone(),
             stop_when: plan.stop_when,

@@ -6,10 +6,12 @@
 //! | `budget` | bytes that pages in flight may hold |
 //! | `gauges` | number of leases at each stage |
 //! | `liveness` | reports the end of an actor or thread |
+//! | `output_status` | what an output has accepted and written |
 //! | `threads` | named threads |
 
 pub(crate) mod budget;
 pub(crate) mod clock;
 pub(crate) mod gauges;
 pub(crate) mod liveness;
+pub(crate) mod output_status;
 pub(crate) mod threads;

@@ -89,7 +89,7 @@ impl Handler<Committed> for Scheduler {
                 self.pump(context);
             }
             Err(error) => {
-                self.pause.store_failed();
+                self.pause.store_failed(&error);
                 self.store_failed(error, context, Self::write_commit);
             }
         }

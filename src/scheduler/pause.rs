@@ -2,21 +2,21 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::base::time::Mono;
+use crate::{base::time::Mono, error::StoreError};
 
 /// Current reasons to pause.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
     /// Time since which a disk has had less than `limits.disk_free`.
     short_since: Option<Mono>,
-    /// Whether the last commit failed.
-    store_failed: bool,
+    /// Why the last commit failed.
+    store_error: Option<StoreError>,
 }
 
 impl Pause {
     /// Returns true if no lease may be issued.
     pub(super) fn is_on(&self) -> bool {
-        self.store_failed || self.short_since.is_some()
+        self.store_error.is_some() || self.short_since.is_some()
     }
 
     /// Records that all disks have enough space.
@@ -36,13 +36,18 @@ impl Pause {
     }
 
     /// Records that a commit failed.
-    pub(super) fn store_failed(&mut self) {
-        self.store_failed = true;
+    pub(super) fn store_failed(&mut self, error: &StoreError) {
+        self.store_error = Some(error.clone());
     }
 
     /// Records that a commit succeeded.
     pub(super) fn store_works(&mut self) {
-        self.store_failed = false;
+        self.store_error = None;
+    }
+
+    /// Returns true if the last commit failed because a disk is full.
+    pub(super) fn is_disk_full(&self) -> bool {
+        matches!(self.store_error, Some(StoreError::DiskFull(_)))
     }
 
     /// Returns true if a disk has had too little space for longer than `wait`.
@@ -60,7 +65,8 @@ mod tests {
         let (mut pause, second) = (Pause::default(), Duration::from_secs(1));
         pause.disk_is_short(0, Path::new("/x"), Mono(0));
         pause.disk_is_short(0, Path::new("/x"), Mono(0) + second);
-        pause.store_failed();
+        pause.store_failed(&StoreError::DiskFull("x".into()));
+        assert!(pause.is_disk_full());
         assert!(pause.is_on() && pause.exceeds(second, Mono(0) + 2 * second));
         pause.disk_has_space();
         assert!(pause.is_on() && !pause.exceeds(second, Mono(0) + 2 * second));

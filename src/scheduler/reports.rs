@@ -3,7 +3,8 @@
 use super::{actor::Scheduler, progress};
 use crate::{
     error::StoreError,
-    report::{Finish, Parked, Report, Snapshot},
+    report::{Finish, Parked, Report, Snapshot, Unwritten},
+    runtime::output_status::{OutputFailure, OutputStatus},
 };
 
 /// Maximum number of parked hosts in a report.
@@ -28,8 +29,15 @@ impl Scheduler {
         }
     }
 
-    /// Ends the crawl as it is.
+    /// Ends the crawl as it is. One with settlements or records that are not committed has not drained.
     pub(super) fn halt(&mut self, finish: Finish) {
+        let is_disk_full = || self.pause.is_disk_full() || self.failures().any(|(_, failure)| failure.is_disk_full);
+        let finish = match self.frontier.is_committed() {
+            true => finish,
+            false if finish == Finish::ClosedOutput => finish,
+            false if is_disk_full() => Finish::DiskFull,
+            false => Finish::Interrupted,
+        };
         self.log_stats();
         self.notify_observers();
         self.finish(Ok(self.report(finish)));
@@ -43,6 +51,11 @@ impl Scheduler {
         }
     }
 
+    /// Returns the outputs that cannot be written now.
+    fn failures(&self) -> impl Iterator<Item = (&OutputStatus, OutputFailure)> {
+        self.setup.outputs.iter().filter_map(|output| Some((output, output.failure()?)))
+    }
+
     fn snapshot(&self) -> Snapshot {
         let held = self.setup.budget.held();
         self.progress.snapshot(&self.frontier, &self.setup.gauges, held, self.setup.clock.mono())
@@ -51,8 +64,14 @@ impl Scheduler {
     fn report(&self, finish: Finish) -> Report {
         let parked = self.frontier.parked().filter(|(.., urls)| *urls > 0).take(MAX_PARKED);
         let parked = parked.map(|(host, reason, urls)| Parked { host: host.to_owned(), reason: reason.name(), urls });
+        let unwritten = self.failures().map(|(output, failure)| Unwritten {
+            output: output.name().to_owned(),
+            records: output.unwritten(),
+            error: failure.message,
+        });
         Report {
             finish,
+            unwritten: unwritten.filter(|unwritten| unwritten.records > 0).collect(),
             elapsed: self.progress.peek(&self.frontier, self.setup.clock.mono()).elapsed,
             balance: self.frontier.audit(),
             stats: self.frontier.stats().clone(),

@@ -11,7 +11,7 @@ use crate::{
     http::validators::ValidatorCache,
     messages::Flush,
     report::Snapshot,
-    runtime::{budget::Budget, clock::Clock, gauges::Gauges},
+    runtime::{budget::Budget, clock::Clock, gauges::Gauges, output_status::OutputStatus},
     side_table::SideTable,
     store::{self, ReaderHandle, WriterHandle},
 };
@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     /// Start of the crawl, before any rebuild.
     pub(crate) start: Mono,
     pub(crate) gauges: Gauges,
+    /// State of each output.
+    pub(crate) outputs: Vec<OutputStatus>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) observers: Vec<Observer>,
     pub(crate) stop_when: StopWhen,

@@ -105,7 +105,7 @@ impl Delivery {
     pub(super) fn flush(&mut self, flush: Flush, sink: &WeakRecipient<BarrierReached>) {
         let Flush { number, cut, flushed } = flush;
         for queue in &self.queues {
-            queue.records.put_barrier(number, sink.clone());
+            queue.records.put_barrier(number, queue.delivered, sink.clone());
         }
         self.settlements.send();
         cut.do_send(Cut { number });
@@ -141,7 +141,9 @@ impl Delivery {
         }
         page.truncate(self.limit.take(page.records.len()));
         let (records, mut takers) = (page.records.len() as u64, 0);
-        for queue in self.queues.iter().filter(|queue| queue.wants(page.label())) {
+        for queue in self.queues.iter_mut().filter(|queue| queue.wants(page.label())) {
+            queue.delivered += records;
+            queue.status.accept(page.records.len());
             queue.records.put_page(page.records.clone(), page.bytes);
             takers += 1;
         }

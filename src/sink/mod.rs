@@ -33,4 +33,4 @@ pub(crate) use exporters::{file_position::file_length, write_mode::WriteMode};
 pub use exporters::{jsonl::Jsonl, memory::MemoryExporter};
 pub(crate) use record_limit::RecordLimit;
 pub(crate) use slot::ExporterSlot;
-pub(crate) use worker::{ExporterThread, start};
+pub(crate) use worker::{ExporterQueue, ExporterThread, start};

@@ -46,6 +46,8 @@ pub(super) enum Job {
     Barrier {
         /// Number of the batch.
         number: u64,
+        /// Number of records delivered before it.
+        delivered: u64,
         /// Notified after the flush. Weak, so that a queue does not keep its Sink alive.
         reached: WeakRecipient<BarrierReached>,
     },
@@ -106,8 +108,8 @@ impl RecordQueue {
     }
 
     /// Adds a barrier, which needs no space.
-    pub(super) fn put_barrier(&self, number: u64, reached: WeakRecipient<BarrierReached>) {
-        self.put(Job::Barrier { number, reached });
+    pub(super) fn put_barrier(&self, number: u64, delivered: u64, reached: WeakRecipient<BarrierReached>) {
+        self.put(Job::Barrier { number, delivered, reached });
     }
 
     fn put(&self, job: Job) {

@@ -305,6 +305,6 @@ fn queued_barrier_does_not_keep_the_sink_alive() {
             .start()
             .downgrade()
     });
-    queue.put_barrier(1, gone.recipient());
+    queue.put_barrier(1, 0, gone.recipient());
     assert!(matches!(inbox.take(), Ok(queue::Job::Barrier { reached, .. }) if reached.upgrade().is_none()));
 }

@@ -21,6 +21,7 @@ use crate::{
     error::Result,
     runtime::{
         liveness::{LivenessGuard, ThreadExit},
+        output_status::OutputStatus,
         threads,
     },
     store::{Durability, SinkId},
@@ -42,9 +43,17 @@ pub(crate) struct ExporterQueue {
     pub(super) records: RecordQueue,
     /// Whether an earlier page waits for its space.
     pub(super) is_reserved: bool,
+    /// Number of records delivered to the exporter.
+    pub(super) delivered: u64,
+    pub(super) status: OutputStatus,
 }
 
 impl ExporterQueue {
+    /// Returns the state of the output, for reports.
+    pub(crate) fn status(&self) -> OutputStatus {
+        self.status.clone()
+    }
+
     /// Returns true if the exporter gets the records of pages with this label.
     pub(super) fn wants(&self, label: Option<&str>) -> bool {
         self.label.is_none() || self.label.as_deref() == label
@@ -92,11 +101,13 @@ pub(crate) fn start(
     for slot in slots {
         let (records, inbox) = queue();
         let name = slot.name.clone();
-        queues.push(ExporterQueue { label: slot.label.clone(), records, is_reserved: false });
+        let status = OutputStatus::new(&name);
+        let label = slot.label.clone();
+        queues.push(ExporterQueue { label, records, is_reserved: false, delivered: 0, status: status.clone() });
         let (sender, receiver) = mpsc::channel();
         let liveness = LivenessGuard::new(format!("exporter `{name}`"), exits.clone());
         let body = move || {
-            let slot = run(slot, &inbox, durability, liveness);
+            let slot = run(slot, &inbox, durability, &status, liveness);
             // Without a receiver the exporter is dropped here.
             sender.send(slot).ok();
         };
@@ -107,9 +118,15 @@ pub(crate) fn start(
 }
 
 /// Works until the queue is closed or the exporter panics; returns the exporter in both cases.
-fn run(mut slot: ExporterSlot, inbox: &Inbox, durability: Durability, liveness: LivenessGuard) -> ExporterSlot {
+fn run(
+    mut slot: ExporterSlot,
+    inbox: &Inbox,
+    durability: Durability,
+    status: &OutputStatus,
+    liveness: LivenessGuard,
+) -> ExporterSlot {
     let name = slot.name.clone();
-    let worker = Worker { id: slot.id, name: &name, exporter: &mut *slot.exporter, inbox, durability };
+    let worker = Worker { id: slot.id, exporter: &mut *slot.exporter, inbox, durability, status };
     // After a panic only `recover` is called, which must restore the exporter from any state.
     let end = catch_unwind(AssertUnwindSafe(|| {
         // Dropped during the panic, so that the exit is reported as one.
@@ -126,10 +143,10 @@ fn run(mut slot: ExporterSlot, inbox: &Inbox, durability: Durability, liveness: 
 
 struct Worker<'a> {
     id: SinkId,
-    name: &'a str,
     exporter: &'a mut dyn Exporter,
     inbox: &'a Inbox,
     durability: Durability,
+    status: &'a OutputStatus,
 }
 
 impl Worker<'_> {
@@ -147,9 +164,10 @@ impl Worker<'_> {
                 self.retry(|exporter| exporter.write(&records))?;
                 self.inbox.written(bytes);
             }
-            Job::Barrier { number, reached } => {
+            Job::Barrier { number, delivered, reached } => {
                 let durability = self.durability;
                 let Position(position) = self.retry(|exporter| exporter.flush(durability))?;
+                self.status.flushed(delivered);
                 if let Some(sink) = reached.upgrade() {
                     sink.do_send(BarrierReached { exporter: self.id, number, position });
                 }
@@ -166,12 +184,17 @@ impl Worker<'_> {
             match attempt(self.exporter) {
                 Ok(value) if failures == 0 => return Ok(value),
                 Ok(value) => {
-                    info!(exporter:% = self.name, failures; "exporter recovered");
+                    info!(exporter:% = self.status.name(), failures; "exporter recovered");
+                    self.status.recovered();
                     return Ok(value);
                 }
-                Err(error) if failures == 0 => warn!(exporter:% = self.name, error:%; "exporter failed; retrying"),
-                // Logged once only.
-                Err(_) => {}
+                Err(error) => {
+                    // Logged once only.
+                    if failures == 0 {
+                        warn!(exporter:% = self.status.name(), error:%; "exporter failed; retrying");
+                    }
+                    self.status.failed(&*error);
+                }
             }
             failures += 1;
             self.inbox.pause(pause)?;

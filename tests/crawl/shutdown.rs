@@ -7,8 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use lycosa::{Crawler, Durability, ExportError, Exporter, Finish, MemoryExporter, Position, Record, Request};
+
 use crate::{
-    process::{crawl, end_of, records, signal, wait_for},
+    harness::config,
+    process::{crawl, end_of, log, records, signal, wait_for},
     site::Site,
 };
 
@@ -65,5 +68,56 @@ fn the_exit_code_names_the_limit() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(end_of(crawl(&site, path, folder.path(), more)).code(), Some(code), "{more:?}");
         assert!(!records(folder.path()).is_empty(), "{more:?}");
+    }
+}
+
+/// Writes to memory until the output has this number of records.
+struct Breaks {
+    memory: MemoryExporter,
+    left: usize,
+}
+
+impl Exporter for Breaks {
+    fn write(&mut self, records: &[Record]) -> Result<(), ExportError> {
+        self.left = self.left.checked_sub(records.len()).ok_or("the line is dead")?;
+        self.memory.write(records)
+    }
+
+    fn flush(&mut self, durability: Durability) -> Result<Position, ExportError> {
+        self.memory.flush(durability)
+    }
+
+    fn recover(&mut self, position: Option<&Position>) -> Result<(), ExportError> {
+        self.memory.recover(position)
+    }
+}
+
+#[test]
+fn a_full_output_at_the_end_is_reported() {
+    for (more, code) in [(&["--set", "limits.pages=5"][..], 3), (&["--set", "limits.time=1s"], 3)] {
+        let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink("/dev/full", folder.path().join("full.jsonl")).unwrap();
+        let usual = ["-o", "full.jsonl", "--set", "scheduler.drain=200ms", "-q"];
+        let crawler = crawl(&site, "/links?n=100&to=/page/", folder.path(), &[&usual[..], more].concat());
+        assert_eq!(end_of(crawler).code(), Some(code), "{}", log(folder.path()));
+        let log = log(folder.path());
+        let last = log.lines().last().unwrap();
+        let count: usize = last.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(count > 0 && last.contains("records not written to `full.jsonl`: "), "{log}");
+    }
+}
+
+#[test]
+fn a_broken_output_at_the_end_is_not_a_clean_drain() {
+    let site = Site::start();
+    for (left, unwritten) in [(0, 5), (3, 2)] {
+        let output = Breaks { memory: MemoryExporter::default(), left };
+        let lines = "[limits]\npages = 5\n[scheduler]\ndrain = \"200ms\"";
+        let crawler = Crawler::new(config(lines)).seeds([Request::get(site.url("/links?n=20&to=/page/"))]);
+        let report = actix_rt::System::new().block_on(crawler.exporter("broken", output).run()).unwrap();
+        assert_eq!(report.finish, Finish::Interrupted);
+        let [broken] = &report.unwritten[..] else { panic!("{report}") };
+        assert_eq!((broken.output.as_str(), broken.error.as_str()), ("broken", "the line is dead"));
+        assert!(broken.records >= unwritten, "{broken}");
     }
 }

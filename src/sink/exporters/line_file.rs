@@ -182,7 +182,8 @@ fn with_path(path: &Path, error: &io::Error) -> ExportError {
         ErrorKind::ResourceBusy => {
             format!("`{shown}` is locked by another crawl: stop that crawl, or name another file").into()
         }
-        _ => format!("`{shown}`: {error}").into(),
+        // The kind tells a full disk from other errors.
+        kind => io::Error::new(kind, format!("`{shown}`: {error}")).into(),
     }
 }
 
