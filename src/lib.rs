@@ -84,7 +84,7 @@ pub use error::{ConfigError, Error, Result, StoreError};
 pub use failure::{FetchError, Stage};
 pub use fetcher::{Hop, ProxyConfig, Times};
 pub use frontier::{
-    Balance, HostCounts,
+    Balance, FailedSeed, FailedSeeds, HostCounts,
     politeness::{Group, IpConcurrency, Obedience},
     scope::ScopeKind,
 };

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use crate::{
     base::stats::Stats,
-    frontier::{Balance, HostCounts},
+    frontier::{Balance, FailedSeeds, HostCounts},
 };
 
 /// What limits the speed of a crawl.
@@ -204,10 +204,39 @@ pub struct Report {
     pub unwritten: Vec<Unwritten>,
     /// The first 100 parked hosts with URLs.
     pub parked: Vec<Parked>,
+    /// Number of URLs that are set aside, because the configuration of this run refuses them; they count as parked.
+    pub set_aside: u64,
+    /// Seeds of this run that failed, were rejected or refused, or belong to a parked host.
+    pub failed_seeds: FailedSeeds,
+    /// URL counters at the start of this run.
+    pub start: Balance,
     /// What limited the crawl since the start.
     pub bottlenecks: BottleneckShares,
     /// Number of times the pipeline was rebuilt after a part died.
     pub rebuilds: u32,
+}
+
+impl Report {
+    /// Returns the number of pages fetched in this run.
+    #[must_use]
+    pub fn pages(&self) -> u64 {
+        fetched(&self.balance).saturating_sub(fetched(&self.start))
+    }
+
+    /// Returns true if this run fetched no page, although it had URLs to fetch: each of them failed, was rejected, or is
+    /// parked.
+    #[must_use]
+    pub fn is_without_pages(&self) -> bool {
+        let rejected = self.balance.rejected > self.start.rejected;
+        let parked = self.balance.parked > self.set_aside;
+        // A later run refuses the same seeds again, when nothing is left to do.
+        let refused = self.failed_seeds.count > 0 && fetched(&self.balance) == 0;
+        self.pages() == 0 && (rejected || parked || refused)
+    }
+}
+
+fn fetched(balance: &Balance) -> u64 {
+    balance.done + balance.not_modified
 }
 
 impl fmt::Display for Report {
@@ -218,6 +247,9 @@ impl fmt::Display for Report {
         lines.push(format!("finish_reason: {}", self.finish.name()));
         lines.push(format!("limited_by: {}", self.bottlenecks));
         lines.push(format!("url_counters: {}", self.balance));
+        if self.failed_seeds.count > 0 {
+            lines.push(format!("failed_seeds: {}", self.failed_seeds.count));
+        }
         if self.rebuilds > 0 {
             lines.push(format!("pipeline/rebuilds: {}", self.rebuilds));
         }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stderr, stdout};
 
-use log::info;
+use log::{error, info};
 use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, log_to, parse_seed};
 
 use super::{
@@ -98,8 +98,12 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     match report {
         Ok(report) => {
             info!("statistics\n{report}");
+            let exit = Exit::from_report(&report, mode);
+            if exit == Exit::NoPage {
+                error!("no page was fetched");
+            }
             report.unwritten.iter().for_each(|unwritten| eprintln!("lycosa: {unwritten}"));
-            Exit::from_finish(report.finish, mode)
+            exit
         }
         Err(error) => fail(&error),
     }

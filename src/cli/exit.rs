@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use lycosa::{Error, Finish, StoreError};
+use lycosa::{Error, Finish, Report, StoreError};
 
 /// An exit code. Scripts and service managers rely on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     State = 5,
     /// The store is unavailable.
     Store = 8,
+    /// The crawl finished without a page: each URL of this run failed, was rejected, or is parked.
+    NoPage = 10,
     /// `crawl` was interrupted and drained.
     Interrupted = 11,
     /// `limits.errors` was reached.
@@ -47,7 +49,14 @@ pub(crate) enum Mode {
 
 impl Exit {
     /// The exit code of a crawl.
-    pub(crate) fn from_finish(finish: Finish, mode: Mode) -> Self {
+    pub(crate) fn from_report(report: &Report, mode: Mode) -> Self {
+        match Self::from_finish(report.finish, mode) {
+            Self::Finished if report.finish == Finish::Finished && report.is_without_pages() => Self::NoPage,
+            exit => exit,
+        }
+    }
+
+    fn from_finish(finish: Finish, mode: Mode) -> Self {
         match (finish, mode) {
             (Finish::Finished, _) | (Finish::Stopped | Finish::ClosedOutput, Mode::Run) => Self::Finished,
             (Finish::Stopped | Finish::ClosedOutput, Mode::Crawl) => Self::Interrupted,

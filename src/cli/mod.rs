@@ -122,13 +122,13 @@ Examples:
   lycosa run -c mine.toml                              as a service
 
 Exit codes:
-  0 finished, or `run` stopped cleanly     8 store unavailable
+  0 finished, or `run` stopped cleanly    10 no page fetched: URLs failed or are parked
   1 error                                 11 `crawl` interrupted and drained
   2 usage error                           12 limits.errors reached
   3 disk full                             13 stopped before it was drained
-  4 configuration                         14 limits.pages, records or bytes reached
+  4 configuration, or no valid seed       14 limits.pages, records or bytes reached
   5 state directory locked or damaged     15 limits.time reached
-                                          16 below limits.disk_free for too long";
+  8 store unavailable                     16 below limits.disk_free for too long";
 
 const CRAWL_EXAMPLES: &str = "\
 Examples:

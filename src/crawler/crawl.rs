@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use log::warn;
 use tokio::task::JoinSet;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     config::{self, NoSeed},
     error::Result,
-    frontier::{last_moment, scope::scope_row::exempt_seeds},
+    frontier::{FailedSeed, FailedSeeds, last_moment, scope::scope_row::exempt_seeds},
     http::request::Request,
     messages::control::Control,
     report::{Finish, Report},
@@ -58,6 +59,7 @@ pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Co
     let (directories, limit) = (disk_space::directories(&plan.config), plan.config.limits.disk_free.0);
     tasks.spawn_local(disk_space::watch(directories, limit, control.schedulers()));
     let report = run_pipelines(&plan, control, clock, start_when, store, slots).await?;
+    log_failed_seeds(&report.failed_seeds);
     match control.take_error() {
         Some(error) => Err(error),
         None => Ok(report),
@@ -86,6 +88,15 @@ fn all_seeds(
     Seeds::new(standing, streams, empty_lists, control.clone())
 }
 
+fn log_failed_seeds(seeds: &FailedSeeds) {
+    for FailedSeed { url, cause } in &seeds.first {
+        warn!(url:%, cause:%; "seed failed");
+    }
+    if seeds.unnamed() > 0 {
+        warn!("and {} more seeds failed", seeds.unnamed());
+    }
+}
+
 async fn run_pipelines(
     plan: &Plan,
     control: &Control,
@@ -95,12 +106,14 @@ async fn run_pipelines(
     mut slots: Vec<ExporterSlot>,
 ) -> Result<Report> {
     let mut rebuilds = Rebuilds::default();
+    let mut start = None;
     loop {
         let mut pipeline = Pipeline::start(plan, control, clock, start_when, store, slots).await?;
+        let start = *start.get_or_insert(pipeline.start);
         match pipeline.ended().await {
             Ended::Report(mut report) => {
                 pipeline.finish(report.finish).await;
-                report.rebuilds = rebuilds.total();
+                (report.start, report.rebuilds) = (start, rebuilds.total());
                 return Ok(report);
             }
             Ended::Store(error) => {

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     base::time::Mono,
     error::{Error, Result, StoreError},
+    frontier::Balance,
     messages::control::{Connection, Control, SchedulerHandle},
     report::{Finish, Report},
     runtime::{
@@ -56,6 +57,8 @@ pub(super) struct Pipeline {
     exits: UnboundedReceiver<ThreadExit>,
     /// Receives the report; `None` afterwards.
     end: Option<oneshot::Receiver<Result<Report, StoreError>>>,
+    /// URL counters at its start.
+    pub(super) start: Balance,
     connection: Connection,
 }
 
@@ -88,6 +91,7 @@ impl Pipeline {
         let first_arbiter = arbiter();
         let workers = Workers::new(plan, clock, exit_sender);
         let (gauges, liveness) = (workers.gauges.clone(), workers.liveness("sink"));
+        let start = frontier.balance();
         let limit = RecordLimit::new(plan.sections.limits.records, frontier.records());
         let sink =
             Sink::start_in_arbiter(&first_arbiter.handle(), move |_| Sink::new(queues, limit, &gauges, liveness));
@@ -122,7 +126,7 @@ impl Pipeline {
         });
         let connection = control.connect(handle(&scheduler, committed));
         let arbiters = [first_arbiter].into_iter().chain(workers.into_arbiters()).collect();
-        Ok(Self { arbiters, exporters, store: store_threads, exits, end: Some(end), connection })
+        Ok(Self { arbiters, exporters, store: store_threads, exits, end: Some(end), start, connection })
     }
 
     /// Waits for the end of the pipeline.

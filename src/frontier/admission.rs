@@ -27,9 +27,9 @@ impl Frontier {
         for seed in seeds {
             let seed = self.scope.current().rewritten(seed.seed()).asked_by(self.run);
             match self.scope.current().admits_seed(seed.url()) {
-                Ok(()) if seed.body().len() > MAX_REQUEST_BODY => self.refuse(Refusal::Body),
+                Ok(()) if seed.body().len() > MAX_REQUEST_BODY => self.refuse_seed(&seed, Refusal::Body),
                 Ok(()) => self.submit_seed(seed, now),
-                Err(reason) => self.refuse(reason),
+                Err(reason) => self.refuse_seed(&seed, reason),
             }
         }
         self.commits.open_number()
@@ -54,6 +54,11 @@ impl Frontier {
         let key = UrlKey::from_request(&seed);
         self.scope.confirm_seed(key);
         self.offer(key, seed, now);
+    }
+
+    fn refuse_seed(&mut self, seed: &Request, reason: Refusal) {
+        self.seeds.failed(Some(seed), || format!("refused: {}", reason.name()));
+        self.refuse(reason);
     }
 
     /// Admits a link that is in scope, unless its URL is known. If only the store can decide that, the link is asked.
@@ -122,6 +127,7 @@ impl Frontier {
     pub(super) fn admit(&mut self, key: UrlKey, request: &Request, purpose: VisitPurpose, batch: u64, now: Now) {
         let slot = self.slot_for(key.host, request.url(), now);
         if let Err(reason) = self.check_host_limits(slot, key, request, purpose) {
+            self.seeds.failed(Some(request), || format!("refused: {}", reason.name()));
             // Only this moment knows the reason, so it is logged.
             self.count_refused(batch, reason, 1);
             return self.log_refusal(key, reason, batch, now.wall);
@@ -129,6 +135,9 @@ impl Frontier {
         let Some((position, entry)) = self.enqueue(slot, key, request, purpose) else { return };
         self.commits.count(batch, &Balance { admitted: 1, ..Balance::default() });
         self.commits.add(batch, "scheduler/enqueued", 1);
+        if request.is_seed() {
+            self.seeds.opened(key, request.origin());
+        }
         let row = self.queued_row(request.depth_value());
         self.commits.batch(batch).admit(key, position, entry, row);
         self.wake(slot, now.mono);

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Balance, Frontier, HostCounts, ParkReason, politeness::HostState};
-use crate::base::stats::Stats;
+use super::{Balance, FailedSeeds, Frontier, HostCounts, ParkReason, hosts::Host, politeness::HostState};
+use crate::{base::stats::Stats, http::request::Request};
 
 /// Counter of records, named as in Scrapy.
 pub(super) const RECORDS: &str = "item_scraped_count";
@@ -98,11 +98,43 @@ impl Frontier {
         counts
     }
 
+    /// Returns the seeds that failed in this run, and those of parked hosts.
+    pub(crate) fn failed_seeds(&self) -> FailedSeeds {
+        let mut failed = self.seeds.failed_so_far();
+        let mut open: Vec<_> = self.seeds.open().collect();
+        open.sort_unstable_by_key(|(_, url)| *url);
+        for (key, url) in open {
+            match self.hosts.slot(&key.host).and_then(|slot| self.hosts.get(slot)) {
+                Some(host) => host.politeness.parked().into_iter().for_each(|reason| {
+                    failed.add(url, || parked(host, reason));
+                }),
+                // A host with URLs that leaves memory is parked once nothing is left to do.
+                None if self.is_exhausted() => failed.add(url, || "its host is parked".to_owned()),
+                None => {}
+            }
+        }
+        for (host, reason) in self.hosts.iter().filter_map(|(_, host)| Some((host, host.politeness.parked()?))) {
+            // Seeds of earlier runs.
+            let earlier = host.queue.iter().filter(|queued| !self.seeds.is_open(&host.url_key(queued.entry.head.url)));
+            let earlier = earlier.filter_map(|queued| queued.entry.request()).filter(Request::is_seed);
+            earlier.for_each(|seed| failed.add(seed.origin().as_str(), || parked(host, reason)));
+        }
+        failed
+    }
+
     /// Returns the root, the reason and the number of URLs of each parked host in memory.
     pub(crate) fn parked(&self) -> impl Iterator<Item = (&str, ParkReason, u64)> {
         self.hosts.iter().filter_map(|(_, host)| {
             let reason = host.politeness.parked()?;
             Some((host.root.as_str(), reason, host.queue.len()))
         })
+    }
+}
+
+/// Returns why the URLs of a parked host are not fetched.
+fn parked(host: &Host, reason: ParkReason) -> String {
+    match (reason, &host.robots_error) {
+        (ParkReason::Robots, Some(error)) => format!("{}: {error}", reason.description()),
+        _ => format!("its host is parked: {}", reason.description()),
     }
 }

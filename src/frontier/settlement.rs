@@ -4,6 +4,7 @@ use super::{
     Balance, Frontier,
     assignment::{FetchInfo, LeaseKind, PageFindings, Settlement},
     commit::{
+        entry::Entry,
         seen_row::SeenRow,
         url_status::{Failure, FinalStatus, LastAttempt, LinkSummary, UrlStatus},
     },
@@ -100,8 +101,8 @@ impl Frontier {
                 let status = UrlStatus::new(FinalStatus::NotModified, last);
                 self.end(url, leased.position, status, &Balance { not_modified: 1, ..Balance::default() });
             }
-            Outcome::Redirected(next) => self.redirect(url, leased.position, *next, last, now),
-            Outcome::Rejected(reason) => self.reject(url, leased.position, reason, last),
+            Outcome::Redirected(next) => self.redirect(url, leased, *next, last, now),
+            Outcome::Rejected(reason) => self.reject(url, leased.position, &leased.entry, reason, last),
             Outcome::Retry(error) => self.retry(url, leased, error, last, now),
             Outcome::GivenBack => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) if self.leases.is_stopping() => self.give_back(leased),
@@ -114,6 +115,7 @@ impl Frontier {
         let open = self.commits.open_number();
         self.commits.count(open, change);
         self.commits.open().settle(url, position, SeenRow::Ended(status).to_bytes());
+        self.seeds.ended(&url);
     }
 
     /// Finds out whether a shorter way to a page was found while it was queued or leased: its links may be followed then.
@@ -136,7 +138,8 @@ impl Frontier {
         }
     }
 
-    fn reject(&mut self, url: UrlKey, position: QueuePosition, reason: Rejection, last: LastAttempt) {
+    fn reject(&mut self, url: UrlKey, position: QueuePosition, entry: &Entry, reason: Rejection, last: LastAttempt) {
+        self.seeds.failed(entry.request().as_ref(), || cause(&reason));
         self.count(format!("rejected/{}", reason.name()), 1);
         // A rejected URL does not count for `scope.host_pages`.
         if let Some(host) = self.hosts.by_key_mut(&url.host) {
@@ -157,20 +160,20 @@ impl Frontier {
         let depth = queued.entry.request().map_or(0, |request| request.depth_value());
         let (attempts, generation) = (queued.entry.head.attempts, self.config.generation);
         let last = LastAttempt { at: now.wall, attempts, http_status: None, depth, generation };
-        self.reject(url, queued.position, reason, last);
+        self.reject(url, queued.position, &queued.entry, reason, last);
     }
 
     /// Ends a URL with a redirect, and offers the next hop: the same request for another URL.
-    fn redirect(&mut self, url: UrlKey, position: QueuePosition, next: Request, last: LastAttempt, now: Now) {
+    fn redirect(&mut self, url: UrlKey, leased: &Leased, next: Request, last: LastAttempt, now: Now) {
         if next.redirects() > self.config.redirects {
-            return self.reject(url, position, Rejection::Redirects, last);
+            return self.reject(url, leased.position, &leased.entry, Rejection::Redirects, last);
         }
         let next = self.rewritten_hop(url, next);
         let Some(next) = self.hop_in_scope(next) else {
-            return self.reject(url, position, Rejection::Scope, last);
+            return self.reject(url, leased.position, &leased.entry, Rejection::Scope, last);
         };
         let status = UrlStatus::new(FinalStatus::Redirected(next.url().to_string()), last);
-        self.end(url, position, status, &Balance { redirected: 1, ..Balance::default() });
+        self.end(url, leased.position, status, &Balance { redirected: 1, ..Balance::default() });
         self.offer(UrlKey::from_request(&next), next, now);
     }
 
@@ -204,7 +207,7 @@ impl Frontier {
         let Some(host) = self.hosts.get(leased.slot) else { return };
         if last.attempts > self.schedule.policy(&host.politeness).retry.times {
             self.count("retry/max_reached", 1);
-            return self.reject(url, leased.position, Rejection::GaveUp(error), last);
+            return self.reject(url, leased.position, &leased.entry, Rejection::GaveUp(error), last);
         }
         let pause = self.schedule.backoff(&host.politeness, last.attempts);
         let mut entry = leased.entry.clone();
@@ -282,6 +285,15 @@ impl Frontier {
         if let Outcome::Robots(_) = outcome {
             self.count("robotstxt/request_count", 1);
         }
+    }
+}
+
+/// Returns why a seed was rejected.
+fn cause(reason: &Rejection) -> String {
+    match reason {
+        Rejection::Robots => "forbidden by robots.txt".to_owned(),
+        Rejection::Scope => "redirects out of scope".to_owned(),
+        reason => reason.to_string(),
     }
 }
 

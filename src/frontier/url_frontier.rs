@@ -10,6 +10,7 @@ use super::{
     leases::Leases,
     politeness::HostSchedule,
     scope::{Scope, crawl_scope::CrawlScope, traps::Traps},
+    seed_log::SeedLog,
     seen::{known_urls::KnownUrls, recent_depths::RecentDepths},
 };
 use crate::{
@@ -39,6 +40,8 @@ pub(crate) struct Frontier {
     pub(super) leases: Leases,
     /// What is on its way to the store.
     pub(super) commits: Commits,
+    /// The seeds of this run that have not ended, and those that failed.
+    pub(super) seeds: SeedLog,
     /// Number of the last commit before this process: it identifies the process.
     pub(super) run: u64,
     /// The shortest known ways to recent URLs; empty if no link to a known URL matters.
@@ -73,6 +76,7 @@ impl Frontier {
             inactive: InactiveHosts::new(commits.counters().urls().queued, start, grants),
             schedule: HostSchedule::new(&config),
             leases: Leases::default(),
+            seeds: SeedLog::default(),
             commits,
             run: recovered.number,
             depths: RecentDepths::new(config.hot_set),

@@ -3,6 +3,7 @@
 use super::{actor::Scheduler, progress};
 use crate::{
     error::StoreError,
+    frontier::Balance,
     report::{Finish, Parked, Report, Snapshot, Unwritten},
     runtime::output_status::{OutputFailure, OutputStatus},
 };
@@ -76,7 +77,10 @@ impl Scheduler {
             balance: self.frontier.audit(),
             stats: self.frontier.stats().clone(),
             parked: parked.collect(),
+            failed_seeds: self.frontier.failed_seeds(),
+            set_aside: self.frontier.set_aside_count(),
             bottlenecks: self.progress.total(),
+            start: Balance::default(),
             rebuilds: 0,
         }
     }

@@ -22,6 +22,7 @@ mod discovery;
 /// The examples.
 mod examples;
 /// The status of URLs, as `lycosa explain` shows it.
+mod exit_codes;
 mod explain;
 /// Panics, errors, and servers that do not answer.
 mod failure;

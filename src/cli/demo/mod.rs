@@ -19,7 +19,7 @@ pub(super) fn demo() -> Exit {
     match crawl_site() {
         Ok(report) => {
             eprintln!("{}", summary(report.elapsed));
-            Exit::from_finish(report.finish, Mode::Crawl)
+            Exit::from_report(&report, Mode::Crawl)
         }
         Err(error) => fail(&error),
     }

@@ -19,10 +19,7 @@ use crate::{
             url_status::{FinalStatus, UrlStatus},
         },
         hosts::HostUsage,
-        politeness::{
-            self,
-            parking::{DelayCause, ParkReason},
-        },
+        politeness::{self, parking::DelayCause},
     },
 };
 
@@ -121,7 +118,7 @@ fn queued(entry: &QueuedRequest, before: u64, host: Option<&StoredHost>) -> Stri
         before => format!("after {before} URLs of its host"),
     };
     let state = match host.and_then(|host| host.parked) {
-        Some(reason) => format!("parked with its host until the next start ({})", parked(reason)),
+        Some(reason) => format!("parked with its host until the next start ({})", reason.description()),
         None => "queued".to_owned(),
     };
     let last_attempt = entry.failure.as_ref().map(|last| {
@@ -145,22 +142,10 @@ pub(super) fn host(host: &StoredHost, politeness: &politeness::Config, now: Wall
         "next request at any time".to_owned()
     };
     let delay = reasons::delay(politeness, host.robots.as_ref().map(|(robots, _)| robots));
-    let parked = host.parked.map(|reason| format!(", parked ({})", parked(reason))).unwrap_or_default();
+    let parked = host.parked.map(|reason| format!(", parked ({})", reason.description())).unwrap_or_default();
     let HostUsage { requests, bytes, millis } = host.usage;
     let usage = format!("{requests} requests, {bytes} bytes, {} s", millis / 1000);
     format!("{} URLs admitted ({usage}), {} queued{parked}; {next}; {delay}", host.admitted, host.queued)
-}
-
-fn parked(reason: ParkReason) -> &'static str {
-    match reason {
-        ParkReason::Robots => "its robots.txt is unreachable",
-        ParkReason::CrawlDelay => "its Crawl-delay is over politeness.max_crawl_delay or limits.wait",
-        ParkReason::RetryAfter => "its Retry-After is over limits.wait",
-        ParkReason::Delay => "the delay is over limits.wait",
-        ParkReason::Trouble => "its backoff after failures is over limits.wait",
-        ParkReason::NoAnswer => "it does not respond",
-        ParkReason::Quota => "it has reached scope.host_bytes or scope.host_time",
-    }
 }
 
 fn cause(cause: DelayCause) -> &'static str {

@@ -194,6 +194,11 @@ impl HostQueue {
         self.heads.pop_front();
     }
 
+    /// Returns the entries in memory.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.heads.iter()
+    }
+
     /// Returns the first head.
     pub(crate) fn first(&self) -> Option<&Queued> {
         self.heads.front()

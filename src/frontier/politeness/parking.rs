@@ -52,6 +52,20 @@ impl ParkReason {
             Self::Quota => "quota",
         }
     }
+
+    /// Returns what is said about a host that is parked for this reason.
+    #[must_use]
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::Robots => "its robots.txt is unreachable",
+            Self::CrawlDelay => "its Crawl-delay is over politeness.max_crawl_delay or limits.wait",
+            Self::RetryAfter => "its Retry-After is over limits.wait",
+            Self::Delay => "the delay is over limits.wait",
+            Self::Trouble => "its backoff after failures is over limits.wait",
+            Self::NoAnswer => "it does not respond",
+            Self::Quota => "it has reached scope.host_bytes or scope.host_time",
+        }
+    }
 }
 
 impl From<DelayCause> for ParkReason {
