@@ -18,6 +18,7 @@ use crate::{
     http::{
         request::Request,
         response::{OverLimit, Response},
+        sniff,
     },
     messages::{
         Fetched,
@@ -48,7 +49,15 @@ impl FetcherShared {
                 }
                 Decision::Fail(error) => return self.failed(lease, fetch_info, error),
             }
-            match body::read(&mut response, lease.held(), &self.body_memory, limit).await {
+            let read = match is_binary(&mut response, lease.request()).await {
+                Ok(true) => {
+                    self.settle(lease, fetch_info, Outcome::Rejected(Rejection::MediaType));
+                    return response.discard().await;
+                }
+                Ok(false) => body::read(&mut response, lease.held(), &self.body_memory, limit).await,
+                Err(error) => Err(error),
+            };
+            match read {
                 Ok(body) => break (fetch_info, response, body),
                 Err(error) if self.client.retry_after_outage(lease.request(), &error, outages).await => {}
                 Err(error) => return self.failed(lease, fetch_info, error),
@@ -118,4 +127,17 @@ impl FetcherShared {
         }
         retry_after::time_to_wait(&head.headers, self.clock.now().wall)
     }
+}
+
+/// Returns true if the first bytes show that the response is not a page, as far as its head leaves that open.
+///
+/// A body with content codings is decided by the Parser, which decodes it.
+async fn is_binary(response: &mut IncomingResponse, request: &Request) -> Result<bool, FetchError> {
+    let headers = &response.head.headers;
+    let is_decided = !sniff::is_page_expected(request) || !sniff::may_be_binary(headers);
+    if is_decided || headers.all("content-encoding").next().is_some() {
+        return Ok(false);
+    }
+    response.read_start(sniff::MAX_START).await?;
+    Ok(!sniff::media_type(&response.head.headers, &response.body).is_page())
 }

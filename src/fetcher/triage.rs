@@ -5,8 +5,8 @@ use crate::{
     failure::{FetchError, Rejection},
     http::{
         redirect,
-        request::Method,
         response::{Headers, OverLimit},
+        sniff,
     },
     messages::lease::Assignment,
     outcome::Outcome,
@@ -52,8 +52,7 @@ pub(super) fn decide(
         false => return rejected(Rejection::Status(status)),
         true => {}
     }
-    // A sitemap may be a compressed file, which has any media type.
-    if *request.method() != Method::Head && !request.is_sitemap() && !is_wanted(&head.headers) {
+    if sniff::is_page_expected(request) && !is_wanted(&head.headers) {
         return rejected(Rejection::MediaType);
     }
     let is_too_large = head.length.is_some_and(|length| length > config.max_body.0);
@@ -67,13 +66,9 @@ fn rejected(rejection: Rejection) -> Decision {
     Decision::Settle(Outcome::Rejected(rejection))
 }
 
-/// Returns true if the media type is that of a page: any text, XML or JSON.
-///
-/// A missing, invalid or unknown media type is accepted, because the content may be anything.
+/// Returns true if the media type may be that of a page. A missing, invalid or unknown one is decided by the body.
 fn is_wanted(headers: &Headers) -> bool {
-    let Some(media_type) = headers.media_type().filter(|media_type| !media_type.is_unknown()) else { return true };
-    let Some((kind, subtype)) = media_type.essence.split_once('/') else { return true };
-    kind == "text" || matches!(subtype, "xml" | "json") || subtype.ends_with("+xml") || subtype.ends_with("+json")
+    headers.media_type().is_none_or(|media_type| media_type.is_unknown() || media_type.is_page())
 }
 
 #[cfg(test)]
@@ -90,6 +85,10 @@ mod tests {
             (Some("application/json"), true),
             (Some("text/csv"), true),
             (Some("html"), true),
+            (Some("*/*"), true),
+            (Some("unknown/unknown"), true),
+            (Some("application/unknown;charset=x"), true),
+            (Some("application/x-unknown"), false),
             (None, true),
             (Some("application/pdf"), false),
             (Some("image/png"), false),

@@ -36,9 +36,20 @@ impl MediaType {
         found.map(|found| Self { charset: found.charset.or(inherited), ..found })
     }
 
-    /// Returns true if the media type says nothing about the content.
+    /// The media type of a response without a valid one.
+    pub(crate) fn unknown() -> Self {
+        Self { essence: "*/*".to_owned(), charset: None }
+    }
+
+    /// Returns true if the body must decide, because the media type is a placeholder.
     pub(crate) fn is_unknown(&self) -> bool {
-        matches!(self.essence.as_str(), "unknown/unknown" | "application/unknown" | "*/*")
+        matches!(self.essence.as_str(), "*/*" | "unknown/unknown" | "application/unknown")
+    }
+
+    /// Returns true if the media type is that of a page: any text, XML or JSON.
+    pub(crate) fn is_page(&self) -> bool {
+        let Some((kind, subtype)) = self.essence.split_once('/') else { return false };
+        kind == "text" || matches!(subtype, "xml" | "json") || subtype.ends_with("+xml") || subtype.ends_with("+json")
     }
 
     /// Parses one value (MIME Sniffing standard, "parse a MIME type").

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `request/` | a request: URL, method, headers, body, and what its handler gets back |
 //! | `response` | a response as received, its header fields |
-//! | `media_type` | the media type and charset in `Content-Type` |
+//! | `media_type`, `sniff` | the media type and charset in `Content-Type`; media types found in bodies |
 //! | `redirect`, `refresh` | the next request of a redirect; `Refresh` fields and meta refresh |
 //! | `validators` | `ETag` and `Last-Modified`, for conditional requests |
 //! | `cookie/` | cookie jars |
@@ -17,4 +17,5 @@ pub(crate) mod redirect;
 pub(crate) mod refresh;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod sniff;
 pub(crate) mod validators;

@@ -97,6 +97,9 @@ impl PageProcessor {
         // The text may be a copy of the body, so the content counts twice.
         lease.held().set((response.body.len() + 2 * content.bytes.len()) as u64);
         let page = Page::new(lease.request().clone(), response, content);
+        if page.is_foreign() {
+            return Err(Rejection::MediaType);
+        }
         if let Some(next) = self.refreshes.follow(&page)? {
             return Ok(Handled::Redirect(Box::new(next)));
         }

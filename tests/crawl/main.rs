@@ -48,6 +48,8 @@ mod language;
 mod layers;
 /// Bottlenecks and limits.
 mod limits;
+/// Media types of pages, declared and found in the body.
+mod media_types;
 /// A page that kills the process.
 mod poison;
 /// Limits towards hosts.

@@ -76,6 +76,21 @@ impl IncomingResponse {
         Ok(part)
     }
 
+    /// Reads the first `length` bytes of the body, or all of a shorter one, and a part more at most. They are not reserved.
+    ///
+    /// # Errors
+    /// As with [`IncomingResponse::chunk`].
+    pub(crate) async fn read_start(&mut self, length: usize) -> Result<&[u8], FetchError> {
+        while !self.is_whole && self.body.len() < length {
+            match self.chunk().await? {
+                Some(part) if self.body.is_empty() => self.body = part,
+                Some(part) => self.body = [&*self.body, &*part].concat().into(),
+                None => self.is_whole = true,
+            }
+        }
+        Ok(&self.body)
+    }
+
     /// Returns the time limit for the next part, and what sets it.
     fn limit(&self, now: Mono) -> (Duration, Stage) {
         let limits =

@@ -61,6 +61,8 @@ async fn responses_that_are_not_pages_are_settled() {
         ("/busy", format!("{:?}", Outcome::Retry(FetchError::Status(503)))),
         ("/same", format!("{:?}", Outcome::NotModified)),
         ("/image", rejected(Rejection::MediaType)),
+        ("/pdf", rejected(Rejection::MediaType)),
+        ("/binary", rejected(Rejection::MediaType)),
         ("/large", rejected(Rejection::TooLarge)),
     ] {
         let settlement = fetcher.settlement(Request::get(site.url(path))).await;
@@ -69,7 +71,9 @@ async fn responses_that_are_not_pages_are_settled() {
         assert_eq!(fetcher.budget.held(), 0);
     }
     let page = fetcher.page(Request::get(site.url("/number"))).await;
-    assert_eq!(&*page.result.unwrap().body, b"5", "a short body is drained, and the connection is used again");
+    assert_eq!(&*page.result.unwrap().body, b"7", "a short body is drained, and the connection is used again");
+    let endless = fetcher.settlement(Request::get(site.url("/endless-pdf"))).await;
+    assert_eq!(format!("{:?}", endless.outcome), rejected(Rejection::MediaType), "its start decides, not its length");
     let moved = fetcher.settlement(Request::get(site.url("/moved")).label("l")).await;
     let Outcome::Redirected(next) = moved.outcome else { panic!("{moved:?}") };
     assert_eq!((next.url(), next.label_name().map(|label| &**label)), (&site.url("/page"), Some("l")));

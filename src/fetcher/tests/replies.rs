@@ -36,6 +36,11 @@ pub(super) fn reply(path: &str, number: usize) -> Reply {
         "/busy" => bytes("HTTP/1.1 503 No\r\nRetry-After: 7\r\ncontent-length: 0\r\n\r\n"),
         "/same" => bytes("HTTP/1.1 304 Same\r\ncontent-length: 5\r\n\r\n"),
         "/image" => bytes("HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 5\r\n\r\nimage"),
+        "/pdf" => bytes("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n%PDF-1.7"),
+        "/binary" => bytes(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n2\r\nb\0\r\n0\r\n\r\n",
+        ),
+        "/endless-pdf" => Reply::Last([b"HTTP/1.1 200 OK\r\n\r\n%PDF-1.7".to_vec(), vec![b'x'; 99_999]].concat()),
         "/large" => Reply::Bytes(html(&"x".repeat(101))),
         "/growing" => Reply::Last([b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'x'; 101]].concat()),
         "/hang" => Reply::Hang(Vec::new()),

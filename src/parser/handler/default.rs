@@ -6,6 +6,7 @@ use super::{Handler, HandlerResult, sitemap::SitemapHandler};
 use crate::{
     base::text::tokens,
     frontier::scope::discovery::Config,
+    http::sniff,
     parser::{Output, Page},
     sitemap::{Sitemap, SitemapKind},
 };
@@ -69,11 +70,12 @@ fn follow_discoveries(page: &Page, out: &mut Output, config: &Config) {
     }
 }
 
-/// Parses a page of an XML media type as a sitemap or feed.
+/// Parses a page of an XML media type as a sitemap or feed, and a feed of any text type.
 fn xml(page: &Page) -> Option<Sitemap> {
-    let essence = page.headers().media_type()?.essence;
+    let essence = page.media_type();
     let is_xml = essence.ends_with("/xml") || (essence.ends_with("+xml") && essence != "application/xhtml+xml");
-    is_xml.then(|| page.sitemap()).flatten()
+    let is_feed = || essence.starts_with("text/") && sniff::feed(page.body()).is_some();
+    (is_xml || is_feed()).then(|| page.sitemap()).flatten()
 }
 
 #[cfg(test)]
@@ -92,9 +94,16 @@ mod tests {
         assert_eq!(out.requests().map(|request| request.url().path()).collect::<Vec<_>>(), ["/next"]);
 
         let feed = "<rss><channel><item><link>/r</link></item></channel></rss>";
-        for (media_type, feeds, expected) in
-            [("text/xml", true, 1), ("application/rss+xml", true, 1), ("text/xml", false, 0), ("text/html", true, 0)]
-        {
+        for (media_type, feeds, expected) in [
+            ("text/xml", true, 1),
+            ("application/rss+xml", true, 1),
+            ("text/xml", false, 0),
+            ("text/html", true, 1),
+            ("text/plain", true, 1),
+            ("text/rss", true, 1),
+            ("", true, 1),
+            ("application/json", true, 0),
+        ] {
             let page = Page::for_test("http://a.example/x".parse().unwrap(), media_type, feed);
             let mut out = Output::for_test(&page);
             follow_discoveries(&page, &mut out, &Config { feeds, ..Config::default() });

@@ -1,21 +1,34 @@
 //! Media type and encoding of a page.
 
 use super::{Page, charset::Charset};
+use crate::http::{media_type::MediaType, sniff};
 
 impl Page {
-    /// Returns true if the media type is HTML or missing.
+    /// Returns true if the media type is HTML. If it is missing or not valid, the first bytes of the body decide.
     #[must_use]
     pub fn is_html(&self) -> bool {
-        let media_type = self.0.headers.media_type();
-        media_type.is_none_or(|it| matches!(it.essence.as_str(), "text/html" | "application/xhtml+xml"))
+        matches!(self.media_type(), "text/html" | "application/xhtml+xml")
+    }
+
+    /// Returns the media type without parameters, in lower case: the declared one, or one found in the body.
+    pub(crate) fn media_type(&self) -> &str {
+        &self.media().essence
+    }
+
+    /// Returns true if the body shows that this is not a page, for example a PDF without a media type.
+    pub(crate) fn is_foreign(&self) -> bool {
+        sniff::is_page_expected(self.request()) && !self.media().is_page()
     }
 
     /// Returns the encoding of the body.
     pub(super) fn charset(&self) -> Charset {
         *self.0.charset.get_or_init(|| {
             let host = self.url().host_str().unwrap_or_default();
-            let label = self.0.headers.media_type().and_then(|media_type| media_type.charset);
-            Charset::detect(&self.0.body, label.as_deref(), host)
+            Charset::detect(&self.0.body, self.media().charset.as_deref(), host)
         })
+    }
+
+    fn media(&self) -> &MediaType {
+        self.0.media.get_or_init(|| sniff::media_type(&self.0.headers, &self.0.body))
     }
 }

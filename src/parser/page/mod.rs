@@ -25,6 +25,7 @@ use crate::{
     base::time::Mono,
     http::{
         coding::Content,
+        media_type::MediaType,
         request::{Request, anonymous},
         response::{Headers, Response},
     },
@@ -67,6 +68,7 @@ struct PageData {
     truncated: bool,
     address: Option<SocketAddr>,
     latency: Duration,
+    media: OnceCell<MediaType>,
     charset: OnceCell<Charset>,
     text: OnceCell<ByteString>,
     scan: OnceCell<Scan>,
@@ -87,6 +89,7 @@ impl Page {
             truncated: content.truncated,
             address,
             latency: ended.since(started),
+            media: OnceCell::new(),
             charset: OnceCell::new(),
             text: OnceCell::new(),
             scan: OnceCell::new(),

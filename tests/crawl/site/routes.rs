@@ -6,6 +6,7 @@
 //! | `/links?n=N&to=PREFIX` | a page with N links: PREFIX and a number |
 //! | `/html?HTML` | a page with exactly this HTML |
 //! | `/tagged?VALUE` | a page with a link to `/followed` and this X-Robots-Tag |
+//! | `/typed?type=TYPE&body=BODY` | this body with this media type, in chunks |
 //! | `/slow?ms=MS` | a page, after a pause |
 //! | `/status/CODE` | this status |
 //! | `/redirect/N` | N redirects in sequence, then `/ok` |
@@ -62,6 +63,7 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("links", None) => at_once(links((0..number("n")).map(|i| format!("{}{i}", text("to").unwrap_or_default())))),
         ("html", None) => at_once(Reply::html(percent_encoding::percent_decode_str(query).collect::<Vec<_>>())),
         ("tagged", None) => at_once(links(["/followed".to_owned()].into_iter()).header("x-robots-tag", query)),
+        ("typed", None) => at_once(typed(&text("type").unwrap_or_default(), &text("body").unwrap_or_default())),
         ("slow", None) => Answer::Reply(pause, titled("slow")),
         ("status", Some(code)) => at_once(Reply { status: code.parse().unwrap_or(500), ..titled("status") }),
         ("redirect", Some(left)) => at_once(redirect(&next_hop(left))),
@@ -95,6 +97,10 @@ pub(super) fn answer(request: &Request, nth: u32) -> Answer {
         ("reset", None) => Answer::Reset,
         _ => at_once(titled(url.path())),
     }
+}
+
+fn typed(media_type: &str, body: &str) -> Reply {
+    Reply { framing: Framing::Chunked, ..Reply::new(200, media_type, body) }
 }
 
 fn decoded(query: &str) -> String {
