@@ -1,7 +1,8 @@
 //! Crawls a site of quotes with two handlers. Run it with `cargo run --example quotes`, or add the path of a configuration
 //! for another site of quotes.
 //!
-//! Records go to standard output, or to each `[[sink]]` of the configuration.
+//! Records go to each `[[sink]]` of the configuration, or else to standard output. Log lines go to standard error, and Ctrl-C
+//! ends the crawl after the requests in flight.
 
 use std::error::Error;
 
@@ -18,12 +19,10 @@ use site::{Child, Reply};
 async fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
         Some("site") => Ok(site::serve(1, answer).await?),
-        Some(path) => crawl(Config::load([path])?).await,
+        Some(path) => crawl(load(Some(path))?).await,
         None => {
             let site = Child::spawn(&["site"])?;
-            let mut layers = Layers::default();
-            layers.append_to("-");
-            let mut config = layers.load()?.config;
+            let mut config = load(None)?;
             config.crawl.seeds = vec![site.url().to_owned()];
             config.politeness.delay = std::time::Duration::ZERO;
             crawl(config).await
@@ -31,8 +30,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// Loads the configuration; without an output of its own it gets standard output.
+fn load(path: Option<&str>) -> lycosa::Result<Config> {
+    let mut layers = Layers::default();
+    path.into_iter().for_each(|path| layers.file(path));
+    let config = layers.clone().load()?.config;
+    if !config.sink.is_empty() {
+        return Ok(config);
+    }
+    layers.append_to("-");
+    Ok(layers.load()?.config)
+}
+
 async fn crawl(config: Config) -> Result<(), Box<dyn Error>> {
     let report = Crawler::new(config)
+        .log_to_stderr()
+        .stop_on_signals()
         .on("author", author) // pages of requests with this label
         .otherwise(quotes)
         .run()

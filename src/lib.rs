@@ -40,7 +40,7 @@
 //! | read a page | [`Page`], [`Element`], [`Link`] |
 //! | emit records and requests | [`Output`], [`Follow`], [`Request`] |
 //! | handle final failures | [`Crawler::on_error`], [`Failure`] |
-//! | add an output | [`Crawler::exporter`], [`Jsonl`], [`Exporter`] |
+//! | add an output, or do without | [`Crawler::exporter`], [`Jsonl`], [`Exporter`], [`Crawler::discard_records`] |
 //! | watch and stop a crawl | [`Crawler::observe`], [`Crawler::stop_on_signals`], [`Stopper`], [`Report`] |
 //! | see log lines | [`Crawler::log_to_stderr`], [`log_to`] |
 //! | fetch single URLs like a crawl | [`Client`], [`Trace`] |

@@ -10,6 +10,7 @@ use super::{
     plan::CrawlOptions,
     process::{logging, signals},
     stopper::Stopper,
+    without_output::WithoutOutput,
 };
 use crate::{
     config::Config,
@@ -53,7 +54,7 @@ impl Crawler {
     /// Creates a crawl of this configuration.
     ///
     /// Without handlers, every page gives one record and its links are followed. Without a sink in the configuration and
-    /// without an [`exporter`](Self::exporter), records are discarded.
+    /// without an [`exporter`](Self::exporter), a warning says before the first fetch that records are discarded.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let options = CrawlOptions {
@@ -63,6 +64,7 @@ impl Crawler {
             observers: Vec::new(),
             stop_when: StopWhen::Exhausted,
             filter: None,
+            without_output: WithoutOutput::Warn,
         };
         Self { options, seeds: Vec::new(), control: Control::default(), stops_on_signals: false }
     }
@@ -109,6 +111,13 @@ impl Crawler {
     #[must_use]
     pub fn exporter(mut self, name: &str, exporter: impl Exporter + 'static) -> Self {
         self.options.exporters.push((name.to_owned(), Box::new(exporter)));
+        self
+    }
+
+    /// Discards records that no output takes, without a warning: for handlers that work by their side effects alone.
+    #[must_use]
+    pub fn discard_records(mut self) -> Self {
+        self.options.without_output = WithoutOutput::Discard;
         self
     }
 

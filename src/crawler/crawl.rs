@@ -60,6 +60,7 @@ pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Co
     tasks.spawn_local(disk_space::watch(directories, limit, control.schedulers()));
     let report = run_pipelines(&plan, control, clock, start_when, store, slots).await?;
     log_failed_seeds(&report.failed_seeds);
+    plan.without_output.check_report(&report);
     match control.take_error() {
         Some(error) => Err(error),
         None => Ok(report),
@@ -114,7 +115,7 @@ async fn run_pipelines(
             Ended::Report(mut report) => {
                 pipeline.finish(report.finish).await;
                 (report.start, report.rebuilds) = (start, rebuilds.total());
-                return Ok(report);
+                return Ok(*report);
             }
             Ended::Store(error) => {
                 pipeline.finish(Finish::Interrupted).await;

@@ -6,6 +6,7 @@
 //! | `crawl`, `rebuilds` | one pipeline after another, until a report |
 //! | `plan`, `from_config` | what stays the same when a pipeline is rebuilt |
 //! | `pipeline`, `workers` | actors and threads, and how they end |
+//! | `without_output` | records that no output takes |
 //! | `seeds`, `disk_space`, `stopper` | use the crawl's `Control`, so they survive rebuilds |
 //! | `generations/` | the configurations of a stored crawl, run after run |
 //! | `client_identity` | files with cookies and credentials |
@@ -28,6 +29,7 @@ mod process;
 mod rebuilds;
 mod seeds;
 mod stopper;
+mod without_output;
 mod workers;
 
 pub use builder::Crawler;

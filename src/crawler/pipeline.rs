@@ -42,7 +42,7 @@ const HALT_TIMEOUT: Duration = Duration::from_millis(500);
 /// How a pipeline ended.
 pub(super) enum Ended {
     /// The crawl is over.
-    Report(Report),
+    Report(Box<Report>),
     /// The store cannot continue.
     Store(StoreError),
     /// A part died, for this reason.
@@ -137,7 +137,7 @@ impl Pipeline {
                 result = end => {
                     self.end = None;
                     match result {
-                        Ok(Ok(report)) => return Ended::Report(report),
+                        Ok(Ok(report)) => return Ended::Report(Box::new(report)),
                         Ok(Err(error)) => return Ended::Store(error),
                         // The Scheduler died; its exit is about to be reported.
                         Err(_) => {}

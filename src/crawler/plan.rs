@@ -7,7 +7,9 @@ use std::{
 
 use log::{info, warn};
 
-use super::{client_identity, from_config, generations::CurrentGeneration, process::open_files};
+use super::{
+    client_identity, from_config, generations::CurrentGeneration, process::open_files, without_output::WithoutOutput,
+};
 use crate::{
     base::{locks::lock, time::Wall},
     config::Config,
@@ -39,6 +41,7 @@ pub(super) struct CrawlOptions {
     pub(super) stop_when: StopWhen,
     /// Narrows the scope.
     pub(super) filter: Option<Filter>,
+    pub(super) without_output: WithoutOutput,
 }
 
 /// Everything that stays the same when a pipeline is rebuilt.
@@ -53,6 +56,7 @@ pub(super) struct Plan {
     pub(super) identity: Identity,
     pub(super) observers: Vec<Observer>,
     pub(super) stop_when: StopWhen,
+    pub(super) without_output: WithoutOutput,
     /// Records which pages are being parsed; `None` without a state directory.
     pub(super) crash_guard: Option<Arc<CrashGuard>>,
     /// Which of the stored crawl's configurations this run has.
@@ -82,7 +86,7 @@ impl Plan {
         seeds: &[Request],
         control: &Control,
     ) -> Result<(Self, Vec<ExporterSlot>)> {
-        let CrawlOptions { mut config, routes, exporters, observers, stop_when, filter } = options;
+        let CrawlOptions { mut config, routes, exporters, observers, stop_when, filter, without_output } = options;
         config.check()?;
         let router = routes.build(&config.discovery).map_err(Error::Config)?;
         let labels = config.seed_labels()?;
@@ -96,6 +100,7 @@ impl Plan {
             let id = SinkId::try_from(slots.len()).map_err(|_| Error::config("crawler", "sink", "too many sinks"))?;
             slots.push(ExporterSlot { id, name, label: None, exporter });
         }
+        without_output.check(&slots);
         let network = from_config::network(&config)?;
         let fetcher = &mut config.fetcher;
         (fetcher.concurrency, fetcher.idle) = open_files::fit(fetcher.concurrency, fetcher.idle)?;
@@ -108,6 +113,7 @@ impl Plan {
             identity,
             observers,
             stop_when,
+            without_output,
             crash_guard: None,
             generation: CurrentGeneration::default(),
             engine: config.store.engine(),

@@ -82,3 +82,4 @@ mod sources;
 mod speed;
 /// Endless sites.
 mod traps;
+mod without_output;
