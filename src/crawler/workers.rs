@@ -129,8 +129,9 @@ impl<'p> Workers<'p> {
             network: self.plan.network.clone(),
             liveness: self.liveness(name),
         };
-        let recipient = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup)).recipient();
-        FetcherHandle { recipient, in_flight: Gauge::default() }
+        let fetcher = Fetcher::start_in_arbiter(&worker.handle(), move |_| Fetcher::new(setup));
+        let (recipient, revoke) = (fetcher.clone().recipient(), fetcher.recipient());
+        FetcherHandle { recipient, revoke, in_flight: Gauge::default() }
     }
 
     fn fetcher_count(&self) -> usize {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod` | the actor [`Fetcher`] |
 //! | `page_task`, `robots_task` | the task of a page, and of a robots.txt |
+//! | `progress` | finds leases that stall, and ends those that are revoked |
 //! | `triage` | what to do with a response, decided by its head |
 //! | `client/` | the HTTP client, which turns every failure into a [`FetchError`](crate::failure::FetchError) |
 //! | `parser_pool` | selects the Parser of a page |
@@ -16,6 +17,7 @@ mod config;
 mod identity;
 mod page_task;
 mod parser_pool;
+mod progress;
 mod robots_task;
 mod trace;
 mod triage;
@@ -34,10 +36,13 @@ pub(crate) use parser_pool::ParserPool;
 pub(crate) use trace::{Failed, Tracer};
 pub use trace::{Hop, Times};
 
-use self::client::{Client, body_memory::BodyMemory};
+use self::{
+    client::{Client, body_memory::BodyMemory},
+    progress::Progress,
+};
 use crate::{
     messages::{
-        Fetch,
+        Fetch, Revoke,
         lease::{FetchInfo, Lease, LeaseKind},
         settlement_batch::SharedSettlementBatch,
     },
@@ -51,6 +56,9 @@ pub(crate) type Statuses = Arc<dyn Fn(u16) -> bool + Send + Sync>;
 
 /// Minimum interval between two searches for idle connections.
 const MIN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Interval between two searches for stalled leases.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Parts of a Fetcher.
 pub(crate) struct Setup {
@@ -90,6 +98,7 @@ struct FetcherShared {
     parsers: ParserPool,
     settlements: SharedSettlementBatch,
     body_memory: BodyMemory,
+    progress: Progress,
 }
 
 impl Fetcher {
@@ -107,6 +116,7 @@ impl Fetcher {
             parsers,
             settlements: SharedSettlementBatch::default(),
             body_memory: BodyMemory::default(),
+            progress: Progress::default(),
         };
         Self { shared: Rc::new(shared), _liveness: liveness }
     }
@@ -118,6 +128,9 @@ impl Actor for Fetcher {
     fn started(&mut self, context: &mut Context<Self>) {
         let interval = self.shared.config.keep_alive.max(MIN_SWEEP_INTERVAL);
         context.run_interval(interval, |fetcher, _| fetcher.shared.client.sweep());
+        context.run_interval(PROGRESS_INTERVAL, |fetcher, _| {
+            fetcher.shared.progress.report_stalled(fetcher.shared.clock.mono());
+        });
     }
 }
 
@@ -135,13 +148,27 @@ impl Handler<Fetch> for Fetcher {
     }
 }
 
+impl Handler<Revoke> for Fetcher {
+    type Result = ();
+
+    fn handle(&mut self, Revoke(serials): Revoke, _: &mut Context<Self>) {
+        self.shared.progress.revoke(&serials);
+    }
+}
+
 impl FetcherShared {
-    async fn fetch(&self, lease: Lease, exchange: &Exchange) {
+    async fn fetch(&self, lease: Lease, exchange: &Rc<Exchange>) {
         match lease.assignment().lease_id.kind {
             LeaseKind::Page => self.page(lease, exchange).await,
             LeaseKind::Robots => self.robots(lease, exchange).await,
             LeaseKind::Address => self.address(lease).await,
         }
+    }
+
+    /// Settles a revoked lease.
+    fn revoked(&self, lease: Lease, fetch_info: FetchInfo, exchange: &Exchange) {
+        let started = exchange.started().or(fetch_info.started);
+        self.settle(lease, FetchInfo { started, ..fetch_info }, Outcome::Revoked);
     }
 
     /// Only looks up the address of a lease's host, and settles the lease.

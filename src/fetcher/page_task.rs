@@ -1,6 +1,6 @@
 //! The task of a page: request, decision, body, and the way to a Parser or settlement.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use log::debug;
 
@@ -11,6 +11,7 @@ use super::{
         response::IncomingResponse,
         retry_after,
     },
+    progress::unless_revoked,
     triage::{Decision, decide},
 };
 use crate::{
@@ -29,44 +30,72 @@ use crate::{
     transport::{Exchange, ResponseHead},
 };
 
+/// What came of the request of a page.
+enum PageAnswer {
+    /// A response to parse.
+    Whole(IncomingResponse, Body),
+    /// A response whose body is not read, and the outcome of the lease.
+    Unread(IncomingResponse, Outcome),
+    /// No usable response.
+    Failed(FetchError),
+}
+
 impl FetcherShared {
     /// Fetches a page. Its lease goes to a Parser or is settled.
-    pub(super) async fn page(&self, mut lease: Lease, exchange: &Exchange) {
+    pub(super) async fn page(&self, mut lease: Lease, exchange: &Rc<Exchange>) {
         let (limit, over_limit) = self.body_limit(lease.request());
-        let (mut fetch_info, response, body) = loop {
-            let mut fetch_info = FetchInfo::default();
-            let outages = self.client.outages();
-            let mut response = match self.client.send_request(lease.request(), exchange, &mut fetch_info).await {
-                Ok(response) => response,
-                Err(error) => return self.failed(lease, fetch_info, error),
-            };
-            fetch_info.retry_after = self.retry_after(&response.head);
-            match decide(lease.assignment(), &response, &self.config, &self.statuses) {
-                Decision::Read => {}
-                Decision::Settle(outcome) => {
-                    self.settle(lease, fetch_info, outcome);
-                    return response.discard().await;
-                }
-                Decision::Fail(error) => return self.failed(lease, fetch_info, error),
+        let mut fetch_info = FetchInfo::default();
+        let watch = self.progress.watch(&lease, exchange, self.clock.mono());
+        let answer = self.read_page(&mut lease, exchange, &mut fetch_info, limit);
+        let Some(answer) = unless_revoked(watch, answer).await else {
+            return self.revoked(lease, fetch_info, exchange);
+        };
+        let (response, body) = match answer {
+            PageAnswer::Whole(response, body) => (response, body),
+            PageAnswer::Unread(response, outcome) => {
+                self.settle(lease, fetch_info, outcome);
+                return response.discard().await;
             }
-            let read = match is_binary(&mut response, lease.request()).await {
-                Ok(true) => {
-                    self.settle(lease, fetch_info, Outcome::Rejected(Rejection::MediaType));
-                    return response.discard().await;
-                }
-                Ok(false) => body::read(&mut response, lease.held(), &self.body_memory, limit).await,
-                Err(error) => Err(error),
-            };
-            match read {
-                Ok(body) => break (fetch_info, response, body),
-                Err(error) if self.client.retry_after_outage(lease.request(), &error, outages).await => {}
-                Err(error) => return self.failed(lease, fetch_info, error),
-            }
+            PageAnswer::Failed(error) => return self.failed(lease, fetch_info, error),
         };
         fetch_info.bytes = body.bytes.len() as u64;
         match over_limit {
             OverLimit::Reject if body.is_cut => self.settle(lease, fetch_info, Outcome::Rejected(Rejection::TooLarge)),
             OverLimit::Reject | OverLimit::Truncate => self.send_to_parser(lease, exchange, fetch_info, response, body),
+        }
+    }
+
+    /// Sends the request of a lease and reads the response, again if this machine lost its network meanwhile.
+    async fn read_page(
+        &self,
+        lease: &mut Lease,
+        exchange: &Exchange,
+        fetch_info: &mut FetchInfo,
+        limit: u64,
+    ) -> PageAnswer {
+        loop {
+            *fetch_info = FetchInfo::default();
+            let outages = self.client.outages();
+            let mut response = match self.client.send_request(lease.request(), exchange, fetch_info).await {
+                Ok(response) => response,
+                Err(error) => return PageAnswer::Failed(error),
+            };
+            fetch_info.retry_after = self.retry_after(&response.head);
+            match decide(lease.assignment(), &response, &self.config, &self.statuses) {
+                Decision::Read => {}
+                Decision::Settle(outcome) => return PageAnswer::Unread(response, outcome),
+                Decision::Fail(error) => return PageAnswer::Failed(error),
+            }
+            let read = match is_binary(&mut response, lease.request()).await {
+                Ok(true) => return PageAnswer::Unread(response, Outcome::Rejected(Rejection::MediaType)),
+                Ok(false) => body::read(&mut response, lease.held(), &self.body_memory, limit).await,
+                Err(error) => Err(error),
+            };
+            match read {
+                Ok(body) => return PageAnswer::Whole(response, body),
+                Err(error) if self.client.retry_after_outage(lease.request(), &error, outages).await => {}
+                Err(error) => return PageAnswer::Failed(error),
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Redirects are followed in the same lease. The result applies to the host of the first request.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use bytes::Bytes;
 use url::{Host, Url};
@@ -10,6 +10,7 @@ use url::{Host, Url};
 use super::{
     FetcherShared,
     client::{body, response::IncomingResponse},
+    progress::unless_revoked,
 };
 use crate::{
     failure::FetchError,
@@ -34,22 +35,34 @@ const MAX_FILE: usize = 512 << 10;
 
 impl FetcherShared {
     /// Fetches a robots.txt and settles its lease.
-    pub(super) async fn robots(&self, mut lease: Lease, exchange: &Exchange) {
+    pub(super) async fn robots(&self, mut lease: Lease, exchange: &Rc<Exchange>) {
         let mut fetch_info = FetchInfo::default();
-        let request = lease.request().clone().header("accept-encoding", "identity");
-        let file = loop {
-            let outages = self.client.outages();
-            match self.robots_file(request.clone(), lease.held(), exchange, &mut fetch_info).await {
-                Err(error) if self.client.retry_after_outage(&request, &error, outages).await => {}
-                file => break file,
-            }
-        };
+        let watch = self.progress.watch(&lease, exchange, self.clock.mono());
+        let file = self.online_robots_file(&mut lease, exchange, &mut fetch_info);
+        let Some(file) = unless_revoked(watch, file).await else { return self.revoked(lease, fetch_info, exchange) };
         let answer = match file {
             Ok(Some(file)) => RobotsAnswer::Rules(Arc::new(Robots::parse(&file, &self.robots_agent))),
             Ok(None) => RobotsAnswer::Rules(Arc::default()),
             Err(error) => RobotsAnswer::Unreachable(error.to_string().into()),
         };
         self.settle(lease, fetch_info, Outcome::Robots(answer));
+    }
+
+    /// Fetches the file, again if this machine lost its network meanwhile.
+    async fn online_robots_file(
+        &self,
+        lease: &mut Lease,
+        exchange: &Exchange,
+        fetch_info: &mut FetchInfo,
+    ) -> Result<Option<Bytes>, FetchError> {
+        let request = lease.request().clone().header("accept-encoding", "identity");
+        loop {
+            let outages = self.client.outages();
+            match self.robots_file(request.clone(), lease.held(), exchange, fetch_info).await {
+                Err(error) if self.client.retry_after_outage(&request, &error, outages).await => {}
+                file => return file,
+            }
+        }
     }
 
     /// Fetches the file. `None` if the host has none.

@@ -51,6 +51,8 @@ pub(crate) struct Assignment {
     pub revisit: u32,
     /// What the URL is visited for.
     pub purpose: VisitPurpose,
+    /// Time without progress after which the lease is reported as stalled; `None` if it is not reported.
+    pub patience: Option<Duration>,
     /// The scope of the crawl at this moment.
     pub scope: Arc<Scope>,
 }

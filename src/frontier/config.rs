@@ -26,7 +26,7 @@ pub(crate) struct Config {
     pub wait: Duration,
     /// `fetcher.redirects`
     pub redirects: u8,
-    /// `fetcher.concurrency`: unresponsive hosts get at most half of these slots.
+    /// `fetcher.concurrency`: only hosts that have answered a page get all of these slots.
     pub slots: usize,
     /// Size of the hot set in bytes.
     pub hot_set: usize,

@@ -40,7 +40,7 @@ impl Frontier {
     }
 
     /// Queues the waiting hosts whose time has come.
-    fn release_due(&mut self, now: Now) {
+    pub(super) fn release_due(&mut self, now: Now) {
         while let Some((slot, unparked)) = self.schedule.next_released(&mut self.hosts, now.mono) {
             self.commits.counters_mut().unpark(unparked);
             self.wake(slot, now.mono);
@@ -168,8 +168,10 @@ impl Frontier {
         let (depth, may_have_shorter_way) = (request.depth_value(), self.depths.get(&url).is_none());
         let revisit = if purpose == VisitPurpose::PageAgain { 0 } else { request.visit() };
         let last = attempt >= self.schedule.policy(&host.politeness).retry.times || !request.is_repeatable();
+        let patience = started.patience();
         let serial = self.leases.insert(Leased { slot, position, entry, started, depth, may_have_shorter_way });
         let lease_id = LeaseId { url, serial, kind };
-        Assignment { lease_id, revisit, purpose, request, attempt, last, scope: self.scope.current().clone() }
+        let scope = self.scope.current().clone();
+        Assignment { lease_id, revisit, purpose, request, attempt, last, patience, scope }
     }
 }

@@ -1,5 +1,7 @@
 //! The leases that are out.
 
+use std::collections::BTreeSet;
+
 use hashbrown::HashMap;
 
 use super::{commit::entry::Entry, politeness::slots::Started};
@@ -26,6 +28,8 @@ pub(super) struct Leases {
     by_serial: HashMap<u64, Leased>,
     /// URLs of the page leases, each with the depth of the shortest way found since. The store still has their queue entries.
     pages: HashMap<UrlKey, u16>,
+    /// Serial numbers of stalled leases that may be revoked.
+    revocable: BTreeSet<u64>,
     /// Serial number of the last lease issued.
     serial: u64,
     /// Whether the pipeline stops: a lost lease is given back without an attempt counted.
@@ -51,8 +55,29 @@ impl Leases {
         known.map(|known| *known = depth.min(*known)).is_some()
     }
 
+    /// Returns a lease.
+    pub(super) fn get_mut(&mut self, serial: u64) -> Option<&mut Leased> {
+        self.by_serial.get_mut(&serial)
+    }
+
+    /// Notes that a lease may be revoked.
+    pub(super) fn insert_revocable(&mut self, serial: u64) {
+        self.revocable.insert(serial);
+    }
+
+    /// Returns true if a lease may be revoked.
+    pub(super) fn has_revocable(&self) -> bool {
+        !self.revocable.is_empty()
+    }
+
+    /// Removes the oldest leases, up to this number, from those that may be revoked.
+    pub(super) fn pop_revocable(&mut self, max: usize) -> Vec<u64> {
+        std::iter::from_fn(|| self.revocable.pop_first()).take(max).collect()
+    }
+
     /// Removes a lease.
     pub(super) fn take(&mut self, serial: u64) -> Option<Leased> {
+        self.revocable.remove(&serial);
         self.by_serial.remove(&serial)
     }
 

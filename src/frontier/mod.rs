@@ -32,6 +32,7 @@ mod seed_log;
 mod seen;
 mod set_aside;
 mod settlement;
+mod stall;
 #[cfg(test)]
 mod tests;
 mod url_frontier;

@@ -104,7 +104,7 @@ impl Frontier {
             Outcome::Redirected(next) => self.redirect(url, leased, *next, last, now),
             Outcome::Rejected(reason) => self.reject(url, leased.position, &leased.entry, reason, last),
             Outcome::Retry(error) => self.retry(url, leased, error, last, now),
-            Outcome::GivenBack => self.give_back(leased),
+            Outcome::GivenBack | Outcome::Revoked => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) if self.leases.is_stopping() => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) => self.retry(url, leased, FetchError::Reset("lost".into()), last, now),
         }
@@ -265,6 +265,7 @@ impl Frontier {
             | Outcome::Rejected(_)
             | Outcome::Robots(RobotsAnswer::Rules(_))
             | Outcome::GivenBack
+            | Outcome::Revoked
             | Outcome::Lost => None,
         }
     }

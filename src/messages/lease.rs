@@ -24,22 +24,32 @@ use crate::{
 #[rtype(result = "()")]
 pub(crate) struct Settle(pub Vec<Settlement>);
 
-/// Sends settlements to the Scheduler.
+/// To the Scheduler: too few bytes have come for the leases with these serial numbers. Each lease is reported once.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Stalled(pub Vec<u64>);
+
+/// Sends settlements, and reports of stalled leases, to the Scheduler.
 #[derive(Clone, Debug)]
-pub(crate) struct SettlementSender(Arc<Recipient<Settle>>);
+pub(crate) struct SettlementSender(Arc<(Recipient<Settle>, Recipient<Stalled>)>);
 
 impl SettlementSender {
     /// Creates a sender to this Scheduler.
     #[must_use]
-    pub(crate) fn new(scheduler: Recipient<Settle>) -> Self {
-        Self(Arc::new(scheduler))
+    pub(crate) fn new(settle: Recipient<Settle>, stalled: Recipient<Stalled>) -> Self {
+        Self(Arc::new((settle, stalled)))
     }
 
     /// Sends the settlements in one message; without any, it sends nothing.
     pub(crate) fn send(&self, settlements: Vec<Settlement>) {
         if !settlements.is_empty() {
-            self.0.do_send(Settle(settlements));
+            self.0.0.do_send(Settle(settlements));
         }
+    }
+
+    /// Reports stalled leases.
+    pub(crate) fn report_stalled(&self, serials: Vec<u64>) {
+        self.0.1.do_send(Stalled(serials));
     }
 }
 
@@ -127,6 +137,7 @@ impl Lease {
             | Outcome::Retry(_)
             | Outcome::Robots(_)
             | Outcome::GivenBack
+            | Outcome::Revoked
             | Outcome::Lost => PageFindings::default(),
         };
         Settlement { lease_id: inner.assignment.lease_id, outcome, fetch_info: inner.fetch_info, findings }

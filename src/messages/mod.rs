@@ -14,7 +14,7 @@ pub(crate) mod control;
 pub(crate) mod lease;
 pub(crate) mod settlement_batch;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use actix::{Message, Recipient};
 use bytes::Bytes;
@@ -37,6 +37,11 @@ pub(crate) const MAX_ITEMS: usize = 32;
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Fetch(pub Vec<Lease>);
+
+/// To a Fetcher: stop fetching the leases with these serial numbers, and settle them as revoked.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Revoke(pub Arc<[u64]>);
 
 /// To a Parser: run the handlers on these.
 #[derive(Debug, Message)]

@@ -66,7 +66,8 @@ fn test_parser(config: Config, routes: Routes) -> TestParser {
         crash_guard: None,
         liveness: LivenessGuard::new("parser", to_deaths),
     });
-    let settlement_sender = SettlementSender::new(Probe(to_settled).start().recipient());
+    let settlement_sender =
+        SettlementSender::new(Probe(to_settled).start().recipient(), Probe(unbounded_channel().0).start().recipient());
     let mut scope = Scope::new(scope::Config::default()).unwrap();
     scope.add_seed(&"http://a.example/".parse().unwrap());
     let budget = Budget::new(1 << 20);
@@ -83,6 +84,7 @@ impl TestParser {
             last: false,
             revisit: 7,
             purpose: VisitPurpose::Page,
+            patience: None,
             scope: self.scope.clone(),
         };
         Lease::new(assignment, self.settlement_sender.clone(), Reservation::empty(self.budget.clone()))

@@ -110,15 +110,25 @@ impl Scheduler {
             self.fetchers.assign(host, lease, &self.setup.gauges.network);
         }
         self.fetchers.send();
+        if self.frontier.has_revocable() && self.may_fill_slots() {
+            let serials = self.frontier.revoke(self.fetchers.all_free_slots(), now);
+            if !serials.is_empty() {
+                self.fetchers.revoke(serials);
+            }
+        }
     }
 
     fn may_issue(&self) -> bool {
+        self.fetchers.has_free_slot() && self.may_fill_slots()
+    }
+
+    /// Returns true if a lease may be issued once there is a free slot.
+    fn may_fill_slots(&self) -> bool {
         !self.shutdown.is_draining()
             && !self.shutdown.waits_for_seeds()
             && !self.pause.is_on()
             && self.frontier.leases_out() < self.max_in_flight
             && self.setup.limits.admit_lease(&self.frontier.balance(), self.received_bytes())
-            && self.fetchers.has_free_slot()
             && !self.setup.budget.is_half_full()
             && !self.frontier.is_paused()
     }
@@ -188,7 +198,8 @@ impl Actor for Scheduler {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        self.settlement_sender = Some(SettlementSender::new(context.address().recipient()));
+        let address = context.address();
+        self.settlement_sender = Some(SettlementSender::new(address.clone().recipient(), address.recipient()));
         context.run_interval(self.setup.store.commit_interval, |scheduler, context| {
             scheduler.flush(context);
             scheduler.pump(context);

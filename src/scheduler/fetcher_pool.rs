@@ -1,12 +1,12 @@
 //! Selects a Fetcher for each lease.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use actix::Recipient;
 
 use crate::{
     keys::HostKey,
-    messages::{Fetch, MAX_ITEMS, lease::Lease},
+    messages::{Fetch, MAX_ITEMS, Revoke, lease::Lease},
     runtime::gauges::Gauge,
 };
 
@@ -14,6 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct FetcherHandle {
     pub(crate) recipient: Recipient<Fetch>,
+    pub(crate) revoke: Recipient<Revoke>,
     /// Requests in flight.
     pub(crate) in_flight: Gauge,
 }
@@ -51,6 +52,17 @@ impl FetcherPool {
         if assigned.len() >= MAX_ITEMS {
             fetcher.recipient.do_send(Fetch(mem::take(assigned)));
         }
+    }
+
+    /// Returns the number of free slots of all Fetchers.
+    pub(super) fn all_free_slots(&self) -> usize {
+        (0..self.fetchers.len()).map(|index| self.free_slots(index)).sum()
+    }
+
+    /// Revokes leases; the Fetchers that do not have them ignore that.
+    pub(super) fn revoke(&self, serials: Vec<u64>) {
+        let serials: Arc<[u64]> = serials.into();
+        self.fetchers.iter().for_each(|fetcher| fetcher.revoke.do_send(Revoke(serials.clone())));
     }
 
     /// Sends the assigned leases.

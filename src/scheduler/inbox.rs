@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 use super::{actor::Scheduler, shutdown};
 use crate::{
     messages::{
-        Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted, lease::Settle,
+        Answered, Committed, Cut, Drain, EndOfSeeds, Flushed, QuietSeeds, Space, Submit, Submitted,
+        lease::{Settle, Stalled},
     },
     outcome::Outcome,
     report::Finish,
@@ -27,6 +28,15 @@ impl Handler<Settle> for Scheduler {
             }
             self.frontier.settle(settlement, now);
         }
+        self.pump(context);
+    }
+}
+
+impl Handler<Stalled> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, Stalled(serials): Stalled, context: &mut Context<Self>) {
+        self.frontier.stalled(&serials);
         self.pump(context);
     }
 }

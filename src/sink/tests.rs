@@ -18,7 +18,7 @@ use crate::{
     keys::UrlKey,
     messages::{
         Cut, Export, Flush, Flushed, Parsed,
-        lease::{Assignment, Lease, LeaseKind, Settle, SettlementSender, VisitPurpose},
+        lease::{Assignment, Lease, LeaseKind, Settle, SettlementSender, Stalled, VisitPurpose},
     },
     outcome::Outcome,
     record::{Record, RecordId},
@@ -61,6 +61,14 @@ impl Handler<Settle> for Probe {
     fn handle(&mut self, Settle(settlements): Settle, _: &mut Self::Context) {
         assert!(settlements.iter().all(|one| matches!(one.outcome, Outcome::Done) && one.findings.records == 1));
         self.0.send(Received::Settled(settlements.iter().map(|one| one.lease_id.serial).collect())).unwrap();
+    }
+}
+
+impl Handler<Stalled> for Probe {
+    type Result = ();
+
+    fn handle(&mut self, stalled: Stalled, _: &mut Self::Context) {
+        unreachable!("no lease is fetched: {stalled:?}");
     }
 }
 
@@ -158,9 +166,18 @@ impl Bench {
         let request = Request::get("http://a.example/".parse().unwrap()).label(label);
         let lease_id = LeaseId { url: UrlKey::from_request(&request), serial, kind: LeaseKind::Page };
         let scope = Arc::new(Scope::new(ScopeConfig::default()).unwrap());
-        let assignment =
-            Assignment { lease_id, request, attempt: 0, last: false, revisit: 0, purpose: VisitPurpose::Page, scope };
-        let settlement_sender = SettlementSender::new(self.scheduler.clone().recipient());
+        let assignment = Assignment {
+            lease_id,
+            request,
+            attempt: 0,
+            last: false,
+            revisit: 0,
+            purpose: VisitPurpose::Page,
+            patience: None,
+            scope,
+        };
+        let settlement_sender =
+            SettlementSender::new(self.scheduler.clone().recipient(), self.scheduler.clone().recipient());
         let lease = Lease::new(assignment, settlement_sender, Reservation::empty(Budget::new(0)));
         let records = vec![text_record(format!("{{\"n\":{serial},\"pad\":\"{}\"}}", "x".repeat(size)))];
         Parsed { lease, records, outcome: Outcome::Done }

@@ -7,6 +7,7 @@ mod pages;
 mod replies;
 mod robots;
 mod site;
+mod stalls;
 
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use crate::{
     keys::UrlKey,
     messages::{
         Fetched, Parse,
-        lease::{Assignment, FetchInfo, Settle, Settlement, SettlementSender, VisitPurpose},
+        lease::{Assignment, FetchInfo, Settle, Settlement, SettlementSender, Stalled, VisitPurpose},
     },
     outcome::Outcome,
     robots::RobotsAnswer,
@@ -41,6 +42,8 @@ use crate::{
 enum Sent {
     Page(Fetched),
     Settlement(Settlement),
+    /// Serial numbers of stalled leases.
+    Stalled(Vec<u64>),
 }
 
 /// Parser and Scheduler in one actor.
@@ -65,6 +68,14 @@ impl Handler<Settle> for Probe {
         // The leases of pages that a test has dropped are settled as lost.
         let kept = settlements.into_iter().filter(|settlement| !matches!(settlement.outcome, Outcome::Lost));
         kept.for_each(|settlement| self.0.send(Sent::Settlement(settlement)).unwrap());
+    }
+}
+
+impl Handler<Stalled> for Probe {
+    type Result = ();
+
+    fn handle(&mut self, Stalled(serials): Stalled, _: &mut Context<Self>) {
+        self.0.send(Sent::Stalled(serials)).unwrap();
     }
 }
 
@@ -104,11 +115,23 @@ impl TestFetcher {
     }
 
     fn send_lease(&self, request: Request, kind: LeaseKind, last: bool) {
+        self.send_assignment(request, kind, last, None);
+    }
+
+    fn send_assignment(&self, request: Request, kind: LeaseKind, last: bool, patience: Option<Duration>) {
         let lease_id = LeaseId { url: UrlKey::from_request(&request), serial: 0, kind };
         let scope = Arc::new(Scope::new(Default::default()).unwrap());
-        let assignment =
-            Assignment { lease_id, request, attempt: 0, last, revisit: 0, purpose: VisitPurpose::Page, scope };
-        let settlement_sender = SettlementSender::new(self.probe.clone().recipient());
+        let assignment = Assignment {
+            lease_id,
+            request,
+            attempt: 0,
+            last,
+            revisit: 0,
+            purpose: VisitPurpose::Page,
+            patience,
+            scope,
+        };
+        let settlement_sender = SettlementSender::new(self.probe.clone().recipient(), self.probe.clone().recipient());
         self.fetcher.do_send(Fetch(vec![Lease::new(
             assignment,
             settlement_sender,
@@ -125,12 +148,14 @@ impl TestFetcher {
         match self.fetch(request).await {
             Sent::Page(page) => page,
             Sent::Settlement(settlement) => panic!("{settlement:?}"),
+            Sent::Stalled(serials) => panic!("{serials:?}"),
         }
     }
 
     async fn settlement(&mut self, request: Request) -> Settlement {
         match self.fetch(request).await {
             Sent::Page(page) => panic!("{page:?}"),
+            Sent::Stalled(serials) => panic!("{serials:?}"),
             Sent::Settlement(settlement) => settlement,
         }
     }

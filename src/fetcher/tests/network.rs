@@ -40,7 +40,7 @@ async fn a_lost_network_costs_no_attempt() {
                         "{path}: {settlement:?}"
                     );
                 }
-                None => panic!("{path}: lost"),
+                Some(Sent::Stalled(_)) | None => panic!("{path}: lost"),
             }
         }
     }

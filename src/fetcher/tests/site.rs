@@ -16,6 +16,8 @@ pub(super) enum Reply {
     Last(Vec<u8>),
     /// Responds and then does nothing.
     Hang(Vec<u8>),
+    /// Responds, and then sends a byte now and then.
+    Trickle(Vec<u8>),
     /// Responds and resets the connection.
     Reset(Vec<u8>),
 }
@@ -74,6 +76,10 @@ fn serve(mut stream: TcpStream, reply: fn(&str, usize) -> Reply, requests: &Mute
             }
             Reply::Last(bytes) => (bytes, drop),
             Reply::Hang(bytes) => (bytes, |mut stream| drop(stream.read(&mut [0; 1]))),
+            Reply::Trickle(bytes) => (bytes, |mut stream| {
+                stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+                while stream.read(&mut [0; 1]).is_err() && stream.write_all(b"x").is_ok() {}
+            }),
             Reply::Reset(bytes) => (bytes, |stream| {
                 let socket = socket2::Socket::from(stream);
                 socket.set_linger(Some(Duration::ZERO)).unwrap();

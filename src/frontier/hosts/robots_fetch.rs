@@ -103,6 +103,11 @@ impl Frontier {
                 self.offer_sitemaps(leased, &rules, now);
             }
             Outcome::Lost if is_stopping => {}
+            Outcome::Revoked => {
+                if let Some(copy) = old.copy() {
+                    host.robots = RobotsState::Rules(copy.clone());
+                }
+            }
             Outcome::Robots(RobotsAnswer::Unreachable(message)) => self.robots_failed(slot, &old, &message, now),
             Outcome::Lost
             | Outcome::GivenBack

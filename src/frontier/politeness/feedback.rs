@@ -10,7 +10,10 @@ use super::{
 use crate::{
     base::time::{Mono, Now},
     failure::{FetchError, Rejection},
-    frontier::{assignment::FetchInfo, hosts::Host},
+    frontier::{
+        assignment::{FetchInfo, LeaseKind},
+        hosts::Host,
+    },
     outcome::Outcome,
 };
 
@@ -38,7 +41,7 @@ impl HostSchedule {
         (started, fetch_info, outcome): (&Started, &FetchInfo, &Outcome),
         now: Now,
     ) -> Feedback {
-        self.update_responsiveness(host, fetch_info, outcome);
+        self.update_responsiveness(host, started.kind, fetch_info, outcome);
         let mut feedback = Feedback::default();
         if let Some(at) = fetch_info.started {
             let cause = self.delay_cause(host);
@@ -49,6 +52,11 @@ impl HostSchedule {
             let at = now.mono + retry_after.min(MAX_RETRY_AFTER);
             self.postpone(&host.politeness, at, DelayCause::RetryAfter);
             feedback.is_postponed = true;
+        }
+        if matches!(outcome, Outcome::Revoked) {
+            // Less than a failed attempt: the host may only be slow. It is not tested a second time.
+            host.politeness.unanswered += 1;
+            return feedback;
         }
         let error = error_of(outcome);
         if error.is_none_or(FetchError::is_host_responsive) {
@@ -70,13 +78,20 @@ impl HostSchedule {
         feedback
     }
 
-    fn update_responsiveness(&mut self, host: &mut Host, fetch_info: &FetchInfo, outcome: &Outcome) {
-        if fetch_info.status.is_some() || matches!(outcome, Outcome::Done) {
-            host.politeness.responsiveness = Responsiveness::Responsive;
-            self.unresponsive.answered();
-        } else if !matches!(outcome, Outcome::Lost) {
-            host.politeness.responsiveness = Responsiveness::Unknown;
+    /// A robots.txt shows only that a host does not answer, because some hosts answer it and then hang at their pages.
+    fn update_responsiveness(&mut self, host: &mut Host, kind: LeaseKind, fetch_info: &FetchInfo, outcome: &Outcome) {
+        let is_answered = fetch_info.status.is_some() || matches!(outcome, Outcome::Done);
+        if is_answered {
+            self.shares.answered();
         }
+        let is_whole = match (kind, outcome) {
+            (_, Outcome::Lost) => return,
+            (_, Outcome::Revoked) => false,
+            (LeaseKind::Robots | LeaseKind::Address, _) if is_answered => return,
+            (LeaseKind::Robots | LeaseKind::Address, _) => false,
+            (LeaseKind::Page, outcome) => is_answered && error_of(outcome).is_none_or(is_whole_answer),
+        };
+        host.politeness.responsiveness = if is_whole { Responsiveness::Responsive } else { Responsiveness::Unknown };
     }
 
     /// Gives a failing host a pause, and a longer delay after it. Returns false if its policy does not allow that.
@@ -113,6 +128,12 @@ fn error_of(outcome: &Outcome) -> Option<&FetchError> {
         | Outcome::Rejected(_)
         | Outcome::Robots(_)
         | Outcome::GivenBack
+        | Outcome::Revoked
         | Outcome::Lost => None,
     }
+}
+
+/// Returns true if a host has sent the whole response that led to an error.
+fn is_whole_answer(error: &FetchError) -> bool {
+    matches!(error, FetchError::Status(_))
 }

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{adaptive_delay::AdaptiveDelay, limiter::LimiterId, parking::ParkReason};
+use super::{HostClass, adaptive_delay::AdaptiveDelay, limiter::LimiterId, parking::ParkReason};
 use crate::base::time::Mono;
 
-/// Whether a host is expected to answer. `state export` shows the names that the variants had when they were added.
+/// Result of a host's last page lease. `state export` shows the names that the variants had when they were added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Responsiveness {
-    /// The last attempt got an answer.
+    /// It ended with a whole answer.
     #[serde(rename = "Answers")]
     Responsive,
-    /// It was never asked, or the last attempt got no answer.
+    /// There was none, or it ended without a whole answer.
     #[default]
     #[serde(rename = "Doubtful")]
     Unknown,
@@ -43,7 +43,7 @@ pub(crate) struct HostPoliteness {
     pub(super) adaptive_delay: AdaptiveDelay,
     /// Consecutive failures that are the host's: 429, 503, timeouts, resets.
     pub(super) consecutive_failures: u16,
-    /// Result of the last attempt.
+    /// Result of the last page lease.
     pub(super) responsiveness: Responsiveness,
     /// Consecutive attempts without an answer.
     pub(super) unanswered: u32,
@@ -65,6 +65,15 @@ impl HostPoliteness {
     /// A new host with this policy and limiter.
     pub(super) fn new(policy: u32, limiter: LimiterId) -> Self {
         Self { policy, limiter, ..Self::default() }
+    }
+
+    /// Returns what the host has shown so far.
+    pub(super) fn class(&self) -> HostClass {
+        match (self.responsiveness, self.unanswered) {
+            (Responsiveness::Responsive, _) => HostClass::Responsive,
+            (Responsiveness::Unknown, 0) => HostClass::Untested,
+            (Responsiveness::Unknown, _) => HostClass::Unresponsive,
+        }
     }
 
     /// Returns what the host's row keeps.

@@ -5,12 +5,12 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    Group, HostPoliteness, HostState, IpConcurrency, Responsiveness,
+    Group, HostClass, HostPoliteness, HostState, IpConcurrency,
     limiter::{LimiterKey, Limiters},
     parking::ParkReason,
     policy::{Policies, Policy},
     ready_queue::ReadyQueue,
-    unresponsive::UnresponsiveCap,
+    slot_shares::SlotShares,
 };
 use crate::{
     base::time::Mono,
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) struct HostSchedule {
     pub(super) policies: Policies,
     pub(super) limiters: Limiters,
-    pub(super) unresponsive: UnresponsiveCap,
+    pub(super) shares: SlotShares,
     queue: ReadyQueue,
     /// For jitter and backoff.
     pub(super) rng: fastrand::Rng,
@@ -48,7 +48,7 @@ impl HostSchedule {
         Self {
             policies: Policies::new(config),
             limiters: Limiters::default(),
-            unresponsive: UnresponsiveCap::new(config.slots),
+            shares: SlotShares::new(config.slots),
             queue: ReadyQueue::default(),
             rng: fastrand::Rng::with_seed(config.seed),
             group: config.politeness.group,
@@ -82,21 +82,31 @@ impl HostSchedule {
         }
     }
 
-    /// Removes the next host that may be asked from its ready list. If unresponsive hosts have their share of the slots,
-    /// only others are considered.
+    /// Removes the next host that may be asked from its ready list. Classes that have their share of the slots are skipped.
     pub(crate) fn next_ready(&mut self, hosts: &mut HostTable) -> Option<usize> {
         loop {
-            let has_room = self.unresponsive.has_room();
-            let slot = if has_room { self.queue.pop_ready() } else { self.queue.pop_responsive() }?;
+            let shares = &self.shares;
+            let slot = self.queue.pop_ready(|class| shares.has_room(class))?;
             let host = hosts.get_mut(slot).map(|host| &mut host.politeness);
             let Some(host) = host.filter(|host| host.state == HostState::Ready) else { continue };
-            if host.responsiveness == Responsiveness::Unknown && !has_room {
-                // It was responsive when it was queued.
-                self.queue.push_ready(slot, Responsiveness::Unknown);
+            let class = host.class();
+            if !self.shares.has_room(class) {
+                // It had another class when it was queued.
+                self.queue.push_ready(slot, class);
                 continue;
             }
             host.state = HostState::Idle;
             return Some(slot);
+        }
+    }
+
+    /// Returns the number of ready hosts that only stalled leases keep from being asked, with this number of free slots.
+    pub(crate) fn held_up(&self, free_slots: usize) -> usize {
+        let untested = self.queue.ready(HostClass::Untested);
+        match free_slots {
+            0 => self.queue.ready(HostClass::Responsive) + untested,
+            _ if self.shares.has_room(HostClass::Untested) => 0,
+            _ => untested,
         }
     }
 
@@ -137,7 +147,7 @@ impl HostSchedule {
             HostState::Idle | HostState::Waiting { .. } if at > now => self.wait(slot, host, at),
             HostState::Idle | HostState::Waiting { .. } => {
                 host.politeness.state = HostState::Ready;
-                self.queue.push_ready(slot, host.politeness.responsiveness);
+                self.queue.push_ready(slot, host.politeness.class());
             }
         }
         0

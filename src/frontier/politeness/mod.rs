@@ -18,10 +18,11 @@ pub(crate) mod policy;
 pub(crate) mod quota;
 mod ready_queue;
 pub(crate) mod retry;
+mod slot_shares;
 pub(crate) mod slots;
-mod unresponsive;
 
 pub(crate) use config::Config;
 pub use config::{Group, IpConcurrency, Obedience};
 pub(crate) use host_politeness::{HostPoliteness, HostState, Responsiveness};
 pub(crate) use host_schedule::HostSchedule;
+pub(crate) use slot_shares::HostClass;

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use super::{
-    HostPoliteness, HostSchedule, HostState, IpConcurrency, Responsiveness,
+    HostClass, HostPoliteness, HostSchedule, HostState, IpConcurrency,
     limiter::{LimiterId, LimiterKey},
     parking::ParkReason,
     quota::QuotaState,
@@ -19,6 +19,13 @@ const AUTO_IP: usize = 8;
 /// Time for which a host over its quota is parked: practically forever.
 const FOR_GOOD: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// Time without progress after which a lease of a responsive host counts as one of an unresponsive host.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Time without progress after which a lease of an untested host may be revoked. Shorter, because many untested hosts may
+/// be ready, and one after the other is tested in the same slot.
+const UNTESTED_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Data of a started request that is needed when it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Started {
@@ -27,11 +34,27 @@ pub(crate) struct Started {
     /// The limiters whose slots it takes.
     limiter: LimiterId,
     ip_limiter: Option<LimiterId>,
-    /// Whether the host was expected to answer.
-    responsiveness: Responsiveness,
+    /// What the host had shown when the request started. A stalled request counts as one of an unresponsive host.
+    class: HostClass,
+    /// What was requested.
+    pub(super) kind: LeaseKind,
 }
 
 impl Started {
+    /// Returns the time without progress after which the lease is reported as stalled; `None` if it is not reported.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        match (self.kind, self.class) {
+            (LeaseKind::Address, _) | (_, HostClass::Unresponsive) => None,
+            (LeaseKind::Robots | LeaseKind::Page, HostClass::Untested) => Some(UNTESTED_PATIENCE),
+            (LeaseKind::Robots | LeaseKind::Page, HostClass::Responsive) => Some(PATIENCE),
+        }
+    }
+
+    /// Returns true if the lease is the first test of its host.
+    pub(crate) fn is_test(&self) -> bool {
+        self.class == HostClass::Untested
+    }
+
     /// Returns the limiters whose slots the request takes.
     pub(crate) fn limiters(&self) -> impl Iterator<Item = LimiterId> + use<> {
         [Some(self.limiter), self.ip_limiter].into_iter().flatten()
@@ -99,22 +122,27 @@ impl HostSchedule {
             LeaseKind::Address => Duration::ZERO,
             LeaseKind::Robots | LeaseKind::Page => self.delay(host, now),
         };
-        let HostPoliteness { limiter, ip_limiter, responsiveness, .. } = host.politeness;
-        if responsiveness == Responsiveness::Unknown {
-            self.unresponsive.issued();
-        }
+        let HostPoliteness { limiter, ip_limiter, .. } = host.politeness;
+        let class = host.politeness.class();
+        self.shares.issued(class);
         let cause = self.delay_cause(host);
         self.limiters.start(limiter, now, delay, cause);
         if let Some(ip_limiter) = ip_limiter {
             self.limiters.start(ip_limiter, now, Duration::ZERO, cause);
         }
-        Started { delay, limiter, ip_limiter, responsiveness }
+        Started { delay, limiter, ip_limiter, class, kind }
     }
 
-    /// Ends a request for the cap on unresponsive hosts.
+    /// Ends a request for the shares of the slots.
     pub(crate) fn end(&mut self, started: &Started) {
-        if started.responsiveness == Responsiveness::Unknown {
-            self.unresponsive.settled();
+        self.shares.settled(started.class);
+    }
+
+    /// Counts a request that gets no data as one of an unresponsive host. That of an untested host counts anyway.
+    pub(crate) fn stall(&mut self, started: &mut Started) {
+        if started.class == HostClass::Responsive {
+            started.class = HostClass::Unresponsive;
+            self.shares.issued(started.class);
         }
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct Exchange {
     request: Cell<Option<RequestHead>>,
     /// Head of the request as sent, if [`Exchange::keep_sent_heads`] asks for it.
     sent_head: RefCell<Option<Vec<u8>>>,
+    /// Bytes that have come for all requests of this exchange.
+    received: Cell<u64>,
     peer: Cell<Option<SocketAddr>>,
     /// The connection, and the number of this request on it.
     connection: Cell<Option<(Weak<dyn Reusable>, u32)>>,
@@ -88,6 +90,7 @@ impl Exchange {
             times: Cell::default(),
             request: Cell::new(None),
             sent_head: RefCell::default(),
+            received: Cell::new(0),
             peer: Cell::new(None),
             connection: Cell::new(None),
             reused: Cell::new(false),
@@ -137,6 +140,11 @@ impl Exchange {
     /// When the first byte of the request was written.
     pub(crate) fn started(&self) -> Option<Mono> {
         self.times.get().sent
+    }
+
+    /// Returns the number of bytes that have come, with those of earlier requests.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.get()
     }
 
     /// Times of the steps so far.
@@ -234,6 +242,11 @@ impl Exchange {
     /// Notes that bytes of the response were read.
     pub(crate) fn answered(&self) {
         self.note(|times| &mut times.answered);
+    }
+
+    /// Counts bytes of the response.
+    pub(crate) fn add_received(&self, count: usize) {
+        self.received.set(self.received.get() + count as u64);
     }
 
     /// Sets a time once; repetitions keep the first.

@@ -185,6 +185,7 @@ impl Model {
         let failure = match self.rng.u8(..20) {
             0..3 => Outcome::Retry(FetchError::Truncated),
             3..5 => Outcome::Lost,
+            5 => Outcome::Revoked,
             _ => return process.pages.push((assignment, [0, 1].into())),
         };
         process.settlements.push(settlement(&assignment, failure, now, Vec::new()));

@@ -57,6 +57,7 @@ impl<S: Endpoint> Framing<S> {
                 if let Err(error) = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut part)) {
                     return Poll::Ready(Err(broken(error)));
                 }
+                exchange::with_current(|exchange| exchange.add_received(part.filled().len()));
                 match (part.filled(), self.incoming.is_empty()) {
                     // Closed before a response: awc reports `Disconnected`.
                     ([], true) => return Poll::Ready(Ok(())),
@@ -220,7 +221,9 @@ impl<S: Endpoint> Framing<S> {
     pub(crate) fn poll_socket(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
-        Poll::Ready(Ok(buf.filled().len() - before))
+        let count = buf.filled().len() - before;
+        exchange::with_current(|exchange| exchange.add_received(count));
+        Poll::Ready(Ok(count))
     }
 
     /// Gives awc bytes that did not fit before.
