@@ -13,7 +13,11 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::{Host, Url};
+
+/// ASCII characters that are escaped in each path and query.
+const NEVER_IN_URLS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 /// Returns the canonical form of a URL's WHATWG serialisation.
 ///
@@ -23,7 +27,7 @@ use url::{Host, Url};
 #[must_use]
 pub fn canonical(serialized: &str) -> Cow<'_, str> {
     let url = serialized.split('#').next().unwrap_or_default();
-    if memchr::memchr(b'%', url.as_bytes()).is_none() {
+    if has_canonical_escapes(url) {
         return Cow::Borrowed(url);
     }
     let mut out = String::with_capacity(url.len());
@@ -36,8 +40,7 @@ pub fn canonical(serialized: &str) -> Cow<'_, str> {
             rest = escape.get(1..).unwrap_or_default();
             continue;
         };
-        let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        if unreserved && !ends_in_half_an_escape(&out) {
+        if is_unreserved(byte) && !ends_in_half_an_escape(&out) {
             out.push(char::from(byte));
         } else {
             out.extend(escape.chars().take(3).map(|digit| digit.to_ascii_uppercase()));
@@ -48,6 +51,22 @@ pub fn canonical(serialized: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Returns true if all escapes are in upper case, and none is of an unreserved character.
+fn has_canonical_escapes(url: &str) -> bool {
+    memchr::memchr_iter(b'%', url.as_bytes()).all(|at| match url.as_bytes().get(at + 1..at + 3) {
+        Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {
+            let byte = url.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            !digits.iter().any(u8::is_ascii_lowercase) && byte.is_some_and(|byte| !is_unreserved(byte))
+        }
+        // Rare, and decided by the whole rules.
+        Some(_) | None => false,
+    })
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
 /// Returns true if one more character could turn a stray `%` into an escape: `%%341` must not become `%41`.
 fn ends_in_half_an_escape(text: &str) -> bool {
     match text.as_bytes() {
@@ -55,6 +74,28 @@ fn ends_in_half_an_escape(text: &str) -> bool {
         [.., b'%', digit] => digit.is_ascii_hexdigit(),
         _ => false,
     }
+}
+
+/// Returns a text of a path or query as it is in canonical URLs.
+pub(crate) fn escaped(text: &str) -> String {
+    let escaped: String = utf8_percent_encode(text, NEVER_IN_URLS).collect();
+    canonical(&escaped).into_owned()
+}
+
+/// Returns a URL in canonical form, without a final dot of its host: scope, traps and patterns compare this form.
+pub(crate) fn canonical_url(url: &Url) -> Cow<'_, Url> {
+    let name = url.domain().and_then(|name| name.strip_suffix('.'));
+    let text = canonical(url.as_str());
+    // Most URLs are canonical.
+    if text == url.as_str() && name.is_none() {
+        return Cow::Borrowed(url);
+    }
+    let Ok(mut canonical) = Url::parse(&text) else { return Cow::Borrowed(url) };
+    if name.is_some_and(|name| !name.is_empty()) {
+        // The rest of a valid name is valid. If it were not, the URL would stay unchanged.
+        canonical.set_host(name).ok();
+    }
+    Cow::Owned(canonical)
 }
 
 /// Returns the registrable domain of a URL's host (public suffix list).
@@ -94,6 +135,20 @@ mod tests {
                 .collect();
             let once = canonical(&path);
             assert_eq!(canonical(&once), once, "{path}");
+        }
+    }
+
+    #[test]
+    fn urls_are_compared_in_one_spelling() {
+        for (url, expected) in [
+            ("http://a.example/%7Ejoe", "http://a.example/~joe"),
+            ("http://a.example./%c3%a9?%61", "http://a.example/%C3%A9?a"),
+            ("http://a.example.:81/#x", "http://a.example:81/"),
+            ("http://a.example/%C3%A9", "http://a.example/%C3%A9"),
+            ("http://a.example/100%", "http://a.example/100%"),
+            ("http://./", "http://./"),
+        ] {
+            assert_eq!(canonical_url(&url.parse().unwrap()).as_str(), expected, "{url}");
         }
     }
 

@@ -6,9 +6,11 @@
 //! | `rewrite` | the rules of `[urls]`, all off by default |
 //! | `session`, `tracking` | session ids and tracking parameters, known by name |
 //! | `query` | parts of a query |
+//! | `glob/` | globs of the configuration, in canonical form |
 //! | `host_pattern` | hosts as configuration names them: `www.example.org`, `*.example.org` |
 
 pub(crate) mod canonical;
+pub(crate) mod glob;
 pub(crate) mod host_pattern;
 mod query;
 pub(crate) mod rewrite;

@@ -4,11 +4,17 @@
 //! and in records. All rules are off by default: each may mistake two pages for one, depending on the site. Rules that hold
 //! for all sites are part of the canonical form ([`canonical`](crate::urls::canonical())).
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{canonical::registrable, query::name_of, session::without_session, tracking::is_tracking};
+use super::{
+    canonical::{canonical, escaped, registrable},
+    glob::{glob_set, part_globs},
+    query::name_of,
+    session::without_session,
+    tracking::is_tracking,
+};
 use crate::error::ConfigError;
 
 /// `[urls]`
@@ -92,20 +98,24 @@ impl Rules {
     ///
     /// # Errors
     /// Every pattern that is not a valid glob.
-    pub fn new(config: Config) -> Result<Self, Vec<ConfigError>> {
-        let mut globs = GlobSetBuilder::new();
+    pub fn new(mut config: Config) -> Result<Self, Vec<ConfigError>> {
+        let mut globs = Vec::new();
         let mut errors = Vec::new();
         let mut bad = |key: String, message| errors.push(ConfigError { origin: "config".to_owned(), key, message });
         for (index, text) in config.drop_params.iter().enumerate() {
-            match GlobBuilder::new(text).case_insensitive(true).build() {
-                Ok(glob) => drop(globs.add(glob)),
-                Err(error) => {
-                    bad(format!("urls.drop_params[{index}]"), format!("`{text}` is not a valid glob: {error}"))
-                }
+            match part_globs(text, &['&', '=']) {
+                Ok(canonical) => globs.extend(canonical),
+                Err(message) => bad(format!("urls.drop_params[{index}]"), format!("`{text}`: {message}")),
             }
         }
-        let drop_params = globs.build().unwrap_or_else(|error| {
-            bad("urls.drop_params".to_owned(), error.to_string());
+        for (index, text) in config.index_pages.iter().enumerate() {
+            if let Err(message) = part_globs(text, &['/', '?']) {
+                bad(format!("urls.index_pages[{index}]"), format!("`{text}`: {message}"));
+            }
+        }
+        config.index_pages.iter_mut().for_each(|name| *name = escaped(name));
+        let drop_params = glob_set(globs).unwrap_or_else(|error| {
+            bad("urls.drop_params".to_owned(), error);
             GlobSet::empty()
         });
         let is_active = config != Config::default();
@@ -146,7 +156,7 @@ impl Rules {
         let mut parts: Vec<&str> = query.split('&').filter(|part| !self.is_dropped(part)).collect();
         if self.config.query == Order::Sort {
             parts.retain(|part| !part.is_empty());
-            parts.sort_by_key(|part| name_of(part));
+            parts.sort_by_key(|part| canonical(name_of(part)));
         }
         let rewritten = parts.join("&");
         let is_empty = rewritten.is_empty() && self.config.query == Order::Sort;
@@ -156,14 +166,14 @@ impl Rules {
     }
 
     fn is_dropped(&self, part: &str) -> bool {
-        let name = name_of(part);
+        let name = &*canonical(name_of(part));
         (self.config.tracking == Presence::Drop && is_tracking(name)) || self.drop_params.is_match(name)
     }
 
     fn path(&self, url: &mut Url) {
         let path = url.path();
         let (folder, page) = path.rsplit_once('/').unwrap_or(("", path));
-        let is_index = self.config.index_pages.iter().any(|name| name.eq_ignore_ascii_case(page));
+        let is_index = self.config.index_pages.iter().any(|name| name.eq_ignore_ascii_case(&canonical(page)));
         let rewritten = if is_index && !page.is_empty() { format!("{folder}/") } else { path.to_owned() };
         let rewritten = match self.config.trailing_slash {
             Slash::Keep => rewritten,
@@ -245,6 +255,32 @@ mod tests {
                 "http://a.example/index.htm",
                 "http://a.example/index.htm",
             ),
+            (
+                Config { tracking: Presence::Drop, ..none() },
+                "http://a.example/%7Ea?utm%5Fa=1&%62=2&gclid%0A=3&f%62clid",
+                "http://a.example/%7Ea?%62=2&gclid%0A=3",
+            ),
+            (
+                Config { session_ids: Presence::Drop, ..none() },
+                "http://a.example/x;jsession%69d=A1B2?PHPSESS%49D=3&y=1",
+                "http://a.example/x?y=1",
+            ),
+            (
+                Config { drop_params: vec!["größe".into(), "x-{é,%7e}*".into()], ..none() },
+                "http://a.example/?GR%c3%b6%C3%9Fe=1&x-~y&X-%c3%A9&x",
+                "http://a.example/?x",
+            ),
+            (
+                Config { index_pages: vec!["índex.html".into(), "~.html".into()], ..none() },
+                "http://a.example/d/%C3%adndex.HTML?x",
+                "http://a.example/d/?x",
+            ),
+            (
+                Config { index_pages: vec!["~.html".into()], ..none() },
+                "http://a.example/d/%7E.html",
+                "http://a.example/d/",
+            ),
+            (Config { query: Order::Sort, ..none() }, "http://a.example/?b=1&%61=2", "http://a.example/?%61=2&b=1"),
             (Config { trailing_slash: Slash::Add, ..none() }, "http://a.example/d?x", "http://a.example/d/?x"),
             (Config { trailing_slash: Slash::Add, ..none() }, "http://a.example/d.html", "http://a.example/d.html"),
             (Config { trailing_slash: Slash::Drop, ..none() }, "http://a.example/d//?x", "http://a.example/d?x"),
@@ -264,5 +300,13 @@ mod tests {
             Rules::new(Config { drop_params: vec!["[".into()], ..none() }).unwrap_err()[0].key,
             "urls.drop_params[0]"
         );
+        for name in ["", "a b", "a=1", "a&b", "x#y"] {
+            let errors = Rules::new(Config { drop_params: vec![name.into()], ..none() }).unwrap_err();
+            assert!(errors[0].message.starts_with(&format!("`{name}`")), "{errors:?}");
+        }
+        for name in ["", "a b", "d/index.html", "x?y"] {
+            let errors = Rules::new(Config { index_pages: vec![name.into()], ..none() }).unwrap_err();
+            assert_eq!(errors[0].key, "urls.index_pages[0]");
+        }
     }
 }

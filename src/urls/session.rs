@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::query::name_of;
+use super::{canonical::canonical, query::name_of};
 
 /// Names of session parameters with any value.
 const NAMES: [&str; 11] = [
@@ -72,8 +72,9 @@ fn is_asp(segment: &str) -> bool {
 }
 
 fn is_session(part: &str) -> bool {
-    let name = name_of(part);
-    let value = part.get(name.len() + 1..).unwrap_or_default();
+    let written = name_of(part);
+    let value = part.get(written.len() + 1..).unwrap_or_default();
+    let name = &*canonical(written);
     let is_one_of = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     let is_asp = name.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("aspsessionid"));
     is_asp || is_one_of(&NAMES) || (is_one_of(&VAGUE) && looks_like_a_session(value))

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Serialize};
 
 use super::Obedience;
-use crate::base::units::ByteSize;
+use crate::{base::units::ByteSize, urls::glob::host::HostGlob};
 
 /// One `[[host]]`: a pattern, and the keys of `[politeness]`, `[retry]` and `[scope]` that differ for matching hosts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,19 +64,16 @@ impl HostOverride {
     /// # Errors
     /// The key that is wrong, and what is wrong with it.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
-        if self.pattern.is_empty() {
-            return Err(("match", "must not be empty".to_owned()));
-        }
         if self.host_concurrency == Some(0) {
             return Err(("host_concurrency", "must be at least 1".to_owned()));
         }
         if self.jitter.is_some_and(|jitter| !(0.0..=10.0).contains(&jitter)) {
             return Err(("jitter", "must be between 0 and 10".to_owned()));
         }
-        self.matcher().map(drop).map_err(|error| ("match", error.to_string()))
+        self.matcher().map(drop).map_err(|message| ("match", message))
     }
 
-    pub(super) fn matcher(&self) -> Result<GlobMatcher, globset::Error> {
-        Ok(GlobBuilder::new(&self.pattern).case_insensitive(true).build()?.compile_matcher())
+    pub(super) fn matcher(&self) -> Result<HostGlob, String> {
+        HostGlob::parse(&self.pattern)
     }
 }

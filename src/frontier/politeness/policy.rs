@@ -1,10 +1,9 @@
 //! The settings that apply to a host: the usual ones, or those with a `[[host]]` over them.
 
-use globset::GlobMatcher;
 use url::Url;
 
 use super::{Config, host_override::HostOverride, quota::Quota, retry};
-use crate::frontier;
+use crate::{frontier, urls::glob::host::HostGlob};
 
 /// Settings of a group of hosts.
 #[derive(Clone, Debug)]
@@ -14,20 +13,12 @@ pub(crate) struct Policy {
     pub(crate) quota: Quota,
 }
 
-/// Which hosts a policy is for.
-#[derive(Debug)]
-struct HostMatcher {
-    pattern: GlobMatcher,
-    /// Whether the pattern is compared with name and port.
-    has_port: bool,
-}
-
 /// The policies of all hosts.
 #[derive(Debug)]
 pub(super) struct Policies {
     usual: Policy,
     /// One for each `[[host]]`, in order.
-    overrides: Vec<(HostMatcher, Policy)>,
+    overrides: Vec<(HostGlob, Policy)>,
 }
 
 impl Policies {
@@ -35,10 +26,7 @@ impl Policies {
     pub(super) fn new(config: &frontier::config::Config) -> Self {
         let (politeness, retry) = (config.politeness.clone(), config.retry.clone());
         let usual = Policy { politeness, retry, quota: Quota::new(&config.scope) };
-        let overrides = config.overrides.iter().filter_map(|own| {
-            let matcher = HostMatcher { pattern: own.matcher().ok()?, has_port: own.pattern.contains(':') };
-            Some((matcher, overridden(&usual, own)))
-        });
+        let overrides = config.overrides.iter().filter_map(|own| Some((own.matcher().ok()?, overridden(&usual, own))));
         Self { overrides: overrides.collect(), usual }
     }
 
@@ -48,11 +36,7 @@ impl Policies {
         if self.overrides.is_empty() {
             return 0;
         }
-        let name = root.host_str().unwrap_or_default();
-        let with_port = format!("{name}:{}", root.port_or_known_default().unwrap_or_default());
-        let matches =
-            |matcher: &HostMatcher| matcher.pattern.is_match(if matcher.has_port { with_port.as_str() } else { name });
-        let own = self.overrides.iter().position(|(matcher, _)| matches(matcher));
+        let own = self.overrides.iter().position(|(pattern, _)| pattern.matches(root));
         own.and_then(|index| u32::try_from(index + 1).ok()).unwrap_or_default()
     }
 

@@ -16,7 +16,7 @@ pub struct Config {
     pub include: Vec<String>,
     /// URLs to exclude, in the same syntax.
     pub exclude: Vec<String>,
-    /// Extensions of paths to exclude, without the dot; not case-sensitive.
+    /// Extensions of paths to exclude, with or without the dot; not case-sensitive.
     pub exclude_extensions: Vec<String>,
     /// Maximum number of links between a seed and a page; 0 = no limit.
     pub depth: u16,

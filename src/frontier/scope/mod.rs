@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod` | the scope: rules, and what the seeds added |
 //! | `crawl_scope`, `scope_row` | the scope of a running crawl, and what is stored of it |
-//! | `config`, `patterns` | `[scope]`; globs and regular expressions |
+//! | `config`, `patterns`, `extensions` | `[scope]`: globs and regular expressions, extensions of paths |
 //! | `refusal` | why links are refused |
 //! | `traps/` | endless URLs |
 //! | `discovery` | `[discovery]`: sitemaps, feeds, relations |
@@ -12,6 +12,7 @@
 mod config;
 pub(crate) mod crawl_scope;
 pub(crate) mod discovery;
+mod extensions;
 mod patterns;
 mod refusal;
 pub(crate) mod scope_row;
@@ -23,13 +24,17 @@ use url::Url;
 
 pub(crate) use self::config::Config;
 pub use self::config::ScopeKind;
+use self::extensions::{extensions, has_extension};
 use self::patterns::Patterns;
 pub(crate) use self::patterns::matching;
 pub(crate) use self::refusal::{Refusal, Refusals};
 use crate::{
     error::ConfigError,
     http::request::{Method, Request},
-    urls::{canonical::registrable, rewrite},
+    urls::{
+        canonical::{canonical_url, registrable},
+        rewrite,
+    },
 };
 
 /// The rules of the scope, and what the seeds added to it.
@@ -38,6 +43,9 @@ pub(crate) struct Scope {
     config: Config,
     include: Option<Patterns>,
     exclude: Option<Patterns>,
+    /// `exclude_extensions`, each with its dot.
+    extensions: Vec<String>,
+    /// Starts of canonical URLs, without the scheme.
     prefixes: Vec<String>,
     hosts: BTreeSet<String>,
     domains: BTreeSet<String>,
@@ -65,11 +73,13 @@ impl Scope {
         let mut errors = Vec::new();
         let include = Patterns::new("scope.include", &config.include, &mut errors);
         let exclude = Patterns::new("scope.exclude", &config.exclude, &mut errors);
+        let extensions = extensions(&config.exclude_extensions, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
         Ok(Self {
             config,
+            extensions,
             include,
             exclude,
             prefixes: Vec::new(),
@@ -110,7 +120,7 @@ impl Scope {
         match self.config.kind {
             ScopeKind::Page | ScopeKind::Any => false,
             ScopeKind::Prefix => {
-                let prefix = prefix(url).to_owned();
+                let prefix = prefix(url);
                 let is_new = !self.prefixes.contains(&prefix);
                 if is_new {
                     self.prefixes.push(prefix);
@@ -126,7 +136,7 @@ impl Scope {
     pub(crate) fn entry(&self, seed: &Url) -> Option<String> {
         match self.config.kind {
             ScopeKind::Page | ScopeKind::Host => Some(bare_host(seed).to_owned()),
-            ScopeKind::Prefix => Some(prefix(seed).to_owned()),
+            ScopeKind::Prefix => Some(prefix(seed)),
             ScopeKind::Domain => Some(registrable(seed).to_owned()),
             ScopeKind::Any => None,
         }
@@ -164,6 +174,8 @@ impl Scope {
     /// Why the link is refused.
     pub(crate) fn admits(&self, url: &Url, depth: u16, hops: u8) -> Result<u8, Refusal> {
         self.admits_seed(url)?;
+        let written = url;
+        let url = &*canonical_url(url);
         self.traps.admits(url).map_err(Refusal::Trap)?;
         if self.has_excluded_extension(url) {
             return Err(Refusal::Extension);
@@ -182,7 +194,7 @@ impl Scope {
             return Err(Refusal::Scope);
         };
         match &self.filter {
-            Some(Filter(filter)) if !filter(url) => Err(Refusal::Function),
+            Some(Filter(filter)) if !filter(written) => Err(Refusal::Function),
             // Last, so that links refused for depth are those that would otherwise belong to the crawl.
             Some(_) | None if self.config.depth > 0 && depth > self.config.depth => Err(Refusal::Depth),
             Some(_) | None => Ok(hops),
@@ -204,12 +216,11 @@ impl Scope {
     }
 
     fn has_excluded_extension(&self, url: &Url) -> bool {
-        if self.config.exclude_extensions.is_empty() {
+        if self.extensions.is_empty() {
             return false;
         }
         let page = url.path().rsplit('/').next().unwrap_or_default();
-        let Some((_, extension)) = page.rsplit_once('.') else { return false };
-        self.config.exclude_extensions.iter().any(|excluded| excluded.eq_ignore_ascii_case(extension))
+        self.extensions.iter().any(|extension| has_extension(page, extension))
     }
 
     /// Like [`admits`](Self::admits) or [`admits_sitemap`](Self::admits_sitemap), depending on the request.
@@ -239,6 +250,7 @@ impl Scope {
 
 fn bare_host(url: &Url) -> &str {
     let host = url.host_str().unwrap_or_default();
+    let host = host.strip_suffix('.').unwrap_or(host);
     host.strip_prefix("www.").unwrap_or(host)
 }
 
@@ -248,11 +260,12 @@ fn is_on(prefix: &str, host: &str) -> bool {
     prefix.strip_prefix(host).is_some_and(|rest| rest.starts_with(['/', ':']))
 }
 
-/// Returns a URL without its scheme, up to the last slash of its path.
-fn prefix(url: &Url) -> &str {
-    let prefix = schemeless(url).split(['?', '#']).next().unwrap_or_default();
+/// Returns a canonical URL without its scheme, up to the last slash of its path.
+fn prefix(url: &Url) -> String {
+    let url = canonical_url(url);
+    let prefix = schemeless(&url).split(['?', '#']).next().unwrap_or_default();
     let end = prefix.rfind('/').map_or(prefix.len(), |slash| slash + 1);
-    prefix.get(..end).unwrap_or_default()
+    prefix.get(..end).unwrap_or_default().to_owned()
 }
 
 fn schemeless(url: &Url) -> &str {
@@ -285,6 +298,11 @@ mod tests {
             (Domain, "http://shop.example.co.uk/", true),
             (Domain, "http://other.co.uk/", false),
             (Any, "http://other.example/", true),
+            (Prefix, "https://www.example.co.uk/%61/%7Ec", true),
+            (Prefix, "http://www.example.co.uk.:80/./a/c", true),
+            (Prefix, "http://www.example.co.uk/a%2Fc", false),
+            (Host, "https://example.co.uk./", true),
+            (Domain, "http://shop.example.co.uk./", true),
         ] {
             assert_eq!(admits(&scope(kind, Config::default()), url).is_ok(), inside, "{kind:?} {url}");
         }
@@ -323,5 +341,30 @@ mod tests {
         let config = Config { include: vec!["[".into()], exclude: vec!["re:(".into()], ..Config::default() };
         let keys: Vec<_> = Scope::new(config).unwrap_err().into_iter().map(|error| error.key).collect();
         assert_eq!(keys, ["scope.include[0]", "scope.exclude[0]"]);
+    }
+
+    #[test]
+    fn patterns_and_urls_are_compared_in_canonical_form() {
+        let rules = |exclude: &[&str]| Config {
+            exclude: exclude.iter().map(|text| (*text).to_owned()).collect(),
+            exclude_extensions: vec![".zip".into()],
+            ..Config::default()
+        };
+        let scope = scope(ScopeKind::Any, rules(&["*/~bob/*", "*/café/*", "re:/re~x/"]));
+        for (path, refusal) in [
+            ("/%7Ebob/x", Refusal::Exclude),
+            ("/%7ebo%62/x", Refusal::Exclude),
+            ("/caf%c3%A9/x", Refusal::Exclude),
+            ("/re%7Ex/", Refusal::Exclude),
+            ("/x.%7aIP?y", Refusal::Extension),
+            ("/%61/a/%61/a/", Refusal::Trap(traps::Trap::Repeats)),
+        ] {
+            assert_eq!(admits(&scope, &format!("http://b.example{path}")), Err(refusal), "{path}");
+        }
+        assert_eq!(admits(&scope, "http://b.example/cafe/%2Fbob/"), Ok(0));
+        assert_eq!(
+            matching(&["re:zz".into(), "*/~b".into()], &"http://b.example/%7Eb".parse().unwrap()),
+            Some((1, "*/~b"))
+        );
     }
 }

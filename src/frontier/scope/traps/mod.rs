@@ -14,7 +14,10 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub(crate) use self::kept::TrapCounts;
 use self::pattern::{combined, dated, shape};
-use crate::{keys::HostKey, urls::session::without_session};
+use crate::{
+    keys::HostKey,
+    urls::{canonical::canonical_url, session::without_session},
+};
 
 /// Maximum number of patterns in memory. At the limit those with a single URL are dropped; if that is too few, all.
 const MAX_PATTERNS: usize = 1 << 17;
@@ -92,7 +95,7 @@ impl Counted {
 }
 
 impl Config {
-    /// Checks what a URL shows by itself.
+    /// Checks what a canonical URL shows by itself.
     ///
     /// # Errors
     /// The kind of trap.
@@ -113,6 +116,7 @@ impl Config {
 
     /// Returns the patterns for which a URL counts; usually none.
     pub(crate) fn patterns(&self, url: &Url) -> Vec<Counted> {
+        let url = &*canonical_url(url);
         let mut found = Vec::new();
         let mut add = |trap, limit, pattern: Option<String>| {
             found.extend(pattern.map(|pattern| Counted { trap, pattern, limit }));
@@ -216,6 +220,12 @@ mod tests {
         assert_eq!(refused(&|n| format!("/calendar/2024/{}", n + 1)), [Trap::Calendar; 8]);
         assert_eq!(refused(&|n| format!("/q?a={n}&b=x&c")), [Trap::Combinations; 7]);
         assert_eq!(refused(&|n| format!("/page/{n}")), [Trap::Numbers; 6]);
+        assert_eq!(refused(&|n| format!("/%E4%BD%A0/{n}")), [Trap::Numbers; 6]);
+        assert_eq!(refused(&|n| format!("/%D0%B{n}")), []);
+        assert_eq!(
+            refused(&|n| format!("/{}/2025/{}", ["da%79s", "days", "d%61ys"][n as usize % 3], n + 1)),
+            [Trap::Calendar; 8]
+        );
         assert_eq!(refused(&|n| format!("/page/{}", "x".repeat(n as usize))), []);
         assert_eq!(traps.count(HostKey(2), &mut TrapCounts::default(), &url("/page/1")), Ok(()));
         let mut after_a_restart = Traps::new(limits);

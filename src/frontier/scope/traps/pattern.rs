@@ -24,7 +24,11 @@ pub(crate) fn combined(url: &Url) -> Option<String> {
 
 /// Returns path and query without numbers. `None` if there are none.
 pub(crate) fn shape(url: &Url) -> Option<String> {
-    let has_number = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let has_number = |text: &str| {
+        let mut parts = text.split('%');
+        parts.next().is_some_and(has_digit) || parts.any(|part| has_digit(split_escape(part).1))
+    };
     (has_number(url.path()) || url.query().is_some_and(has_number)).then(|| numberless(url))
 }
 
@@ -32,14 +36,30 @@ pub(crate) fn shape(url: &Url) -> Option<String> {
 fn numberless(url: &Url) -> String {
     let mut pattern = String::new();
     let query = url.query().map(|query| ["?", query]).unwrap_or_default();
-    for character in url.path().chars().chain(query.iter().flat_map(|part| part.chars())) {
-        if !character.is_ascii_digit() {
-            pattern.push(character);
-        } else if !pattern.ends_with('#') {
-            pattern.push('#');
+    for part in [url.path()].into_iter().chain(query) {
+        for (index, text) in part.split('%').enumerate() {
+            // The digits of an escape are not numbers, but part of a character.
+            let (escape, rest) = if index > 0 { split_escape(text) } else { ("", text) };
+            if index > 0 {
+                pattern.push('%');
+            }
+            pattern.push_str(escape);
+            for character in rest.chars() {
+                if !character.is_ascii_digit() {
+                    pattern.push(character);
+                } else if !pattern.ends_with('#') {
+                    pattern.push('#');
+                }
+            }
         }
     }
     pattern
+}
+
+/// Splits off the two digits of an escape, after its `%`. A stray `%` has none.
+fn split_escape(text: &str) -> (&str, &str) {
+    let is_escape = |(digits, _): &(&str, &str)| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split_at_checked(2).filter(is_escape).unwrap_or(("", text))
 }
 
 fn ends_in_date(path: &str) -> bool {
