@@ -78,6 +78,7 @@ mod tests {
             ("http://example.org", "http://example.org/#x", true),
             ("HTTP://EXAMPLE.org:80/a/./b/../c", "http://example.org/a/c", true),
             ("http://example.org/%7Ejoe", "http://example.org/~joe", true),
+            ("http://example.org./a", "http://example.org/a", true),
             ("http://example.org/é", "http://example.org/%c3%a9", true),
             ("http://example.org/a%2Fb", "http://example.org/a/b", false),
             ("http://example.org/?b=1&b=2", "http://example.org/?b=2&b=1", false),

@@ -8,7 +8,7 @@ use super::{
     request::{Method, Request, fingerprint::Fingerprint},
     response::Headers,
 };
-use crate::failure::Rejection;
+use crate::{failure::Rejection, urls::resolve::resolve};
 
 /// Header fields with credentials. They must not reach another origin.
 const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
@@ -32,7 +32,7 @@ pub(crate) fn follow(
     if request.redirects() >= limit || !is_one_location(headers) {
         return Some(Err(Rejection::Redirects));
     }
-    let Ok(url) = request.url().join(&location) else { return Some(Err(Rejection::Redirects)) };
+    let Ok(url) = resolve(request.url(), &location) else { return Some(Err(Rejection::Redirects)) };
     Some(next(request, url, becomes_get(status, request.method()), secrets))
 }
 
@@ -123,6 +123,8 @@ mod tests {
         for (location, wanted) in [
             (&b"../b?c#d"[..], Some(Ok("http://a.example/b?c"))),
             (b"//b.example", Some(Ok("http://b.example/"))),
+            (b"////b.example/x", Some(Ok("http://b.example/x"))),
+            (b"/\\\\b.example.", Some(Ok("http://b.example/"))),
             (b" https://b.example/\xc3\xa9 ", Some(Ok("https://b.example/%C3%A9"))),
             (b"/\xe9", Some(Ok("http://a.example/%E9"))),
             (b"", None),

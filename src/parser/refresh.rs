@@ -8,7 +8,7 @@ use crate::{
     http::{
         redirect,
         refresh::{AtRefresh, Refresh},
-        request::{Request, anonymous},
+        request::Request,
     },
 };
 
@@ -55,9 +55,9 @@ impl Refreshes {
             return Ok(None);
         }
         // An invalid URL is ignored, and so is a page that reloads itself.
-        let url = base.join(refresh.url).ok().map(|mut url| {
+        let url = page.resolve(base, refresh.url).ok().map(|mut url| {
             url.set_fragment(None);
-            anonymous(url)
+            url
         });
         let Some(url) = url.filter(|url| url != page.url()) else { return Ok(None) };
         redirect::refreshed(page.request(), url, self.redirects, &self.secret_headers).map(Some)

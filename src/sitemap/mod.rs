@@ -18,7 +18,7 @@ mod xml_list;
 
 use url::{Position, Url};
 
-use crate::http::request::anonymous;
+use crate::{http::request::anonymous, urls::resolve::resolve as resolve_url};
 
 /// Maximum length of a text, in bytes: 50 MiB, as in the protocol.
 pub(crate) const MAX_TEXT: usize = 50 << 20;
@@ -145,8 +145,8 @@ impl SitemapEntry {
 /// Resolves an entry to an http URL. Some lists omit the scheme.
 fn resolve(loc: &str, base: &Url) -> Option<Url> {
     let mut url = match loc.get(..4) {
-        Some(start) if start.eq_ignore_ascii_case("www.") => Url::parse(&format!("{}://{loc}", base.scheme())),
-        Some(_) | None => base.join(loc),
+        Some(start) if start.eq_ignore_ascii_case("www.") => resolve_url(base, &format!("//{loc}")),
+        Some(_) | None => resolve_url(base, loc),
     }
     .ok()?;
     url.set_fragment(None);
@@ -180,6 +180,8 @@ mod tests {
             ("<urlset><url><loc> http://a.example/ </loc></url></urlset>", SitemapKind::Urls, "http://a.example/"),
             ("<s:urlset><s:url><s:loc>//evil:x@a.example/x</s:loc></s:url>", SitemapKind::Urls, "http://a.example/x"),
             ("<sitemapindex><sitemap>www.b.example/y</sitemap>", SitemapKind::Index, "http://www.b.example/y"),
+            ("<urlset><url><loc>///b.example./x</loc>", SitemapKind::Urls, "http://b.example/x"),
+            ("<rss><item><link>\\\\/b.example/x</link>", SitemapKind::Feed, "http://b.example/x"),
             ("<rss><channel><link>/no</link><item><link>/r</link></item>", SitemapKind::Feed, "http://a.example/r"),
             ("<rss><item><guid>http://a.example/g</guid></item>", SitemapKind::Feed, "http://a.example/g"),
             ("<r:RDF xmlns:r=x><item><link>r</link></item>", SitemapKind::Feed, "http://a.example/d/r"),

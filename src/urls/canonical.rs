@@ -8,7 +8,7 @@
 //!    before them would form a new escape: a canonical form does not change again.
 //!
 //! Everything else is kept, since it makes a difference on some sites: the order of query parameters, empty segments,
-//! queries, names and values, a stray `%`, credentials, a final dot of the host, `/index.html` versus `/`, and `www.`.
+//! queries, names and values, a stray `%`, credentials, `/index.html` versus `/`, and `www.`.
 //! `[urls]` configures more rules for sites that are known.
 
 use std::borrow::Cow;
@@ -84,18 +84,16 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// Returns a URL in canonical form, without a final dot of its host: scope, traps and patterns compare this form.
 pub(crate) fn canonical_url(url: &Url) -> Cow<'_, Url> {
-    let name = url.domain().and_then(|name| name.strip_suffix('.'));
+    let has_dot = url.host_str().is_some_and(|host| host.ends_with('.'));
     let text = canonical(url.as_str());
     // Most URLs are canonical.
-    if text == url.as_str() && name.is_none() {
+    if text == url.as_str() && !has_dot {
         return Cow::Borrowed(url);
     }
-    let Ok(mut canonical) = Url::parse(&text) else { return Cow::Borrowed(url) };
-    if name.is_some_and(|name| !name.is_empty()) {
-        // The rest of a valid name is valid. If it were not, the URL would stay unchanged.
-        canonical.set_host(name).ok();
+    match Url::parse(&text) {
+        Ok(canonical) => Cow::Owned(without_final_dot(canonical)),
+        Err(_) => Cow::Borrowed(url),
     }
-    Cow::Owned(canonical)
 }
 
 /// Returns the registrable domain of a URL's host (public suffix list).
@@ -108,6 +106,20 @@ pub fn registrable(url: &Url) -> &str {
         Some(Host::Domain(name)) => psl::domain_str(name.trim_end_matches('.')).unwrap_or(name),
         Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => url.host_str().unwrap_or_default(),
     }
+}
+
+/// Removes a final dot of the host: `example.org.` and `example.org` are one site.
+///
+/// So a site is crawled once, with one delay, one set of cookies, and one name for TLS. Two final dots are kept, because such
+/// a name does not exist.
+pub(crate) fn without_final_dot(mut url: Url) -> Url {
+    let name = url.host_str().and_then(|host| host.strip_suffix('.'));
+    if let Some(name) = name.filter(|name| !name.is_empty() && !name.ends_with('.')) {
+        let name = name.to_owned();
+        // The rest of a valid name is valid. If it were not, the URL would stay unchanged.
+        url.set_host(Some(&name)).ok();
+    }
+    url
 }
 
 /// Returns `scheme://host[:port]/` of a URL.

@@ -5,11 +5,22 @@ use url::{Host, Url};
 /// Parses the URL of a seed, and adds a missing scheme.
 pub(crate) fn seed_url(text: &str) -> Result<Url, String> {
     let parse = |text: &str| text.parse::<Url>().map_err(|error| format!("url: `{text}` is not a valid URL: {error}"));
-    let url = if text.contains("://") { parse(text)? } else { with_scheme(text.trim_start_matches('/'), parse)? };
+    let url = if has_scheme(text) { parse(text)? } else { with_scheme(text.trim_start_matches(['/', '\\']), parse)? };
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme => Err(format!("url: `{text}`: {scheme} is neither http nor https")),
     }
+}
+
+/// Returns true if a text begins with a scheme. `localhost:8080` does not, but `http:/example.org` and
+/// `http:\\example.org` do, as in browsers.
+fn has_scheme(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    if !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
+        return false;
+    }
+    let is_http = ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http));
+    rest.starts_with("//") || (is_http && rest.starts_with(['/', '\\']))
 }
 
 fn with_scheme(text: &str, parse: impl Fn(&str) -> Result<Url, String>) -> Result<Url, String> {

@@ -5,7 +5,7 @@ use super::*;
 #[actix_rt::test]
 async fn a_page_arrives_unchanged() {
     let (site, mut fetcher) = (Site::start(reply), TestFetcher::new(config()));
-    let mut page = fetcher.page(Request::get(site.url("/page?q=1").join("/page").unwrap()).header("X-Own", "1")).await;
+    let mut page = fetcher.page(Request::get(site.url("/page")).header("X-Own", "1")).await;
     let response = page.result.unwrap();
     assert_eq!((response.status, &*response.body, response.truncated), (200, &b"<p>hello"[..], false));
     assert_eq!(response.headers.text("content-type"), Some("text/html"));

@@ -30,6 +30,7 @@ use crate::{
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
     store::QueuePosition,
+    urls::resolve::resolve,
 };
 
 /// Age at which a copy is fetched again: an hour less than a day.
@@ -68,7 +69,7 @@ impl Frontier {
     /// Issues the lease for the host's robots.txt.
     pub(crate) fn issue_robots(&mut self, slot: usize, now: Now) -> Option<Assignment> {
         let host = self.hosts.get_mut(slot)?;
-        let url = host.root.join("/robots.txt").ok()?;
+        let url = resolve(&host.root, "/robots.txt").ok()?;
         host.robots = match host.robots.copy() {
             Some(copy) => RobotsState::Refreshing(copy.clone()),
             None => RobotsState::Fetching,
@@ -144,7 +145,7 @@ impl Frontier {
         }
         let Some(cause) = leased.entry.request() else { return };
         // Some files have relative URLs.
-        for url in robots.sitemaps().iter().filter_map(|written| cause.url().join(written).ok()).map(anonymous) {
+        for url in robots.sitemaps().iter().filter_map(|written| resolve(cause.url(), written).ok()).map(anonymous) {
             match self.scope.current().admits_sitemap(&url) {
                 Ok(()) => {
                     let request = Request::sitemap(url).caused_by(&cause);

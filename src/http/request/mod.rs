@@ -31,7 +31,10 @@ pub use self::{
     method::{BadMethod, Method},
     multipart::Part,
 };
-use crate::base::secret::{HIDDEN, is_secret_name};
+use crate::{
+    base::secret::{HIDDEN, is_secret_name},
+    urls::canonical::without_final_dot,
+};
 
 /// Maximum size of a request body, in bytes (1 MiB). The frontier stores it.
 pub const MAX_REQUEST_BODY: usize = 1 << 20;
@@ -97,10 +100,11 @@ struct Extra {
 impl Request {
     /// A GET of `url`.
     ///
-    /// The fragment is dropped. User and password become an `Authorization` header, so that they are in no log, record or
-    /// key.
+    /// The fragment and a final dot of the host are dropped. User and password become an `Authorization` header, so that they
+    /// are in no log, record or key.
     #[must_use]
-    pub fn get(mut url: Url) -> Self {
+    pub fn get(url: Url) -> Self {
+        let mut url = without_final_dot(url);
         url.set_fragment(None);
         let authorization = take_credentials(&mut url);
         let request = Self { url, label: None, depth: 0, hops: 0, redirects: 0, seed: false, priority: 0, extra: None };

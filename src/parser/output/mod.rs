@@ -24,6 +24,7 @@ use crate::{
     http::request::{Request, anonymous},
     messages::lease::PageFindings,
     robots::Directives,
+    urls::resolve::resolve,
 };
 
 /// Maximum number of records of one page. A short record needs far more memory than its text.
@@ -149,7 +150,7 @@ impl Output {
     pub(super) fn resolve(&mut self, href: &str) -> Option<Url> {
         let joined = match &self.base {
             Base::Page(page) => page.join(href),
-            Base::Url(url) => url.join(href).map(anonymous),
+            Base::Url(url) => resolve(url, href).map(anonymous),
         };
         if joined.is_err() {
             self.links.refuse(Refusal::NoUrl);

@@ -10,11 +10,10 @@
 //! | `charset/` | the encoding of the body |
 //! | `scan/` | links, base and title in one pass without a tree |
 
-use std::{borrow::Cow, cell::OnceCell, fmt, net::SocketAddr, rc::Rc, time::Duration};
+use std::{cell::OnceCell, fmt, net::SocketAddr, rc::Rc, time::Duration};
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use encoding_rs::{Encoding, UTF_8};
 use scraper::Html;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,6 +28,7 @@ use crate::{
         request::{Request, anonymous},
         response::{Headers, Response},
     },
+    urls::resolve::resolve_encoded,
 };
 
 pub(crate) mod charset;
@@ -265,22 +265,14 @@ impl Page {
         self.resolve(self.base(), href)
     }
 
-    fn resolve(&self, base: &Url, href: &str) -> Result<Url, url::ParseError> {
-        let encoding = self.charset().encoding;
-        if encoding == UTF_8 {
-            return base.join(href).map(anonymous);
-        }
-        let encode = encoder(encoding);
-        Url::options().base_url(Some(base)).encoding_override(Some(&encode)).parse(href).map(anonymous)
+    /// Like [`join`](Self::join), against this base.
+    pub(crate) fn resolve(&self, base: &Url, href: &str) -> Result<Url, url::ParseError> {
+        resolve_encoded(base, href, self.charset().encoding).map(anonymous)
     }
 
     pub(super) fn scan(&self) -> &Scan {
         self.0.scan.get_or_init(|| if self.is_html() { Scan::from_html(self.body_text()) } else { Scan::default() })
     }
-}
-
-fn encoder(encoding: &'static Encoding) -> impl Fn(&str) -> Cow<'_, [u8]> {
-    move |query| encoding.encode(query).0
 }
 
 impl fmt::Debug for Page {

@@ -48,6 +48,17 @@ fn credentials_in_urls_are_removed() {
 }
 
 #[test]
+fn urls_of_a_page_are_resolved_as_in_browsers() {
+    let html = "<meta charset=iso-8859-1><base href='///b.example./d/'><link rel=canonical href='\\\\\\c.example/?&#1099;'><a href='?&#1099;'>";
+    let page = page(html);
+    let urls = [Some(page.base().clone()), page.canonical(), page.link("a"), page.links().next().unwrap().url()];
+    let query = "?%26%231099%3B";
+    let expected = ["http://b.example/d/".to_owned(), format!("http://c.example/{query}")];
+    let link = format!("http://b.example/d/{query}");
+    assert_eq!(urls.map(|url| url.unwrap().to_string()), [&expected[..], &[link.clone(), link]].concat()[..]);
+}
+
+#[test]
 fn an_unusable_base_is_ignored() {
     for (base, expected) in
         [("/b/", "http://a.example/b/"), ("http://[", "http://a.example/d/"), ("data:,x", "http://a.example/d/")]
