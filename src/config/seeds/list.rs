@@ -70,6 +70,9 @@ impl SeedList {
                 Err(error) => return Some(Err(error.to_string())),
             };
             let Ok(line) = line else { return Some(Err("not UTF-8".to_owned())) };
+            if line.contains('\0') {
+                return Some(Err("contains a zero byte; expected UTF-8 or UTF-16".to_owned()));
+            }
             let seed = trim(&line);
             if !seed.is_empty() && !seed.starts_with('#') {
                 return Some(parse_seed(seed));
