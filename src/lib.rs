@@ -78,7 +78,8 @@ pub mod architecture {}
 pub use base::stats::Stats;
 pub use config::{Config, Layers, Loaded, parse_seed};
 pub use crawler::{
-    Client, Crawler, Explanation, RobotsCheck, Stopper, Trace, TraceError, check_robots, explain, fetch_once, log_to,
+    Client, Crawler, Explanation, RobotsCheck, Stopper, Trace, TraceError, check_robots, drain_log, explain,
+    fetch_once, log_to, write_after_log,
 };
 pub use error::{ConfigError, Error, Result, StoreError};
 pub use failure::{FetchError, Stage};

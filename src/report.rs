@@ -217,6 +217,23 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report of a crawl that ended for this reason before it began.
+    pub(crate) fn without_crawl(finish: Finish, elapsed: Duration) -> Self {
+        Self {
+            finish,
+            elapsed,
+            balance: Balance::default(),
+            stats: Stats::default(),
+            unwritten: Vec::new(),
+            parked: Vec::new(),
+            set_aside: 0,
+            failed_seeds: FailedSeeds::default(),
+            start: Balance::default(),
+            bottlenecks: BottleneckShares::default(),
+            rebuilds: 0,
+        }
+    }
+
     /// Returns the number of pages fetched in this run.
     #[must_use]
     pub fn pages(&self) -> u64 {

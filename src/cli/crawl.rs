@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr, stdout};
 
 use log::{error, info};
-use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, log_to, parse_seed};
+use lycosa::{Config, Crawler, Error, Report, Result, config::Loaded, log_to, parse_seed, write_after_log};
 
 use super::{
     exit::{Exit, Mode, fail},
@@ -84,6 +84,8 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
     let progress =
         if wants_progress(options, &loaded.config) { ProgressDisplay::shown() } else { ProgressDisplay::hidden() };
     log_to(&loaded.config.log, progress.stderr());
+    // The default hook waits for the reader of standard error, as no log line does.
+    std::panic::set_hook(Box::new(|panic| log::error!(panic:%; "panic")));
     for note in &loaded.notes {
         info!("{note}");
     }
@@ -102,7 +104,7 @@ fn start(loaded: Loaded, options: &Options, mode: Mode) -> Exit {
             if exit == Exit::NoPage {
                 error!("no page was fetched");
             }
-            report.unwritten.iter().for_each(|unwritten| eprintln!("lycosa: {unwritten}"));
+            report.unwritten.iter().for_each(|unwritten| write_after_log(&format!("lycosa: {unwritten}")));
             exit
         }
         Err(error) => fail(&error),

@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use lycosa::{Error, Finish, Report, StoreError};
+use lycosa::{Error, Finish, Report, StoreError, write_after_log};
 
 /// An exit code. Scripts and service managers rely on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +92,8 @@ impl From<Exit> for ExitCode {
 /// Prints an error to standard error; a configuration with several errors prints them all. Returns its exit code.
 pub(crate) fn fail(error: &Error) -> Exit {
     match error {
-        Error::Config(errors) => errors.iter().for_each(|error| eprintln!("lycosa: {error}")),
-        error => eprintln!("lycosa: {error}"),
+        Error::Config(errors) => errors.iter().for_each(|error| write_after_log(&format!("lycosa: {error}"))),
+        error => write_after_log(&format!("lycosa: {error}")),
     }
     Exit::from_error(error)
 }

@@ -149,12 +149,16 @@ Exit codes: 0 response received (with -f: status below 400); 1 no response; 2 us
 
 /// Runs the command line. clap itself ends the process with 2 at usage errors.
 pub(crate) fn main() -> ExitCode {
-    if let Err(error) = signals::outlive_large_files() {
-        eprintln!("lycosa: {error}");
-    }
+    outlive(signals::outlive_large_files());
     let exit = match Cli::parse().command {
-        Command::Crawl { seeds, options } => crawl::crawl(&seeds, &options),
-        Command::Run { options } => crawl::run(&options),
+        Command::Crawl { seeds, options } => {
+            outlive(signals::outlive_operator_signals());
+            crawl::crawl(&seeds, &options)
+        }
+        Command::Run { options } => {
+            outlive(signals::outlive_operator_signals());
+            crawl::run(&options)
+        }
         Command::Check { options } => check::check(&options),
         Command::Fetch(options) => fetch::fetch(&options),
         Command::Parse { source, url, options } => parse::parse(&source, url.as_deref(), &options),
@@ -166,7 +170,15 @@ pub(crate) fn main() -> ExitCode {
         Command::Demo => demo::demo(),
         Command::ServeDemo => demo::serve(),
     };
+    lycosa::drain_log();
     exit.into()
+}
+
+/// Reports that a signal will kill the process.
+fn outlive(installed: std::io::Result<()>) {
+    if let Err(error) = installed {
+        eprintln!("lycosa: cannot install a signal handler: {error}");
+    }
 }
 
 #[cfg(test)]

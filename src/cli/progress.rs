@@ -50,9 +50,10 @@ impl ProgressDisplay {
         ));
     }
 
-    /// Returns standard error for log lines, which are written above the bar.
-    pub(crate) fn stderr(&self) -> impl Write + Send + 'static {
-        StderrAboveBar(self.screen.clone())
+    /// Returns standard error for log lines, which are written above the bar if it is shown.
+    pub(crate) fn stderr(&self) -> Box<dyn Write + Send> {
+        // Not with a hidden bar: while nobody reads the log, the bar could not be finished.
+        if self.bar.is_hidden() { Box::new(io::stderr()) } else { Box::new(StderrAboveBar(self.screen.clone())) }
     }
 
     /// Removes the bar.

@@ -8,18 +8,20 @@ use url::Url;
 use super::{
     crawl,
     plan::CrawlOptions,
-    process::{logging, signals},
+    process::{log_queue::drain_log, logging, signals},
     stopper::Stopper,
     without_output::WithoutOutput,
 };
 use crate::{
+    base::time::Mono,
     config::Config,
     error::Result,
     frontier::scope::Filter,
     http::request::Request,
     messages::control::Control,
     parser::{ErrorHandler, Handler, Routes},
-    report::{Report, Snapshot},
+    report::{Finish, Report, Snapshot},
+    runtime::clock::Clock,
     scheduler::StopWhen,
     sink::Exporter,
 };
@@ -182,7 +184,17 @@ impl Crawler {
         if self.stops_on_signals {
             tasks.spawn_local(signals::forward(self.stopper()));
         }
-        crawl::run(self.options, self.seeds, &self.control).await
+        let Self { options, seeds, control, .. } = self;
+        let (start, drain) = (Clock::start(), options.config.scheduler.drain);
+        let result = tokio::select! {
+            biased;
+            result = crawl::run(options, seeds, &control) => result,
+            () = control.stopped_before_start(drain) => {
+                Ok(Report::without_crawl(Finish::Interrupted, start.mono().since(Mono(0))))
+            }
+        };
+        drain_log();
+        result
     }
 }
 

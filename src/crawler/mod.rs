@@ -35,5 +35,8 @@ mod workers;
 pub use builder::Crawler;
 pub use client::{Client, Trace, TraceError, fetch_once};
 pub use explain::{Explanation, RobotsCheck, check_robots, explain};
-pub use process::logging::log_to;
+pub use process::{
+    log_queue::{drain_log, write_after_log},
+    logging::log_to,
+};
 pub use stopper::Stopper;

@@ -10,10 +10,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum AtRefresh {
     /// The page is handled like any other.
-    Ignore,
-    /// The refresh of a seed without a link to follow is followed like a redirect.
     #[default]
-    Seeds,
+    Ignore,
     /// The refresh is followed like a redirect.
     Follow,
 }

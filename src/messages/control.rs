@@ -1,9 +1,13 @@
 //! Handle of a running crawl.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use actix::Recipient;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::{Drain, EndOfSeeds, QuietSeeds, Space, Submit};
 use crate::{base::locks::lock, error::Error, report::Finish};
@@ -20,7 +24,7 @@ struct ControlState {
     /// Scheduler of the current pipeline; `None` before the first pipeline, between two, and after the last.
     scheduler: watch::Sender<Option<SchedulerHandle>>,
     /// Last requested drain.
-    drain: Mutex<Option<Finish>>,
+    drain: watch::Sender<Option<Finish>>,
     /// First error that [`Control::fail`] was called with.
     error: Mutex<Option<Error>>,
 }
@@ -43,7 +47,7 @@ impl Control {
         let drain = scheduler.drain.clone();
         // First the Scheduler, then the drain; `request` does it the other way round, so no drain is missed.
         self.0.scheduler.send_replace(Some(scheduler));
-        if let Some(finish) = *lock(&self.0.drain) {
+        if let Some(finish) = *self.0.drain.borrow() {
             drain.do_send(Drain(finish));
         }
         Connection(self.clone())
@@ -75,15 +79,35 @@ impl Control {
         self.request(|requested| if requested.is_none() { Finish::Stopped } else { Finish::Interrupted });
     }
 
-    fn request(&self, finish: impl FnOnce(Option<Finish>) -> Finish) {
-        let finish = {
-            let mut drain = lock(&self.0.drain);
-            let finish = finish(*drain);
-            if drain.replace(finish) == Some(finish) {
-                return;
-            }
-            finish
+    /// Resolves when the crawl is to end and has no pipeline yet: at the second stop, or `drain` after the first one. Opening
+    /// an output may take any time, as that of a pipe without a reader does. Never resolves once there was a pipeline.
+    pub(crate) async fn stopped_before_start(&self, drain: Duration) {
+        let mut schedulers = self.0.scheduler.subscribe();
+        let mut requests = self.0.drain.subscribe();
+        let stopped = async {
+            // The sender is in `self`, so there is no error. What `wait_for` returns is a lock, so it is dropped.
+            requests.wait_for(Option::is_some).await.map(drop).ok();
+            let second =
+                async { requests.wait_for(|finish| *finish == Some(Finish::Interrupted)).await.map(drop).ok() };
+            timeout(drain, second).await.ok();
         };
+        let connected = async { schedulers.wait_for(Option::is_some).await.map(drop).ok() };
+        tokio::select! {
+            biased;
+            _ = connected => pending().await,
+            () = stopped => {}
+        }
+    }
+
+    fn request(&self, finish: impl FnOnce(Option<Finish>) -> Finish) {
+        let mut requested = None;
+        self.0.drain.send_if_modified(|drain| {
+            let finish = finish(*drain);
+            let is_new = drain.replace(finish) != Some(finish);
+            requested = is_new.then_some(finish);
+            is_new
+        });
+        let Some(finish) = requested else { return };
         if let Some(scheduler) = &*self.0.scheduler.borrow() {
             scheduler.drain.do_send(Drain(finish));
         }
@@ -193,6 +217,21 @@ mod tests {
         assert_eq!(drained.recv().await, Some(Finish::Interrupted));
         drop(connection);
         assert_eq!(drained.recv().await, None);
+    }
+
+    #[actix_rt::test]
+    async fn a_crawl_without_a_pipeline_ends_at_the_second_stop() {
+        let (control, day) = (Control::default(), Duration::from_secs(86_400));
+        let mut stopped = Box::pin(control.stopped_before_start(day));
+        for _ in 0..2 {
+            assert_eq!(futures_util::poll!(&mut stopped), std::task::Poll::Pending);
+            control.stop();
+        }
+        stopped.await;
+        // A single stop, after the time for a drain.
+        let control = Control::default();
+        control.stop();
+        control.stopped_before_start(Duration::ZERO).await;
     }
 
     #[actix_rt::test]

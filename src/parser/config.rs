@@ -23,8 +23,6 @@ pub struct Config {
     /// Maximum delay of a refresh. One with a longer delay is ignored.
     #[serde(with = "crate::base::units::duration")]
     pub refresh_delay: Duration,
-    /// Treatment of frames (`frame[src]`, `iframe[src]`).
-    pub frames: AtFrame,
     /// Maximum number of links followed per page.
     pub max_links: usize,
     /// Maximum total size of the serialized records of a page.
@@ -38,22 +36,10 @@ impl Default for Config {
             inline_limit: ByteSize(256 << 10),
             offload_actors: 1,
             statuses: vec!["2xx".to_owned()],
-            refresh: AtRefresh::default(),
+            refresh: AtRefresh::Ignore,
             refresh_delay: Duration::from_secs(100),
-            frames: AtFrame::default(),
             max_links: 10_000,
             max_output: ByteSize(16 << 20),
         }
     }
-}
-
-/// `parser.frames`: treatment of the frames of a page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AtFrame {
-    /// Frames are followed like links.
-    #[default]
-    Follow,
-    /// Frames are not followed.
-    Ignore,
 }

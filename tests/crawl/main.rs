@@ -74,6 +74,8 @@ mod salvage;
 mod seeds;
 /// Signals and exit codes.
 mod shutdown;
+/// Signals of an operator, and pipes that nobody reads.
+mod signals;
 /// The site that is crawled.
 mod site;
 /// The files of the crate, for tests of their structure and language.

@@ -13,9 +13,13 @@ use log::{
 };
 use serde_json::{Map, json};
 
+use super::log_queue::LogQueue;
 use crate::config::{Format, Level, Log};
 
 /// Starts to log to `target`, with the level and format of `[log]`.
+///
+/// A thread writes the lines, so a slow `target` delays nothing: lines that do not fit into a queue of 1 MiB are dropped,
+/// and a later line has their number. [`Crawler::run`](crate::Crawler::run) waits up to a second for the last lines.
 ///
 /// `RUST_LOG` overrides the level, per component. Other libraries log only warnings and errors, unless `RUST_LOG` names
 /// them. If the program has a logger already, nothing changes.
@@ -34,7 +38,7 @@ pub fn log_to(config: &Log, target: impl Write + Send + 'static) {
         Format::Text => builder.format(|out, record| out.write_all(text(record, now()).as_bytes())),
         Format::Json => builder.format(|out, record| out.write_all(json(record, now()).as_bytes())),
     };
-    builder.target(Target::Pipe(Box::new(target)));
+    builder.target(Target::Pipe(LogQueue::start(target)));
     if let Err(error) = builder.try_init() {
         log::debug!(error:%; "logging is already set up");
     }

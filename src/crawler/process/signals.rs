@@ -1,4 +1,5 @@
-//! SIGTERM and SIGINT: the first drains the crawl, the second stops it at once.
+//! Signals. The first SIGTERM or SIGINT drains the crawl, the second stops it at once. SIGHUP, SIGUSR1 and SIGUSR2, which
+//! would end the process otherwise, are logged.
 
 use std::io;
 
@@ -18,10 +19,23 @@ async fn each_signal(stopper: &Stopper) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut user1 = signal(SignalKind::user_defined1())?;
+    let mut user2 = signal(SignalKind::user_defined2())?;
     loop {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
+        let ignored = tokio::select! {
+            _ = terminate.recv() => Err("SIGTERM"),
+            _ = interrupt.recv() => Err("SIGINT"),
+            _ = hangup.recv() => Ok("SIGHUP"),
+            _ = user1.recv() => Ok("SIGUSR1"),
+            _ = user2.recv() => Ok("SIGUSR2"),
+        };
+        let name = match ignored {
+            Ok(name) => {
+                info!(signal = name; "signal ignored; SIGTERM stops the crawl");
+                continue;
+            }
+            Err(name) => name,
         };
         info!(signal = name; "stopping; a second signal stops at once");
         stopper.stop();

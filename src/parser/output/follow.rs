@@ -100,11 +100,10 @@ impl Output {
     /// `Option` of one of them.
     ///
     /// `None` does nothing. User and password in a text are removed. A link out of scope, or one that robots directives
-    /// forbid to follow (of the link or of the whole page), is counted instead. A URL or text is forbidden if the page has
-    /// links to it and all of them are `nofollow`; use [`Output::request`] to visit it all the same.
+    /// forbid to follow (of the link or of the whole page), is counted instead.
     pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
         let url = link.into_link(self);
-        if url.as_ref().is_some_and(|url| self.is_nofollow(url)) {
+        if url.is_some() && self.directives().nofollow {
             self.links.refuse(Refusal::Nofollow);
             return Follow::new(self, None);
         }
@@ -120,6 +119,6 @@ impl IntoLink for Link<'_> {
 
 impl IntoLink for Element<'_> {
     fn into_link(self, out: &mut Output) -> Option<Url> {
-        out.resolve_link(self.written_href()?, self.attr("rel").unwrap_or_default())
+        out.resolve_link(self.attr("href")?, self.attr("rel").unwrap_or_default())
     }
 }

@@ -5,12 +5,10 @@
 //! | `mod` | [`Output`]: collects records and requests |
 //! | `follow` | [`Output::follow`] and what it accepts |
 //! | `link_filter` | lets links through that are in scope, once each |
-//! | `nofollow` | URLs that no link of the page may lead to |
 //! | `robots_directives` | what pages ask of robots, and whether it is obeyed |
 
 pub(crate) mod follow;
 pub(crate) mod link_filter;
-mod nofollow;
 pub(crate) mod robots_directives;
 
 use std::{cell::OnceCell, fmt, io, sync::Arc};
@@ -19,7 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use self::{link_filter::LinkFilter, nofollow::NofollowUrls};
+use self::link_filter::LinkFilter;
 use super::{Page, RobotsDirectivePolicy};
 use crate::{
     frontier::scope::{self, Refusal, Scope},
@@ -39,8 +37,6 @@ pub struct Output {
     robots_policy: RobotsDirectivePolicy,
     /// Directives of the page that the crawl obeys; computed on first use.
     directives: OnceCell<Directives>,
-    /// URLs that links of the page forbid; computed on first use.
-    nofollow: OnceCell<NofollowUrls>,
     /// Records as lines of JSON; at most [`MAX_RECORDS`].
     records: Vec<Box<[u8]>>,
     /// Number of bytes left for records.
@@ -65,7 +61,6 @@ impl Output {
             base,
             robots_policy,
             directives: OnceCell::new(),
-            nofollow: OnceCell::new(),
             records: Vec::new(),
             bytes_left: max_output,
             error: None,
@@ -82,7 +77,7 @@ impl Output {
         let depth = page.depth().saturating_add(1);
         Self::new(
             Base::Page(page.clone()),
-            LinkFilter::with_scope(Arc::new(scope), depth, 0, &limits),
+            LinkFilter::with_scope(Arc::new(scope), depth, 0, limits.max_links),
             RobotsDirectivePolicy::default(),
             limits.max_output.len(),
         )
@@ -104,8 +99,7 @@ impl Output {
         }
     }
 
-    /// Follows every `a[href]` and `area[href]` of the page that is in scope and not forbidden by robots directives, and
-    /// with `parser.frames = "follow"` every frame.
+    /// Follows every `a[href]` and `area[href]` of the page that is in scope and not forbidden by robots directives.
     pub fn follow_links(&mut self) {
         let is_forbidden = self.directives().nofollow;
         match &self.base {
@@ -115,8 +109,7 @@ impl Output {
         }
     }
 
-    /// Emits a request, for more than a link: another method, a form, headers. `nofollow` does not apply to it, not even if
-    /// the page has a link to its URL.
+    /// Emits a request, for more than a link: another method, a form, headers. `nofollow` does not apply to it.
     pub fn request(&mut self, request: Request) {
         self.links.offer(request);
     }
@@ -181,15 +174,6 @@ impl Output {
         })
     }
 
-    /// Returns true if robots directives, of the page or of its links, forbid to follow links to `url`.
-    pub(super) fn is_nofollow(&self, url: &Url) -> bool {
-        let urls = || match &self.base {
-            Base::Page(page) => NofollowUrls::from_page(page, &self.robots_policy),
-            Base::Url(_) => NofollowUrls::default(),
-        };
-        self.directives().nofollow || self.nofollow.get_or_init(urls).contains(url)
-    }
-
     fn line(&self, record: &impl Serialize) -> Result<Box<[u8]>, String> {
         if self.records.len() >= MAX_RECORDS {
             return Err(format!("too many records: a page may have at most {MAX_RECORDS}"));
@@ -241,4 +225,74 @@ impl io::Write for Bounded {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn page() -> Page {
+        let html = "<base href=/b/><a href=1 class=x>one</a><a href=2>two</a><a href=mailto:x>";
+        Page::for_test("http://a.example/".parse().unwrap(), "text/html", html)
+    }
+
+    #[test]
+    fn everything_convertible_to_a_link_is_followed() {
+        let page = page();
+        let mut out = Output::for_test(&page);
+        out.follow(page.link("a.x")).label("first").priority(5).meta(&json!({"from": "b"}));
+        out.follow("3#x");
+        out.follow(page.links().nth(1));
+        out.follow(page.select("a").next());
+        out.follow(page.link("a.none")).label("unused");
+        out.follow(Some("/4".to_owned()));
+        out.follow("http://[");
+        let requests: Vec<_> = out.requests().map(|request| (request.url().path(), request.label_name())).collect();
+        assert_eq!(requests, [("/b/1", Some(&"first".into())), ("/b/3", None), ("/b/2", None), ("/4", None)]);
+        let first = out.requests().next().unwrap();
+        assert_eq!((first.priority_value(), first.meta_value(), first.depth_value()), (5, json!({"from": "b"}), 1));
+        out.follow_links();
+        let (found, _) = out.finish().unwrap();
+        assert_eq!((found.outlinks.len(), found.repeats, found.refused.total()), (4, 3, 2));
+    }
+
+    #[test]
+    fn robots_directives_are_obeyed() {
+        let html = "<a href=1 rel=nofollow>one</a><a href=2>two</a>";
+        let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html", html);
+        let mut out = Output::for_test(&page);
+        out.follow(page.links().next());
+        out.follow(page.select("a").next());
+        out.follow_links();
+        out.follow("/3");
+        let (found, _) = out.finish().unwrap();
+        assert_eq!((found.outlinks.len(), found.refused.iter().collect()), (2, vec![(Refusal::Nofollow, 3)]));
+
+        let page = Page::for_test(page.url().clone(), "text/html", format!("<meta content=none name=robots>{html}"));
+        let mut out = Output::for_test(&page);
+        out.follow_links();
+        out.follow("/3");
+        out.record_unless_noindex("not kept");
+        out.record("kept");
+        let (found, records) = out.finish().unwrap();
+        assert_eq!((found.refused.total(), found.noindex, records.len()), (3, 1, 1));
+    }
+
+    #[test]
+    fn records_are_single_lines_within_the_limit() {
+        let mut out = Output::for_test(&page());
+        out.record(json!({"b": "x\ny", "a": [1, null]}));
+        out.record(serde_json::value::RawValue::from_string("[1,\n 2]".to_owned()).unwrap());
+        let (_, records) = out.finish().unwrap();
+        assert_eq!(records, [Box::from(&br#"{"b":"x\ny","a":[1,null]}"#[..]), Box::from(&b"[1,2]"[..])]);
+
+        let mut out = Output::for_test(&page());
+        out.bytes_left = 9;
+        out.record("12345");
+        out.record("6");
+        assert_eq!(out.finish().unwrap_err(), "records exceed `parser.max_output`");
+
+        let mut out = Output::for_test(&page());
+        out.record(std::collections::BTreeMap::from([((1, 2), 3)]));
+        assert!(out.finish().unwrap_err().starts_with("cannot serialize record 0"));
+    }
+}

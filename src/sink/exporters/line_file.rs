@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
+    os::unix::fs::FileTypeExt as _,
     path::{Path, PathBuf},
 };
 
@@ -40,6 +41,9 @@ impl LineFile {
     pub(super) fn open(path: &Path) -> Result<Self, ExportError> {
         let open = || -> io::Result<Self> {
             let is_regular = fs::metadata(path).map_or(true, |file| file.is_file());
+            if !is_regular && fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo()) {
+                log::info!(path:% = path.display(); "opening pipe; this waits for its reader");
+            }
             // With a pipe open for reading too, the writer would never notice that its reader is gone.
             let file = OpenOptions::new().append(true).read(is_regular).create(is_regular).open(path)?;
             // Two writers would truncate each other's records. Some file systems have no locks; there it works without.

@@ -1,14 +1,10 @@
-//! The kinds of elements that lead to other pages.
+//! The kinds of link elements.
 
-/// Element of a link or frame.
+/// Element of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkElement {
-    /// `<a href>`, in SVG also `<a xlink:href>`
+    /// `<a href>`
     A,
     /// `<area href>` of an image map.
     Area,
-    /// `<frame src>` of a frameset.
-    Frame,
-    /// `<iframe src>`
-    Iframe,
 }
