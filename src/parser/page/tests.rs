@@ -76,3 +76,17 @@ fn pages_too_deep_or_wide_for_a_tree_are_cut() {
     let long = page("<ul>".to_owned() + &"<li><p>x<b>y</b><br>".repeat(5_000));
     assert_eq!(long.select("li").len(), 5_000);
 }
+
+#[test]
+fn links_of_svg_have_their_xlink_href() {
+    let page = page(
+        "<svg><a class=x xlink:href=1></a><a class=h href=2 xlink:href=no></a><use xlink:href=no /></svg><p><a class=n xlink:href=no>",
+    );
+    let link = |css: &str| page.link(css).map(String::from);
+    assert_eq!(
+        (link(".x").as_deref(), link(".h").as_deref()),
+        (Some("http://a.example/d/1"), Some("http://a.example/d/2"))
+    );
+    assert_eq!((link("use"), link(".n"), page.attr("use", "xlink:href")), (None, None, Some("no")));
+    assert_eq!((page.attr(".h", "xlink:href"), page.attr(".n", "xlink:href")), (Some("no"), Some("no")));
+}
