@@ -31,7 +31,7 @@ pub(crate) use awc::{
 };
 pub use connect::guard::{AllowPrivate, Allowed};
 pub(crate) use connect::{
-    guard::{Guard, is_local},
+    guard::{Guard, address_range, is_local},
     tls::Tls,
 };
 pub(crate) use http1::{

@@ -83,3 +83,27 @@ fn help_lists_commands_and_options() {
         assert!(words.iter().all(|word| output.contains(word)), "{output}");
     }
 }
+
+#[test]
+fn patterns_that_can_never_match_are_errors() {
+    for (key, value) in [
+        ("scope.exclude", "*/x#top"),
+        ("scope.exclude", "ftp://a.example/*"),
+        ("scope.include", "/docs/*"),
+        ("scope.include", "*/a b"),
+        ("scope.include", ""),
+        ("scope.exclude_extensions", "a/b"),
+        ("tls.insecure", "https://a.example"),
+        ("crawl.allow_private", "a b"),
+        ("urls.drop_params", "a=b"),
+    ] {
+        let (code, output) = lycosa(&["check", "--set", &format!("{key}=[{value:?}]"), "--set", "crawl.name=\"x\""]);
+        assert_eq!(code, 4, "{key} {value}: {output}");
+        assert!(output.contains(key) && output.contains(&format!("`{value}`")), "{key} {value}: {output}");
+    }
+    for value in ["http://a.example", "a b", "a.example/x", "[::g]"] {
+        let (code, output) = lycosa(&["check", "--set", &format!("host=[{{match={value:?}}}]")]);
+        assert_eq!(code, 4, "{value}: {output}");
+        assert!(output.contains("host[0].match") && output.contains(&format!("`{value}`")), "{value}: {output}");
+    }
+}

@@ -215,3 +215,17 @@ fn a_function_narrows_the_scope() {
     assert_eq!(crawled.records.len(), 3);
     assert_eq!(crawled.report.stats.get("refused/function"), 1);
 }
+
+#[test]
+fn patterns_and_urls_are_compared_in_canonical_form() {
+    let site = Site::start();
+    let page = html(
+        "<a href=/%7Ebob/1>a</a><a href=/~bo%62/2>b</a><a href=/caf%c3%a9/>c</a><a href=/café/1>d</a><a href=/x.%7Aip>e</a>\
+         <a href=/~ann/>f</a><a href=/cafe/>g</a><a href='/\\/127.0.0.9/'>h</a>",
+    );
+    let rules = "[scope]\nexclude = [\"*/~bob/*\", \"*/café/*\"]\nexclude_extensions = [\".zip\"]";
+    let crawled = crawl(config(rules), [site.url(&page)]);
+    let found: BTreeSet<_> = crawled.urls().into_iter().filter(|url| !url.contains("/html?")).collect();
+    assert_eq!(found, BTreeSet::from([site.url("/~ann/").into(), site.url("/cafe/").into()]));
+    assert_eq!(crawled.report.balance.refused, 6);
+}

@@ -44,7 +44,7 @@ fn parse(fields: &[&[u8]]) -> Result<Cookie, String> {
         return Err("name and value must not contain control characters".to_owned());
     }
     let domain = String::from_utf8_lossy(domain);
-    let host = Host::parse(domain.trim_start_matches('.'));
+    let host = Host::parse(domain.trim_matches('.'));
     let path = String::from_utf8_lossy(path);
     if !path.starts_with('/') {
         return Err(format!("path: `{path}` does not start with /"));
@@ -158,6 +158,7 @@ mod tests {
             ("a.example FALSE / FALSE 0 n", "n", "", "a.example", "/"),
             ("#HttpOnly_.A.Example\tTRUE\t/\tTRUE\t0\tn\ta b", "n", "a b", "a.example", "/"),
             ("b\u{fc}cher.example\tTRUE\t/\t1\t0\tn\t\"v\"", "n", "\"v\"", "xn--bcher-kva.example", "/"),
+            ("a.example.\tFALSE\t/\tFALSE\t0\tn\tv", "n", "v", "a.example", "/"),
             ("[::1]\tFALSE\t/\tFALSE\t0\tn\tv", "n", "v", "[::1]", "/"),
         ] {
             let cookie = parsed(line).unwrap_or_else(|error| panic!("{line}: {error}"));

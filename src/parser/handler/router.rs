@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobSet;
 use log::warn;
 use url::Url;
 
@@ -16,6 +16,10 @@ use crate::{
     frontier::scope::discovery,
     http::request::SITEMAP,
     parser::Page,
+    urls::{
+        canonical::canonical_url,
+        glob::{glob_set, url_globs},
+    },
 };
 
 /// Maximum number of unknown labels remembered, so that each is logged once.
@@ -59,7 +63,7 @@ impl Routes {
     /// Builds the router, with the built-in handlers: for sitemaps, and for all pages if there is no other handler.
     ///
     /// # Errors
-    /// Every route declared twice and every pattern that is not a valid glob.
+    /// Every route declared twice, and every pattern that is not valid or can never match.
     pub(crate) fn build(self, discovery: &discovery::Config) -> Result<Router, Vec<ConfigError>> {
         let mut errors = Vec::new();
         let is_empty = self.labels.is_empty() && self.patterns.is_empty() && self.otherwise.is_empty();
@@ -74,15 +78,14 @@ impl Routes {
                 errors.push(route_error(&format!("on(\"{label}\")"), "declared twice"));
             }
         }
-        let mut patterns: Vec<(GlobMatcher, Arc<dyn Handler>)> = Vec::new();
+        let mut patterns = Vec::new();
+        let mut known = BTreeSet::new();
         for (text, handler) in self.patterns {
             let key = format!("on_url(\"{text}\")");
-            match Glob::new(&text) {
-                Ok(_) if patterns.iter().any(|(known, _)| known.glob().glob() == text) => {
-                    errors.push(route_error(&key, "declared twice"));
-                }
-                Ok(glob) => patterns.push((glob.compile_matcher(), handler)),
-                Err(error) => errors.push(route_error(&key, &format!("not a valid glob: {error}"))),
+            match url_globs(&text).and_then(glob_set) {
+                Ok(_) if !known.insert(text) => errors.push(route_error(&key, "declared twice")),
+                Ok(globs) => patterns.push((globs, handler)),
+                Err(message) => errors.push(route_error(&key, &message)),
             }
         }
         let otherwise = only("otherwise", self.otherwise, &mut errors);
@@ -111,7 +114,7 @@ fn route_error(key: &str, message: &str) -> ConfigError {
 /// Selects the handler of a page. Shared by all Parsers.
 pub(crate) struct Router {
     labels: BTreeMap<Arc<str>, Arc<dyn Handler>>,
-    patterns: Vec<(GlobMatcher, Arc<dyn Handler>)>,
+    patterns: Vec<(GlobSet, Arc<dyn Handler>)>,
     otherwise: Option<Arc<dyn Handler>>,
     on_error: Option<Arc<dyn ErrorHandler>>,
     /// False if only the built-in handlers are there.
@@ -158,6 +161,10 @@ impl Router {
     }
 
     fn by_url(&self, url: &Url) -> Option<&Arc<dyn Handler>> {
+        if self.patterns.is_empty() {
+            return None;
+        }
+        let url = canonical_url(url);
         self.patterns.iter().find(|(pattern, _)| pattern.is_match(url.as_str())).map(|(_, handler)| handler)
     }
 
@@ -216,11 +223,13 @@ mod tests {
         let mut routes = Routes::default();
         routes.on("author", named("author"));
         routes.on_url("*/tag/*", named("tag"));
+        routes.on_url("*/~café/*", named("coffee"));
         routes.on_url("*", named("rest"));
         let router = routes.build(&discovery::Config::default()).unwrap();
         let (tag, other) = ("http://a.example/tag/x", "http://a.example/");
         assert_eq!(handled(&router, &page(tag, Some("author"))), "\"author\"");
         assert_eq!(handled(&router, &page(tag, None)), "\"tag\"");
+        assert_eq!(handled(&router, &page("http://a.example/%7Ecaf%c3%a9/", None)), "\"coffee\"");
         assert_eq!(handled(&router, &page(other, None)), "\"rest\"");
         assert_eq!(handled(&router, &page(other, Some("lycosa:sitemap"))), "media_type");
         assert_eq!(handled(&router, &page(tag, Some("autor"))), "none");

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::urls::canonical::without_final_dot;
+
 /// The table `[[auth]]`: credentials for one origin.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,9 +45,13 @@ impl Config {
     pub(crate) fn parse(&self) -> Result<Url, String> {
         let invalid_origin =
             || format!("`origin`: expected a URL without a path such as https://example.org, found `{}`", self.origin);
-        let url: Url = self.origin.parse().map_err(|_| invalid_origin())?;
+        let url = self.origin.parse().map(without_final_dot).map_err(|_| invalid_origin())?;
         let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        if !matches!(url.scheme(), "http" | "https") || !is_origin || !url.username().is_empty() {
+        if !matches!(url.scheme(), "http" | "https")
+            || !is_origin
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
             return Err(invalid_origin());
         }
         match self.kind {

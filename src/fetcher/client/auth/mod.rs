@@ -140,8 +140,16 @@ mod tests {
 
     #[test]
     fn credentials_are_sent_to_their_origin_only() {
-        let configs = [config("https://a.example", AuthKind::Basic), config("http://b.example:81", AuthKind::Bearer)];
-        let credentials = Credentials::new(&configs, "machine c.example login me password secret");
+        let configs = [
+            config("https://a.example", AuthKind::Basic),
+            config("http://b.example:81", AuthKind::Bearer),
+            config("http://BÜCHER.example.:80", AuthKind::Bearer),
+            config("http://[0::1]", AuthKind::Bearer),
+        ];
+        let credentials = Credentials::new(
+            &configs,
+            "machine c.example login me password secret machine größe.example. login me password secret machine 0:0::2 login me password secret",
+        );
         for (url, value) in [
             ("https://a.example/x", Some("Basic dTpw")),
             ("https://a.example:443/", Some("Basic dTpw")),
@@ -152,6 +160,10 @@ mod tests {
             ("http://b.example/", None),
             ("http://c.example/", Some("Basic bWU6c2VjcmV0")),
             ("http://d.example/", None),
+            ("http://bücher.example/", Some("Bearer t")),
+            ("http://[::1]/", Some("Bearer t")),
+            ("http://xn--gre-6ka8i.example/", Some("Basic bWU6c2VjcmV0")),
+            ("http://[::2]:8080/", Some("Basic bWU6c2VjcmV0")),
         ] {
             let mut head = RequestHead::new("GET", &["/"], "h").unwrap();
             credentials.add(&mut head, &Request::get(url.parse().unwrap()), &AuthSession::default());
@@ -163,9 +175,13 @@ mod tests {
 
     #[test]
     fn invalid_tables_are_refused() {
-        for (origin, is_valid) in
-            [("https://a.example", true), ("https://a.example/x", false), ("a.example", false), ("ftp://a", false)]
-        {
+        for (origin, is_valid) in [
+            ("https://a.example", true),
+            ("https://:p@a.example", false),
+            ("https://a.example/x", false),
+            ("a.example", false),
+            ("ftp://a", false),
+        ] {
             assert_eq!(config(origin, AuthKind::Basic).parse().is_ok(), is_valid, "{origin}");
         }
         let mut without_user = config("https://a.example", AuthKind::Digest);

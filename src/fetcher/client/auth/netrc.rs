@@ -4,6 +4,8 @@ use std::mem::take;
 
 use url::Url;
 
+use crate::urls::glob::host::canonical_name;
+
 /// Maximum number of machines. Further ones are ignored.
 const MAX_MACHINES: usize = 10_000;
 
@@ -44,6 +46,7 @@ pub(crate) fn machines(text: &str) -> Vec<Machine> {
 /// Returns the credentials for a URL.
 pub(crate) fn find<'a>(machines: &'a [Machine], url: &Url) -> Option<&'a Machine> {
     let host = url.host_str()?;
+    let host = host.strip_suffix('.').unwrap_or(host);
     machines.iter().find(|machine| machine.name == host && !(machine.login.is_empty() && machine.password.is_empty()))
 }
 
@@ -78,7 +81,9 @@ impl Reader {
             Word::Name => {
                 self.is_open = self.machines.len() < MAX_MACHINES;
                 if self.is_open {
-                    self.machines.push(Machine { name: word.to_ascii_lowercase(), ..Machine::default() });
+                    // A name that is not valid matches no host.
+                    let name = canonical_name(&word).unwrap_or(word);
+                    self.machines.push(Machine { name, ..Machine::default() });
                 }
             }
             Word::Login => self.set(|machine| machine.login = word),

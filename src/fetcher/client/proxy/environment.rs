@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::{Host, Url};
 
-use crate::transport::is_local;
+use crate::{
+    transport::{address_range, is_local},
+    urls::glob::host::canonical_name,
+};
 
 /// Proxy variables of the environment. They apply if the configuration names no proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,16 +71,17 @@ impl Exception {
         if text == "*" {
             return Self::All;
         }
-        let range = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        if let Ok(range) = range {
+        if let Some(range) = address_range(text) {
             return Self::Range(range);
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if port.parse::<u16>().is_ok() => (host, port.parse().ok()),
             Some(_) | None => (text, None),
         };
-        let host = host.trim_start_matches('*').trim_matches('.').trim_matches(['[', ']']);
-        Self::Host(host.to_ascii_lowercase(), port)
+        let host = host.trim_start_matches('*').trim_matches('.');
+        // An entry that is not valid matches no host, as in other programs.
+        let name = canonical_name(host).unwrap_or_else(|_| host.to_owned());
+        Self::Host(name, port)
     }
 
     fn covers(&self, url: &Url) -> bool {
@@ -90,7 +94,7 @@ impl Exception {
             Self::All => true,
             Self::Range(range) => address.is_some_and(|address| range.contains(&address)),
             Self::Host(name, port) => {
-                let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.');
+                let host = url.host_str().unwrap_or_default().trim_end_matches('.');
                 let is_below = || host.strip_suffix(&**name).is_some_and(|before| before.ends_with('.'));
                 let is_host = host == name || is_below();
                 is_host && port.is_none_or(|port| url.port_or_known_default() == Some(port))
@@ -119,7 +123,9 @@ mod tests {
             let value = match name {
                 "http_proxy" => "proxy.example:3128",
                 "ALL_PROXY" => "socks5://all.example",
-                "NO_PROXY" => "direct.example, .below.example. 10.0.0.0/8,port.example.:8080,192.0.2.1,[2001:db8::1]",
+                "NO_PROXY" => {
+                    "direct.example, .below.example. 10.0.0.0/8,port.example.:8080,192.0.2.1,[2001:db8::1],*.BÜCHER.example,[2001:DB8:0::2]:8080,[2001:db8:1::]/48,2001:db8:2::/48,0x7f"
+                }
                 _ => return None,
             };
             Some(value.to_owned())
@@ -135,6 +141,14 @@ mod tests {
             ("http://192.0.2.1/", None),
             ("http://[2001:db8::1]/", None),
             ("http://port.example:8080/", None),
+            ("http://bücher.example/", None),
+            ("http://shop.xn--bcher-kva.example./", None),
+            ("http://[2001:db8::2]:8080/", None),
+            ("http://[2001:db8::2]/", Some("http://proxy.example:3128")),
+            ("http://[2001:db8:1::9]/", None),
+            ("http://[2001:db8:2::9]/", None),
+            ("http://[2001:db8:3::9]/", Some("http://proxy.example:3128")),
+            ("http://0.0.0.127/", None),
             ("http://port.example/", Some("http://proxy.example:3128")),
             ("http://127.0.0.1:8080/", None),
             ("https://[::1]/", None),

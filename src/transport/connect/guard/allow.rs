@@ -53,16 +53,24 @@ impl FromStr for Allowed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(address) = text.parse::<IpAddr>() {
-            return Ok(Self::Range(address.into()));
-        }
-        if let Ok(range) = text.parse() {
+        if let Some(range) = address_range(text) {
             return Ok(Self::Range(range));
         }
         text.parse()
             .map(Self::Hosts)
             .map_err(|_| format!("`{text}`: expected an address, a range (10.0.0.0/8) or a name (*.corp.example)"))
     }
+}
+
+/// Parses an address or a range of addresses; an IPv6 address may be in brackets, as in URLs.
+pub(crate) fn address_range(text: &str) -> Option<IpNet> {
+    let bare = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) if address.contains(':') && (rest.is_empty() || rest.starts_with('/')) => {
+            format!("{address}{rest}")
+        }
+        Some(_) | None => text.to_owned(),
+    };
+    bare.parse().or_else(|_| bare.parse::<IpAddr>().map(IpNet::from)).ok()
 }
 
 impl fmt::Display for Allowed {
@@ -130,12 +138,22 @@ mod tests {
             ("key = true", "key = true"),
             ("key = [\"true\"]", "key = true"),
             ("key = false", "key = []"),
+            ("key = [\"[::1]\", \"[FC00::]/7\"]", "key = [\"::1/128\", \"fc00::/7\"]"),
+            ("key = [\"*.BÜCHER.example.\", \"0x7f.1\"]", "key = [\"*.xn--bcher-kva.example\", \"127.0.0.1\"]"),
             ("key = [\"10.0.0.0/8\", \"::1\", \"*.x\", \"y\"]", "key = [\"10.0.0.0/8\", \"::1/128\", \"*.x\", \"y\"]"),
         ] {
             let table: Table = toml::from_str(text).unwrap();
             assert_eq!(toml::to_string(&table).unwrap().trim(), again);
         }
-        for text in ["key = [\"10.0.0.0/99\"]", "key = [\"\"]", "key = [\"a b\"]", "key = 1"] {
+        for text in [
+            "key = [\"10.0.0.0/99\"]",
+            "key = [\"\"]",
+            "key = [\"a b\"]",
+            "key = [\"http://a/\"]",
+            "key = [\"[::1\"]",
+            "key = [\"a:80\"]",
+            "key = 1",
+        ] {
             assert!(toml::from_str::<Table>(text).is_err(), "{text}");
         }
     }

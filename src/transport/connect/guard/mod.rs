@@ -15,6 +15,7 @@ use std::{collections::HashMap, net::IpAddr, sync::RwLock};
 
 use url::{Host, Url};
 
+pub(crate) use self::allow::address_range;
 pub use self::allow::{AllowPrivate, Allowed};
 use self::ranges::{embedded, reason};
 use crate::{base::locks, failure::FetchError};
