@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
     Robots(RobotsAnswer),
     /// Fetched, but not recorded, because `limits.records` is reached: queued again as if it had never been leased.
     GivenBack,
+    /// The server had closed the kept connection on which the request was sent. Not an attempt, unless it happens again.
+    Stale,
     /// Taken back before its end, because its host sent no data and others needed the slot. Not an attempt.
     Revoked,
     /// The lease was dropped: by a panic, a closed mailbox, or a stop.

@@ -36,6 +36,8 @@ enum PageAnswer {
     Whole(IncomingResponse, Body),
     /// A response whose body is not read, and the outcome of the lease.
     Unread(IncomingResponse, Outcome),
+    /// The server had closed the kept connection.
+    Stale,
     /// No usable response.
     Failed(FetchError),
 }
@@ -56,6 +58,7 @@ impl FetcherShared {
                 self.settle(lease, fetch_info, outcome);
                 return response.discard().await;
             }
+            PageAnswer::Stale => return self.settle(lease, fetch_info, Outcome::Stale),
             PageAnswer::Failed(error) => return self.failed(lease, fetch_info, error),
         };
         fetch_info.bytes = body.bytes.len() as u64;
@@ -78,6 +81,7 @@ impl FetcherShared {
             let outages = self.client.outages();
             let mut response = match self.client.send_request(lease.request(), exchange, fetch_info).await {
                 Ok(response) => response,
+                Err(error) if self.client.was_stale(lease.request(), exchange, &error) => return PageAnswer::Stale,
                 Err(error) => return PageAnswer::Failed(error),
             };
             fetch_info.retry_after = self.retry_after(&response.head);

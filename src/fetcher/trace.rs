@@ -118,7 +118,11 @@ impl Tracer {
     }
 
     async fn step(&self, exchange: &Exchange, request: Request) -> (Hop, Result<Step, Failed>) {
-        let result = self.client.send_request(&request, exchange, &mut FetchInfo::default()).await;
+        let mut fetch_info = FetchInfo::default();
+        let mut result = self.client.send_request(&request, exchange, &mut fetch_info).await;
+        if result.as_ref().is_err_and(|error| self.client.was_stale(&request, exchange, error)) {
+            result = self.client.send_request(&request, exchange, &mut fetch_info).await;
+        }
         let mut hop = Hop {
             sent: exchange.take_sent_head(),
             address: exchange.peer(),

@@ -77,7 +77,7 @@ pub(crate) struct FetchInfo {
     pub status: Option<u16>,
     /// Bytes of the body as transferred.
     pub bytes: u64,
-    /// Number of requests sent if not one: redirects of a robots.txt, a retry on a new connection.
+    /// Number of requests sent if not one: an answer to a challenge, a retry after an outage.
     pub requests: u32,
     /// The address that responded; `None` behind a proxy.
     pub address: Option<IpAddr>,

@@ -5,7 +5,7 @@ use super::{
     assignment::{Assignment, LeaseId, LeaseKind, VisitPurpose},
     hosts::Queued,
     leases::Leased,
-    politeness::{HostState, limiter::LimiterId, parking::ParkReason, quota::QuotaState},
+    politeness::{HostState, limiter::LimiterId, parking::ParkReason, quota::QuotaState, slots::Started},
 };
 use crate::{
     base::time::{Mono, Now},
@@ -160,10 +160,23 @@ impl Frontier {
         kind: LeaseKind,
         now: Now,
     ) -> Assignment {
+        let Some(host) = self.hosts.get(slot) else { unreachable!("the URL came from the host's queue") };
+        let started = self.schedule.start(host, kind, now.mono);
+        self.issue_started(slot, queued, request, kind, started)
+    }
+
+    /// Issues a lease whose request has started.
+    pub(super) fn issue_started(
+        &mut self,
+        slot: usize,
+        queued: Queued,
+        request: Request,
+        kind: LeaseKind,
+        started: Started,
+    ) -> Assignment {
         let Queued { position, entry, .. } = queued;
         let Some(host) = self.hosts.get_mut(slot) else { unreachable!("the URL came from the host's queue") };
         host.leases += 1;
-        let started = self.schedule.start(host, kind, now.mono);
         let (url, attempt, purpose) = (host.url_key(entry.head.url), entry.head.attempts, entry.head.purpose);
         let (depth, may_have_shorter_way) = (request.depth_value(), self.depths.get(&url).is_none());
         let revisit = if purpose == VisitPurpose::PageAgain { 0 } else { request.visit() };

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::{commit::entry::Entry, politeness::slots::Started};
 use crate::{keys::UrlKey, store::QueuePosition};
+
+/// Maximum number of URLs repeated without an attempt counted. Above it, a stale lease counts as an attempt.
+const MAX_REPEATED: usize = 4096;
 
 /// A lease that is out.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(super) struct Leases {
     pages: HashMap<UrlKey, u16>,
     /// Serial numbers of stalled leases that may be revoked.
     revocable: BTreeSet<u64>,
+    /// URLs whose last lease ended as stale: at most [`MAX_REPEATED`].
+    repeated: HashSet<UrlKey>,
     /// Serial number of the last lease issued.
     serial: u64,
     /// Whether the pipeline stops: a lost lease is given back without an attempt counted.
@@ -79,6 +84,20 @@ impl Leases {
     pub(super) fn take(&mut self, serial: u64) -> Option<Leased> {
         self.revocable.remove(&serial);
         self.by_serial.remove(&serial)
+    }
+
+    /// Returns true if a URL whose lease ended as stale is requested again without an attempt counted: not twice in a row,
+    /// so a server that always closes its connections causes no endless repetition.
+    pub(super) fn may_repeat(&mut self, url: UrlKey) -> bool {
+        !self.repeated.remove(&url) && self.repeated.len() < MAX_REPEATED && self.repeated.insert(url)
+    }
+
+    /// Forgets that a URL was repeated.
+    pub(super) fn forget_repeat(&mut self, url: &UrlKey) {
+        // There is mostly none.
+        if !self.repeated.is_empty() {
+            self.repeated.remove(url);
+        }
     }
 
     /// Removes the URL of a page lease. Returns the depth of the shortest way found meanwhile; `u16::MAX` if there is none.

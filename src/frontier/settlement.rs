@@ -33,7 +33,9 @@ impl Frontier {
         if let Some(host) = self.hosts.get_mut(slot) {
             host.leases -= 1;
         }
-        self.set_address(slot, &fetch_info);
+        if leased.started.is_to_own_host() {
+            self.set_address(slot, &fetch_info);
+        }
         match lease_id.kind {
             LeaseKind::Address => {}
             LeaseKind::Robots | LeaseKind::Page => {
@@ -55,6 +57,7 @@ impl Frontier {
             self.schedule.free_slot(limiter);
             self.wake_next_waiter(limiter, now.mono);
         }
+        self.schedule.end_hop(&leased.started, now.mono);
         self.wake(slot, now.mono);
     }
 
@@ -78,6 +81,9 @@ impl Frontier {
         now: Now,
     ) {
         let shortest = self.leases.remove_page(&url);
+        if !matches!(outcome, Outcome::Stale) {
+            self.leases.forget_repeat(&url);
+        }
         self.commits.counters_mut().settle();
         if let Some(host) = self.hosts.get_mut(leased.slot) {
             host.queue.settle(leased.position);
@@ -104,7 +110,10 @@ impl Frontier {
             Outcome::Redirected(next) => self.redirect(url, leased, *next, last, now),
             Outcome::Rejected(reason) => self.reject(url, leased.position, &leased.entry, reason, last),
             Outcome::Retry(error) => self.retry(url, leased, error, last, now),
-            Outcome::GivenBack | Outcome::Revoked => self.give_back(leased),
+            Outcome::Stale if !self.leases.may_repeat(url) => {
+                self.retry(url, leased, FetchError::Reset("kept connection was closed twice".into()), last, now);
+            }
+            Outcome::GivenBack | Outcome::Revoked | Outcome::Stale => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) if self.leases.is_stopping() => self.give_back(leased),
             Outcome::Lost | Outcome::Robots(_) => self.retry(url, leased, FetchError::Reset("lost".into()), last, now),
         }
@@ -265,6 +274,7 @@ impl Frontier {
             | Outcome::Rejected(_)
             | Outcome::Robots(RobotsAnswer::Rules(_))
             | Outcome::GivenBack
+            | Outcome::Stale
             | Outcome::Revoked
             | Outcome::Lost => None,
         }

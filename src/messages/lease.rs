@@ -137,6 +137,7 @@ impl Lease {
             | Outcome::Retry(_)
             | Outcome::Robots(_)
             | Outcome::GivenBack
+            | Outcome::Stale
             | Outcome::Revoked
             | Outcome::Lost => PageFindings::default(),
         };

@@ -162,6 +162,7 @@ fn report(url: &Url, outcome: &Outcome) {
         | Outcome::Retry(_)
         | Outcome::Robots(_)
         | Outcome::GivenBack
+        | Outcome::Stale
         | Outcome::Revoked
         | Outcome::Lost => {}
     }

@@ -1,4 +1,4 @@
-//! The HTTP client of a Fetcher, on top of the transport: retries that cost no attempt, proxies, credentials, cookies.
+//! The HTTP client of a Fetcher, on top of the transport: failures of this machine, proxies, credentials, cookies.
 //!
 //! | file or folder | contents |
 //! |---|---|
@@ -22,7 +22,7 @@ pub(crate) mod retry_after;
 use std::{net::IpAddr, rc::Rc, sync::Arc};
 
 use self::{
-    auth::{AuthSession, Credentials},
+    auth::Credentials,
     cookies::Cookies,
     proxy::{Environment, Proxies},
     request::Defaults,
@@ -121,7 +121,8 @@ impl Client {
                     local_failures += 1;
                 }
                 Some(_) | None => {
-                    if let Some(proxy) = &proxy {
+                    let is_stale = result.as_ref().err().is_some_and(|error| self.was_stale(request, exchange, error));
+                    if let Some(proxy) = proxy.as_ref().filter(|_| !is_stale) {
                         let status = result.as_ref().map(|response| response.head.status).map_err(Clone::clone);
                         self.proxies.report(request, proxy, began, status);
                     }
@@ -172,7 +173,7 @@ impl Client {
     ) -> Result<IncomingResponse, FetchError> {
         let mut session = self.credentials.begin(call.request);
         loop {
-            let response = self.send_with_stale_retry(call, &session, fetch_info).await?;
+            let response = self.attempt(call, &session, fetch_info).await?;
             if !self.credentials.handle_response(&mut session, call.request, &response.head) {
                 return Ok(response);
             }
@@ -180,19 +181,9 @@ impl Client {
         }
     }
 
-    /// Sends a request, and sends it again if a kept connection turned out to be closed.
-    async fn send_with_stale_retry(
-        &self,
-        call: OutgoingCall<'_>,
-        session: &AuthSession,
-        fetch_info: &mut FetchInfo,
-    ) -> Result<IncomingResponse, FetchError> {
-        let result = self.attempt(call, session, fetch_info).await;
-        let is_closed = matches!(result, Err(FetchError::Reset(_)));
-        if is_closed && call.exchange.is_stale() && call.request.method().is_repeatable() {
-            // The server closed an idle connection just before it was used again, which is not a failure.
-            return self.attempt(call, session, fetch_info).await;
-        }
-        result
+    /// Returns true if a request failed because the server had closed the kept connection, which is not a failure of the
+    /// server. Then the request may be sent again.
+    pub(super) fn was_stale(&self, request: &Request, exchange: &Exchange, error: &FetchError) -> bool {
+        matches!(error, FetchError::Reset(_)) && exchange.is_stale() && request.method().is_repeatable()
     }
 }

@@ -5,10 +5,18 @@ use super::*;
 #[actix_rt::test]
 async fn a_stale_connection_costs_no_attempt() {
     let (site, mut fetcher) = (Site::start(reply), TestFetcher::new(config()));
-    for requests in [1, 2] {
-        let mut page = fetcher.page(Request::get(site.url("/once"))).await;
-        assert_eq!((&*page.result.unwrap().body, page.lease.fetch_info().requests), (&b"once"[..], requests));
-    }
+    fetcher.page(Request::get(site.url("/once"))).await;
+    // The request is not sent again before the turn of its host.
+    let settlement = fetcher.settlement(Request::get(site.url("/once"))).await;
+    assert!(matches!(settlement.outcome, Outcome::Stale), "{settlement:?}");
+    assert_eq!((settlement.fetch_info.requests, settlement.fetch_info.started.is_some()), (1, true));
+    fetcher.page(Request::get(site.url("/once"))).await;
+    fetcher.send_lease(Request::get(site.url("/once")), LeaseKind::Robots, false);
+    assert!(matches!(fetcher.sent.recv().await, Some(Sent::Settlement(Settlement { outcome: Outcome::Stale, .. }))));
+    // A form may have been received.
+    fetcher.page(Request::get(site.url("/once"))).await;
+    let form = fetcher.page(Request::post(site.url("/once")).form([("a", "b")])).await;
+    assert!(matches!(form.result, Err(FetchError::Reset(_))));
 }
 
 #[actix_rt::test]

@@ -43,6 +43,11 @@ impl HostTable {
     }
 
     /// Returns the host with this key.
+    pub(crate) fn by_key(&self, key: &HostKey) -> Option<&Host> {
+        self.get(*self.slots.get(key)?)
+    }
+
+    /// Like `by_key`, to change the host.
     pub(crate) fn by_key_mut(&mut self, key: &HostKey) -> Option<&mut Host> {
         let slot = *self.slots.get(key)?;
         self.get_mut(slot)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{
     Queued, RobotsState,
-    robots_state::{CachedRobots, MAX_AGE},
+    robots_state::{CachedRobots, MAX_AGE, RobotsHop},
 };
 use crate::{
     base::{
@@ -21,12 +21,14 @@ use crate::{
         leases::Leased,
         politeness::{
             Obedience,
+            hop::HopTurn,
             parking::{DelayCause, ParkReason},
+            slots::Started,
         },
         scope::discovery::Sitemaps,
     },
     http::request::{Request, anonymous},
-    keys::UrlKey,
+    keys::{HostKey, UrlKey},
     outcome::Outcome,
     robots::{Robots, RobotsAnswer},
     store::QueuePosition,
@@ -50,7 +52,7 @@ impl Frontier {
             return false;
         }
         match &host.robots {
-            RobotsState::Unknown => true,
+            RobotsState::Unknown | RobotsState::Redirected(_) => true,
             RobotsState::Rules(copy) => copy.refresh <= now,
             RobotsState::Fetching | RobotsState::Refreshing(_) => false,
         }
@@ -66,23 +68,47 @@ impl Frontier {
         }
     }
 
-    /// Issues the lease for the host's robots.txt.
+    /// Issues the lease for the host's robots.txt, or for the next hop of its redirect.
     pub(crate) fn issue_robots(&mut self, slot: usize, now: Now) -> Option<Assignment> {
-        let host = self.hosts.get_mut(slot)?;
-        let url = resolve(&host.root, "/robots.txt").ok()?;
-        host.robots = match host.robots.copy() {
-            Some(copy) => RobotsState::Refreshing(copy.clone()),
-            None => RobotsState::Fetching,
+        let RobotsState::Redirected(hop) = &self.hosts.get(slot)?.robots else {
+            let request = self.robots_request(slot)?;
+            let host = self.hosts.get(slot)?;
+            let started = self.schedule.start(host, LeaseKind::Robots, now.mono);
+            return self.issue_started_robots(slot, request, started);
         };
-        let mut request = Request::get(url);
+        let hop = hop.request.clone();
+        let other = self.hosts.by_key(&HostKey::from_url(hop.url()));
+        let delay = self.schedule.hop_delay(hop.url(), other, now.mono);
+        let host = self.hosts.get(slot)?;
+        let started = match self.schedule.start_hop(host, (hop.url(), delay), now.mono) {
+            HopTurn::OwnLimiter => self.schedule.start(host, LeaseKind::Robots, now.mono),
+            HopTurn::Started(started) => started,
+            HopTurn::Waits => return None,
+        };
+        self.issue_started_robots(slot, hop, started)
+    }
+
+    /// Returns the request for a host's robots.txt.
+    fn robots_request(&self, slot: usize) -> Option<Request> {
+        let host = self.hosts.get(slot)?;
+        let mut request = Request::get(resolve(&host.root, "/robots.txt").ok()?);
         if let Some(page) = host.queue.first().and_then(|queued| queued.entry.request()) {
             request = request.caused_by(&page);
             // It goes through the proxy of the page: there may be no other way to the host.
             request = page.proxy_url().into_iter().fold(request, Request::proxy);
         }
+        Some(request)
+    }
+
+    fn issue_started_robots(&mut self, slot: usize, request: Request, started: Started) -> Option<Assignment> {
+        let host = self.hosts.get_mut(slot)?;
+        host.robots = match host.robots.copy() {
+            Some(copy) => RobotsState::Refreshing(copy.clone()),
+            None => RobotsState::Fetching,
+        };
         let entry = Entry::new(0, &request, self.config.generation, VisitPurpose::Page);
         let queued = Queued { position: QueuePosition { rank: 0, seq: 0 }, entry, not_before: Mono(0) };
-        Some(self.issue(slot, queued, request, LeaseKind::Robots, now))
+        Some(self.issue_started(slot, queued, request, LeaseKind::Robots, started))
     }
 
     /// Applies the outcome of a robots.txt lease.
@@ -91,6 +117,10 @@ impl Frontier {
         let is_stopping = self.leases.is_stopping();
         let Some(host) = self.hosts.get_mut(slot) else { return };
         let old = std::mem::replace(&mut host.robots, RobotsState::Unknown);
+        let robots = host.url_key(leased.entry.head.url);
+        if !matches!(outcome, Outcome::Stale) {
+            self.leases.forget_repeat(&robots);
+        }
         match outcome {
             Outcome::Robots(RobotsAnswer::Rules(rules)) => {
                 host.robots_failures = 0;
@@ -104,17 +134,24 @@ impl Frontier {
                 self.offer_sitemaps(leased, &rules, now);
             }
             Outcome::Lost if is_stopping => {}
-            Outcome::Revoked => {
-                if let Some(copy) = old.copy() {
-                    host.robots = RobotsState::Rules(copy.clone());
-                }
+            Outcome::Stale if !self.leases.may_repeat(robots) => self.robots_failed(slot, &old, "no answer", now),
+            Outcome::Redirected(next) => {
+                let copy = old.copy().cloned();
+                host.robots = RobotsState::Redirected(Box::new(RobotsHop { request: *next, copy }));
+            }
+            Outcome::Revoked | Outcome::Stale => {
+                let hop = leased.entry.request().filter(|request| request.redirects() > 0);
+                host.robots = match (hop, old.copy().cloned()) {
+                    (Some(request), copy) => RobotsState::Redirected(Box::new(RobotsHop { request, copy })),
+                    (None, Some(copy)) => RobotsState::Rules(copy),
+                    (None, None) => RobotsState::Unknown,
+                };
             }
             Outcome::Robots(RobotsAnswer::Unreachable(message)) => self.robots_failed(slot, &old, &message, now),
             Outcome::Lost
             | Outcome::GivenBack
             | Outcome::Retry(_)
             | Outcome::Rejected(_)
-            | Outcome::Redirected(_)
             | Outcome::Done
             | Outcome::NotModified => self.robots_failed(slot, &old, "no answer", now),
         }
@@ -143,9 +180,10 @@ impl Frontier {
             Sitemaps::Off => return,
             Sitemaps::Robots => {}
         }
-        let Some(cause) = leased.entry.request() else { return };
+        let root = self.hosts.get(leased.slot).map(|host| host.root.clone());
+        let Some((root, cause)) = root.zip(leased.entry.request()) else { return };
         // Some files have relative URLs.
-        for url in robots.sitemaps().iter().filter_map(|written| resolve(cause.url(), written).ok()).map(anonymous) {
+        for url in robots.sitemaps().iter().filter_map(|written| resolve(&root, written).ok()).map(anonymous) {
             match self.scope.current().admits_sitemap(&url) {
                 Ok(()) => {
                     let request = Request::sitemap(url).caused_by(&cause);

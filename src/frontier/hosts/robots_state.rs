@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::time::{Mono, Now, Wall},
+    http::request::Request,
     robots::Robots,
 };
 
@@ -24,10 +25,20 @@ pub(crate) enum RobotsState {
     Unknown,
     /// A lease for it is out.
     Fetching,
+    /// It was redirected, and the next hop waits for its turn.
+    Redirected(Box<RobotsHop>),
     /// Its rules are known.
     Rules(CachedRobots),
     /// A lease for a new copy is out; the old copy is valid until then.
     Refreshing(CachedRobots),
+}
+
+/// The next hop of a redirected robots.txt.
+#[derive(Clone, Debug)]
+pub(crate) struct RobotsHop {
+    pub(crate) request: Request,
+    /// The copy that is valid until then.
+    pub(crate) copy: Option<CachedRobots>,
 }
 
 /// A copy of a host's robots.txt in memory.
@@ -45,6 +56,7 @@ impl RobotsState {
     pub(crate) fn copy(&self) -> Option<&CachedRobots> {
         match self {
             Self::Rules(copy) | Self::Refreshing(copy) => Some(copy),
+            Self::Redirected(hop) => hop.copy.as_ref(),
             Self::Unknown | Self::Fetching => None,
         }
     }

@@ -45,13 +45,17 @@ impl HostSchedule {
         let mut feedback = Feedback::default();
         if let Some(at) = fetch_info.started {
             let cause = self.delay_cause(host);
-            self.postpone(&host.politeness, at + started.delay, cause);
+            self.limiters.postpone(started.limiter, at + started.delay, cause);
             feedback.is_postponed = true;
         }
         if let Some(retry_after) = fetch_info.retry_after {
             let at = now.mono + retry_after.min(MAX_RETRY_AFTER);
-            self.postpone(&host.politeness, at, DelayCause::RetryAfter);
+            self.limiters.postpone(started.limiter, at, DelayCause::RetryAfter);
             feedback.is_postponed = true;
+        }
+        if matches!(outcome, Outcome::Stale) {
+            // It says nothing about the host.
+            return feedback;
         }
         if matches!(outcome, Outcome::Revoked) {
             // Less than a failed attempt: the host may only be slow. It is not tested a second time.
@@ -85,7 +89,7 @@ impl HostSchedule {
             self.shares.answered();
         }
         let is_whole = match (kind, outcome) {
-            (_, Outcome::Lost) => return,
+            (_, Outcome::Lost | Outcome::Stale) => return,
             (_, Outcome::Revoked) => false,
             (LeaseKind::Robots | LeaseKind::Address, _) if is_answered => return,
             (LeaseKind::Robots | LeaseKind::Address, _) => false,
@@ -128,6 +132,7 @@ fn error_of(outcome: &Outcome) -> Option<&FetchError> {
         | Outcome::Rejected(_)
         | Outcome::Robots(_)
         | Outcome::GivenBack
+        | Outcome::Stale
         | Outcome::Revoked
         | Outcome::Lost => None,
     }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Group, HostClass, HostPoliteness, HostState, IpConcurrency,
-    limiter::{LimiterKey, Limiters},
+    limiter::{LimiterId, LimiterKey, Limiters},
     parking::ParkReason,
     policy::{Policies, Policy},
     ready_queue::ReadyQueue,
@@ -65,13 +65,18 @@ impl HostSchedule {
 
     /// Adds a host that comes into memory.
     pub(crate) fn join(&mut self, key: HostKey, root: &Url) -> HostPoliteness {
+        let policy = self.policies.index(root);
+        HostPoliteness::new(policy, self.join_limiter(key, root, policy))
+    }
+
+    /// Adds a member to the limiter of a host, in memory or not.
+    pub(super) fn join_limiter(&mut self, key: HostKey, root: &Url, policy: u32) -> LimiterId {
         let limiter = match self.group {
             Group::Host => LimiterKey::Host(key),
             Group::Domain => LimiterKey::Domain(Fingerprint::from_link(registrable(root)).low()),
         };
-        let policy = self.policies.index(root);
         let limit = self.policies.get(policy).politeness.host_concurrency;
-        HostPoliteness::new(policy, self.limiters.join(limiter, limit))
+        self.limiters.join(limiter, limit)
     }
 
     /// Removes a host that leaves memory.

@@ -8,6 +8,9 @@ use slab::Slab;
 use super::parking::DelayCause;
 use crate::{base::time::Mono, keys::HostKey};
 
+/// Maximum time for which the limiter of a host is kept without the host.
+const MAX_UNUSED: Duration = Duration::from_secs(60);
+
 /// What shares a limiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum LimiterKey {
@@ -75,10 +78,10 @@ impl Limiter {
 #[derive(Debug, Default)]
 pub(super) struct Limiters {
     limiters: Slab<Limiter>,
-    /// Limiters of domains and addresses.
+    /// All limiters.
     by_key: HashMap<LimiterKey, LimiterId>,
     /// Limiters without members whose clock may not have passed: bounded by the domains and addresses asked within one
-    /// delay.
+    /// delay, and the hosts asked within a minute.
     unused: VecDeque<LimiterId>,
 }
 
@@ -86,7 +89,7 @@ impl Limiters {
     /// Adds a member to the limiter of `key`, which is created with this limit if there is none.
     pub(super) fn join(&mut self, key: LimiterKey, limit: usize) -> LimiterId {
         let limiters = &mut self.limiters;
-        let mut create = || {
+        let create = || {
             let limit = u32::try_from(limit).unwrap_or(u32::MAX);
             let limiter = Limiter {
                 key,
@@ -100,19 +103,15 @@ impl Limiters {
             // At most two for each host in memory.
             LimiterId::try_from(limiters.insert(limiter)).unwrap_or(LimiterId::MAX)
         };
-        let id = match key {
-            // Not shared, so it is never looked up by key.
-            LimiterKey::Host(_) => create(),
-            LimiterKey::Domain(_) | LimiterKey::Ip(_) => *self.by_key.entry(key).or_insert_with(create),
-        };
+        let id = *self.by_key.entry(key).or_insert_with(create);
         if let Some(limiter) = self.limiters.get_mut(id as usize) {
             limiter.members += 1;
         }
         id
     }
 
-    /// Removes a member. A host's limiter is removed with it; a shared one also needs its clock to have passed, because
-    /// another host may join it.
+    /// Removes a member. Without members, a limiter is removed once its clock has passed, because it may be joined again; a
+    /// host's limiter is removed at once if that takes long.
     pub(super) fn leave(&mut self, id: LimiterId, now: Mono) {
         let Some(limiter) = self.limiters.get_mut(id as usize) else { return };
         limiter.members = limiter.members.saturating_sub(1);
@@ -121,8 +120,10 @@ impl Limiters {
         }
         match limiter.key {
             // The host's row has its clock.
-            LimiterKey::Host(_) => self.remove(id),
-            LimiterKey::Domain(_) | LimiterKey::Ip(_) => {
+            LimiterKey::Host(_) if limiter.next_allowed <= now || limiter.next_allowed.since(now) > MAX_UNUSED => {
+                self.remove(id);
+            }
+            LimiterKey::Host(_) | LimiterKey::Domain(_) | LimiterKey::Ip(_) => {
                 self.unused.push_back(id);
                 self.remove_unused(now);
             }
@@ -144,6 +145,11 @@ impl Limiters {
     fn remove(&mut self, id: LimiterId) {
         let limiter = self.limiters.remove(id as usize);
         self.by_key.remove(&limiter.key);
+    }
+
+    /// Returns true if a limiter has a free slot.
+    pub(super) fn has_slot(&self, id: LimiterId) -> bool {
+        self.limiters.get(id as usize).is_some_and(|limiter| limiter.has_slot(usize::MAX))
     }
 
     pub(super) fn get_mut(&mut self, id: LimiterId) -> Option<&mut Limiter> {

@@ -9,6 +9,7 @@ pub(crate) mod adaptive_delay;
 mod config;
 mod delay;
 pub(crate) mod feedback;
+pub(crate) mod hop;
 pub(crate) mod host_override;
 pub(crate) mod host_politeness;
 pub(crate) mod host_schedule;

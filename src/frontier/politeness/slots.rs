@@ -26,16 +26,27 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// be ready, and one after the other is tested in the same slot.
 const UNTESTED_PATIENCE: Duration = Duration::from_secs(1);
 
+/// The host that a request is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StartTarget {
+    /// The host of the lease.
+    Host,
+    /// Another host, to which its robots.txt redirects.
+    Other,
+}
+
 /// Data of a started request that is needed when it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Started {
     /// The delay drawn for this request.
     pub(super) delay: Duration,
     /// The limiters whose slots it takes.
-    limiter: LimiterId,
-    ip_limiter: Option<LimiterId>,
+    pub(super) limiter: LimiterId,
+    pub(super) ip_limiter: Option<LimiterId>,
+    /// The host whose limiter that is.
+    pub(super) target: StartTarget,
     /// What the host had shown when the request started. A stalled request counts as one of an unresponsive host.
-    class: HostClass,
+    pub(super) class: HostClass,
     /// What was requested.
     pub(super) kind: LeaseKind,
 }
@@ -48,6 +59,11 @@ impl Started {
             (LeaseKind::Robots | LeaseKind::Page, HostClass::Untested) => Some(UNTESTED_PATIENCE),
             (LeaseKind::Robots | LeaseKind::Page, HostClass::Responsive) => Some(PATIENCE),
         }
+    }
+
+    /// Returns true if the request goes to the host of its lease.
+    pub(crate) fn is_to_own_host(&self) -> bool {
+        self.target == StartTarget::Host
     }
 
     /// Returns true if the lease is the first test of its host.
@@ -130,7 +146,7 @@ impl HostSchedule {
         if let Some(ip_limiter) = ip_limiter {
             self.limiters.start(ip_limiter, now, Duration::ZERO, cause);
         }
-        Started { delay, limiter, ip_limiter, class, kind }
+        Started { delay, limiter, ip_limiter, target: StartTarget::Host, class, kind }
     }
 
     /// Ends a request for the shares of the slots.
@@ -152,8 +168,8 @@ impl HostSchedule {
     }
 
     /// Returns true if a limiter has a free slot.
-    pub(crate) fn has_free_slot(&mut self, limiter: LimiterId) -> bool {
-        self.limiters.get_mut(limiter).is_some_and(|limiter| limiter.has_slot(usize::MAX))
+    pub(crate) fn has_free_slot(&self, limiter: LimiterId) -> bool {
+        self.limiters.has_slot(limiter)
     }
 
     /// Removes the host that has waited longest for a slot of a limiter.

@@ -86,6 +86,67 @@ fn robots_txt_comes_first_and_is_obeyed() {
     assert_eq!(harness.frontier.stats().get("robotstxt/forbidden"), 1);
 }
 
+/// The hops of several hosts to one host, and that host's own requests: one per delay.
+#[test]
+fn a_hop_of_robots_txt_waits_for_the_turn_of_its_host() {
+    for hosts in [["a.example", "b.example"], ["a.c.example", "c.example:81"], ["c.example", "a.example"]] {
+        let mut config = config();
+        config.politeness.robots = Obedience::Obey;
+        let mut harness = Harness::new(config);
+        let seeds: Vec<_> = hosts.iter().chain(&["c.example"]).map(|host| format!("http://{host}/{host}")).collect();
+        harness.submit(seeds.iter().map(String::as_str));
+        let mut times = Vec::new();
+        for millis in (0..20_000).step_by(50) {
+            for assignment in harness.leases(at(millis)) {
+                let url = assignment.request.url().clone();
+                let target: url::Url = "http://c.example/shared.txt".parse().unwrap();
+                if url.authority() == target.authority() {
+                    times.push(millis);
+                }
+                let outcome = match assignment.lease_id.kind {
+                    LeaseKind::Robots if url != target => {
+                        Outcome::Redirected(assignment.request.redirected(target, false).into())
+                    }
+                    LeaseKind::Robots => rules(""),
+                    LeaseKind::Page | LeaseKind::Address => Outcome::Done,
+                };
+                harness.settle(&assignment, outcome, at(millis));
+            }
+        }
+        assert!(harness.frontier.is_exhausted(), "{hosts:?}: {}", harness.frontier.balance());
+        assert!(times.len() >= 4, "{hosts:?}: {times:?}");
+        assert!(times.windows(2).all(|two| two[1] - two[0] >= 1_000), "{hosts:?}: {times:?}");
+    }
+}
+
+/// A server that closes every kept connection costs each URL one more request, and no attempt.
+#[test]
+fn a_stale_connection_waits_for_the_turn_and_costs_no_attempt_once() {
+    let mut config = config();
+    config.retry.times = 0;
+    config.politeness.robots = Obedience::Obey;
+    let mut harness = Harness::new(config);
+    harness.submit(["http://a.example/once", "http://a.example/always"]);
+    let (mut times, mut seen) = (Vec::new(), Vec::new());
+    for millis in (0..30_000).step_by(50) {
+        for assignment in harness.leases(at(millis)) {
+            times.push(millis);
+            let path = assignment.request.url().path().to_owned();
+            let outcome = match assignment.lease_id.kind {
+                _ if path == "/always" || !seen.contains(&path) => Outcome::Stale,
+                LeaseKind::Robots => rules(""),
+                LeaseKind::Page | LeaseKind::Address => Outcome::Done,
+            };
+            seen.push(path);
+            harness.settle(&assignment, outcome, at(millis));
+        }
+    }
+    let balance = harness.frontier.balance();
+    assert_eq!((balance.done, balance.rejected), (1, 1), "{balance}");
+    assert_eq!(times.len(), 6, "{seen:?}");
+    assert!(times.windows(2).all(|two| two[1] - two[0] >= 1_000), "{times:?}");
+}
+
 #[test]
 fn an_unreachable_robots_txt_parks_the_host() {
     let mut config = config();

@@ -186,6 +186,7 @@ impl Model {
             0..3 => Outcome::Retry(FetchError::Truncated),
             3..5 => Outcome::Lost,
             5 => Outcome::Revoked,
+            6 => Outcome::Stale,
             _ => return process.pages.push((assignment, [0, 1].into())),
         };
         process.settlements.push(settlement(&assignment, failure, now, Vec::new()));
