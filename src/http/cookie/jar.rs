@@ -1,6 +1,6 @@
 //! One jar: storing and sending cookies (RFC 6265bis sections 5.7 and 5.8).
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use url::Url;
 
@@ -12,6 +12,9 @@ use crate::base::time::Wall;
 
 /// Maximum number of cookies per registrable domain (RFC 6265bis section 6.1 requires at least 50).
 const MAX_PER_DOMAIN: usize = 50;
+
+/// Maximum length of the value of a `Cookie` field, in bytes: that of curl. Servers refuse longer heads.
+const MAX_FIELD: usize = 8190;
 
 /// A jar.
 #[derive(Debug, Default)]
@@ -115,6 +118,9 @@ impl Jar {
     }
 
     /// Returns the `Cookie` field for a request to `url`: longer paths first, then older cookies.
+    ///
+    /// It has at most [`MAX_FIELD`] bytes. Cookies of longer paths have precedence, then newer ones; the others are left
+    /// out, each as a whole.
     pub(crate) fn header(&mut self, url: &Url, now: Wall, uses: u64) -> Option<Vec<u8>> {
         let host = url.host_str()?;
         let domain = self.domains.get_mut(key(host))?;
@@ -126,13 +132,37 @@ impl Jar {
                 && !cookie.is_over(now)
         };
         let mut cookies: Vec<_> = domain.cookies.iter().filter(is_for).collect();
-        cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        cookies.sort_by_key(|cookie| Reverse(cookie.path.len()));
+        if cookies.iter().map(|cookie| pair_length(cookie) + 2).sum::<usize>() > MAX_FIELD + 2 {
+            leave_out(&mut cookies);
+        }
         let pairs = cookies.iter().map(|cookie| match cookie.name.is_empty() {
             true => cookie.value.to_vec(),
             false => [&cookie.name, &b"="[..], &cookie.value].concat(),
         });
         Some(pairs.collect::<Vec<_>>().join(&b"; "[..])).filter(|header| !header.is_empty())
     }
+}
+
+/// Returns the length of a cookie in a `Cookie` field.
+fn pair_length(cookie: &Cookie) -> usize {
+    cookie.name.len() + usize::from(!cookie.name.is_empty()) + cookie.value.len()
+}
+
+/// Leaves out the cookies for which a `Cookie` field has no room. They are sorted by path, then by age.
+fn leave_out(cookies: &mut Vec<&Cookie>) {
+    let mut order: Vec<usize> = (0..cookies.len()).collect();
+    order.sort_by_key(|&index| (Reverse(cookies.get(index).map(|cookie| cookie.path.len())), Reverse(index)));
+    let mut kept = vec![false; cookies.len()];
+    let mut room = MAX_FIELD + 2;
+    for index in order {
+        let length = cookies.get(index).map_or(0, |cookie| pair_length(cookie) + 2);
+        if let (Some(rest), Some(keep)) = (room.checked_sub(length), kept.get_mut(index)) {
+            (room, *keep) = (rest, true);
+        }
+    }
+    let mut kept = kept.into_iter();
+    cookies.retain(|_| kept.next().unwrap_or_default());
 }
 
 fn is_same(one: &Cookie, other: &Cookie) -> bool {
@@ -142,4 +172,39 @@ fn is_same(one: &Cookie, other: &Cookie) -> bool {
 /// Section 5.1.4.
 fn path_matches(path: &str, cookie: &str) -> bool {
     path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie.ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::cookie::parse::set_cookie;
+
+    /// Returns the names of the cookies in the field, after these were stored: name, length of the value, path.
+    fn sent(cookies: &[(&str, usize, &str)]) -> (Vec<String>, usize) {
+        let (mut jar, url) = (Jar::default(), "http://a.example/a/b/c".parse().unwrap());
+        for (name, length, path) in cookies {
+            let field = format!("{name}={}; Path={path}", "x".repeat(*length));
+            jar.put(set_cookie(field.as_bytes(), &url, Wall(0)).unwrap(), Wall(0), 0);
+        }
+        let field = jar.header(&url, Wall(0), 0).unwrap();
+        let text = String::from_utf8(field).unwrap();
+        (text.split("; ").map(|pair| pair.split('=').next().unwrap().to_owned()).collect(), text.len())
+    }
+
+    #[test]
+    fn a_field_has_room_for_the_most_specific_and_newest() {
+        for (cookies, names) in [
+            (&[("a", 4000, "/"), ("b", 4000, "/")][..], &["a", "b"][..]),
+            (&[("a", 4000, "/"), ("b", 4000, "/"), ("c", 4000, "/")], &["b", "c"]),
+            (&[("a", 4000, "/a/b"), ("b", 4000, "/"), ("c", 4000, "/"), ("d", 9, "/")], &["a", "c", "d"]),
+            (&[("a", 10, "/"), ("b", 4000, "/a"), ("c", 4000, "/a/b"), ("d", 4000, "/a/b/c")], &["d", "c", "a"]),
+            // Exactly full, with the separators.
+            (&[("a", 4092, "/"), ("b", 4092, "/")], &["a", "b"]),
+            (&[("a", 4092, "/"), ("b", 4093, "/")], &["b"]),
+        ] {
+            let (found, length) = sent(cookies);
+            assert_eq!(found, names, "{cookies:?}");
+            assert!(length <= MAX_FIELD);
+        }
+    }
 }

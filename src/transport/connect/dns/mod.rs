@@ -1,6 +1,7 @@
 //! Name lookup: hickory-resolver with the system's configuration and hosts file, and a cache per Fetcher.
 
 pub(crate) mod config;
+mod connections;
 pub(crate) mod families;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -9,15 +10,16 @@ use std::{cell::Cell, net::IpAddr, rc::Rc, time::Duration};
 
 use futures_util::FutureExt as _;
 use hickory_resolver::{
-    TokioResolver,
+    Resolver,
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts},
-    net::{NetError, runtime::TokioRuntimeProvider},
+    net::NetError,
     proto::{ProtoError, rr::Name},
     system_conf::read_system_conf,
 };
 use tokio::time::timeout;
 
 pub(crate) use self::config::{Config, Server};
+use self::connections::Connections;
 use self::families::{FamilyAddresses, PendingLookup};
 use crate::{base::text, failure::FetchError};
 
@@ -42,8 +44,8 @@ pub(crate) struct Dns {
 
 /// A resolver per address family: a family without an answer must not delay the other.
 struct Families {
-    v4: TokioResolver,
-    v6: TokioResolver,
+    v4: Resolver<Connections>,
+    v6: Resolver<Connections>,
 }
 
 impl Dns {
@@ -93,7 +95,7 @@ fn query_name(name: &str) -> Result<Name, ProtoError> {
     Ok(query)
 }
 
-fn lookup(resolver: &TokioResolver, name: &Name) -> PendingLookup {
+fn lookup(resolver: &Resolver<Connections>, name: &Name) -> PendingLookup {
     let (resolver, name) = (resolver.clone(), name.clone());
     async move { resolver.lookup_ip(name).await }.boxed_local()
 }
@@ -105,7 +107,7 @@ impl Families {
     }
 }
 
-fn resolver(config: &Config, limit: Duration, family: LookupIpStrategy) -> Result<TokioResolver, NetError> {
+fn resolver(config: &Config, limit: Duration, family: LookupIpStrategy) -> Result<Resolver<Connections>, NetError> {
     // Without configured servers there still is the hosts file.
     let (system, mut options) = read_system_conf().unwrap_or_else(|error| {
         log::debug!(error:%; "no DNS servers in the system's configuration");
@@ -117,10 +119,8 @@ fn resolver(config: &Config, limit: Duration, family: LookupIpStrategy) -> Resul
     }
     tune(&mut options, config, limit);
     options.ip_strategy = family;
-    let builder = TokioResolver::builder_with_config(
-        ResolverConfig::from_parts(domain, search, servers),
-        TokioRuntimeProvider::default(),
-    );
+    let builder =
+        Resolver::builder_with_config(ResolverConfig::from_parts(domain, search, servers), Connections::new(limit));
     builder.with_options(options).build()
 }
 
@@ -133,9 +133,9 @@ fn server(Server(address): &Server) -> NameServerConfig {
 }
 
 fn tune(options: &mut ResolverOpts, config: &Config, limit: Duration) {
-    // Each query is sent at most twice within the limit.
-    options.timeout = limit / 2;
-    options.attempts = 1;
+    // `Connections` repeats a query within this one attempt.
+    options.timeout = limit;
+    options.attempts = 0;
     options.cache_size = CACHE;
     options.max_active_requests = MAX_QUERIES;
     options.positive_max_ttl = Some(config.max_ttl);

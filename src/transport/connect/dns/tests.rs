@@ -176,3 +176,19 @@ async fn this_machine_needs_no_server_and_silence_is_a_timeout() {
     assert_eq!(dns.look_up("silent.example").await.unwrap_err(), FetchError::Timeout(Stage::Dns));
     assert!(matches!(dns.look_up("no name").await, Err(FetchError::Dns(_))));
 }
+
+#[actix_rt::test]
+async fn a_silent_server_is_asked_four_times() {
+    let names = Names::serve(HashMap::new()).await;
+    for limit in [100, 400, 1000] {
+        names.asked.borrow_mut().clear();
+        let dns = Dns::new(&names.config, Duration::from_millis(limit));
+        assert_eq!(dns.look_up("silent.example").await.unwrap_err(), FetchError::Timeout(Stage::Dns));
+        // A lookup that is late goes on for as long again.
+        while dns.late.get() > 0 {
+            names.release().await;
+            yield_now().await;
+        }
+        assert!(names.asked.borrow().len() <= 4, "{limit}: {:?}", names.asked.borrow());
+    }
+}
