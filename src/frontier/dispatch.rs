@@ -1,5 +1,7 @@
 //! Dispatch: which URL is leased next.
 
+use std::sync::Arc;
+
 use super::{
     Frontier,
     assignment::{Assignment, LeaseId, LeaseKind, VisitPurpose},
@@ -178,13 +180,19 @@ impl Frontier {
         let Some(host) = self.hosts.get_mut(slot) else { unreachable!("the URL came from the host's queue") };
         host.leases += 1;
         let (url, attempt, purpose) = (host.url_key(entry.head.url), entry.head.attempts, entry.head.purpose);
+        let widens_scope = kind == LeaseKind::Page && request.is_seed() && request.redirects() > 0;
+        let mut scope = self.scope.current().clone();
+        if widens_scope {
+            // The links of the page are in its scope already.
+            Arc::make_mut(&mut scope).add_seed(request.url());
+        }
         let (depth, may_have_shorter_way) = (request.depth_value(), self.depths.get(&url).is_none());
         let revisit = if purpose == VisitPurpose::PageAgain { 0 } else { request.visit() };
         let last = attempt >= self.schedule.policy(&host.politeness).retry.times || !request.is_repeatable();
         let patience = started.patience();
-        let serial = self.leases.insert(Leased { slot, position, entry, started, depth, may_have_shorter_way });
+        let serial =
+            self.leases.insert(Leased { slot, position, entry, started, depth, widens_scope, may_have_shorter_way });
         let lease_id = LeaseId { url, serial, kind };
-        let scope = self.scope.current().clone();
         Assignment { lease_id, revisit, purpose, request, attempt, last, patience, scope }
     }
 }

@@ -8,11 +8,14 @@ use bytes::Bytes;
 
 use super::{
     Balance, Frontier,
+    assignment::PageFindings,
     commit::{
         entry::VisitPurpose,
         seen_row::SeenRow,
         url_status::{FinalStatus, LinkSummary, UrlStatus},
     },
+    leases::Leased,
+    scope::Refusal,
     seen::known_urls::{LookupCause, PendingLookup},
 };
 use crate::{base::time::Now, error::StoreError, failure::Rejection, http::request::Request, keys::UrlKey};
@@ -159,6 +162,44 @@ impl Frontier {
             self.commits.count(batch, &Balance { offered: 1, ..Balance::default() });
             self.reconsider(key, &request, SeenRow::Ended(status), batch, now);
         }
+    }
+
+    /// Finds out whether a shorter way to a page was found while it was queued or leased: its links may be followed then.
+    pub(super) fn look_for_shorter_way(
+        &mut self,
+        url: UrlKey,
+        leased: &Leased,
+        status: UrlStatus,
+        shortest: u16,
+        now: Now,
+    ) {
+        if status.links == LinkSummary::None || !self.limits_depth() {
+            return;
+        }
+        let is_shorter = shortest < leased.depth;
+        if !is_shorter && !leased.may_have_shorter_way {
+            return;
+        }
+        let Some(mut request) = leased.entry.request().filter(|request| request.visit() == 0) else { return };
+        request.set_depth(shortest.min(leased.depth));
+        let batch = self.commits.open_number();
+        if is_shorter {
+            self.reconsider_ended(url, request, status, batch, now);
+        } else if self.known.pending_mut(&url).is_none() {
+            self.commits.batch(batch).undecided += 1;
+            self.known.insert_pending(url, PendingLookup { cause: LookupCause::Settled, request, batch });
+        }
+    }
+}
+
+/// Returns what became of the links of a page.
+pub(super) fn link_summary(findings: &PageFindings) -> LinkSummary {
+    if findings.refused.iter().any(|(reason, _)| reason == Refusal::Depth) {
+        LinkSummary::TooDeep
+    } else if findings.outlinks.is_empty() {
+        LinkSummary::None
+    } else {
+        LinkSummary::Followed
     }
 }
 

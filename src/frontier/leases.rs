@@ -21,6 +21,8 @@ pub(crate) struct Leased {
     pub(super) started: Started,
     /// Number of links from a seed.
     pub(super) depth: u16,
+    /// Whether the URL is the target of a seed's redirect, which is in scope once it is fetched.
+    pub(super) widens_scope: bool,
     /// Whether the store may know a shorter way to the URL.
     pub(super) may_have_shorter_way: bool,
 }

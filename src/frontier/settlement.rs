@@ -9,10 +9,9 @@ use super::{
         url_status::{Failure, FinalStatus, LastAttempt, LinkSummary, UrlStatus},
     },
     hosts::Queued,
+    known_url::link_summary,
     leases::Leased,
     overview::{ERRORS, RECORDS},
-    scope::Refusal,
-    seen::known_urls::{LookupCause, PendingLookup},
 };
 use crate::{
     base::time::{Mono, Now},
@@ -48,7 +47,7 @@ impl Frontier {
             LeaseKind::Address => {}
             LeaseKind::Robots => self.settle_robots(&leased, outcome, now),
             LeaseKind::Page => {
-                let links = summary(&findings);
+                let links = link_summary(&findings);
                 self.settle_page(lease_id.url, &leased, outcome, (fetch_info.status, links), now);
             }
         }
@@ -101,6 +100,7 @@ impl Frontier {
             Outcome::Done => {
                 let status = UrlStatus::new(FinalStatus::Done, last).with_links(links);
                 self.end(url, leased.position, status.clone(), &Balance { done: 1, ..Balance::default() });
+                self.widen_scope(leased);
                 self.look_for_shorter_way(url, leased, status, shortest, now);
             }
             Outcome::NotModified => {
@@ -125,26 +125,6 @@ impl Frontier {
         self.commits.count(open, change);
         self.commits.open().settle(url, position, SeenRow::Ended(status).to_bytes());
         self.seeds.ended(&url);
-    }
-
-    /// Finds out whether a shorter way to a page was found while it was queued or leased: its links may be followed then.
-    fn look_for_shorter_way(&mut self, url: UrlKey, leased: &Leased, status: UrlStatus, shortest: u16, now: Now) {
-        if status.links == LinkSummary::None || !self.limits_depth() {
-            return;
-        }
-        let is_shorter = shortest < leased.depth;
-        if !is_shorter && !leased.may_have_shorter_way {
-            return;
-        }
-        let Some(mut request) = leased.entry.request().filter(|request| request.visit() == 0) else { return };
-        request.set_depth(shortest.min(leased.depth));
-        let batch = self.commits.open_number();
-        if is_shorter {
-            self.reconsider_ended(url, request, status, batch, now);
-        } else if self.known.pending_mut(&url).is_none() {
-            self.commits.batch(batch).undecided += 1;
-            self.known.insert_pending(url, PendingLookup { cause: LookupCause::Settled, request, batch });
-        }
     }
 
     fn reject(&mut self, url: UrlKey, position: QueuePosition, entry: &Entry, reason: Rejection, last: LastAttempt) {
@@ -193,16 +173,21 @@ impl Frontier {
         if UrlKey::from_request(&rewritten) == url { next } else { rewritten }
     }
 
-    /// Returns the next hop with its number of hops out of scope; `None` if it is not in scope. The redirect of a seed adds
-    /// its target to the scope.
+    /// Adds the target of a seed's redirect to the scope. Only now, when it was fetched: before, the address guard might
+    /// refuse it.
+    fn widen_scope(&mut self, leased: &Leased) {
+        let Some(request) = leased.entry.request().filter(|_| leased.widens_scope) else { return };
+        if self.scope.add_seed(request.url()) {
+            let row = self.scope.remember(request.url()).map(|(key, row)| (key, Some(row)));
+            self.commits.open().side_rows.extend(row);
+            self.restore_all();
+            log::info!(seed:% = request.origin(), to:% = request.url(); "scope widened by a seed's redirect");
+        }
+    }
+
+    /// Returns the next hop with its number of hops out of scope; `None` if it is not in scope. That of a seed always is.
     fn hop_in_scope(&mut self, next: Request) -> Option<Request> {
         if next.is_seed() && self.scope.current().admits_seed(next.url()).is_ok() {
-            if self.scope.add_seed(next.url()) {
-                let row = self.scope.remember(next.url()).map(|(key, row)| (key, Some(row)));
-                self.commits.open().side_rows.extend(row);
-                self.restore_all();
-                log::info!(seed:% = next.origin(), to:% = next.url(); "scope widened by a seed's redirect");
-            }
             return Some(next);
         }
         // The links out of scope that led to the request count once, not again for each hop.
@@ -305,16 +290,5 @@ fn cause(reason: &Rejection) -> String {
         Rejection::Robots => "forbidden by robots.txt".to_owned(),
         Rejection::Scope => "redirects out of scope".to_owned(),
         reason => reason.to_string(),
-    }
-}
-
-/// Returns what became of the links of a page.
-fn summary(findings: &PageFindings) -> LinkSummary {
-    if findings.refused.iter().any(|(reason, _)| reason == Refusal::Depth) {
-        LinkSummary::TooDeep
-    } else if findings.outlinks.is_empty() {
-        LinkSummary::None
-    } else {
-        LinkSummary::Followed
     }
 }

@@ -36,6 +36,33 @@ fn links_and_redirects_do_not_reach_this_machine() {
 }
 
 #[test]
+fn a_seeds_redirect_to_a_refused_address_does_not_widen_the_scope() {
+    let (site, hidden) = (Site::start(), Site::on(2));
+    let lines = "[crawl]\nallow_private = false\n[scope]\nkind = \"host\"";
+    for target in [hidden.url("/secret").to_string(), "http://10.1.2.3/".to_owned(), "http://[fd00::1]:81/x".to_owned()]
+    {
+        let redirect = site.url(&format!("/to?{target}"));
+        let page = format!(
+            "<a href='{target}'>x</a><a href='{}more'>y</a>",
+            url::Url::parse(&target).unwrap().join("/").unwrap()
+        );
+        let page = percent_encoding::utf8_percent_encode(&page, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let late = site.url(&format!("/html?{page}"));
+        let crawled = crawl(config(lines), [redirect, late]);
+        assert_eq!(crawled.report.stats.get("rejected/gave_up"), 1, "{}", crawled.report);
+        assert_eq!(crawled.report.stats.get("refused/scope"), 2, "{target}: {}", crawled.report);
+    }
+    assert_eq!(hidden.visits().len(), 0);
+
+    // One that is fetched widens it, for its own links and for later pages.
+    let links = format!("<a href='{}'>x</a>", hidden.url("/own"));
+    let links = percent_encoding::utf8_percent_encode(&links, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let target = hidden.url(&format!("/html?{links}"));
+    let crawled = crawl(config(&lines.replace("false", "true")), [site.url(&format!("/to?{target}"))]);
+    assert_eq!(crawled.urls(), BTreeSet::from([target.to_string(), hidden.url("/own").to_string()]));
+}
+
+#[test]
 fn allowed_addresses_are_crawled() {
     let (site, other) = (Site::start(), Site::start());
     let seed = site.url(&format!("/to?{}", other.url("/there")));
