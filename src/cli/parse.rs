@@ -62,6 +62,7 @@ fn found(page: &Page) -> Value {
         .links()
         .map(|link| json!({ "url": link.url().as_ref().map(Url::as_str), "rel": link.rel(), "text": link.text() }))
         .collect();
+    let frames: Vec<_> = page.frames().map(|frame| json!({ "url": frame.url().as_ref().map(Url::as_str) })).collect();
     let relations: Vec<_> = page.relations().map(|(rel, href)| json!({ "rel": rel, "href": href })).collect();
     json!({
         "url": page.url().as_str(),
@@ -76,6 +77,7 @@ fn found(page: &Page) -> Value {
         "x_robots_tag": page.header("x-robots-tag"),
         "refresh": page.refresh(),
         "links": links,
+        "frames": frames,
         "relations": relations,
         "list": if page.is_html() { None } else { page.sitemap().as_ref().map(list) },
     })

@@ -21,7 +21,7 @@ use crate::{
 
 /// A request, its redirects and their result.
 ///
-/// With `parser.refresh = "follow"` refreshes are redirects too.
+/// With `parser.refresh = "follow"` refreshes are redirects too; with other values they are not.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trace {

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum AtRefresh {
     /// The page is handled like any other.
-    #[default]
     Ignore,
+    /// The refresh of a seed without a link to follow is followed like a redirect.
+    #[default]
+    Seeds,
     /// The refresh is followed like a redirect.
     Follow,
 }

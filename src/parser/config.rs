@@ -23,6 +23,8 @@ pub struct Config {
     /// Maximum delay of a refresh. One with a longer delay is ignored.
     #[serde(with = "crate::base::units::duration")]
     pub refresh_delay: Duration,
+    /// Treatment of frames (`frame[src]`, `iframe[src]`).
+    pub frames: AtFrame,
     /// Maximum number of links followed per page.
     pub max_links: usize,
     /// Maximum total size of the serialized records of a page.
@@ -36,10 +38,22 @@ impl Default for Config {
             inline_limit: ByteSize(256 << 10),
             offload_actors: 1,
             statuses: vec!["2xx".to_owned()],
-            refresh: AtRefresh::Ignore,
+            refresh: AtRefresh::default(),
             refresh_delay: Duration::from_secs(100),
+            frames: AtFrame::default(),
             max_links: 10_000,
             max_output: ByteSize(16 << 20),
         }
     }
+}
+
+/// `parser.frames`: treatment of the frames of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtFrame {
+    /// Frames are followed like links.
+    #[default]
+    Follow,
+    /// Frames are not followed.
+    Ignore,
 }

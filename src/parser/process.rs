@@ -100,7 +100,7 @@ impl PageProcessor {
         if page.is_foreign() {
             return Err(Rejection::MediaType);
         }
-        if let Some(next) = self.refreshes.follow(&page)? {
+        if let Some(next) = self.refreshes.follow_in_crawl(&page, || self.is_end(lease, &page))? {
             return Ok(Handled::Redirect(Box::new(next)));
         }
         self.handled(lease, &page).map(Handled::Page)
@@ -111,6 +111,13 @@ impl PageProcessor {
         let handler = self.router.route(page).ok_or(Rejection::NoHandler)?;
         handler.handle(page, &mut out).map_err(rejection)?;
         out.finish().map_err(|message| Rejection::HandlerError(truncate(&message)))
+    }
+
+    /// Returns true if a page may be left by its refresh and has no link to follow.
+    fn is_end(&self, lease: &Lease, page: &Page) -> bool {
+        let mut out = self.output(Base::Page(page.clone()), lease.assignment());
+        out.follow_links();
+        !out.directives().nofollow && out.requests().next().is_none()
     }
 
     fn failure(&self, assignment: &Assignment, error: &FetchError) -> Result<PageOutput, Rejection> {
@@ -124,7 +131,7 @@ impl PageProcessor {
     fn output(&self, base: Base, assignment: &Assignment) -> Output {
         Output::new(
             base,
-            LinkFilter::new(assignment, self.config.max_links),
+            LinkFilter::new(assignment, &self.config),
             self.robots_policy.clone(),
             self.config.max_output.len(),
         )

@@ -1,4 +1,4 @@
-//! Refreshes of pages: they count as redirects if `parser.refresh = "follow"`.
+//! Refreshes of pages: they count as redirects, as `parser.refresh` has it.
 
 use std::time::Duration;
 
@@ -26,22 +26,43 @@ pub(crate) struct Refreshes {
 }
 
 impl Refreshes {
-    /// Returns true if refreshes are followed.
+    /// Returns true if the refresh of every page is followed.
     pub(crate) fn are_followed(&self) -> bool {
         self.at == AtRefresh::Follow
     }
 
     /// Returns the request for the target of the page's refresh. `None` if the page is to be parsed.
     ///
-    /// The header field takes precedence over the element, as in browsers.
-    ///
     /// # Errors
     /// If there were too many redirects, or if the target is neither http nor https.
     pub(crate) fn follow(&self, page: &Page) -> Result<Option<Request>, Rejection> {
+        if self.are_followed() { self.target(page) } else { Ok(None) }
+    }
+
+    /// Like [`Refreshes::follow`], also for a seed that `is_end`: it has no link to follow.
+    ///
+    /// # Errors
+    /// Like [`Refreshes::follow`].
+    pub(crate) fn follow_in_crawl(
+        &self,
+        page: &Page,
+        is_end: impl FnOnce() -> bool,
+    ) -> Result<Option<Request>, Rejection> {
         match self.at {
-            AtRefresh::Ignore => return Ok(None),
-            AtRefresh::Follow if page.request().is_sitemap() => return Ok(None),
-            AtRefresh::Follow => {}
+            AtRefresh::Ignore => Ok(None),
+            AtRefresh::Follow => self.target(page),
+            AtRefresh::Seeds if !page.request().is_seed() => Ok(None),
+            // A page whose refresh cannot be followed is handled like any other.
+            AtRefresh::Seeds => Ok(self.target(page).ok().flatten().filter(|_| is_end())),
+        }
+    }
+
+    /// Returns the request for the target of the page's refresh.
+    ///
+    /// The header field takes precedence over the element, as in browsers.
+    fn target(&self, page: &Page) -> Result<Option<Request>, Rejection> {
+        if page.request().is_sitemap() {
+            return Ok(None);
         }
         let (refresh, base) = match (page.header("refresh").and_then(Refresh::parse), page.is_html()) {
             (Some(refresh), _) => (refresh, page.url()),

@@ -125,7 +125,7 @@ async fn without_handlers_a_page_is_a_record_and_its_links() {
     parser.parse(request("/p").depth(2).label("l"), Ok(html(body)));
     let mut parsed = parser.export().await;
     let record = &parsed.records[0];
-    let expected = r#"{"url":"http://a.example/p","status":200,"title":"A page","depth":2,"links":3}"#;
+    let expected = r#"{"url":"http://a.example/p","status":200,"title":"A page","depth":2,"links":4}"#;
     assert_eq!(std::str::from_utf8(record.json()).unwrap(), expected);
     assert_eq!((record.url(), record.label(), record.id().revisit), ("http://a.example/p", Some("l"), 7));
     let findings = parsed.lease.findings();

@@ -9,6 +9,7 @@ use crate::{
     site::Site,
 };
 
+const IGNORE: &str = "[parser]\nrefresh = \"ignore\"";
 const FOLLOW: &str = "[parser]\nrefresh = \"follow\"\nrefresh_delay = \"5s\"";
 
 /// Returns the path of a page with this refresh.
@@ -54,4 +55,49 @@ fn limits_of_redirects_apply_to_refreshes() {
     // Of two pages that refresh to each other, each is fetched once.
     let report = crawl(config(FOLLOW), [site.url("/refreshed?0;/refreshed%3F0;/refreshed")]).report;
     assert!(report.balance.redirected <= 3 && report.balance.admitted <= 3, "{report}");
+}
+
+#[test]
+fn a_seed_without_a_link_to_follow_leads_to_the_target_of_its_refresh() {
+    let (site, other) = (Site::start(), Site::on(2));
+    let refresh = |more: &str| {
+        let html = format!("<meta http-equiv=refresh content='0; url=/there'>{more}");
+        format!("/html?{}", percent_encoding::utf8_percent_encode(&html, percent_encoding::NON_ALPHANUMERIC))
+    };
+    let there = BTreeSet::from(["there".to_owned()]);
+    // Links that are not followed do not count: to the page itself, to other hosts and schemes, with `nofollow`.
+    for more in [
+        "",
+        "<a href=#top>",
+        "<a href=mailto:a@b.example>",
+        "<a href=//b.example/>",
+        "<a rel=nofollow href=x>",
+        "<a href='http://['>",
+    ] {
+        assert_eq!(crawled(&site, "", &refresh(more)), there, "{more}");
+    }
+    assert_eq!(crawled(&site, "", "/refreshed?1;/there"), there);
+    for more in
+        ["<a href=/link>", "<area href=/link>", "<iframe src=/link></iframe>", "<svg><a xlink:href=/link></a></svg>"]
+    {
+        let path = refresh(more);
+        let all = BTreeSet::from([path.strip_prefix('/').unwrap().to_owned(), "link".to_owned()]);
+        assert_eq!(crawled(&site, "", &path), all, "{more}");
+    }
+    assert_eq!(crawled(&site, "[parser]\nframes = \"ignore\"", &refresh("<iframe src=/link></iframe>")), there);
+    // Pages whose refresh does not count, and a page that is not a seed.
+    let (nofollow, seed) = (refresh("<meta name=robots content=nofollow>"), refresh(""));
+    let noscript = refresh("").replace("%3Cmeta", "%3Cnoscript%3E%3Cmeta");
+    let script = page("0; url=javascript:x").replace("%3Ca%20href", "%3Ca%20name");
+    for (lines, path) in [("", &nofollow), ("", &noscript), ("", &script), (IGNORE, &seed)] {
+        let own = BTreeSet::from([path.strip_prefix('/').unwrap().to_owned()]);
+        assert_eq!(crawled(&site, lines, path), own, "{lines} {path}");
+    }
+    let html = format!("<a href='{seed}'>");
+    let linked = format!("/html?{}", percent_encoding::utf8_percent_encode(&html, percent_encoding::NON_ALPHANUMERIC));
+    assert!(!crawled(&site, "", &linked).contains("there"));
+    // As a redirect of a seed, it may lead to another host, whose links are followed.
+    let away = page(&format!("0; url={}", other.url("/"))).replace("href%3D%2Flink", "name%3Dx");
+    crawl(config(""), [site.url(&away)]);
+    assert!(!other.visits_to("/").is_empty());
 }

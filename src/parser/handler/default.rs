@@ -41,7 +41,7 @@ impl Handler for DefaultHandler {
         if is_sitemap(page) {
             return self.sitemaps.handle(page, out);
         }
-        let (url, links) = (page.url().as_str(), page.scan().anchors());
+        let (url, links) = (page.url().as_str(), page.scan().link_count());
         let (status, title, depth) = (page.status(), page.title(), page.depth());
         out.record_unless_noindex(Summary { url, status, title, depth, links });
         out.follow_links();

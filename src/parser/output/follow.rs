@@ -119,6 +119,6 @@ impl IntoLink for Link<'_> {
 
 impl IntoLink for Element<'_> {
     fn into_link(self, out: &mut Output) -> Option<Url> {
-        out.resolve_link(self.attr("href")?, self.attr("rel").unwrap_or_default())
+        out.resolve_link(self.written_href()?, self.attr("rel").unwrap_or_default())
     }
 }

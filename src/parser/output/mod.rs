@@ -77,7 +77,7 @@ impl Output {
         let depth = page.depth().saturating_add(1);
         Self::new(
             Base::Page(page.clone()),
-            LinkFilter::with_scope(Arc::new(scope), depth, 0, limits.max_links),
+            LinkFilter::with_scope(Arc::new(scope), depth, 0, &limits),
             RobotsDirectivePolicy::default(),
             limits.max_output.len(),
         )
@@ -99,7 +99,8 @@ impl Output {
         }
     }
 
-    /// Follows every `a[href]` and `area[href]` of the page that is in scope and not forbidden by robots directives.
+    /// Follows every `a[href]` and `area[href]` of the page that is in scope and not forbidden by robots directives, and
+    /// with `parser.frames = "follow"` every frame.
     pub fn follow_links(&mut self) {
         let is_forbidden = self.directives().nofollow;
         match &self.base {
@@ -109,7 +110,8 @@ impl Output {
         }
     }
 
-    /// Emits a request, for more than a link: another method, a form, headers. `nofollow` does not apply to it.
+    /// Emits a request, for more than a link: another method, a form, headers. `nofollow` does not apply to it, not even if
+    /// the page has a link to its URL.
     pub fn request(&mut self, request: Request) {
         self.links.offer(request);
     }
@@ -225,74 +227,4 @@ impl io::Write for Bounded {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn page() -> Page {
-        let html = "<base href=/b/><a href=1 class=x>one</a><a href=2>two</a><a href=mailto:x>";
-        Page::for_test("http://a.example/".parse().unwrap(), "text/html", html)
-    }
-
-    #[test]
-    fn everything_convertible_to_a_link_is_followed() {
-        let page = page();
-        let mut out = Output::for_test(&page);
-        out.follow(page.link("a.x")).label("first").priority(5).meta(&json!({"from": "b"}));
-        out.follow("3#x");
-        out.follow(page.links().nth(1));
-        out.follow(page.select("a").next());
-        out.follow(page.link("a.none")).label("unused");
-        out.follow(Some("/4".to_owned()));
-        out.follow("http://[");
-        let requests: Vec<_> = out.requests().map(|request| (request.url().path(), request.label_name())).collect();
-        assert_eq!(requests, [("/b/1", Some(&"first".into())), ("/b/3", None), ("/b/2", None), ("/4", None)]);
-        let first = out.requests().next().unwrap();
-        assert_eq!((first.priority_value(), first.meta_value(), first.depth_value()), (5, json!({"from": "b"}), 1));
-        out.follow_links();
-        let (found, _) = out.finish().unwrap();
-        assert_eq!((found.outlinks.len(), found.repeats, found.refused.total()), (4, 3, 2));
-    }
-
-    #[test]
-    fn robots_directives_are_obeyed() {
-        let html = "<a href=1 rel=nofollow>one</a><a href=2>two</a>";
-        let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html", html);
-        let mut out = Output::for_test(&page);
-        out.follow(page.links().next());
-        out.follow(page.select("a").next());
-        out.follow_links();
-        out.follow("/3");
-        let (found, _) = out.finish().unwrap();
-        assert_eq!((found.outlinks.len(), found.refused.iter().collect()), (2, vec![(Refusal::Nofollow, 3)]));
-
-        let page = Page::for_test(page.url().clone(), "text/html", format!("<meta content=none name=robots>{html}"));
-        let mut out = Output::for_test(&page);
-        out.follow_links();
-        out.follow("/3");
-        out.record_unless_noindex("not kept");
-        out.record("kept");
-        let (found, records) = out.finish().unwrap();
-        assert_eq!((found.refused.total(), found.noindex, records.len()), (3, 1, 1));
-    }
-
-    #[test]
-    fn records_are_single_lines_within_the_limit() {
-        let mut out = Output::for_test(&page());
-        out.record(json!({"b": "x\ny", "a": [1, null]}));
-        out.record(serde_json::value::RawValue::from_string("[1,\n 2]".to_owned()).unwrap());
-        let (_, records) = out.finish().unwrap();
-        assert_eq!(records, [Box::from(&br#"{"b":"x\ny","a":[1,null]}"#[..]), Box::from(&b"[1,2]"[..])]);
-
-        let mut out = Output::for_test(&page());
-        out.bytes_left = 9;
-        out.record("12345");
-        out.record("6");
-        assert_eq!(out.finish().unwrap_err(), "records exceed `parser.max_output`");
-
-        let mut out = Output::for_test(&page());
-        out.record(std::collections::BTreeMap::from([((1, 2), 3)]));
-        assert!(out.finish().unwrap_err().starts_with("cannot serialize record 0"));
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use html5ever::QualName;
 use scraper::ElementRef;
 use url::Url;
 
@@ -26,10 +27,16 @@ impl<'p> Element<'p> {
         self.node.value().name()
     }
 
-    /// Returns the value of an attribute.
+    /// Returns the value of an attribute. In SVG and MathML the name may have a prefix, such as `xlink:href`.
     #[must_use]
     pub fn attr(&self, name: &str) -> Option<&'p str> {
-        self.node.value().attr(name)
+        let element = self.node.value();
+        element.attr(name).or_else(|| {
+            let (prefix, local) = name.split_once(':')?;
+            let mut attributes = element.attrs.iter();
+            let is_wanted = |name: &QualName| name.prefix.as_deref() == Some(prefix) && &*name.local == local;
+            attributes.find(|(name, _)| is_wanted(name)).map(|(_, value)| &**value)
+        })
     }
 
     /// Returns the text of this element and its descendants as a reader sees it.
@@ -59,10 +66,17 @@ impl<'p> Element<'p> {
         self.node.html()
     }
 
-    /// Returns the URL of its `href`.
+    /// Returns the URL of its `href`; of an `<a>` in SVG without one, of its `xlink:href`.
     #[must_use]
     pub fn href(&self) -> Option<Url> {
-        self.page.join(self.attr("href")?).ok()
+        self.page.join(self.written_href()?).ok()
+    }
+
+    /// Returns the `href` as written, or the `xlink:href` that counts for it.
+    pub(crate) fn written_href(&self) -> Option<&'p str> {
+        let name = &self.node.value().name;
+        let is_svg_link = &*name.local == "a" && &*name.ns == "http://www.w3.org/2000/svg";
+        self.attr("href").or_else(|| self.attr("xlink:href").filter(|_| is_svg_link))
     }
 
     /// Returns the matching descendants in document order. An invalid selector matches nothing.

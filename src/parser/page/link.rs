@@ -5,7 +5,7 @@ use url::Url;
 use super::scan::{Found, LinkElement};
 use crate::parser::Page;
 
-/// Link of a page: an `a[href]` or `area[href]`.
+/// Link of a page (`a[href]`, `area[href]`), or a frame (`frame[src]`, `iframe[src]`).
 #[derive(Clone, Copy, Debug)]
 pub struct Link<'p> {
     page: &'p Page,
@@ -17,13 +17,13 @@ impl<'p> Link<'p> {
         Self { page, found }
     }
 
-    /// Returns the URL of the link. `None` if it is not a valid URL.
+    /// Returns the URL it leads to. `None` if it is not a valid URL.
     #[must_use]
     pub fn url(&self) -> Option<Url> {
         self.page.join(self.found.href).ok()
     }
 
-    /// Returns the `href` as written, with character references resolved.
+    /// Returns the `href` (of a frame, the `src`) as written, with character references resolved.
     #[must_use]
     pub fn href(&self) -> &'p str {
         self.found.href
@@ -50,7 +50,16 @@ impl<'p> Link<'p> {
 
 impl Page {
     /// Returns every `a[href]` and `area[href]` in the order of the text; at most 100,000.
+    ///
+    /// In SVG, an `xlink:href` counts if there is no `href`. The content of `<template>` is not part of the page.
     pub fn links(&self) -> impl ExactSizeIterator<Item = Link<'_>> {
         self.scan().links().map(|found| Link::new(self, found))
+    }
+
+    /// Returns every `frame[src]` and `iframe[src]` in the order of the text; at most 10,000.
+    ///
+    /// An `<iframe>` with `srcdoc` is left out: browsers do not load its `src`.
+    pub fn frames(&self) -> impl ExactSizeIterator<Item = Link<'_>> {
+        self.scan().frames().map(|found| Link::new(self, found))
     }
 }

@@ -248,7 +248,7 @@ impl Page {
         self.scan().robots()
     }
 
-    /// Returns the content of the first `<meta http-equiv=refresh>`, as written.
+    /// Returns the content of the first valid `<meta http-equiv=refresh>` outside `<noscript>`, as written.
     #[must_use]
     pub fn refresh(&self) -> Option<&str> {
         self.scan().refresh()

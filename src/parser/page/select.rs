@@ -12,6 +12,8 @@ use super::{
 };
 
 /// Selectors. An invalid selector matches nothing and is logged once; [`Page::try_select`] returns the error.
+///
+/// Selectors also match in `<template>` and `<noscript>`, whose content is markup in the tree.
 impl Page {
     /// Returns the matching elements in document order.
     pub fn select(&self, css: &str) -> impl ExactSizeIterator<Item = Element<'_>> {

@@ -17,6 +17,9 @@ pub(crate) enum Closing {
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) href: Option<Range<usize>>,
+    pub(crate) xlink_href: Option<Range<usize>>,
+    pub(crate) src: Option<Range<usize>>,
+    pub(crate) srcdoc: Option<Range<usize>>,
     pub(crate) rel: Option<Range<usize>>,
     pub(crate) name: Option<Range<usize>>,
     pub(crate) content: Option<Range<usize>>,
@@ -28,10 +31,13 @@ impl Wanted {
     pub(crate) fn record(&mut self, name: &[u8], value: Range<usize>) {
         let slot = match name.len() {
             3 if name.eq_ignore_ascii_case(b"rel") => &mut self.rel,
+            3 if name.eq_ignore_ascii_case(b"src") => &mut self.src,
             4 if name.eq_ignore_ascii_case(b"href") => &mut self.href,
             4 if name.eq_ignore_ascii_case(b"name") => &mut self.name,
+            6 if name.eq_ignore_ascii_case(b"srcdoc") => &mut self.srcdoc,
             7 if name.eq_ignore_ascii_case(b"content") => &mut self.content,
             10 if name.eq_ignore_ascii_case(b"http-equiv") => &mut self.http_equiv,
+            10 if name.eq_ignore_ascii_case(b"xlink:href") => &mut self.xlink_href,
             _ => return,
         };
         slot.get_or_insert(value);

@@ -11,6 +11,9 @@ use super::{
 /// Maximum number of links kept of one text. Links above it are only counted.
 pub(super) const MAX_LINKS: usize = 100_000;
 
+/// Maximum number of frames kept of one text. Further ones are ignored.
+pub(super) const MAX_FRAMES: usize = 10_000;
+
 /// Maximum number of `<meta>` elements kept that may address robots. Most pages have one or none.
 pub(super) const MAX_ROBOTS_TAGS: usize = 16;
 
@@ -37,7 +40,8 @@ pub(crate) struct Scan {
     /// Decoded texts of the links, one after the other.
     pub(super) texts: String,
     pub(super) links: Vec<RawLink>,
-    pub(super) anchors: u64,
+    /// `src` of frames; at most [`MAX_FRAMES`].
+    pub(super) frames: Vec<RawLink>,
     pub(super) left_out: u64,
     pub(super) title: Option<Span>,
     pub(super) base: Option<Span>,
@@ -59,7 +63,7 @@ pub(super) struct Span {
     pub(super) end: usize,
 }
 
-/// A link, as parts of the texts of a [`Scan`].
+/// A link or frame, as parts of the texts of a [`Scan`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawLink {
     pub(super) element: LinkElement,
@@ -68,7 +72,7 @@ pub(super) struct RawLink {
     pub(super) text: Span,
 }
 
-/// A link as it is written on the page.
+/// A link or frame as it is written on the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found<'a> {
     pub(crate) element: LinkElement,
@@ -80,17 +84,17 @@ pub(crate) struct Found<'a> {
 impl Scan {
     /// Returns `a[href]` and `area[href]` in the order of the text; at most [`MAX_LINKS`].
     pub(crate) fn links(&self) -> impl ExactSizeIterator<Item = Found<'_>> {
-        self.links.iter().map(|link| Found {
-            element: link.element,
-            href: link.href.slice(&self.values),
-            rel: link.rel.slice(&self.values),
-            text: link.text.slice(&self.texts),
-        })
+        self.links.iter().map(|link| self.found(link))
     }
 
-    /// Returns the number of `a[href]`.
-    pub(crate) fn anchors(&self) -> u64 {
-        self.anchors
+    /// Returns `frame[src]` and `iframe[src]` in the order of the text; at most [`MAX_FRAMES`].
+    pub(crate) fn frames(&self) -> impl ExactSizeIterator<Item = Found<'_>> {
+        self.frames.iter().map(|frame| self.found(frame))
+    }
+
+    /// Returns the number of `a[href]` and `area[href]`.
+    pub(crate) fn link_count(&self) -> u64 {
+        self.links.len() as u64 + self.left_out
     }
 
     /// Returns the number of links left out of [`Scan::links`].
@@ -128,7 +132,7 @@ impl Scan {
         self.robots_tags.iter().map(|(name, content)| (name.slice(&self.values), content.slice(&self.values)))
     }
 
-    /// Returns the content of the first `<meta http-equiv=refresh>`.
+    /// Returns the content of the first valid `<meta http-equiv=refresh>` outside `<noscript>`.
     pub(crate) fn refresh(&self) -> Option<&str> {
         self.value(self.refresh)
     }
@@ -136,6 +140,15 @@ impl Scan {
     /// Returns the byte offset at which the text becomes too deep or too wide for a tree. `None` for ordinary pages.
     pub(crate) fn tree_limit(&self) -> Option<usize> {
         self.tree_limit
+    }
+
+    fn found(&self, link: &RawLink) -> Found<'_> {
+        Found {
+            element: link.element,
+            href: link.href.slice(&self.values),
+            rel: link.rel.slice(&self.values),
+            text: link.text.slice(&self.texts),
+        }
     }
 
     fn value(&self, span: Option<Span>) -> Option<&str> {
@@ -163,7 +176,7 @@ impl Scan {
 }
 
 impl Span {
-    fn slice(self, text: &str) -> &str {
+    pub(super) fn slice(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 }

@@ -6,6 +6,8 @@
 //! * an `<a>` that the tree builder would clone (wrong nesting of formatting elements) is one link;
 //! * links keep the order of the text, also those that the tree builder would move out of a `<table>`;
 //! * an `<a>` that the tree builder would drop (in a `<frameset>`) is a link, and a `<title>` or `<base>` there counts;
+//! * a `<frame>` that the tree builder would drop (outside a `<frameset>`) is a frame;
+//! * a `<noscript>` ends at the first `</noscript>`, as in browsers with scripting;
 //! * HTML elements left open in `<svg>` or `<math>` (in `foreignObject`, `desc`, `title`, `mi` and similar elements) do
 //!   not hide the end tags of the elements around them;
 //! * the attributes of `<font>` and `<annotation-xml>`, on which the end of foreign content depends, are ignored.
@@ -14,14 +16,17 @@
 //! |---|---|
 //! | `findings` | [`Scan`]: what one pass found |
 //! | `tokens` | the pass: `Scan::from_html` |
-//! | `tag`, `attributes`, `raw`, `foreign`, `charref` | tag names, attributes, raw text, SVG and MathML, character references |
+//! | `elements` | what is kept of each element |
+//! | `tag`, `attributes`, `raw`, `charref` | tag names, attributes, raw text, character references |
+//! | `foreign` | SVG, MathML and templates |
 //! | `collapse`, `bytes` | white space, search for bytes |
-//! | `link_element` | [`LinkElement`]: `<a>` or `<area>` |
+//! | `link_element` | [`LinkElement`]: `<a>`, `<area>`, `<frame>` or `<iframe>` |
 
 mod attributes;
 mod bytes;
 mod charref;
 mod collapse;
+mod elements;
 mod findings;
 mod foreign;
 mod link_element;

@@ -1,7 +1,5 @@
 //! Names of the elements that the scanner treats in a special way.
 
-use super::link_element::LinkElement;
-
 /// Name of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
@@ -15,6 +13,9 @@ pub(crate) enum Tag {
     Style,
     Xmp,
     Iframe,
+    Frame,
+    Noscript,
+    Template,
     Noembed,
     Noframes,
     Script,
@@ -30,18 +31,12 @@ pub(crate) enum Tag {
 impl Tag {
     /// Returns true if the scanner needs attributes of this element.
     pub(crate) fn has_wanted_attributes(self) -> bool {
-        matches!(self, Self::A | Self::Area | Self::Base | Self::Link | Self::Meta)
-    }
-
-    /// Returns the kind of link that this element is with `href`, also in foreign content.
-    pub(crate) fn link(self) -> Option<LinkElement> {
-        let element = if self == Self::A { LinkElement::A } else { LinkElement::Area };
-        matches!(self, Self::A | Self::Area).then_some(element)
+        matches!(self, Self::A | Self::Area | Self::Base | Self::Link | Self::Meta | Self::Frame | Self::Iframe)
     }
 
     /// Returns true if the element certainly contains what follows until its end tag.
     pub(crate) fn nests(self) -> bool {
-        !matches!(self, Self::OptionalEnd | Self::Area | Self::Base | Self::Link | Self::Meta)
+        !matches!(self, Self::OptionalEnd | Self::Area | Self::Base | Self::Link | Self::Meta | Self::Frame)
     }
 
     /// Returns the element with this name, in lower or upper case.
@@ -61,6 +56,9 @@ impl Tag {
             b"style" => Self::Style,
             b"xmp" => Self::Xmp,
             b"iframe" => Self::Iframe,
+            b"frame" => Self::Frame,
+            b"noscript" => Self::Noscript,
+            b"template" => Self::Template,
             b"noembed" => Self::Noembed,
             b"noframes" => Self::Noframes,
             b"script" => Self::Script,

@@ -9,16 +9,12 @@ use super::{
     bytes::{find, is_space},
     charref::{self, Context},
     collapse::Collapse,
-    findings::{
-        MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, MAX_LINKS, MAX_RELATIONS, MAX_ROBOTS_TAGS, RawLink, Scan, Span,
-    },
+    findings::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, Scan, Span},
     foreign::{Foreign, Namespace},
     link_element::LinkElement,
     raw,
     tag::Tag,
 };
-use crate::{base::text::tokens, robots::Directives};
-
 impl Scan {
     /// Scans the text of a page.
     pub(crate) fn from_html(html: &str) -> Self {
@@ -29,23 +25,26 @@ impl Scan {
 }
 
 /// Reads a text from beginning to end.
-struct Scanner<'a> {
+pub(super) struct Scanner<'a> {
     html: &'a str,
     bytes: &'a [u8],
     /// Current position. It never decreases.
     at: usize,
     foreign: Foreign<'a>,
+    /// True in a `<noscript>`.
+    pub(super) in_noscript: bool,
     /// The text of the open link, if a link is open.
-    anchor: Option<Collapse>,
+    pub(super) anchor: Option<Collapse>,
     /// Number of open elements, as far as tags alone show it.
     depth: usize,
-    scan: Scan,
+    pub(super) scan: Scan,
 }
 
 impl<'a> Scanner<'a> {
     fn new(html: &'a str) -> Self {
         let scan = Scan { values: String::with_capacity(html.len() / 16), ..Scan::default() };
-        Self { html, bytes: html.as_bytes(), at: 0, foreign: Foreign::default(), anchor: None, depth: 0, scan }
+        let (bytes, foreign) = (html.as_bytes(), Foreign::default());
+        Self { html, bytes, at: 0, foreign, in_noscript: false, anchor: None, depth: 0, scan }
     }
 
     fn run(&mut self) {
@@ -76,7 +75,7 @@ impl<'a> Scanner<'a> {
     fn text(&mut self, range: Range<usize>) {
         let Some(collapse) = &mut self.anchor else { return };
         let Some(raw) = self.html.get(range).filter(|raw| !raw.is_empty()) else { return };
-        if self.scan.texts.len() - collapse.start >= MAX_LINK_TEXT {
+        if self.scan.texts.len() - collapse.start >= MAX_LINK_TEXT || self.foreign.is_in_template() {
             return;
         }
         if memchr2(b'&', 0, raw.as_bytes()).is_none() {
@@ -112,9 +111,10 @@ impl<'a> Scanner<'a> {
         self.foreign.close(name);
         let tag = Tag::from_name(name);
         self.depth = self.depth.saturating_sub(usize::from(tag.nests()));
-        if tag == Tag::A {
+        if tag == Tag::A && !self.foreign.is_in_template() {
             self.end_anchor();
         }
+        self.in_noscript &= tag != Tag::Noscript;
     }
 
     fn start_tag(&mut self) {
@@ -134,24 +134,32 @@ impl<'a> Scanner<'a> {
             self.scan.tree_limit.get_or_insert(start);
         }
         if self.foreign.is_current() && !self.foreign.end_by(name) {
-            if closing == Closing::Open {
-                self.foreign.push(name);
-            }
-            if let Some(element) = tag.link() {
-                self.link(element, &wanted);
-            }
-            return;
+            self.foreign_element(tag, name, closing, wanted);
+        } else {
+            self.html_element(tag, name, closing, &wanted);
         }
-        self.html_element(tag, name, closing, &wanted);
+    }
+
+    fn foreign_element(&mut self, tag: Tag, name: &'a [u8], closing: Closing, mut wanted: Wanted) {
+        if tag == Tag::A && !self.foreign.is_in_template() {
+            if self.foreign.is_svg() {
+                wanted.href = wanted.href.or(wanted.xlink_href.take());
+            }
+            self.link(LinkElement::A, &wanted);
+            if closing == Closing::SelfClosing {
+                self.end_anchor();
+            }
+        }
+        if closing == Closing::Open {
+            self.foreign.push(name);
+        }
     }
 
     fn html_element(&mut self, tag: Tag, name: &'a [u8], closing: Closing, wanted: &Wanted) {
+        if !self.foreign.is_in_template() {
+            self.element(tag, wanted);
+        }
         match tag {
-            Tag::A => self.link(LinkElement::A, wanted),
-            Tag::Area => self.link(LinkElement::Area, wanted),
-            Tag::Base => self.keep_first(|scan| &mut scan.base, &wanted.href),
-            Tag::Link => self.link_relation(wanted),
-            Tag::Meta => self.meta(wanted),
             Tag::Title => self.title(),
             Tag::Textarea => self.skip_to(b"textarea"),
             Tag::Style => self.skip_to(b"style"),
@@ -161,85 +169,19 @@ impl<'a> Scanner<'a> {
             Tag::Noframes => self.skip_to(b"noframes"),
             Tag::Script => self.at = raw::end_of_script(self.bytes, self.at),
             Tag::Plaintext => self.at = self.bytes.len(),
+            Tag::Noscript => self.in_noscript = true,
+            Tag::Template => self.foreign.open_template(),
             Tag::Svg if closing == Closing::Open => self.foreign.enter(name, Namespace::Svg),
             Tag::Math if closing == Closing::Open => self.foreign.enter(name, Namespace::Math),
+            Tag::A | Tag::Area | Tag::Base | Tag::Link | Tag::Meta | Tag::Frame => {}
             Tag::Svg | Tag::Math | Tag::OptionalEnd | Tag::Other => {}
-        }
-    }
-
-    fn link(&mut self, element: LinkElement, wanted: &Wanted) {
-        if element == LinkElement::A {
-            self.end_anchor();
-        }
-        let Some(href) = wanted.href.clone() else { return };
-        self.scan.anchors += u64::from(element == LinkElement::A);
-        if self.scan.links.len() >= MAX_LINKS {
-            self.scan.left_out += 1;
-            return;
-        }
-        let href = self.keep(href);
-        let rel = wanted.rel.clone().map(|rel| self.keep(rel)).unwrap_or_default();
-        self.scan.links.push(RawLink { element, href, rel, text: Span::default() });
-        if element == LinkElement::A {
-            self.anchor = Some(Collapse::new(self.scan.texts.len(), MAX_LINK_TEXT));
-        }
-    }
-
-    /// Ends the text of the open link.
-    fn end_anchor(&mut self) {
-        let Some(collapse) = self.anchor.take() else { return };
-        let text = Span { start: collapse.start, end: self.scan.texts.len() };
-        let link = self.scan.links.iter_mut().rev().find(|link| link.element == LinkElement::A);
-        if let Some(link) = link {
-            link.text = text;
-        }
-    }
-
-    fn link_relation(&mut self, wanted: &Wanted) {
-        if tokens(self.raw(&wanted.rel)).any(|relation| relation.eq_ignore_ascii_case("canonical")) {
-            self.keep_first(|scan| &mut scan.canonical, &wanted.href);
-        }
-        if let (Some(rel), Some(href)) = (wanted.rel.clone(), wanted.href.clone())
-            && self.scan.relations.len() < MAX_RELATIONS
-        {
-            let relation = (self.keep(rel), self.keep(href));
-            self.scan.relations.push(relation);
-        }
-    }
-
-    fn meta(&mut self, wanted: &Wanted) {
-        self.keep_robots_tag(wanted);
-        if self.raw(&wanted.name).eq_ignore_ascii_case("robots") {
-            self.keep_first(|scan| &mut scan.robots, &wanted.content);
-        }
-        if self.raw(&wanted.http_equiv).eq_ignore_ascii_case("refresh") {
-            self.keep_first(|scan| &mut scan.refresh, &wanted.content);
-        }
-    }
-
-    /// Keeps a `<meta>` element that forbids something. The scanner does not know the names of robots, so it selects by
-    /// content.
-    fn keep_robots_tag(&mut self, wanted: &Wanted) {
-        let (Some(name), Some(content)) = (wanted.name.clone(), wanted.content.clone()) else { return };
-        if Directives::is_in(self.raw(&wanted.content)) && self.scan.robots_tags.len() < MAX_ROBOTS_TAGS {
-            let tag = (self.keep(name), self.keep(content));
-            self.scan.robots_tags.push(tag);
-        }
-    }
-
-    /// Stores a value unless there is one already: the first counts.
-    fn keep_first(&mut self, slot: fn(&mut Scan) -> &mut Option<Span>, value: &Option<Range<usize>>) {
-        let Some(value) = value.clone() else { return };
-        if slot(&mut self.scan).is_none() {
-            let span = self.keep(value);
-            *slot(&mut self.scan) = Some(span);
         }
     }
 
     fn title(&mut self) {
         let start = self.at;
         self.skip_to(b"title");
-        if self.scan.title.is_none() {
+        if self.scan.title.is_none() && !self.foreign.is_in_template() {
             let raw = self.html.get(start..self.at).unwrap_or_default();
             self.scan.title = Some(self.scan.keep_title(raw));
         }
@@ -249,11 +191,13 @@ impl<'a> Scanner<'a> {
         self.at = raw::end_of_element(end_tag, self.bytes, self.at);
     }
 
-    fn keep(&mut self, range: Range<usize>) -> Span {
+    /// Decodes and stores a value.
+    pub(super) fn keep(&mut self, range: Range<usize>) -> Span {
         self.scan.keep(self.html.get(range).unwrap_or_default())
     }
 
-    fn raw(&self, range: &Option<Range<usize>>) -> &'a str {
+    /// Returns a value as written. Empty if there is none.
+    pub(super) fn raw(&self, range: &Option<Range<usize>>) -> &'a str {
         range.clone().and_then(|range| self.html.get(range)).unwrap_or_default()
     }
 

@@ -12,7 +12,11 @@ use crate::{
     http::request::{MAX_REQUEST_BODY, Request, fingerprint::Fingerprint},
     keys::{HostKey, UrlKey},
     messages::lease::{Assignment, Outlink, PageFindings},
-    parser::{Page, RobotsDirectivePolicy},
+    parser::{
+        Page, RobotsDirectivePolicy,
+        config::{AtFrame, Config},
+        page::scan::Found,
+    },
     sitemap::MAX_ENTRIES,
 };
 
@@ -28,6 +32,8 @@ pub(crate) struct LinkFilter {
     /// Number of links from the last page in scope to this page.
     hops: u8,
     max_links: usize,
+    /// `parser.frames`
+    frames: AtFrame,
     /// Key of the page.
     parent: u64,
     /// Scheme, host and port as written, with the host's key. The oldest entry is replaced first.
@@ -41,9 +47,9 @@ pub(crate) struct LinkFilter {
 
 impl LinkFilter {
     /// Creates the filter of the page with this assignment.
-    pub(crate) fn new(assignment: &Assignment, max_links: usize) -> Self {
+    pub(crate) fn new(assignment: &Assignment, config: &Config) -> Self {
         let depth = assignment.request.depth_value().saturating_add(1);
-        let mut filter = Self::with_scope(assignment.scope.clone(), depth, assignment.request.hops(), max_links);
+        let mut filter = Self::with_scope(assignment.scope.clone(), depth, assignment.request.hops(), config);
         filter.parent = assignment.lease_id.url.url;
         // A link to the page itself counts as a repeat, also when the page is out of scope.
         filter.seen.insert(assignment.lease_id.url);
@@ -51,12 +57,13 @@ impl LinkFilter {
     }
 
     /// Creates a filter for requests of this depth, found on a page `hops` links out of scope.
-    pub(crate) fn with_scope(scope: Arc<Scope>, depth: u16, hops: u8, max_links: usize) -> Self {
+    pub(crate) fn with_scope(scope: Arc<Scope>, depth: u16, hops: u8, config: &Config) -> Self {
         Self {
             scope,
             depth,
             hops,
-            max_links,
+            max_links: config.max_links,
+            frames: config.frames,
             parent: 0,
             hosts: Vec::new(),
             next_host: 0,
@@ -102,14 +109,14 @@ impl LinkFilter {
         self.findings.outlinks.push(Outlink { key, request });
     }
 
-    /// Offers every `a[href]` and `area[href]` of a page that may be followed.
+    /// Offers every link and frame of a page that may be followed.
     pub(crate) fn offer_links(&mut self, page: &Page, policy: &RobotsDirectivePolicy) {
         let scan = page.scan();
         let expected = scan.links().len().min(self.max_links);
         self.findings.outlinks.reserve(expected);
         self.seen.reserve(expected);
         let mut hrefs = HashSet::with_capacity(scan.links().len());
-        for link in scan.links() {
+        for link in scan.links().chain(self.frames_of(page)) {
             let href = without_fragment(link.href);
             if !policy.may_follow(link.rel) {
                 self.refuse(Refusal::Nofollow);
@@ -130,11 +137,20 @@ impl LinkFilter {
         self.findings.refused.add(Refusal::MaxLinks, scan.left_out());
     }
 
-    /// Counts every link of a page with `nofollow`.
+    /// Returns the frames of a page, unless they are ignored.
+    fn frames_of<'p>(&self, page: &'p Page) -> impl Iterator<Item = Found<'p>> + use<'p> {
+        let frames = (self.frames == AtFrame::Follow).then(|| page.scan().frames());
+        frames.into_iter().flatten()
+    }
+
+    /// Counts every link and frame of a page with `nofollow`.
     pub(crate) fn refuse_links(&mut self, page: &Page) {
         let scan = page.scan();
-        self.findings.refused.add(Refusal::Nofollow, scan.links().len() as u64 + scan.left_out());
-        scan.links().for_each(|link| self.record_nofollow(page, without_fragment(link.href)));
+        self.findings.refused.add(Refusal::Nofollow, scan.left_out());
+        for link in scan.links().chain(self.frames_of(page)) {
+            self.refuse(Refusal::Nofollow);
+            self.record_nofollow(page, without_fragment(link.href));
+        }
     }
 
     /// Records a `nofollow` link that would be followed otherwise, for `lycosa explain`.
@@ -216,66 +232,4 @@ fn has_other_scheme(href: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frontier::scope::{Config, ScopeKind};
-
-    fn filter(config: Config, max_links: usize) -> LinkFilter {
-        let mut scope = Scope::new(config).unwrap();
-        scope.add_seed(&"http://a.example/".parse().unwrap());
-        LinkFilter::with_scope(Arc::new(scope), 3, 0, max_links)
-    }
-
-    fn page(html: &str) -> Page {
-        Page::for_test("http://a.example/d/p".parse().unwrap(), "text/html", html.to_owned())
-    }
-
-    fn outlinks(findings: &PageFindings) -> Vec<&str> {
-        findings.outlinks.iter().map(|outlink| outlink.request.url().as_str()).collect()
-    }
-
-    #[test]
-    fn links_pass_once_in_scope_and_canonical() {
-        let mut filter = filter(Config::default(), 100);
-        filter.offer_links(
-            &page(
-                "<a href=x#1><a href=' x '><a href=/d/%78><a href=//b.example/><a href=mailto:q@a.example><a href=JAVASCRIPT:x>\
-             <a href='java\nscript:1'><a href=http://[bad><a href='//a.example:80/y?#'><area href='http:z'><a href='1a:b'>",
-            ),
-            &RobotsDirectivePolicy::default(),
-        );
-        let findings = filter.into_findings();
-        let expected =
-            ["http://a.example/d/x", "http://a.example/y?", "http://a.example/d/z", "http://a.example/d/1a:b"];
-        assert_eq!(outlinks(&findings), expected);
-        assert_eq!(findings.repeats, 2);
-        let refused: Vec<_> = findings.refused.iter().collect();
-        assert_eq!(refused, [(Refusal::Scheme, 3), (Refusal::Scope, 1), (Refusal::NoUrl, 1)]);
-        let first = &findings.outlinks[0];
-        assert_eq!((first.key, first.request.depth_value()), (UrlKey::from_request(&first.request), 3));
-    }
-
-    #[test]
-    fn links_above_the_limits_are_counted() {
-        let mut small = filter(Config { kind: ScopeKind::Any, ..Config::default() }, 2);
-        small.offer_links(&page("<a href=1><a href=2><a href=3><a href=4>"), &RobotsDirectivePolicy::default());
-        small.offer(Request::get("http://b.example/".parse().unwrap()));
-        small.offer(Request::post("http://b.example/".parse().unwrap()).raw_body(vec![0; MAX_REQUEST_BODY + 1]));
-        let findings = small.into_findings();
-        assert_eq!(findings.outlinks.len(), 2);
-        assert_eq!(findings.refused.iter().collect::<Vec<_>>(), [(Refusal::MaxLinks, 3), (Refusal::Body, 1)]);
-    }
-
-    #[test]
-    fn cached_host_keys_are_right() {
-        let mut filter = filter(Config { kind: ScopeKind::Any, ..Config::default() }, 1000);
-        for round in 0..3 {
-            for host in ["a.example", "b.example:81", "c.example", "d.co.uk", "[::1]", "10.0.0.1"] {
-                filter.offer(Request::get(format!("http://{host}/{round}").parse().unwrap()));
-            }
-        }
-        let findings = filter.into_findings();
-        assert_eq!(findings.outlinks.len(), 18);
-        assert!(findings.outlinks.iter().all(|outlink| outlink.key == UrlKey::from_request(&outlink.request)));
-    }
-}
+mod tests;
