@@ -100,10 +100,11 @@ impl Output {
     /// `Option` of one of them.
     ///
     /// `None` does nothing. User and password in a text are removed. A link out of scope, or one that robots directives
-    /// forbid to follow (of the link or of the whole page), is counted instead.
+    /// forbid to follow (of the link or of the whole page), is counted instead. A URL or text is forbidden if the page has
+    /// links to it and all of them are `nofollow`; use [`Output::request`] to visit it all the same.
     pub fn follow(&mut self, link: impl IntoLink) -> Follow<'_> {
         let url = link.into_link(self);
-        if url.is_some() && self.directives().nofollow {
+        if url.as_ref().is_some_and(|url| self.is_nofollow(url)) {
             self.links.refuse(Refusal::Nofollow);
             return Follow::new(self, None);
         }

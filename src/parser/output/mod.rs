@@ -5,10 +5,12 @@
 //! | `mod` | [`Output`]: collects records and requests |
 //! | `follow` | [`Output::follow`] and what it accepts |
 //! | `link_filter` | lets links through that are in scope, once each |
+//! | `nofollow` | URLs that no link of the page may lead to |
 //! | `robots_directives` | what pages ask of robots, and whether it is obeyed |
 
 pub(crate) mod follow;
 pub(crate) mod link_filter;
+mod nofollow;
 pub(crate) mod robots_directives;
 
 use std::{cell::OnceCell, fmt, io, sync::Arc};
@@ -17,7 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use self::link_filter::LinkFilter;
+use self::{link_filter::LinkFilter, nofollow::NofollowUrls};
 use super::{Page, RobotsDirectivePolicy};
 use crate::{
     frontier::scope::{self, Refusal, Scope},
@@ -37,6 +39,8 @@ pub struct Output {
     robots_policy: RobotsDirectivePolicy,
     /// Directives of the page that the crawl obeys; computed on first use.
     directives: OnceCell<Directives>,
+    /// URLs that links of the page forbid; computed on first use.
+    nofollow: OnceCell<NofollowUrls>,
     /// Records as lines of JSON; at most [`MAX_RECORDS`].
     records: Vec<Box<[u8]>>,
     /// Number of bytes left for records.
@@ -61,6 +65,7 @@ impl Output {
             base,
             robots_policy,
             directives: OnceCell::new(),
+            nofollow: OnceCell::new(),
             records: Vec::new(),
             bytes_left: max_output,
             error: None,
@@ -174,6 +179,15 @@ impl Output {
             Base::Page(page) => self.robots_policy.directives(page),
             Base::Url(_) => Directives::default(),
         })
+    }
+
+    /// Returns true if robots directives, of the page or of its links, forbid to follow links to `url`.
+    pub(super) fn is_nofollow(&self, url: &Url) -> bool {
+        let urls = || match &self.base {
+            Base::Page(page) => NofollowUrls::from_page(page, &self.robots_policy),
+            Base::Url(_) => NofollowUrls::default(),
+        };
+        self.directives().nofollow || self.nofollow.get_or_init(urls).contains(url)
     }
 
     fn line(&self, record: &impl Serialize) -> Result<Box<[u8]>, String> {

@@ -69,3 +69,40 @@ fn records_are_single_lines_within_the_limit() {
     out.record(std::collections::BTreeMap::from([((1, 2), 3)]));
     assert!(out.finish().unwrap_err().starts_with("cannot serialize record 0"));
 }
+
+#[test]
+fn nofollow_holds_for_every_way_to_name_a_link() {
+    let html = "<a href=/no?%7E#x rel='me NOFOLLOW' class=no>.</a><a href=/both rel=nofollow class=both>.</a><a href=/both>.</a>\
+                <svg><a xlink:href=/svg rel=nofollow>.</a></svg><map><area href=/area rel=ugc,nofollow></map>\
+                <link rel='next nofollow' href=/next><a href=/yes>.</a>";
+    let page = Page::for_test("http://a.example/".parse().unwrap(), "text/html", html);
+    let mut out = Output::for_test(&page);
+    out.follow(page.link("a.no"));
+    out.follow(page.link("a.no").as_ref());
+    out.follow(page.attr("a.no", "href"));
+    out.follow(page.attr("a.no", "href").map(str::to_owned));
+    out.follow(page.select("a").next());
+    out.follow(page.select("a").find_map(|element| element.href()));
+    out.follow(page.select("body").find_map(|body| body.link("a")));
+    out.follow(page.links().next());
+    out.follow(page.links().find_map(|link| link.url()));
+    out.follow("http://a.example/no?~");
+    out.follow(page.link("svg a"));
+    out.follow(page.link("area"));
+    out.follow(page.link("link"));
+    out.follow(page.select("a.both").next());
+    assert_eq!(out.requests().count(), 0);
+    assert_eq!(out.links.findings().refused.iter().collect::<Vec<_>>(), [(Refusal::Nofollow, 14)]);
+    out.follow(page.link("a.both"));
+    out.follow(page.link("a[href='/yes']"));
+    out.follow("/elsewhere");
+    out.request(Request::get(page.link("a.no").unwrap()));
+    let paths: Vec<_> = out.requests().map(|request| request.url().path()).collect();
+    assert_eq!(paths, ["/both", "/yes", "/elsewhere", "/no"]);
+
+    let mut out = Output::for_test(&page);
+    out.robots_policy.nofollow = crate::frontier::politeness::Obedience::Ignore;
+    out.follow(page.link("a.no"));
+    out.follow(page.select("a").next());
+    assert_eq!(out.requests().count(), 1);
+}
