@@ -121,3 +121,28 @@ fn an_output_changed_by_others_is_refused() {
         assert_eq!(fs::read(&file).unwrap_or_default(), left.unwrap_or_default(), "{name}");
     }
 }
+
+#[test]
+fn only_the_owner_can_read_a_state_directory() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    let modes = || {
+        let (mut modes, mut next) = (Vec::new(), vec![folder.path().join("state")]);
+        while let Some(path) = next.pop() {
+            modes.push((path.metadata().unwrap().permissions().mode() & 0o777, path.clone()));
+            next.extend(fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()));
+        }
+        modes
+    };
+    for _ in 0..2 {
+        let crawler = crawl(&site, "/links?n=20&to=/page/", folder.path(), &["--state", "state"]);
+        assert_eq!(end_of(crawler).code(), Some(0), "{}", log(folder.path()));
+        for (mode, path) in modes() {
+            assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+        }
+        // As an older version left it.
+        for (_, path) in modes() {
+            fs::set_permissions(&path, fs::Permissions::from_mode(if path.is_dir() { 0o755 } else { 0o644 })).unwrap();
+        }
+    }
+}

@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// Number of commits after which the permissions of new files are checked.
+const COMMITS_PER_CHECK: u64 = 64;
+
 /// Settings of an embedded store.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
@@ -43,6 +46,8 @@ pub(crate) struct EmbeddedStore {
     database: Arc<RwLock<DatabaseState>>,
     /// Last commit known to be in the database.
     number: u64,
+    /// Number of commits by this process.
+    commits: u64,
 }
 
 /// Reading handle.
@@ -64,7 +69,13 @@ impl EmbeddedStore {
         let directory = directory.map_err(|error| error.with_way_out(&setup.path))?;
         let database = open_database(&setup, &directory)?;
         let number = database.number()?;
-        Ok(Self { setup, directory, database: Arc::new(RwLock::new(DatabaseState::Open(database))), number })
+        Ok(Self {
+            setup,
+            directory,
+            database: Arc::new(RwLock::new(DatabaseState::Open(database))),
+            number,
+            commits: 0,
+        })
     }
 
     /// Closes the database after a failed write: fjall accepts no more writes then, and only reading the files again shows
@@ -142,6 +153,10 @@ impl Store for EmbeddedStore {
             }
             self.number = commit.number;
         }
+        if self.commits.is_multiple_of(COMMITS_PER_CHECK) {
+            self.directory.make_private();
+        }
+        self.commits += 1;
         self.directory.anchor.advance(self.number, self.setup.durability)?;
         Ok(Receipt::default())
     }
@@ -167,6 +182,12 @@ impl DatabaseState {
             Self::Open(database) => Ok(database),
             Self::Closed(cause) => Err(cause.clone()),
         }
+    }
+}
+
+impl Drop for EmbeddedStore {
+    fn drop(&mut self) {
+        self.directory.make_private();
     }
 }
 

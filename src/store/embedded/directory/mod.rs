@@ -14,6 +14,7 @@ mod build;
 mod durable;
 mod identity;
 mod lock;
+mod permissions;
 mod state_directory;
 
 pub(crate) use anchor::Anchor;

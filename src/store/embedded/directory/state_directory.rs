@@ -12,6 +12,7 @@ use super::{
     durable::{sync_name, write_atomic},
     identity::Identity,
     lock,
+    permissions::{create_private, make_private},
 };
 use crate::{
     error::StoreError,
@@ -45,6 +46,7 @@ impl StateDirectory {
             check_finished(path)?;
         }
         let lock = lock::for_crawl(path)?;
+        make_private(path);
         let (anchor, identity) = (path.join("anchor"), path.join("identity"));
         if !exists(&identity)? {
             check_empty(path)?;
@@ -57,6 +59,11 @@ impl StateDirectory {
         check_outputs(path, &identity.outputs, outputs)?;
         let anchor = Anchor::open(anchor, identity.crawl)?;
         Ok(Self { path: path.to_owned(), anchor, identity, lock })
+    }
+
+    /// Withdraws the permissions of others from new files.
+    pub(crate) fn make_private(&self) {
+        make_private(&self.path);
     }
 
     /// Writes the identity in the current format, if it has an older one. Called before the first commit, whose values an
@@ -178,7 +185,7 @@ fn create(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
         (false, OpenMode::ResumeOrCreate | OpenMode::CreateNew) => {
             check_no_build(path)?;
             let new: Vec<_> = path.ancestors().take_while(|folder| !folder.exists()).collect();
-            let created = fs::create_dir_all(path).and_then(|()| new.into_iter().try_for_each(sync_name));
+            let created = create_private(path).and_then(|()| new.into_iter().try_for_each(sync_name));
             created.map_err(|error| StoreError::from_file(path, &error))
         }
     }
