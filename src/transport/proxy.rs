@@ -3,8 +3,10 @@
 use awc::http::header::HeaderValue;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
-use url::{Host, Position, Url};
+use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_64;
+
+use crate::urls::glob::host::canonical_name;
 
 /// Protocol of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +45,10 @@ impl Proxy {
             scheme => return Err(format!("proxy scheme `{scheme}` is not supported; {expected}")),
         };
         let host = match url.host() {
-            Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+            // In a socks5:// URL the name is as written, so it is read here like that of an http:// URL.
+            Some(Host::Domain(name)) if !name.is_empty() => {
+                canonical_name(name).map_err(|message| format!("proxy: {message}; {expected}"))?
+            }
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
             Some(Host::Domain(_)) | None => return Err(format!("proxy has no host; {expected}")),
@@ -56,7 +61,7 @@ impl Proxy {
             return Err("user and password of a SOCKS5 proxy must not be longer than 255 bytes".to_owned());
         }
         let authorization = credentials.as_ref().map(authorization).transpose()?;
-        let authority = format!("{}:{port}", &url[Position::BeforeHost..Position::AfterHost]);
+        let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let id = xxh3_64(text.as_bytes());
         Ok(Self { protocol, authority, host, port, credentials, authorization, id })
     }
@@ -126,6 +131,10 @@ mod tests {
             ("http://127.0.0.1:3128", "127.0.0.1:3128", "127.0.0.1", 3128, None),
             ("http://proxy.example", "proxy.example:80", "proxy.example", 80, None),
             ("http://us%20er:p%3Aw@[::1]:8080/", "[::1]:8080", "::1", 8080, Some("Basic dXMgZXI6cDp3")),
+            ("http://bücher.example.:3128", "xn--bcher-kva.example:3128", "xn--bcher-kva.example", 3128, None),
+            ("socks5://BÜCHER.example", "xn--bcher-kva.example:1080", "xn--bcher-kva.example", 1080, None),
+            ("socks5://[0::1]:9050", "[::1]:9050", "::1", 9050, None),
+            ("socks5://127.1", "127.0.0.1:1080", "127.0.0.1", 1080, None),
             ("socks5://a.example", "a.example:1080", "a.example", 1080, None),
             ("socks5h://u:p@127.0.0.1:9050", "127.0.0.1:9050", "127.0.0.1", 9050, Some("Basic dTpw")),
         ] {
@@ -134,7 +143,8 @@ mod tests {
             assert_eq!(proxy.authorization().map(|value| value.to_str().unwrap()), credentials);
             assert!(!format!("{proxy:?}").contains('@'));
         }
-        for text in ["127.0.0.1:3128", "", "https://a.example", "http://", "socks4://a"] {
+        for text in ["127.0.0.1:3128", "", "https://a.example", "http://", "socks4://a", "socks5://a..b", "socks5://*"]
+        {
             assert!(Proxy::parse(text).is_err(), "{text}");
         }
         assert_ne!(Proxy::parse("http://a:b@c").unwrap().id(), Proxy::parse("http://a:d@c").unwrap().id());

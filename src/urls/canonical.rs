@@ -85,11 +85,11 @@ pub(crate) fn escaped(text: &str) -> String {
 /// Returns a URL in canonical form, without a final dot of its host: scope, traps and patterns compare this form.
 pub(crate) fn canonical_url(url: &Url) -> Cow<'_, Url> {
     let has_dot = url.host_str().is_some_and(|host| host.ends_with('.'));
-    let text = canonical(url.as_str());
-    // Most URLs are canonical.
-    if text == url.as_str() && !has_dot {
-        return Cow::Borrowed(url);
-    }
+    let text = match canonical(url.as_str()) {
+        // Most URLs are canonical. A shorter text has no fragment.
+        Cow::Borrowed(text) if text.len() == url.as_str().len() && !has_dot => return Cow::Borrowed(url),
+        text => text,
+    };
     match Url::parse(&text) {
         Ok(canonical) => Cow::Owned(without_final_dot(canonical)),
         Err(_) => Cow::Borrowed(url),

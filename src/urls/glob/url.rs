@@ -112,12 +112,16 @@ fn with_authority(scheme: &[GlobToken], rest: &[GlobToken]) -> Result<Vec<String
     let host = match canonical_host(host) {
         Ok(host) => text_of(&host),
         Err(_) if is_open => return Ok(vec![text_of(scheme) + "//" + &canonical_text(rest)?]),
-        Err(message) => return Err(format!("can never match: {message}")),
+        Err(message) => {
+            return Err(format!("can never match: {message}; expected a pattern such as http://www.example.org/*"));
+        }
     };
     let port = match port.map(canonical_port).transpose() {
         Ok(port) => port,
         Err(_) if is_open => return Ok(vec![text_of(scheme) + "//" + &canonical_text(rest)?]),
-        Err(message) => return Err(format!("can never match: {message}")),
+        Err(message) => {
+            return Err(format!("can never match: {message}; expected a pattern such as http://www.example.org/*"));
+        }
     };
     let path = if path.is_empty() && !is_open { "/".to_owned() } else { canonical_text(path)? };
     let mut globs = Vec::new();

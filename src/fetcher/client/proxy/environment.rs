@@ -87,7 +87,7 @@ impl Exception {
     fn covers(&self, url: &Url) -> bool {
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::from(address).to_canonical()),
             Some(Host::Domain(_)) | None => None,
         };
         match self {
@@ -149,6 +149,7 @@ mod tests {
             ("http://[2001:db8:2::9]/", None),
             ("http://[2001:db8:3::9]/", Some("http://proxy.example:3128")),
             ("http://0.0.0.127/", None),
+            ("http://[::ffff:192.0.2.1]/", None),
             ("http://port.example/", Some("http://proxy.example:3128")),
             ("http://127.0.0.1:8080/", None),
             ("https://[::1]/", None),

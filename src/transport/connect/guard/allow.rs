@@ -62,7 +62,9 @@ impl FromStr for Allowed {
     }
 }
 
-/// Parses an address or a range of addresses; an IPv6 address may be in brackets, as in URLs.
+/// Parses an address or a range of addresses.
+///
+/// An IPv6 address may be in brackets, as in URLs. One that contains an IPv4 address means that address.
 pub(crate) fn address_range(text: &str) -> Option<IpNet> {
     let bare = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, rest)) if address.contains(':') && (rest.is_empty() || rest.starts_with('/')) => {
@@ -70,7 +72,7 @@ pub(crate) fn address_range(text: &str) -> Option<IpNet> {
         }
         Some(_) | None => text.to_owned(),
     };
-    bare.parse().or_else(|_| bare.parse::<IpAddr>().map(IpNet::from)).ok()
+    bare.parse().or_else(|_| bare.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()))).ok()
 }
 
 impl fmt::Display for Allowed {
@@ -139,6 +141,7 @@ mod tests {
             ("key = [\"true\"]", "key = true"),
             ("key = false", "key = []"),
             ("key = [\"[::1]\", \"[FC00::]/7\"]", "key = [\"::1/128\", \"fc00::/7\"]"),
+            ("key = [\"::ffff:10.0.0.1\"]", "key = [\"10.0.0.1/32\"]"),
             ("key = [\"*.BÜCHER.example.\", \"0x7f.1\"]", "key = [\"*.xn--bcher-kva.example\", \"127.0.0.1\"]"),
             ("key = [\"10.0.0.0/8\", \"::1\", \"*.x\", \"y\"]", "key = [\"10.0.0.0/8\", \"::1/128\", \"*.x\", \"y\"]"),
         ] {
