@@ -135,6 +135,8 @@ pub enum Finish {
     Errors,
     /// Below `limits.disk_free` for longer than `limits.wait`
     DiskFree,
+    /// `limits.memory`
+    Memory,
     /// Stopped while a disk was full, so records or the last commit are not written.
     DiskFull,
 }
@@ -154,6 +156,7 @@ impl Finish {
             Self::Time => "limits.time",
             Self::Errors => "limits.errors",
             Self::DiskFree => "limits.disk_free",
+            Self::Memory => "limits.memory",
             Self::DiskFull => "disk_full",
         }
     }

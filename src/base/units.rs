@@ -126,7 +126,7 @@ impl Serialize for ByteSize {
 }
 
 /// Deserializes any scalar of the configuration by a parser of texts.
-struct Scalar<T, F>(&'static str, F, std::marker::PhantomData<T>);
+pub(crate) struct Scalar<T, F>(pub(crate) &'static str, pub(crate) F, pub(crate) std::marker::PhantomData<T>);
 
 impl<T, F: Fn(&str) -> Result<T, BadUnit>> de::Visitor<'_> for Scalar<T, F> {
     type Value = T;

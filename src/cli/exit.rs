@@ -36,6 +36,8 @@ pub(crate) enum Exit {
     Time = 15,
     /// Below `limits.disk_free` for longer than `limits.wait`.
     NoRoom = 16,
+    /// `limits.memory` was reached.
+    Memory = 17,
 }
 
 /// The command that started a crawl. A stopped service ends with 0, a stopped crawl is interrupted.
@@ -65,6 +67,7 @@ impl Exit {
             (Finish::Time, _) => Self::Time,
             (Finish::Errors, _) => Self::TooManyErrors,
             (Finish::DiskFree, _) => Self::NoRoom,
+            (Finish::Memory, _) => Self::Memory,
             (Finish::DiskFull, _) => Self::DiskFull,
         }
     }
@@ -115,6 +118,7 @@ mod tests {
             (Finish::Time, 15, 15),
             (Finish::Errors, 12, 12),
             (Finish::DiskFree, 16, 16),
+            (Finish::Memory, 17, 17),
             (Finish::DiskFull, 3, 3),
         ] {
             let codes = [Mode::Crawl, Mode::Run].map(|mode| Exit::from_finish(finish, mode) as u8);

@@ -128,7 +128,8 @@ Exit codes:
   3 disk full                             13 stopped before it was drained
   4 configuration, or no valid seed       14 limits.pages, records or bytes reached
   5 state directory locked or damaged     15 limits.time reached
-  8 store unavailable                     16 below limits.disk_free for too long";
+  8 store unavailable                     16 below limits.disk_free for too long
+                                          17 limits.memory reached";
 
 const CRAWL_EXAMPLES: &str = "\
 Examples:

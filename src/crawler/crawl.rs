@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::{
     client_identity, disk_space,
     generations::{Generations, Settings},
+    memory,
     pipeline::{Ended, Pipeline},
     plan::{CrawlOptions, Plan, add_seed},
     rebuilds::Rebuilds,
@@ -57,6 +58,7 @@ pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Co
     let mut tasks = JoinSet::new();
     tasks.spawn_local(seeds.feed(control.schedulers()));
     let (directories, limit) = (disk_space::directories(&plan.config), plan.config.limits.disk_free.0);
+    tasks.spawn_local(memory::watch(plan.config.limits.memory, control.clone()));
     tasks.spawn_local(disk_space::watch(directories, limit, control.schedulers()));
     let report = run_pipelines(&plan, control, clock, start_when, store, slots).await?;
     log_failed_seeds(&report.failed_seeds);

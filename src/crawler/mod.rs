@@ -7,7 +7,7 @@
 //! | `plan`, `from_config` | what stays the same when a pipeline is rebuilt |
 //! | `pipeline`, `workers` | actors and threads, and how they end |
 //! | `without_output` | records that no output takes |
-//! | `seeds`, `disk_space`, `stopper` | use the crawl's `Control`, so they survive rebuilds |
+//! | `seeds`, `disk_space`, `memory`, `stopper` | use the crawl's `Control`, so they survive rebuilds |
 //! | `generations/` | the configurations of a stored crawl, run after run |
 //! | `client_identity` | files with cookies and credentials |
 //! | `process/` | log lines, signals, limit of open files |
@@ -22,6 +22,7 @@ mod disk_space;
 mod explain;
 mod from_config;
 mod generations;
+mod memory;
 mod moment;
 mod pipeline;
 mod plan;

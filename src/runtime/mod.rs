@@ -6,6 +6,7 @@
 //! | `budget` | bytes that pages in flight may hold |
 //! | `gauges` | number of leases at each stage |
 //! | `liveness` | reports the end of an actor or thread |
+//! | `memory` | memory of this process, and what it may have |
 //! | `output_status` | what an output has accepted and written |
 //! | `threads` | named threads |
 
@@ -13,5 +14,6 @@ pub(crate) mod budget;
 pub(crate) mod clock;
 pub(crate) mod gauges;
 pub(crate) mod liveness;
+pub(crate) mod memory;
 pub(crate) mod output_status;
 pub(crate) mod threads;

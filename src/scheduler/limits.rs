@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::memory_limit::MemoryLimit;
 use crate::{
     base::units::ByteSize,
     frontier::Balance,
@@ -29,6 +30,8 @@ pub struct Limits {
     /// Maximum time that a host is waited for; a host that is due later is parked.
     #[serde(with = "crate::base::units::duration")]
     pub wait: Duration,
+    /// Maximum resident memory of the process.
+    pub memory: MemoryLimit,
     /// Free disk space below which no lease is issued; a crawl that pauses for longer than `wait` ends.
     pub disk_free: ByteSize,
 }
@@ -42,6 +45,7 @@ impl Default for Limits {
             time: Duration::ZERO,
             errors: 0,
             wait: Duration::from_secs(600),
+            memory: MemoryLimit::Auto,
             disk_free: ByteSize(64 << 20),
         }
     }

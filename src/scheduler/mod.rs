@@ -12,7 +12,7 @@
 //! | `reports` | log lines, snapshots for observers, the final report |
 //! | `fetcher_pool` | selects a Fetcher for each lease |
 //! | `pause` | reasons to issue no leases for a while |
-//! | `limits` | `[limits]` |
+//! | `limits`, `memory_limit` | `[limits]` |
 //! | `progress` | rates and the bottleneck |
 //! | `shutdown` | when the crawl is over |
 
@@ -22,6 +22,7 @@ mod config;
 mod fetcher_pool;
 mod inbox;
 mod limits;
+mod memory_limit;
 mod pause;
 mod progress;
 mod reports;
@@ -32,4 +33,5 @@ pub(crate) use actor::Scheduler;
 pub(crate) use config::Config;
 pub(crate) use fetcher_pool::FetcherHandle;
 pub(crate) use limits::Limits;
+pub(crate) use memory_limit::MemoryLimit;
 pub(crate) use setup::{Observer, Setup, StartWhen, StopWhen};

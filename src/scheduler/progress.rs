@@ -6,7 +6,7 @@ use crate::{
     base::time::Mono,
     frontier::{Frontier, Holdup},
     report::{Bottleneck, BottleneckShares, Snapshot},
-    runtime::gauges::Gauges,
+    runtime::{gauges::Gauges, memory},
 };
 
 /// Above this many hosts in memory only every tenth sample is taken, because each one visits every host.
@@ -114,16 +114,8 @@ pub(super) fn log_line(snapshot: &Snapshot) {
     log::info!(
         queued = balance.queued, fetching = network, parsing = parser, exporting = sink,
         hosts_ready = hosts.ready, hosts_waiting = hosts.waiting, hosts_parked = hosts.parked,
-        errors = snapshot.errors, held_kib = snapshot.held / 1024, rss_mib = rss_mib(), limited_by:% = snapshot.bottlenecks;
+        errors = snapshot.errors, held_kib = snapshot.held / 1024, rss_mib = memory::resident() >> 20, limited_by:% = snapshot.bottlenecks;
         "Crawled {pages} pages (at {page_rate:.0} pages/min), scraped {records} records (at {record_rate:.0} records/min)"
     );
     log::debug!(url_counters:% = balance; "URL counters");
-}
-
-/// Resident memory of this process in MiB; 0 without `/proc`.
-#[allow(clippy::disallowed_methods, reason = "a small file that is not on a disk")]
-fn rss_mib() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
-    (pages * 4096) >> 20
 }

@@ -121,3 +121,17 @@ fn a_broken_output_at_the_end_is_not_a_clean_drain() {
         assert!(broken.records >= unwritten, "{broken}");
     }
 }
+
+#[test]
+fn a_crawl_that_reaches_its_memory_limit_can_be_resumed() {
+    let (site, folder) = (Site::start(), tempfile::tempdir().unwrap());
+    let run = |limit: &str| {
+        let setting = format!("limits.memory={limit}");
+        let arguments = ["--state", "state", "--set", &setting];
+        end_of(crawl(&site, "/links?n=300&to=/slow%3Fms=2%26page=", folder.path(), &arguments)).code()
+    };
+    assert_eq!(run("1 MiB"), Some(17), "{}", log(folder.path()));
+    assert!(log(folder.path()).contains("memory limit reached (limits.memory)"));
+    assert_eq!(run("auto"), Some(0), "{}", log(folder.path()));
+    assert_eq!(records(folder.path()).len(), 301);
+}

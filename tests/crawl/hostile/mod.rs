@@ -36,6 +36,9 @@ workers = 1
 [fetcher]
 max_body = "1 MiB"
 timeout = { first_byte = "1s", idle = "1s", total = "3s" }
+[parser]
+# The rows are seeds, and their own responses count.
+refresh = "ignore"
 "#;
 
 /// Number of concurrent crawls. Most of them wait.
