@@ -97,7 +97,7 @@ impl Rules {
     /// Compiles the rules of a configuration.
     ///
     /// # Errors
-    /// Every pattern that is not a valid glob.
+    /// Every pattern that is not valid, or can never match.
     pub fn new(mut config: Config) -> Result<Self, Vec<ConfigError>> {
         let mut globs = Vec::new();
         let mut errors = Vec::new();

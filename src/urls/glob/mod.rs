@@ -12,6 +12,8 @@
 
 pub(crate) mod host;
 mod part;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod url;
 
