@@ -58,7 +58,7 @@ pub(crate) type Statuses = Arc<dyn Fn(u16) -> bool + Send + Sync>;
 const MIN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Interval between two searches for stalled leases.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Parts of a Fetcher.
 pub(crate) struct Setup {

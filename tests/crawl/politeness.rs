@@ -192,3 +192,34 @@ fn a_host_override_slows_one_host_down() {
     assert_eq!((slow.visits_to("/robots.txt").len(), fast.visits_to("/robots.txt").len()), (0, 1));
     assert!(shortest_gap(&slow.page_arrivals()) + SLACK >= Duration::from_millis(300));
 }
+
+/// Three of four slots are taken by hosts that answer their robots.txt and then hang, while others wait.
+#[test]
+fn hosts_that_hang_at_their_pages_give_way_to_others() {
+    let (bad, good) = ([2, 3, 4, 5].map(Site::on), Site::start());
+    let lines = "[fetcher]\nconcurrency = 4\ntimeout = { first_byte = \"3s\" }\n[retry]\ntimes = 0";
+    let seeds = bad.iter().map(|site| site.url("/hang")).chain([good.url("/tree/3/1")]);
+    let crawled = crawl(config(lines), seeds.collect::<Vec<_>>());
+    assert_eq!((crawled.report.balance.done, crawled.report.balance.rejected), (4, 4));
+    assert_eq!(crawled.urls(), tree(good.url("/tree/3/1"), 3, 1));
+    // Each lease that was taken back is repeated once, and is not counted as an attempt.
+    let revoked = crawled.report.stats.get("scheduler/revoked");
+    let visits: usize = bad.iter().map(|site| site.visits_to("/hang").len()).sum();
+    assert!((1..=4).contains(&revoked), "{revoked}");
+    assert_eq!(visits as u64, 4 + revoked);
+}
+
+/// Hosts whose robots.txt is redirected to another host: every request there waits for its delay.
+#[test]
+fn hops_of_robots_txt_wait_for_the_delay_of_their_host() {
+    let target = Site::on(6);
+    let rules: &str = target.url("/robots.txt").to_string().leak();
+    let robots = Robots { status: 302, rules, ..Robots::default() };
+    let hosts = [2, 3, 4].map(|host| Site::with(Options { host, robots: robots.clone(), ..Options::default() }));
+    let seeds = hosts.iter().map(|site| site.url("/ok")).chain([target.url("/tree/4/1")]);
+    let crawled = crawl(config("[politeness]\ndelay = \"250ms\""), seeds.collect::<Vec<_>>());
+    assert_eq!(crawled.records.len(), 8, "{:?}", crawled.urls());
+    assert_eq!(target.visits_to("/robots.txt").len(), 4);
+    let arrivals: Vec<_> = target.visits().iter().map(|visit| visit.arrived).collect();
+    assert!(shortest_gap(&arrivals) + SLACK >= Duration::from_millis(250), "{:?}", shortest_gap(&arrivals));
+}

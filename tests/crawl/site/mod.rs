@@ -50,6 +50,7 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub(crate) struct Robots {
     pub(crate) status: u16,
+    /// The file; with a status of a redirect, its target.
     pub(crate) rules: &'static str,
     pub(crate) pause: Duration,
 }

@@ -75,7 +75,9 @@ impl Server {
         }
         if request.target.ends_with("/robots.txt") {
             let robots = &self.options.robots;
-            return Answer::Reply(robots.pause, Reply::new(robots.status, "text/plain", robots.rules));
+            let reply = Reply::new(robots.status, "text/plain", robots.rules);
+            let reply = if robots.status / 100 == 3 { reply.header("location", robots.rules) } else { reply };
+            return Answer::Reply(robots.pause, reply);
         }
         self.auth.answer(request).unwrap_or_else(|| routes::answer(request, nth))
     }

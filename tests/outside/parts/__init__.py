@@ -11,7 +11,7 @@ from parts import cargo, figures
 from parts.crash import crash, disk_full, fsync, kill
 from parts.fetch_cost import fetch_cost
 from parts.limits import big_bodies, bombs, few_files, idle_hosts, network_loss, stalls
-from parts.politeness import clocks, endless, hanging, parked, rates
+from parts.politeness import clocks, endless, hanging, hanging_pages, parked, rates
 from parts.protocol import certificates, credentials, httpbin, httpd, nginx, proxies
 
 
@@ -50,6 +50,7 @@ PARTS = [
     Part("crash", crash.crash, (BUILD,)),
     Part("rates", rates.rates, (BUILD,)),
     Part("hanging", hanging.hanging, (BUILD,)),
+    Part("hanging_pages", hanging_pages.hanging_pages, (BUILD,)),
     Part("parked", parked.parked, (BUILD,)),
     Part("endless", endless.endless, (BUILD,)),
     Part("fsync", fsync.fsync, (BUILD, NGINX, STRACE, JAVA_MANUAL)),

@@ -20,19 +20,23 @@ def raise_priority():
 
 
 class Visit:
-    """A request as its host saw it. It ends with its response, or when the client closes the connection.
+    """A request as its host saw it. It ends with its response, or when the client closes the connection. `writer` sends to
+    the client.
 
     It was seen at `arrived`, and may have been there up to `late` seconds before: on a busy machine the server does not
     always look at once.
     """
 
-    def __init__(self, host, path, late):
+    def __init__(self, host, path, late, writer):
         self.host, self.path, self.arrived, self.ended = host, path, time.monotonic(), None
-        self.late = late
+        self.late, self.writer = late, writer
 
 
 class Hosts:
-    """A server. `respond(visit)` is a coroutine that returns status, headers (a dict) and body."""
+    """A server. `respond(visit)` is a coroutine that returns status, headers (a dict) and body.
+
+    It returns `None` if it has written to `visit.writer` itself; then the connection is closed.
+    """
 
     def __init__(self, respond):
         self.respond, self.visits = respond, []
@@ -72,7 +76,7 @@ class Hosts:
         host = writer.get_extra_info("sockname")[0]
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
-                visit = Visit(host, head.split(" ")[1], self.late())
+                visit = Visit(host, head.split(" ")[1], self.late(), writer)
                 self.visits.append(visit)
                 work, gone = asyncio.ensure_future(self.respond(visit)), asyncio.ensure_future(reader.read(1))
                 await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,6 +86,8 @@ class Hosts:
                     return
                 gone.cancel()
                 await asyncio.wait({gone})
+                if work.result() is None:
+                    return
                 status, headers, body = work.result()
                 fields = {"content-type": "text/html", "content-length": len(body), **headers}
                 lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
