@@ -35,6 +35,8 @@ pub(super) struct Leases {
     pages: HashMap<UrlKey, u16>,
     /// Serial numbers of stalled leases that may be revoked.
     revocable: BTreeSet<u64>,
+    /// Serial numbers of leases that are being revoked.
+    revoked: HashSet<u64>,
     /// URLs whose last lease ended as stale: at most [`MAX_REPEATED`].
     repeated: HashSet<UrlKey>,
     /// Serial number of the last lease issued.
@@ -77,14 +79,20 @@ impl Leases {
         !self.revocable.is_empty()
     }
 
-    /// Removes the oldest leases, up to this number, from those that may be revoked.
-    pub(super) fn pop_revocable(&mut self, max: usize) -> Vec<u64> {
-        std::iter::from_fn(|| self.revocable.pop_first()).take(max).collect()
+    /// Revokes the oldest leases of those that may be revoked, so that `wanted` are being revoked. Returns the new ones.
+    pub(super) fn revoke(&mut self, wanted: usize) -> Vec<u64> {
+        let missing = wanted.saturating_sub(self.revoked.len());
+        let serials: Vec<_> = std::iter::from_fn(|| self.revocable.pop_first()).take(missing).collect();
+        self.revoked.extend(&serials);
+        serials
     }
 
     /// Removes a lease.
     pub(super) fn take(&mut self, serial: u64) -> Option<Leased> {
         self.revocable.remove(&serial);
+        if !self.revoked.is_empty() {
+            self.revoked.remove(&serial);
+        }
         self.by_serial.remove(&serial)
     }
 

@@ -32,7 +32,7 @@ impl Frontier {
     #[must_use]
     pub(crate) fn revoke(&mut self, free_slots: usize, now: Now) -> Vec<u64> {
         self.release_due(now);
-        let serials = self.leases.pop_revocable(self.schedule.held_up(free_slots));
+        let serials = self.leases.revoke(self.schedule.held_up(free_slots));
         self.count("scheduler/revoked", serials.len() as u64);
         serials
     }

@@ -22,7 +22,7 @@ use crate::{
 
 /// A request as its host sees it.
 #[derive(Clone, Debug)]
-struct Hit {
+pub(super) struct Hit {
     /// In milliseconds.
     time: u64,
     host: String,
@@ -30,15 +30,20 @@ struct Hit {
 }
 
 /// How a host responds to a request.
-struct Reply {
+pub(super) struct Reply {
     /// Milliseconds until the response, or until the request times out.
-    after: u64,
+    pub(super) after: u64,
     /// `None` if the host hangs.
-    status: Option<u16>,
+    pub(super) status: Option<u16>,
 }
 
 /// Crawls with this number of fetch slots until nothing is left to do, or until `end` in milliseconds.
-fn crawl(harness: &mut Harness, slots: usize, end: u64, mut web: impl FnMut(&Assignment, u64) -> Reply) -> Vec<Hit> {
+pub(super) fn crawl(
+    harness: &mut Harness,
+    slots: usize,
+    end: u64,
+    mut web: impl FnMut(&Assignment, u64) -> Reply,
+) -> Vec<Hit> {
     let (mut hits, mut replies_due, mut stalls) = (Vec::new(), BinaryHeap::new(), BinaryHeap::new());
     let mut replies: BTreeMap<u64, (Assignment, u64, Reply)> = BTreeMap::new();
     let mut time = 0;
@@ -101,12 +106,12 @@ fn settlement(assignment: &Assignment, started: u64, ended: u64, reply: &Reply) 
     Settlement { lease_id: assignment.lease_id, outcome, fetch_info, findings: PageFindings::default() }
 }
 
-fn pages(host: &str, count: usize) -> Vec<Request> {
+pub(super) fn pages(host: &str, count: usize) -> Vec<Request> {
     (0..count).map(|page| request(&format!("http://{host}.example/{page}"))).collect()
 }
 
 /// The time of the last request to one of these hosts.
-fn last(hits: &[Hit], host: impl Fn(&str) -> bool) -> u64 {
+pub(super) fn last(hits: &[Hit], host: impl Fn(&str) -> bool) -> u64 {
     hits.iter().filter(|hit| host(&hit.host)).map(|hit| hit.time).max().unwrap()
 }
 
@@ -133,70 +138,6 @@ fn hosts_that_hang_do_not_slow_the_others() {
     let alone = finished(0);
     assert_eq!(alone, 39 * 200);
     assert!(finished(100) < alone * 3 / 2, "{}", finished(100));
-}
-
-/// The milliseconds that 20 good hosts of 100 pages take with 100 slots, among hosts that answer only their robots.txt.
-fn time_among(bad: &[&str], bad_reply: fn(&Assignment) -> Reply) -> u64 {
-    let mut config = config();
-    config.politeness.robots = Obedience::Obey;
-    config.politeness.delay = Duration::from_millis(100);
-    config.slots = 100;
-    let mut harness = Harness::new(config);
-    let hosts = bad.iter().flat_map(|host| pages(host, if host.starts_with("good") { 100 } else { 5 }));
-    harness.frontier.submit(hosts.collect(), at(0));
-    let mut left = 20 * 100;
-    let hits = crawl(&mut harness, 100, 60_000, |assignment, _| {
-        let is_good = assignment.request.url().host_str().unwrap().starts_with("good");
-        match assignment.lease_id.kind {
-            LeaseKind::Page if !is_good => bad_reply(assignment),
-            LeaseKind::Page => {
-                left -= 1;
-                Reply { after: 20, status: Some(200) }
-            }
-            LeaseKind::Robots | LeaseKind::Address => Reply { after: 20, status: Some(200) },
-        }
-    });
-    assert_eq!(left, 0, "the good hosts are done");
-    last(&hits, |host| host.starts_with("good"))
-}
-
-#[test]
-fn hosts_that_hang_at_their_pages_do_not_slow_the_others() {
-    let names = |kind: &str, count: usize| (0..count).map(|number| format!("{kind}{number}")).collect::<Vec<_>>();
-    let (good, bad) = (names("good", 20), names("bad", 200));
-    let mixed: Vec<_> = good.iter().zip(bad.chunks(10)).flat_map(|(good, bad)| bad.iter().chain([good])).collect();
-    let orders: [Vec<&str>; 3] = [
-        good.iter().chain(&bad).map(String::as_str).collect(),
-        bad.iter().chain(&good).map(String::as_str).collect(),
-        mixed.into_iter().map(String::as_str).collect(),
-    ];
-    let alone = time_among(&good.iter().map(String::as_str).collect::<Vec<_>>(), |_| unreachable!("only good hosts"));
-    let hang: fn(&Assignment) -> Reply = |_| Reply { after: 20_000, status: None };
-    // A trickle ends with the total timeout.
-    let trickle: fn(&Assignment) -> Reply = |_| Reply { after: 60_000, status: None };
-    let reset: fn(&Assignment) -> Reply = |_| Reply { after: 5, status: None };
-    for (name, reply) in [("hang", hang), ("trickle", trickle), ("reset", reset)] {
-        for order in &orders {
-            let time = time_among(order, reply);
-            assert!(time * 10 <= alone * 13, "{name}, {} first: {time} ms, alone {alone} ms", order[0]);
-        }
-    }
-}
-
-/// A host whose first page is slow is fetched again, with the full timeouts, and then counts as responsive.
-#[test]
-fn a_slow_host_is_fetched_although_its_first_lease_is_revoked() {
-    let mut config = config();
-    config.slots = 4;
-    config.retry.times = 0;
-    let mut harness = Harness::new(config);
-    let hosts = (0..40).flat_map(|number| pages(&format!("slow{number}"), 3));
-    harness.frontier.submit(pages("good", 1).into_iter().chain(hosts).collect(), at(0));
-    let hits = crawl(&mut harness, 4, 600_000, |_, _| Reply { after: 3_000, status: Some(200) });
-    let revoked = harness.frontier.stats().get("scheduler/revoked");
-    assert_eq!(harness.frontier.balance().done, 121, "{}", harness.frontier.balance());
-    assert!((1..=41).contains(&revoked), "{revoked}");
-    assert_eq!(hits.len() as u64, 121 + revoked, "each revoked lease is repeated once");
 }
 
 #[test]

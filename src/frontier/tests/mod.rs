@@ -8,4 +8,5 @@ mod harness;
 mod model;
 mod politeness;
 mod simulation;
+mod slots;
 mod urls;
