@@ -52,7 +52,7 @@ impl ProgressDisplay {
 
     /// Returns standard error for log lines, which are written above the bar if it is shown.
     pub(crate) fn stderr(&self) -> Box<dyn Write + Send> {
-        // Not with a hidden bar: while nobody reads the log, the bar could not be finished.
+        // Not with a hidden bar: a reader that does not read the log would keep the bar from being finished.
         if self.bar.is_hidden() { Box::new(io::stderr()) } else { Box::new(StderrAboveBar(self.screen.clone())) }
     }
 

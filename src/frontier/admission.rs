@@ -7,7 +7,7 @@ use super::{
     commit::entry::{Entry, VisitPurpose},
     hosts::{Host, Queued},
     politeness::quota::QuotaState,
-    scope::Refusal,
+    scope::{Refusal, traps::Trap},
     seen::{
         Look,
         known_urls::{LookupCause, PendingLookup},
@@ -125,6 +125,9 @@ impl Frontier {
 
     /// Admits a new URL, unless a limit of its host refuses it.
     pub(super) fn admit(&mut self, key: UrlKey, request: &Request, purpose: VisitPurpose, batch: u64, now: Now) {
+        if let Err(trap) = self.count_host(key.host, request, batch) {
+            return self.count_refused(batch, Refusal::Trap(trap), 1);
+        }
         let slot = self.slot_for(key.host, request.url(), now);
         if let Err(reason) = self.check_host_limits(slot, key, request, purpose) {
             self.seeds.failed(Some(request), || format!("refused: {}", reason.name()));
@@ -141,6 +144,24 @@ impl Frontier {
         let row = self.queued_row(request.depth_value());
         self.commits.batch(batch).admit(key, position, entry, row);
         self.wake(slot, now.mono);
+    }
+
+    /// Counts the host of a URL for its domain, if the crawl does not know the host.
+    fn count_host(&mut self, host: HostKey, request: &Request, batch: u64) -> Result<(), Trap> {
+        // A host that is not in memory has no row either: that would have been loaded.
+        if request.is_seed() || self.hosts.contains(&host) || self.has_twin(request.url()) {
+            return Ok(());
+        }
+        let row = self.subdomains.count(request.url())?;
+        self.commits.batch(batch).side_rows.extend(row);
+        Ok(())
+    }
+
+    /// Returns true if the same host name is in memory with the other scheme.
+    fn has_twin(&self, url: &Url) -> bool {
+        let other = if url.scheme() == "http" { "https" } else { "http" };
+        let mut twin = url.clone();
+        url.port().is_none() && twin.set_scheme(other).is_ok() && self.hosts.contains(&HostKey::from_url(&twin))
     }
 
     /// Checks the limits of a host for one more URL. Visits for links alone count for time and bytes only.

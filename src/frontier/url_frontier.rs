@@ -9,7 +9,11 @@ use super::{
     hosts::{HostTable, InactiveHosts},
     leases::Leases,
     politeness::HostSchedule,
-    scope::{Scope, crawl_scope::CrawlScope, traps::Traps},
+    scope::{
+        Scope,
+        crawl_scope::CrawlScope,
+        traps::{Traps, subdomains::Subdomains},
+    },
     seed_log::SeedLog,
     seen::{known_urls::KnownUrls, recent_depths::RecentDepths},
 };
@@ -31,6 +35,8 @@ pub(crate) struct Frontier {
     pub(super) scope: CrawlScope,
     /// Patterns of URLs without end.
     pub(super) traps: Traps,
+    /// Number of hosts per domain.
+    pub(super) subdomains: Subdomains,
     /// What is known about URLs without the store.
     pub(super) known: KnownUrls,
     pub(super) hosts: HostTable,
@@ -71,6 +77,7 @@ impl Frontier {
         Ok(Self {
             scope,
             traps: Traps::new(config.traps.clone()),
+            subdomains: Subdomains::new(config.traps.subdomains, side_rows),
             known: KnownUrls::new(config.hot_set, config.bloom, start),
             hosts: HostTable::new(config.store.hosts),
             inactive: InactiveHosts::new(commits.counters().urls().queued, start, grants),

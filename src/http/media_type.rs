@@ -186,7 +186,7 @@ mod tests {
             (&[b"text/html;\xff=\xe9;charset=gbk \t"], Some("gbk")),
             (&[b"text/html;charset="], None),
         ] {
-            let fields: Vec<_> = fields.iter().copied().collect();
+            let fields = fields.to_vec();
             assert_eq!(extracted(&fields).1.as_deref(), wanted, "{fields:?}");
         }
     }

@@ -74,7 +74,7 @@ mod salvage;
 mod seeds;
 /// Signals and exit codes.
 mod shutdown;
-/// Signals of an operator, and pipes that nobody reads.
+/// Signals of an operator, and pipes without a reader.
 mod signals;
 /// The site that is crawled.
 mod site;

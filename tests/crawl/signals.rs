@@ -1,4 +1,4 @@
-//! Signals of an operator, a log that nobody reads, and a pipe without a reader.
+//! Signals of an operator, a log that is not read, and a pipe without a reader.
 
 use std::{
     fs::File,

@@ -93,7 +93,7 @@ fn without_network(config: &Config, url: &Url, crawl: Option<&dyn Inspect>) -> R
     let mut scope = scope.with_rules(rules).with_traps(config.traps.clone());
     let request = scope.rewritten(Request::get(url.clone()));
     let key = UrlKey::from_request(&request);
-    let stored = crawl.map(|crawl| StoredUrl::read(crawl, key)).transpose()?;
+    let stored = crawl.map(|crawl| StoredUrl::read(crawl, key, request.url())).transpose()?;
     for seed in stored.iter().flat_map(|stored| &stored.remembered) {
         scope.add_seed(seed);
     }
@@ -116,7 +116,7 @@ fn without_network(config: &Config, url: &Url, crawl: Option<&dyn Inspect>) -> R
         scope: scope_of(config, &scope, &rewritten, is_seed),
         traps: traps.iter().map(|counted| reasons::counted(counted, count(counted))).collect(),
         status: stored.as_ref().and_then(|stored| history::status(stored, config, &canonical, url)),
-        unknown: stored.as_ref().map(|stored| history::unknown(stored.host.as_ref())),
+        unknown: stored.as_ref().map(|stored| history::unknown(stored, config)),
         host: host.map_or_else(|| reasons::delay(&politeness, None), |host| history::host(host, &politeness, now)),
         robots: host.map(|host| RobotsCheck::from_stored(host, config, &rewritten)),
         url: url.clone(),

@@ -41,7 +41,11 @@ pub(super) fn status(stored: &StoredUrl, config: &Config, canonical: &str, url: 
 }
 
 /// Returns what to say of a URL in scope that the crawl does not know.
-pub(super) fn unknown(host: Option<&StoredHost>) -> String {
+pub(super) fn unknown(stored: &StoredUrl, config: &Config) -> String {
+    let (host, limit) = (stored.host.as_ref(), config.traps.subdomains);
+    if host.is_none() && limit > 0 && stored.subdomains.is_some_and(|known| known >= limit) {
+        return format!("refused if it was found: its domain already has traps.subdomains = {limit} subdomains");
+    }
     let is_full = host.is_some_and(|host| host.refusals_logged >= MAX_LOGGED);
     let refused = if is_full { ", or its links were refused after the refusal log of its host was full" } else { "" };
     format!("never seen: no fetched page has a link to it{refused}")

@@ -101,6 +101,7 @@ fn trap(trap: Trap, config: &Config) -> String {
         Trap::Combinations => {
             format!("its path already has traps.combinations = {} combinations", traps.combinations)
         }
+        Trap::Subdomains => format!("its domain already has traps.subdomains = {} subdomains", traps.subdomains),
         Trap::Numbers => format!("traps.numbers = {} URLs like it are already known", traps.numbers),
     }
 }

@@ -1,12 +1,17 @@
 //! One URL in a stored crawl.
 
+use url::Url;
+
 use crate::{
     crawler::generations::Generations,
     error::{Result, StoreError},
-    frontier::commit::{
-        inspect::{self, QueuedRequest, StoredHost},
-        seen_row::{SeenRow, SetAside},
-        url_status::{UrlStatus, refusal_key},
+    frontier::{
+        commit::{
+            inspect::{self, QueuedRequest, StoredHost},
+            seen_row::{SeenRow, SetAside},
+            url_status::{UrlStatus, refusal_key},
+        },
+        scope::traps::subdomains::subdomains_of,
     },
     keys::UrlKey,
     store::{HeadsAfter, Inspect, Query, QueuePosition},
@@ -40,8 +45,10 @@ pub(super) struct StoredUrl {
     pub(super) state: StoredState,
     /// `None` if no URL of the host was admitted.
     pub(super) host: Option<StoredHost>,
+    /// Number of known subdomains of its domain; `None` if its host is not a subdomain.
+    pub(super) subdomains: Option<u32>,
     /// Seeds that came through pipes, and redirect targets of seeds: their surroundings are in scope too.
-    pub(super) remembered: Vec<url::Url>,
+    pub(super) remembered: Vec<Url>,
     /// The configurations of the crawl's runs.
     pub(super) generations: Generations,
 }
@@ -51,7 +58,7 @@ impl StoredUrl {
     ///
     /// # Errors
     /// If the stored crawl is damaged.
-    pub(super) fn read(crawl: &dyn Inspect, key: UrlKey) -> Result<Self> {
+    pub(super) fn read(crawl: &dyn Inspect, key: UrlKey, url: &Url) -> Result<Self> {
         let refused = refusal_key(key);
         let mut seen = vec![key, refused];
         seen.sort_unstable();
@@ -73,7 +80,8 @@ impl StoredUrl {
         };
         let side_rows = crawl.side_rows()?;
         let remembered = inspect::remembered_seeds(&side_rows, &crawl.recovered()?.meta)?;
-        Ok(Self { state, host, remembered, generations: Generations::restored(&side_rows)? })
+        let (subdomains, generations) = (subdomains_of(&side_rows, url), Generations::restored(&side_rows)?);
+        Ok(Self { state, host, subdomains, remembered, generations })
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn of(key: &str) -> &'static str {
     } else if key.starts_with("sink") {
         "records of pages fetched from now on are written this way"
     } else {
-        "it applies from now on"
+        "the new value applies from now on"
     }
 }
 

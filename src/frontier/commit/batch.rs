@@ -55,8 +55,8 @@ pub(crate) struct Batch {
     pub(crate) positions: Option<Vec<(SinkId, Bytes)>>,
     pub(crate) balance: Balance,
     pub(crate) stats: Stats,
-    /// Rows of side tables that the frontier itself keeps.
-    pub(crate) side_rows: Vec<(Bytes, Option<Bytes>)>,
+    /// Rows of side tables that the frontier itself keeps, each with its last value.
+    pub(crate) side_rows: BTreeMap<Bytes, Option<Bytes>>,
     /// Change of the number of URLs set aside.
     pub(crate) aside_change: i64,
 }
@@ -77,7 +77,7 @@ impl Batch {
             positions: None,
             balance: Balance::default(),
             stats: Stats::default(),
-            side_rows: Vec::new(),
+            side_rows: BTreeMap::new(),
             aside_change: 0,
         }
     }

@@ -218,7 +218,7 @@ impl Commits {
         batch.state = BatchState::Committing;
         let meta = self.counters.commit(batch, now);
         let (changes, hosts) = (batch.changes(), batch.hosts().collect());
-        let (number, side_rows) = (batch.number, std::mem::take(&mut batch.side_rows));
+        let (number, side_rows) = (batch.number, std::mem::take(&mut batch.side_rows).into_iter().collect());
         Some(CommitParts { number, changes, hosts, meta, positions, side_rows })
     }
 

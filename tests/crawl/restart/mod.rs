@@ -172,6 +172,38 @@ fn a_host_out_of_scope_is_not_asked_for_its_robots_txt() {
 }
 
 #[test]
+fn endless_subdomains_are_limited_across_a_restart() {
+    let host = |number: usize| format!("n{number}.trap.example/");
+    let links = |from: usize| (from * 3 + 1..from * 3 + 4).map(host).collect::<Vec<_>>().join(" ");
+    let mut pages: Vec<_> = (1..200).map(|number| (host(number), links(number))).collect();
+    pages.push(("trap.example/".to_owned(), format!("{} {} good.example/", links(0), host(1))));
+    pages.push(("good.example/".to_owned(), String::new()));
+    let pages: Vec<_> = pages.iter().map(|(page, links)| (page.as_str(), links.as_str())).collect();
+    let crawl = Crawl::new(Graph::new(&pages));
+    let arguments = "http://trap.example/ --scope any --set traps.subdomains=20";
+    assert_eq!(crawl.run(&format!("{arguments} --set limits.pages=18")), 14);
+    assert_eq!(crawl.run(arguments), 0);
+    let trapped = || crawl.pages().iter().filter(|url| url.starts_with('n')).count();
+    assert_eq!((trapped(), crawl.pages().contains("good.example/")), (20, true));
+    let lines = log(crawl.folder.path());
+    assert_eq!(lines.matches("further subdomains of this domain are refused").count(), 2, "once per run: {lines}");
+    let explained = Command::new(env!("CARGO_BIN_EXE_lycosa"))
+        .args(["explain", "http://n190.trap.example/", "--state", "state", "--set", "scope.kind=any"])
+        .args(["--set", "traps.subdomains=20"])
+        .current_dir(crawl.folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&explained.stdout);
+    assert!(text.contains("its domain already has traps.subdomains = 20 subdomains"), "{text}");
+    check(crawl.folder.path());
+    // A higher limit admits more, and 0 means no limit.
+    assert_eq!(crawl.run("http://trap.example/ --scope any --set traps.subdomains=25 --recheck"), 0);
+    assert_eq!(trapped(), 25);
+    assert_eq!(crawl.run("http://trap.example/ --scope any --set traps.subdomains=0 --recheck"), 0);
+    assert_eq!(crawl.pages().len(), 201);
+}
+
+#[test]
 fn depth_is_the_shortest_way_known() {
     // `/both` is found at depth 3 first, and at depth 2 after it was parsed.
     let graph = Graph::new(&[

@@ -2,10 +2,11 @@
 //!
 //! The Parser refuses URLs that are traps by themselves ([`Config::admits`]). Others are noticed only by their number:
 //! [`Traps`] counts the new URLs per host and pattern, and refuses those over the limit. The counts are in memory; the
-//! highest ones of each host are also in its row, and hold after a restart.
+//! highest ones of each host are also in its row, and hold after a restart. [`subdomains`] counts hosts likewise.
 
 pub(crate) mod kept;
 pub(crate) mod pattern;
+pub(crate) mod subdomains;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use crate::{
 /// Maximum number of patterns in memory. At the limit those with a single URL are dropped; if that is too few, all.
 const MAX_PATTERNS: usize = 1 << 17;
 
-/// `[traps]`: limits per host; 0 = no limit.
+/// `[traps]`: limits per host, or per domain; 0 = no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -38,11 +39,21 @@ pub struct Config {
     pub combinations: u32,
     /// Maximum number of URLs that differ only in numbers.
     pub numbers: u32,
+    /// Maximum number of subdomains of a registrable domain.
+    pub subdomains: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { repeats: 3, path_depth: 24, sessions: 2, calendar: 1000, combinations: 2000, numbers: 0 }
+        Self {
+            repeats: 3,
+            path_depth: 24,
+            sessions: 2,
+            calendar: 1000,
+            combinations: 2000,
+            numbers: 0,
+            subdomains: 1000,
+        }
     }
 }
 
@@ -61,6 +72,8 @@ pub(crate) enum Trap {
     Combinations,
     /// Endless numbers.
     Numbers,
+    /// Endless subdomains.
+    Subdomains,
 }
 
 impl Trap {
@@ -74,6 +87,7 @@ impl Trap {
             Self::Calendar => "trap_calendar",
             Self::Combinations => "trap_combinations",
             Self::Numbers => "trap_numbers",
+            Self::Subdomains => "trap_subdomains",
         }
     }
 }

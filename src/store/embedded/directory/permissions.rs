@@ -1,4 +1,4 @@
-//! Permissions of a state directory: only its owner may read it, whatever the umask. It has cookies, and URLs with keys.
+//! Permissions of a state directory: only its owner may read it, with any umask. It has cookies, and URLs with keys.
 
 use std::{
     fs::{self, DirBuilder, Permissions},
