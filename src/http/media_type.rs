@@ -52,6 +52,11 @@ impl MediaType {
         kind == "text" || matches!(subtype, "xml" | "json") || subtype.ends_with("+xml") || subtype.ends_with("+json")
     }
 
+    /// Returns true if the media type is one of XML (MIME Sniffing standard, "XML MIME type").
+    pub(crate) fn is_xml(&self) -> bool {
+        matches!(self.essence.as_str(), "text/xml" | "application/xml") || self.essence.ends_with("+xml")
+    }
+
     /// Parses one value (MIME Sniffing standard, "parse a MIME type").
     fn parse(value: &[u8]) -> Option<Self> {
         let (essence, parameters) = split_before(value.trim_ascii(), b";");

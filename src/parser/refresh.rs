@@ -64,13 +64,12 @@ impl Refreshes {
         if page.request().is_sitemap() {
             return Ok(None);
         }
-        let (refresh, base) = match (page.header("refresh").and_then(Refresh::parse), page.is_html()) {
-            (Some(refresh), _) => (refresh, page.url()),
-            (None, true) => match page.refresh().and_then(Refresh::parse) {
+        let (refresh, base) = match page.header("refresh").and_then(Refresh::parse) {
+            Some(refresh) => (refresh, page.url()),
+            None => match page.refresh().and_then(Refresh::parse) {
                 Some(refresh) => (refresh, page.base()),
                 None => return Ok(None),
             },
-            (None, false) => return Ok(None),
         };
         if refresh.delay > self.max_delay || refresh.url.is_empty() {
             return Ok(None);

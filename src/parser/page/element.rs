@@ -34,7 +34,11 @@ impl<'p> Element<'p> {
         element.attr(name).or_else(|| {
             let (prefix, local) = name.split_once(':')?;
             let mut attributes = element.attrs.iter();
-            let is_wanted = |name: &QualName| name.prefix.as_deref() == Some(prefix) && &*name.local == local;
+            // In XML, any prefix can be that of XLink.
+            let namespace = if prefix == "xlink" { "http://www.w3.org/1999/xlink" } else { "" };
+            let has_prefix = |name: &QualName| name.prefix.as_deref() == Some(prefix);
+            let has_namespace = |name: &QualName| !namespace.is_empty() && &*name.ns == namespace;
+            let is_wanted = |name: &QualName| (has_prefix(name) || has_namespace(name)) && &*name.local == local;
             attributes.find(|(name, _)| is_wanted(name)).map(|(_, value)| &**value)
         })
     }

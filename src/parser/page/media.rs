@@ -1,6 +1,6 @@
 //! Media type and encoding of a page.
 
-use super::{Page, charset::Charset};
+use super::{Page, charset::Charset, markup::Markup};
 use crate::http::{media_type::MediaType, sniff};
 
 impl Page {
@@ -20,11 +20,22 @@ impl Page {
         sniff::is_page_expected(self.request()) && !self.media().is_page()
     }
 
+    /// Returns the rules by which the page is read.
+    pub(super) fn markup(&self) -> Markup {
+        match self.media() {
+            media if media.essence == "text/html" => Markup::Html,
+            media if media.is_xml() => Markup::Xml,
+            _ => Markup::Other,
+        }
+    }
+
     /// Returns the encoding of the body.
     pub(super) fn charset(&self) -> Charset {
         *self.0.charset.get_or_init(|| {
             let host = self.url().host_str().unwrap_or_default();
-            Charset::detect(&self.0.body, self.media().charset.as_deref(), host)
+            let label = self.media().charset.as_deref();
+            let detect = if self.media().is_xml() { Charset::detect_xml } else { Charset::detect };
+            detect(&self.0.body, label, host)
         })
     }
 

@@ -6,8 +6,9 @@
 //! | `select`, `selector`, `element`, `dom`, `text` | CSS selectors on the tree of the page; text of elements |
 //! | `link` | [`Page::links`](Page::links) and [`Link`](link::Link) |
 //! | `sitemap` | the page as sitemap or feed |
-//! | `media` | the media type and encoding of the page |
+//! | `media`, `markup` | media type and encoding of the page; the rules by which it is read |
 //! | `charset/` | the encoding of the body |
+//! | `xml/` | strict reader of XML |
 //! | `scan/` | links, base and title in one pass without a tree |
 
 use std::{cell::OnceCell, fmt, net::SocketAddr, rc::Rc, time::Duration};
@@ -19,7 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use self::{charset::Charset, scan::Scan};
+use self::{charset::Charset, markup::Markup, scan::Scan};
 use crate::{
     base::time::Mono,
     http::{
@@ -35,6 +36,7 @@ pub(crate) mod charset;
 pub(crate) mod dom;
 pub(crate) mod element;
 pub(crate) mod link;
+mod markup;
 mod media;
 pub(crate) mod scan;
 mod select;
@@ -43,6 +45,7 @@ mod sitemap;
 #[cfg(test)]
 mod tests;
 mod text;
+mod xml;
 
 /// A response and its contents.
 ///
@@ -213,7 +216,9 @@ impl Page {
     }
 }
 
-/// Values found by scanning the text. A page that is not HTML has none.
+/// Values found by scanning the text. A page that is neither HTML nor XML has none.
+///
+/// XHTML and other XML are read by the rules of XML, or by those of HTML if they are not well-formed.
 impl Page {
     /// Returns the text of the first `<title>`, white space collapsed. `None` if it is empty.
     #[must_use]
@@ -271,7 +276,13 @@ impl Page {
     }
 
     pub(super) fn scan(&self) -> &Scan {
-        self.0.scan.get_or_init(|| if self.is_html() { Scan::from_html(self.body_text()) } else { Scan::default() })
+        self.0.scan.get_or_init(|| match self.markup() {
+            Markup::Html => Scan::from_html(self.body_text()),
+            // It can be long, and its handler reads it in another way.
+            Markup::Xml if self.request().is_sitemap() => Scan::default(),
+            Markup::Xml => Scan::from_xml(self.body_text()).unwrap_or_else(|_| Scan::from_html(self.body_text())),
+            Markup::Other => Scan::default(),
+        })
     }
 }
 

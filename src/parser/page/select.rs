@@ -5,8 +5,10 @@ use scraper::Html;
 use url::Url;
 
 use super::{
-    Page, dom,
+    Page,
+    dom::{self, XmlTree},
     element::Element,
+    markup::Markup,
     scan::Scan,
     selector::{self, BadSelector},
 };
@@ -75,12 +77,26 @@ impl Page {
 
     fn tree(&self) -> &Html {
         self.0.tree.get_or_init(|| {
-            let text = self.body_text();
-            let end = if self.is_html() { self.scan().tree_limit() } else { Scan::from_html(text).tree_limit() };
-            if let Some(bytes) = end {
-                warn!(url:% = self.url(), bytes; "page too deep or too many attributes; selectors only see its beginning");
+            let (tree, is_cut) = self.parsed();
+            if is_cut {
+                warn!(url:% = self.url(); "page too deep or too many attributes; selectors only see its beginning");
             }
-            dom::parse(end.and_then(|end| text.get(..end)).unwrap_or(text))
+            tree
         })
+    }
+
+    /// Parses the page. Also returns true if the tree only has its beginning.
+    fn parsed(&self) -> (Html, bool) {
+        let text = self.body_text();
+        if self.markup() == Markup::Xml
+            && let Ok(XmlTree { html, is_cut }) = dom::parse_xml(text)
+        {
+            return (html, is_cut);
+        }
+        let limit = match self.markup() {
+            Markup::Html => self.scan().tree_limit(),
+            Markup::Xml | Markup::Other => Scan::from_html(text).tree_limit(),
+        };
+        (dom::parse(limit.and_then(|end| text.get(..end)).unwrap_or(text)), limit.is_some())
     }
 }

@@ -90,3 +90,73 @@ fn links_of_svg_have_their_xlink_href() {
     assert_eq!((link("use"), link(".n"), page.attr("use", "xlink:href")), (None, None, Some("no")));
     assert_eq!((page.attr(".h", "xlink:href"), page.attr(".n", "xlink:href")), (Some("no"), Some("no")));
 }
+
+fn xml_page(media_type: &str, text: impl Into<Bytes>) -> Page {
+    Page::for_test("http://a.example/d/".parse().unwrap(), media_type, text)
+}
+
+#[test]
+fn xml_pages_are_read_by_the_rules_of_xml() {
+    let text = "<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:head><h:script/><h:title>T &lt;</h:title></h:head>\
+                <h:body><h:textarea/><h:a href='1'>one <![CDATA[<b>]]></h:a></h:body></h:html>";
+    for media_type in ["application/xhtml+xml", "text/xml", "application/xml;charset=utf-8", "application/x+xml"] {
+        let page = xml_page(media_type, text);
+        let links: Vec<_> =
+            page.links().map(|link| (link.url().unwrap().path().to_owned(), link.text().to_owned())).collect();
+        assert_eq!(links, [("/d/1".to_owned(), "one <b>".to_owned())], "{media_type}");
+        assert_eq!((page.title(), &*page.text("a")), (Some("T <"), "one <b>"), "{media_type}");
+        assert_eq!(page.link("a").map(|url| url.path().to_owned()).as_deref(), Some("/d/1"), "{media_type}");
+        assert_eq!((page.select("script").len(), page.select("body > textarea + a").len()), (1, 1), "{media_type}");
+    }
+    assert_eq!(page(text).links().len(), 0);
+    assert_eq!(xml_page("application/json", text).links().len(), 0);
+}
+
+#[test]
+fn links_of_svg_may_have_any_prefix() {
+    let text = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:x='http://www.w3.org/1999/xlink'><a x:href='1'/></svg>";
+    let page = xml_page("image/svg+xml", text);
+    let links = [page.links().next().unwrap().url(), page.link("a")];
+    assert!(links.iter().all(|link| link.as_ref().is_some_and(|url| url.path() == "/d/1")), "{links:?}");
+}
+
+#[test]
+fn xml_pages_that_are_not_well_formed_are_read_as_html() {
+    for (text, links) in [
+        ("<html xmlns='http://www.w3.org/1999/xhtml'><script/><a href='no'/></script><a href='x'/><br></html>", 1),
+        ("<html><p>&nbsp;<A HREF=x>t</A>", 1),
+        ("<html><a href='x'/><a href='y'/></HTML>", 2),
+        ("<html><title/><a href='x'/></html>", 1),
+        ("<html><title/><a href='no'/><p></html>", 0),
+    ] {
+        let page = xml_page("application/xhtml+xml", text);
+        assert_eq!((page.links().len(), page.select("a").len()), (links, links), "{text}");
+    }
+}
+
+#[test]
+fn encodings_of_xml_come_from_its_declaration() {
+    let utf16: Vec<u8> = "<?xml version='1.0'?><p>\u{e9}</p>".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for (media_type, bytes, encoding) in [
+        ("text/xml", &b"<?xml version='1.0' encoding='koi8-r'?><p>\xc3</p>"[..], "KOI8-R"),
+        ("text/xml;charset=gbk", b"<?xml version='1.0' encoding='koi8-r'?><p>\xb0\xa1</p>", "GBK"),
+        ("application/xhtml+xml", b"<html><meta charset='koi8-r'/></html>", "UTF-8"),
+        ("application/xhtml+xml", b"<html><meta charset='koi8-r'/>\xc3</html>", "KOI8-R"),
+        ("application/xml", b"<p/>", "UTF-8"),
+        ("application/xml", b"\xff\xfe<\0p\0/\0>\0", "UTF-16LE"),
+        ("application/xml", &utf16, "UTF-16BE"),
+    ] {
+        assert_eq!(xml_page(media_type, bytes.to_vec()).encoding(), encoding, "{media_type} {bytes:?}");
+    }
+    assert_eq!(xml_page("application/xml", utf16.clone()).raw_text("p"), "é");
+}
+
+#[test]
+fn xml_pages_too_deep_or_wide_for_a_tree_are_cut() {
+    let deep = "<p>".repeat(3_000) + &"</p>".repeat(3_000);
+    let page = xml_page("text/xml", format!("<html><b/>{deep}<a href='x'/></html>"));
+    assert_eq!((page.select("b").len(), page.select("p").len(), page.links().len()), (1, 1023, 1));
+    let wide: String = (0..5_000).map(|number| format!(" a{number}=''")).collect();
+    let page = xml_page("text/xml", format!("<html><b/><p{wide}/><a href='x'/></html>"));
+    assert_eq!((page.select("b").len(), page.select("p").len(), page.links().len()), (1, 0, 1));
+}

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use bytestring::ByteString;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Length of the prescan for a declaration, in bytes (HTML standard, "prescan a byte stream").
 const PRESCAN: usize = 1024;
@@ -38,6 +38,25 @@ impl Charset {
             .or_else(|| prescan::meta(bytes.get(..PRESCAN).unwrap_or(bytes)))
             .or_else(|| prescan::xml(bytes));
         Self { encoding: declared.unwrap_or_else(|| guess(bytes, host)), mark: 0 }
+    }
+
+    /// Like [`Self::detect`], for XML: without a declaration it is UTF-8, and `<meta>` does not count (RFC 7303).
+    ///
+    /// Invalid UTF-8 without a declaration is an error of the author, so the rules of HTML decide.
+    pub(crate) fn detect_xml(bytes: &[u8], label: Option<&[u8]>, host: &str) -> Self {
+        let utf16 = match bytes {
+            [b'<', 0, b'?', 0, ..] => Some(UTF_16LE),
+            [0, b'<', 0, b'?', ..] => Some(UTF_16BE),
+            _ => None,
+        };
+        let labelled = || label.and_then(|label| Encoding::for_label(unquoted(label)));
+        let declared = || labelled().or(utf16).or_else(|| prescan::xml(bytes));
+        match Encoding::for_bom(bytes) {
+            Some((encoding, mark)) => Self { encoding, mark },
+            None => declared()
+                .or_else(|| std::str::from_utf8(bytes).is_ok().then_some(UTF_8))
+                .map_or_else(|| Self::detect(bytes, label, host), |encoding| Self { encoding, mark: 0 }),
+        }
     }
 
     /// Decodes `bytes` without the byte order mark. Invalid bytes become U+FFFD. Valid UTF-8 is not copied.

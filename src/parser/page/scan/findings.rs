@@ -27,10 +27,10 @@ pub(super) const MAX_RELATIONS: usize = 256;
 ///
 /// The time html5ever needs grows with the square of the depth, and of the attributes of one tag: 20,000 nested `<div>`
 /// take 26 s in an unoptimized build, 10,000 take 6.6 s.
-pub(super) const MAX_DEPTH: usize = 1024;
+pub(crate) const MAX_DEPTH: usize = 1024;
 
 /// Maximum number of attributes of one tag in that part; see [`MAX_DEPTH`].
-pub(super) const MAX_ATTRIBUTES: usize = 4096;
+pub(crate) const MAX_ATTRIBUTES: usize = 4096;
 
 /// Findings of one scan.
 #[derive(Debug, Default)]
@@ -162,6 +162,13 @@ impl Scan {
             None => self.values.push_str(raw),
             Some(_) => charref::decode(raw, Context::Attribute, &mut self.values),
         }
+        Span { start, end: self.values.len() }
+    }
+
+    /// Stores a value without references.
+    pub(super) fn keep_resolved(&mut self, value: &str) -> Span {
+        let start = self.values.len();
+        self.values.push_str(value);
         Span { start, end: self.values.len() }
     }
 

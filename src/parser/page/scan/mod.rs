@@ -16,6 +16,7 @@
 //! |---|---|
 //! | `findings` | [`Scan`]: what one pass found |
 //! | `tokens` | the pass: `Scan::from_html` |
+//! | `xml` | the pass for XML: `Scan::from_xml` |
 //! | `elements` | what is kept of each element |
 //! | `tag`, `attributes`, `raw`, `charref` | tag names, attributes, raw text, character references |
 //! | `foreign` | SVG, MathML and templates |
@@ -35,7 +36,8 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod xml;
 
 pub(crate) use collapse::{Collapse, collapsed};
-pub(crate) use findings::{Found, Scan};
+pub(crate) use findings::{Found, MAX_ATTRIBUTES, MAX_DEPTH, Scan};
 pub use link_element::LinkElement;

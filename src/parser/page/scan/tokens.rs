@@ -8,8 +8,8 @@ use super::{
     attributes::{Closing, Wanted, walk},
     bytes::{find, is_space},
     charref::{self, Context},
-    collapse::Collapse,
-    findings::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, Scan, Span},
+    elements::{Collector, Values},
+    findings::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_LINK_TEXT, Scan},
     foreign::{Foreign, Namespace},
     link_element::LinkElement,
     raw,
@@ -25,26 +25,23 @@ impl Scan {
 }
 
 /// Reads a text from beginning to end.
-pub(super) struct Scanner<'a> {
+struct Scanner<'a> {
     html: &'a str,
     bytes: &'a [u8],
     /// Current position. It never decreases.
     at: usize,
     foreign: Foreign<'a>,
-    /// True in a `<noscript>`.
-    pub(super) in_noscript: bool,
-    /// The text of the open link, if a link is open.
-    pub(super) anchor: Option<Collapse>,
     /// Number of open elements, as far as tags alone show it.
     depth: usize,
-    pub(super) scan: Scan,
+    found: Collector,
 }
 
 impl<'a> Scanner<'a> {
     fn new(html: &'a str) -> Self {
         let scan = Scan { values: String::with_capacity(html.len() / 16), ..Scan::default() };
+        let found = Collector { scan, ..Collector::default() };
         let (bytes, foreign) = (html.as_bytes(), Foreign::default());
-        Self { html, bytes, at: 0, foreign, in_noscript: false, anchor: None, depth: 0, scan }
+        Self { html, bytes, at: 0, foreign, depth: 0, found }
     }
 
     fn run(&mut self) {
@@ -66,24 +63,23 @@ impl<'a> Scanner<'a> {
         self.text(self.at..self.bytes.len());
     }
 
-    fn finish(mut self) -> Scan {
-        self.end_anchor();
-        self.scan
+    fn finish(self) -> Scan {
+        self.found.finish()
     }
 
     /// Reads text between tags. Only the text of links is kept.
     fn text(&mut self, range: Range<usize>) {
-        let Some(collapse) = &mut self.anchor else { return };
+        let Some(collapse) = &mut self.found.anchor else { return };
         let Some(raw) = self.html.get(range).filter(|raw| !raw.is_empty()) else { return };
-        if self.scan.texts.len() - collapse.start >= MAX_LINK_TEXT || self.foreign.is_in_template() {
+        if self.found.scan.texts.len() - collapse.start >= MAX_LINK_TEXT || self.foreign.is_in_template() {
             return;
         }
         if memchr2(b'&', 0, raw.as_bytes()).is_none() {
-            return collapse.push(raw, &mut self.scan.texts);
+            return collapse.push(raw, &mut self.found.scan.texts);
         }
         let mut decoded = String::with_capacity(raw.len());
         charref::decode(raw, Context::Data, &mut decoded);
-        collapse.push(&decoded, &mut self.scan.texts);
+        collapse.push(&decoded, &mut self.found.scan.texts);
     }
 
     /// Skips what `<!` starts: a comment, a CDATA section in foreign content, else a doctype or bogus comment up to `>`.
@@ -112,9 +108,9 @@ impl<'a> Scanner<'a> {
         let tag = Tag::from_name(name);
         self.depth = self.depth.saturating_sub(usize::from(tag.nests()));
         if tag == Tag::A && !self.foreign.is_in_template() {
-            self.end_anchor();
+            self.found.end_anchor();
         }
-        self.in_noscript &= tag != Tag::Noscript;
+        self.found.in_noscript &= tag != Tag::Noscript;
     }
 
     fn start_tag(&mut self) {
@@ -131,7 +127,7 @@ impl<'a> Scanner<'a> {
         let Some(closing) = closing else { return };
         self.depth += usize::from(tag.nests() && closing == Closing::Open);
         if self.depth > MAX_DEPTH {
-            self.scan.tree_limit.get_or_insert(start);
+            self.found.scan.tree_limit.get_or_insert(start);
         }
         if self.foreign.is_current() && !self.foreign.end_by(name) {
             self.foreign_element(tag, name, closing, wanted);
@@ -145,9 +141,9 @@ impl<'a> Scanner<'a> {
             if self.foreign.is_svg() {
                 wanted.href = wanted.href.or(wanted.xlink_href.take());
             }
-            self.link(LinkElement::A, &wanted);
+            self.found.link(LinkElement::A, &Values::html(self.html, &wanted));
             if closing == Closing::SelfClosing {
-                self.end_anchor();
+                self.found.end_anchor();
             }
         }
         if closing == Closing::Open {
@@ -157,7 +153,7 @@ impl<'a> Scanner<'a> {
 
     fn html_element(&mut self, tag: Tag, name: &'a [u8], closing: Closing, wanted: &Wanted) {
         if !self.foreign.is_in_template() {
-            self.element(tag, wanted);
+            self.found.element(tag, &Values::html(self.html, wanted));
         }
         match tag {
             Tag::Title => self.title(),
@@ -169,7 +165,7 @@ impl<'a> Scanner<'a> {
             Tag::Noframes => self.skip_to(b"noframes"),
             Tag::Script => self.at = raw::end_of_script(self.bytes, self.at),
             Tag::Plaintext => self.at = self.bytes.len(),
-            Tag::Noscript => self.in_noscript = true,
+            Tag::Noscript => self.found.in_noscript = true,
             Tag::Template => self.foreign.open_template(),
             Tag::Svg if closing == Closing::Open => self.foreign.enter(name, Namespace::Svg),
             Tag::Math if closing == Closing::Open => self.foreign.enter(name, Namespace::Math),
@@ -181,24 +177,14 @@ impl<'a> Scanner<'a> {
     fn title(&mut self) {
         let start = self.at;
         self.skip_to(b"title");
-        if self.scan.title.is_none() && !self.foreign.is_in_template() {
+        if self.found.scan.title.is_none() && !self.foreign.is_in_template() {
             let raw = self.html.get(start..self.at).unwrap_or_default();
-            self.scan.title = Some(self.scan.keep_title(raw));
+            self.found.scan.title = Some(self.found.scan.keep_title(raw));
         }
     }
 
     fn skip_to(&mut self, end_tag: &[u8]) {
         self.at = raw::end_of_element(end_tag, self.bytes, self.at);
-    }
-
-    /// Decodes and stores a value.
-    pub(super) fn keep(&mut self, range: Range<usize>) -> Span {
-        self.scan.keep(self.html.get(range).unwrap_or_default())
-    }
-
-    /// Returns a value as written. Empty if there is none.
-    pub(super) fn raw(&self, range: &Option<Range<usize>>) -> &'a str {
-        range.clone().and_then(|range| self.html.get(range)).unwrap_or_default()
     }
 
     /// Reads the name of a tag and moves to its end.
@@ -220,7 +206,7 @@ impl<'a> Scanner<'a> {
         };
         let walked = walk(self.bytes, start, counted);
         if count > MAX_ATTRIBUTES {
-            self.scan.tree_limit.get_or_insert(start);
+            self.found.scan.tree_limit.get_or_insert(start);
         }
         let (end, closing) = walked?;
         self.at = end;

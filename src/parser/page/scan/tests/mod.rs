@@ -1,6 +1,7 @@
 //! Compares the findings of the scanner with those of the tree.
 
 mod documents;
+mod xml;
 
 use scraper::{ElementRef, Html};
 
@@ -10,6 +11,8 @@ use crate::parser::page::dom;
 
 const HTML: &str = "http://www.w3.org/1999/xhtml";
 const SVG: &str = "http://www.w3.org/2000/svg";
+const MATHML: &str = "http://www.w3.org/1998/Math/MathML";
+const XLINK: &str = "http://www.w3.org/1999/xlink";
 
 /// Findings of either: links and frames in order, base and title.
 #[derive(Debug, PartialEq)]
@@ -21,26 +24,29 @@ struct Findings {
 }
 
 fn scanned(html: &str) -> Findings {
-    let scan = Scan::from_html(html);
+    findings_of(&Scan::from_html(html))
+}
+
+fn findings_of(scan: &Scan) -> Findings {
     let links = scan.links().map(|link| link.href.to_owned()).collect();
     let frames = scan.frames().map(|frame| frame.href.to_owned()).collect();
     Findings { links, frames, base: scan.base().map(str::to_owned), title: scan.title().map(str::to_owned) }
 }
 
-/// Returns the value of an attribute, with its prefix.
-fn attribute(element: ElementRef<'_>, prefix: Option<&str>, local: &str) -> Option<String> {
+/// Returns the value of an attribute in a namespace.
+fn attribute(element: ElementRef<'_>, namespace: &str, local: &str) -> Option<String> {
     let mut attributes = element.value().attrs.iter();
-    let is_wanted = |name: &html5ever::QualName| name.prefix.as_deref() == prefix && &*name.local == local;
+    let is_wanted = |name: &html5ever::QualName| &*name.ns == namespace && &*name.local == local;
     attributes.find(|(name, _)| is_wanted(name)).map(|(_, value)| value.to_string())
 }
 
 /// Returns where an element leads to, if it is a link.
 fn link(element: ElementRef<'_>) -> Option<String> {
     let name = &element.value().name;
-    let href = attribute(element, None, "href");
+    let href = attribute(element, "", "href");
     match (&*name.local, &*name.ns) {
-        ("a", SVG) => href.or_else(|| attribute(element, Some("xlink"), "href")),
-        ("a", _) | ("area", HTML) => href,
+        ("a", SVG) => href.or_else(|| attribute(element, XLINK, "href")),
+        ("a", HTML | MATHML) | ("area", HTML) => href,
         _ => None,
     }
 }
@@ -48,8 +54,8 @@ fn link(element: ElementRef<'_>) -> Option<String> {
 /// Returns where an element leads to, if it is a frame.
 fn frame(element: ElementRef<'_>) -> Option<String> {
     let name = element.value().name();
-    let is_frame = name == "frame" || (name == "iframe" && attribute(element, None, "srcdoc").is_none());
-    attribute(element, None, "src").filter(|src| is_frame && is_html(element) && !src.is_empty())
+    let is_frame = name == "frame" || (name == "iframe" && attribute(element, "", "srcdoc").is_none());
+    attribute(element, "", "src").filter(|src| is_frame && is_html(element) && !src.is_empty())
 }
 
 fn is_html(element: ElementRef<'_>) -> bool {
@@ -62,7 +68,10 @@ fn is_in_template(element: &ElementRef<'_>) -> bool {
 }
 
 fn from_tree(html: &str) -> Findings {
-    let tree: Html = dom::parse(html);
+    findings_in(&dom::parse(html))
+}
+
+fn findings_in(tree: &Html) -> Findings {
     let elements: Vec<_> = tree.tree.root().descendants().filter_map(ElementRef::wrap).collect();
     let visible: Vec<_> = elements.into_iter().filter(|element| !is_in_template(element)).collect();
     let html = |name: &'static str| {
@@ -72,7 +81,7 @@ fn from_tree(html: &str) -> Findings {
     Findings {
         links: visible.iter().filter_map(|element| link(*element)).collect(),
         frames: visible.iter().filter_map(|element| frame(*element)).collect(),
-        base: html("base").find_map(|element| attribute(element, None, "href")),
+        base: html("base").find_map(|element| attribute(element, "", "href")),
         title: title.filter(|title| !title.is_empty()),
     }
 }
