@@ -33,6 +33,23 @@ pub(crate) fn tokens(list: &str) -> impl Iterator<Item = &str> {
     list.split(|sign: char| matches!(sign, ',' | ';') || sign.is_whitespace()).filter(|token| !token.is_empty())
 }
 
+/// Removes white space and invisible characters around a text, which editors and servers put around URLs.
+pub(crate) fn trim_invisible(text: &str) -> &str {
+    text.trim_matches(is_invisible)
+}
+
+/// Returns true for white space of any script, and for characters that take no space on a screen: soft hyphens, marks
+/// of byte order and of direction, zero-width spaces, control characters.
+pub(crate) fn is_invisible(character: char) -> bool {
+    match character {
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' => true,
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' => true,
+        '\u{e0000}'..='\u{e0fff}' => true,
+        _ => character.is_whitespace() || character.is_control(),
+    }
+}
+
 /// Appends a number in decimal, ten times faster than `write!`.
 pub(crate) fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
     let start = out.len();

@@ -9,16 +9,20 @@
 //! | `mod` | [`Sitemap`] and its entries |
 //! | `parse` | [`Sitemap::parse`] |
 //! | `xml`, `xml_list` | tokens of XML, and the entries made of them |
+//! | `base` | `xml:base` |
 //! | `text` | sitemaps that are plain text |
 
+mod base;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod text;
 mod xml;
 mod xml_list;
 
 use url::{Position, Url};
 
-use crate::{http::request::anonymous, urls::resolve::resolve as resolve_url};
+use crate::{base::text::trim_invisible, http::request::anonymous, urls::resolve::resolve as resolve_url};
 
 /// Maximum length of a text, in bytes: 50 MiB, as in the protocol.
 pub(crate) const MAX_TEXT: usize = 50 << 20;
@@ -96,16 +100,16 @@ impl Sitemap {
         Self { kind, entries: Vec::new(), left_out: 0 }
     }
 
-    /// Adds an entry, given its URL as written.
-    fn push(&mut self, loc: &str, base: &Url) {
-        let loc = loc.trim_matches(is_blank);
+    /// Adds an entry of `list`, given its URL as written. `base` is the base of relative URLs.
+    fn push(&mut self, loc: &str, base: &Url, list: &Url) {
+        let loc = trim_invisible(loc);
         if loc.is_empty() {
             return;
         }
         let url = Some(loc).filter(|loc| loc.len() < MAX_LOC && self.entries.len() < MAX_ENTRIES);
         match url.and_then(|loc| resolve(loc, base)) {
             Some(url) => {
-                let is_in_place = self.kind == SitemapKind::Index || is_below(&url, base);
+                let is_in_place = self.kind == SitemapKind::Index || is_below(&url, list);
                 self.entries.push(SitemapEntry { url, lastmod: None, priority: DEFAULT_PRIORITY, is_in_place });
             }
             None => self.left_out += 1,
@@ -158,126 +162,4 @@ fn resolve(loc: &str, base: &Url) -> Option<Url> {
 fn is_below(url: &Url, list: &Url) -> bool {
     let folder = list.path().rfind('/').and_then(|slash| list.path().get(..=slash)).unwrap_or("/");
     url[..Position::BeforePath] == list[..Position::BeforePath] && url.path().starts_with(folder)
-}
-
-/// Returns true for white space of any script, and for byte order marks, which some servers put between entries.
-fn is_blank(character: char) -> bool {
-    character.is_whitespace() || character == '\u{feff}'
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Option<(SitemapKind, Vec<String>)> {
-        let sitemap = Sitemap::parse(text, &"http://a.example/d/map.xml".parse().unwrap())?;
-        Some((sitemap.kind(), sitemap.entries().iter().map(|entry| entry.url().to_string()).collect()))
-    }
-
-    #[test]
-    fn every_kind_is_recognized() {
-        for (text, kind, urls) in [
-            ("<urlset><url><loc> http://a.example/ </loc></url></urlset>", SitemapKind::Urls, "http://a.example/"),
-            ("<s:urlset><s:url><s:loc>//evil:x@a.example/x</s:loc></s:url>", SitemapKind::Urls, "http://a.example/x"),
-            ("<sitemapindex><sitemap>www.b.example/y</sitemap>", SitemapKind::Index, "http://www.b.example/y"),
-            ("<urlset><url><loc>///b.example./x</loc>", SitemapKind::Urls, "http://b.example/x"),
-            ("<rss><item><link>\\\\/b.example/x</link>", SitemapKind::Feed, "http://b.example/x"),
-            ("<rss><channel><link>/no</link><item><link>/r</link></item>", SitemapKind::Feed, "http://a.example/r"),
-            ("<rss><item><guid>http://a.example/g</guid></item>", SitemapKind::Feed, "http://a.example/g"),
-            ("<r:RDF xmlns:r=x><item><link>r</link></item>", SitemapKind::Feed, "http://a.example/d/r"),
-            (
-                "<feed><link href=/no><entry><link rel=self href=/no/><link href='/e'/>",
-                SitemapKind::Feed,
-                "http://a.example/e",
-            ),
-            ("\u{feff}http://a.example/1\r\nno\nftp://b.example/", SitemapKind::Text, "http://a.example/1"),
-        ] {
-            assert_eq!(parse(text), Some((kind, vec![urls.to_owned()])), "{text}");
-        }
-        for text in ["", "<html><body>404", "not found", "<", "<!--", "<?xml", "<![CDATA[", "<url><loc>/x</loc></url>"]
-        {
-            assert_eq!(parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn entries_have_date_and_priority() {
-        let text = "<urlset><url><loc>a</loc><lastmod><![CDATA[2024-01-02]]></lastmod><priority> 0.9 </priority></url>\
-                    <url><priority>-3</priority><loc>/b</loc><image><loc>/no</loc><lastmod>no</lastmod></image></url>\
-                    <url><loc>//c.example/d/</loc><priority>NaN</priority></url></urlset>";
-        let sitemap = Sitemap::parse(text, &"http://a.example/d/map.xml".parse().unwrap()).unwrap();
-        let found: Vec<_> = sitemap
-            .entries()
-            .iter()
-            .map(|entry| (entry.url().path(), entry.lastmod(), entry.priority(), entry.is_in_place()))
-            .collect();
-        let expected = [("/d/a", Some("2024-01-02"), 0.9, true), ("/b", None, 0.0, false), ("/d/", None, 0.5, false)];
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn broken_lists_give_their_readable_entries() {
-        for (text, urls) in [
-            ("<urlset><url><loc>/a</loc></url><url><loc>/b</lo", &["/a"][..]),
-            ("<urlset></a></url><url><loc>/a</b></loc><url><loc>/c</loc>", &["/a", "/c"]),
-            ("<urlset><url><loc>/a?x&y=1&z;&#x41;&lt;&#0;&amp</loc>", &["/a?x&y=1A%3C%EF%BF%BD&amp"]),
-            ("<!DOCTYPE x [<!ENTITY e '>'> ]><urlset><url><loc>/&e;</loc>", &["/"]),
-            ("<urlset><url><loc>javascript:1</loc><loc>http://</loc><loc></loc>", &[]),
-            ("<?x ?><!-- <url> --><urlset><url/><url><loc/><loc>/a<![CDATA[&<]]></loc></url>", &["/a&%3C"]),
-        ] {
-            let (_, found) = parse(text).unwrap();
-            let expected: Vec<_> = urls.iter().map(|path| format!("http://a.example{path}")).collect();
-            assert_eq!(found, expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn lists_are_bounded() {
-        let many: String = (0..=MAX_ENTRIES).map(|number| format!("<url><loc>/{number}</loc></url>")).collect();
-        let sitemap = Sitemap::parse(&format!("<urlset>{many}"), &"http://a.example/".parse().unwrap()).unwrap();
-        assert_eq!((sitemap.entries().len(), sitemap.left_out()), (MAX_ENTRIES, 1));
-        let attack = format!("<urlset><url><loc>/{}</loc></url>", "&q;".repeat(2000));
-        assert_eq!(parse(&attack).unwrap().1.len(), 0);
-        let long = format!("<urlset>{}<url><loc>/{}</loc></url>", "<a>".repeat(100_000), "x".repeat(1 << 20));
-        assert_eq!(parse(&long).unwrap().1.len(), 0);
-    }
-
-    #[test]
-    fn random_texts_do_not_panic() {
-        let mut rng = fastrand::Rng::with_seed(9309);
-        let parts = [
-            "<urlset>",
-            "<url>",
-            "<loc>",
-            "</loc>",
-            "</url>",
-            "<",
-            ">",
-            "&",
-            ";",
-            "&#",
-            "x",
-            "'",
-            "\"",
-            "é",
-            "]]>",
-            "<![CDATA[",
-            "<!--",
-            "-->",
-            "<?",
-            "?>",
-            "<!DOCTYPE",
-            "[",
-            "/",
-            " a=",
-            "http://",
-            "<rss>",
-            "<item>",
-            "<link",
-        ];
-        for _ in 0..20_000 {
-            let text: String = (0..rng.usize(..12)).filter_map(|_| rng.choice(parts)).collect();
-            parse(&text);
-        }
-    }
 }

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::{MAX_TEXT, Sitemap, is_blank, text, xml_list};
-use crate::base::text::prefix;
+use super::{MAX_TEXT, Sitemap, text, xml_list};
+use crate::base::text::{is_invisible, prefix};
 
 impl Sitemap {
     /// Parses a text from `url`. `None` if it is neither a sitemap nor a feed.
@@ -12,7 +12,7 @@ impl Sitemap {
     /// left out.
     #[must_use]
     pub fn parse(text: &str, url: &Url) -> Option<Self> {
-        let text = prefix(text, MAX_TEXT).trim_start_matches(is_blank);
+        let text = prefix(text, MAX_TEXT).trim_start_matches(is_invisible);
         if text.starts_with('<') { xml_list::parse(text, url) } else { text::parse(text, url) }
     }
 }
