@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `request/` | a request: URL, method, headers, body, and what its handler gets back |
 //! | `response` | a response as received, its header fields |
-//! | `media_type`, `sniff` | the media type and charset in `Content-Type`; media types found in bodies |
+//! | `media_type` | the media type and charset in `Content-Type` |
+//! | `sniff`, `xml_root` | media types found in the first bytes of bodies |
 //! | `redirect`, `refresh` | the next request of a redirect; `Refresh` fields and meta refresh |
 //! | `validators` | `ETag` and `Last-Modified`, for conditional requests |
 //! | `cookie/` | cookie jars |
@@ -19,3 +20,4 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod sniff;
 pub(crate) mod validators;
+pub(crate) mod xml_root;

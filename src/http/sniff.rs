@@ -4,12 +4,12 @@
 //! and MP3 are left out: such bodies contain binary bytes, so they are not pages anyway.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
-use memchr::memmem;
 
 use super::{
     media_type::{MediaType, values},
     request::{Method, Request},
     response::Headers,
+    xml_root::{self, feed},
 };
 
 /// Number of bytes that decide, as in the standard.
@@ -63,12 +63,6 @@ const SIGNATURES: [(&[u8], &str); 21] = [
     (b"wOFF", "font/woff"),
 ];
 
-/// Namespaces of RSS 1.0 and 0.9. RDF with none of them is not a feed.
-const RSS_NAMESPACES: [&[u8]; 2] = [b"http://purl.org/rss/1.0/", b"http://my.netscape.com/rdf/simple/0.9/"];
-
-/// Namespace of RDF itself.
-const RDF_NAMESPACE: &[u8] = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#";
-
 /// Returns the media type of a response. `body` is its start or all of it, without content codings.
 pub(crate) fn media_type(headers: &Headers, body: &[u8]) -> MediaType {
     let start = body.get(..MAX_START).unwrap_or(body);
@@ -93,35 +87,6 @@ pub(crate) fn may_be_binary(headers: &Headers) -> bool {
     headers.media_type().is_none_or(|declared| declared.is_unknown() || declared.essence == "text/plain")
 }
 
-/// Returns the media type of a feed: RSS, RSS 1.0 in RDF, or Atom. Declarations and comments before its root are skipped.
-pub(crate) fn feed(start: &[u8]) -> Option<&'static str> {
-    let start = start.get(..MAX_START).unwrap_or(start);
-    let mut rest = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    loop {
-        let tag = rest.trim_ascii_start().strip_prefix(b"<")?;
-        let end: &[u8] = match tag {
-            [b'!', b'-', b'-', ..] => b"-->",
-            [b'!', ..] => b">",
-            [b'?', ..] => b"?>",
-            _ => return feed_of_root(tag),
-        };
-        rest = tag.get(memmem::find(tag, end)? + end.len()..)?;
-    }
-}
-
-/// Returns the media type of a feed, whose text starts with the name of its root.
-fn feed_of_root(tag: &[u8]) -> Option<&'static str> {
-    let is_end = |byte: &u8| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace();
-    let name = tag.get(..tag.iter().position(is_end).unwrap_or(tag.len()))?;
-    let has = |namespace: &[u8]| memmem::find(tag, namespace).is_some();
-    match name.rsplit(|&byte| byte == b':').next()? {
-        b"rss" => Some("application/rss+xml"),
-        b"feed" => Some("application/atom+xml"),
-        b"RDF" if has(RDF_NAMESPACE) && RSS_NAMESPACES.into_iter().any(has) => Some("application/rss+xml"),
-        _ => None,
-    }
-}
-
 /// Identifies a body of unknown media type.
 fn any(start: &[u8]) -> &'static str {
     if let Some(feed) = feed(start) {
@@ -135,7 +100,13 @@ fn any(start: &[u8]) -> &'static str {
     match text {
         // The standard requires a blank after it, which authors do not know.
         [b'<', b'!', b'-', b'-', ..] => "text/html",
-        [b'<', b'?', b'x', b'm', b'l', ..] => "text/xml",
+        [b'<', b'?', b'x', b'm', b'l', ..] => {
+            if xml_root::is_xhtml(start) {
+                "application/xhtml+xml"
+            } else {
+                "text/xml"
+            }
+        }
         _ if HTML.iter().any(is_tag) => "text/html",
         _ => without_markup(start),
     }
@@ -200,6 +171,9 @@ mod tests {
             (b"caf\xe9\x0b", "application/octet-stream"),
             (b"\x7fELF\x02\x01\x01\0", "application/octet-stream"),
             (b" <?xml version='1.0'?><x/>", "text/xml"),
+            (b"<?xml?><!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'>", "application/xhtml+xml"),
+            (b"<?xml?><!-- --><h:html xmlns:h=\"http://www.w3.org/1999/xhtml\">", "application/xhtml+xml"),
+            (b"<?xml?><html>", "text/xml"),
             (b"%PDF-1.7", "application/pdf"),
             (b" %PDF-1.7", "text/plain"),
             (b"%!PS-Adobe-3.0", "application/postscript"),
@@ -227,31 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn feeds_are_told_apart() {
-        let rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'";
-        for (body, wanted) in [
-            ("<rss version='2.0'>".to_owned(), Some("application/rss+xml")),
-            (
-                "\u{feff} <?xml version='1.0'?>\n<!-- <p> --><!DOCTYPE rss [] ><rss>".to_owned(),
-                Some("application/rss+xml"),
-            ),
-            ("<feed xmlns='http://www.w3.org/2005/Atom'>".to_owned(), Some("application/atom+xml")),
-            ("<?xml version='1.0'?><?xml-stylesheet href='x'?><atom:feed>".to_owned(), Some("application/atom+xml")),
-            (format!("{rdf} xmlns='http://purl.org/rss/1.0/'>"), Some("application/rss+xml")),
-            (format!("{rdf} xmlns='http://my.netscape.com/rdf/simple/0.9/'>"), Some("application/rss+xml")),
-            (format!("{rdf} xmlns='http://xmlns.com/foaf/0.1/'>"), None),
-            ("<feedback>".to_owned(), None),
-            ("<RSS>".to_owned(), None),
-            ("<html><rss>".to_owned(), None),
-            ("x<rss>".to_owned(), None),
-            ("<!-- <rss>".to_owned(), None),
-        ] {
-            assert_eq!(feed(body.as_bytes()), wanted, "{body}");
-            assert_eq!(sniffed(Some("text/html"), body.as_bytes()), wanted.unwrap_or("text/html"), "{body}");
-            if let Some(wanted) = wanted {
-                assert_eq!(sniffed(None, body.as_bytes()), wanted, "{body}");
-            }
-        }
+    fn feeds_without_a_type_of_their_own_are_found() {
+        let rss = b"<?xml version='1.0'?><rss>";
+        assert_eq!(
+            (&*sniffed(None, rss), &*sniffed(Some("text/html"), rss)),
+            ("application/rss+xml", "application/rss+xml")
+        );
+        assert_eq!((&*sniffed(Some("text/plain"), rss), &*sniffed(Some("text/xml"), rss)), ("text/plain", "text/xml"));
+        assert_eq!(sniffed(None, b"<!-- x --><feed>"), "application/atom+xml");
     }
 
     #[test]

@@ -12,13 +12,13 @@ use crate::{
 /// The date is compared with the `Date` of the same response, because the server's clock may be wrong; without it, with
 /// `now`. Fractions are rounded up, and of several fields the longest time counts. Returns `None` without a valid field.
 pub(crate) fn time_to_wait(headers: &Headers, now: Wall) -> Option<Duration> {
-    let fields = headers.all("retry-after").map(String::from_utf8_lossy);
+    let fields = headers.texts("retry-after");
     fields.filter_map(|value| parse(value.trim(), || sent(headers).unwrap_or(now))).max()
 }
 
 /// Returns the time at which the server sent the response.
 fn sent(headers: &Headers) -> Option<Wall> {
-    headers.all("date").find_map(|value| date::parse(&String::from_utf8_lossy(value)))
+    headers.texts("date").find_map(date::parse)
 }
 
 fn parse(value: &str, sent: impl FnOnce() -> Wall) -> Option<Duration> {

@@ -25,6 +25,22 @@ fn sent(from: &str, fields: &[&str], to: &str) -> String {
 }
 
 #[test]
+fn fields_that_are_not_utf_8_are_obeyed() {
+    let (from, to) = (url("http://www.example.org/a/b"), url("http://example.org/a/"));
+    for (field, wanted) in [
+        (&b"n=caf\xe9; domain=example.org"[..], Some(&b"n=caf\xe9"[..])),
+        (b"n\xff=v; note=\xe9; domain=example.org; path=/a", Some(b"n\xff=v")),
+        (b"n=\xe9; expires=Wed, 21 Oct 2065 07:28:00 GMT \xe9; domain=example.org", Some(b"n=\xe9")),
+        (b"n=\xe9; expires=Wed, 21 Oct 2015 07:28:00 GMT \xe9; domain=example.org", None),
+        (b"n=v; domain=example.org\xe9", None),
+    ] {
+        let mut jars = Jars::new(ByteSize(1 << 20));
+        jars.set("", &from, field, NOW);
+        assert_eq!(jars.header("", &to, NOW).as_deref(), wanted, "{field:?}");
+    }
+}
+
+#[test]
 fn cookies_go_to_matching_hosts_and_paths() {
     let (http, https) = ("http://www.example.co.uk/a/b", "https://www.example.co.uk/a/b");
     for (from, field, to, gets) in [

@@ -6,7 +6,7 @@ use super::{Handler, HandlerResult, sitemap::SitemapHandler};
 use crate::{
     base::text::tokens,
     frontier::scope::discovery::Config,
-    http::sniff,
+    http::xml_root,
     parser::{Output, Page},
     sitemap::{Sitemap, SitemapKind},
 };
@@ -74,7 +74,7 @@ fn follow_discoveries(page: &Page, out: &mut Output, config: &Config) {
 fn xml(page: &Page) -> Option<Sitemap> {
     let essence = page.media_type();
     let is_xml = essence.ends_with("/xml") || (essence.ends_with("+xml") && essence != "application/xhtml+xml");
-    let is_feed = || essence.starts_with("text/") && sniff::feed(page.body()).is_some();
+    let is_feed = || essence.starts_with("text/") && xml_root::feed(page.body()).is_some();
     (is_xml || is_feed()).then(|| page.sitemap()).flatten()
 }
 
