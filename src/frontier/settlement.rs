@@ -192,6 +192,12 @@ impl Frontier {
         }
         // The links out of scope that led to the request count once, not again for each hop.
         let hops = next.hops();
+        // A sitemap is where its server says; its entries are held to the scope.
+        let next = if next.is_sitemap() && !self.scope.current().has_host(next.url()) {
+            next.with_hops(hops.max(1))
+        } else {
+            next
+        };
         let inside = self.scope.current().admits_request(&next, next.depth_value(), hops.saturating_sub(1)).ok()?;
         Some(next.with_hops(inside.max(hops)))
     }

@@ -20,16 +20,86 @@ fn paths(urls: &BTreeSet<String>) -> Vec<&str> {
 
 #[test]
 fn sitemaps_of_robots_txt_are_read_if_configured() {
-    let rules = "Sitemap: /sitemap/gz?first=1&n=2\nSitemap: http://127.0.0.9/elsewhere.xml\nSitemap: /ok";
+    let rules = "Sitemap: /sitemap/gz?first=1&n=2\nSitemap: ftp://127.0.0.1/elsewhere.xml\nSitemap: /ok";
     for (toml, listed) in [("", &[][..]), ("[discovery]\nsitemaps = \"robots\"", &["listed/1", "listed/2"])] {
         let site = site(rules);
         let crawled = crawl(config(toml), [site.url("/seed")]);
         assert_eq!(paths(&crawled.urls()), [listed, &["seed"]].concat());
         let expected = u64::from(!listed.is_empty());
-        // A robots.txt may name things that are not sitemaps, or are out of scope.
+        // A robots.txt may name things that are not sitemaps, or cannot be fetched.
         assert_eq!(crawled.report.stats.get("rejected/media_type"), expected);
-        assert_eq!(crawled.report.stats.get("refused/scope"), expected);
+        assert_eq!(crawled.report.stats.get("refused/scheme"), expected);
     }
+}
+
+/// Returns the path of an XML file with this text.
+fn xml(text: &str) -> String {
+    let body: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    format!("/typed?type=text/xml&body={body}")
+}
+
+/// Returns the path of a list of these URLs.
+fn list(root: &str, element: &str, urls: &[url::Url]) -> String {
+    let entry = |url: &url::Url| format!("<{element}><loc>{}</loc></{element}>", url.as_str().replace('&', "&amp;"));
+    xml(&format!("<{root}>{}</{root}>", urls.iter().map(entry).collect::<String>()))
+}
+
+/// Crawls a site on `127.0.0.1` whose robots.txt names this sitemap. It gets the site of the pages.
+fn crawl_with_sitemap(sitemap: impl FnOnce(&Site) -> String) -> (Site, crate::harness::Crawled) {
+    // The port must be known before the robots.txt is written, so the pages are on another port of the host.
+    let pages = Site::start();
+    let rules = format!("Sitemap: {}", sitemap(&pages)).leak();
+    let first = site(rules);
+    let crawled = crawl(config("[discovery]\nsitemaps = \"robots\""), [first.url("/seed")]);
+    (pages, crawled)
+}
+
+#[test]
+fn sitemaps_on_other_hosts_are_read_if_robots_txt_names_them() {
+    let other = Site::on(2);
+    let (pages, crawled) = crawl_with_sitemap(|pages| {
+        let urls = [pages.url("/in"), other.url("/out")];
+        format!("\u{200b}{}\u{a0}", other.url(&list("urlset", "url", &urls)))
+    });
+    assert_eq!(pages.visits_to("/in").len(), 1);
+    assert_eq!((other.visits_to("/robots.txt").len(), other.visits_to("/typed").len()), (1, 1));
+    assert_eq!(other.visits_to("/out").len(), 0);
+    assert_eq!(crawled.report.stats.get("refused/scope"), 1);
+}
+
+#[test]
+fn indexes_on_other_hosts_name_sitemaps_of_their_own_host() {
+    let (other, third) = (Site::on(2), Site::on(3));
+    let (pages, crawled) = crawl_with_sitemap(|pages| {
+        let inner = other.url(&list("urlset", "url", &[pages.url("/in")]));
+        let home = pages.url(&list("urlset", "url", &[pages.url("/home")]));
+        other.url(&list("sitemapindex", "sitemap", &[inner, home, third.url("/no.xml")])).into()
+    });
+    assert_eq!((pages.visits_to("/in").len(), pages.visits_to("/home").len()), (1, 1));
+    assert_eq!(third.visits().len(), 0);
+    assert_eq!(crawled.report.stats.get("refused/scope"), 1);
+}
+
+#[test]
+fn sitemaps_may_be_redirected_to_other_hosts() {
+    let (other, third) = (Site::on(2), Site::on(3));
+    let (pages, _) = crawl_with_sitemap(|pages| {
+        let target = third.url(&list("urlset", "url", &[pages.url("/in"), third.url("/out")]));
+        let hop = other.url(&format!("/to?{target}"));
+        pages.url(&format!("/to?{hop}")).into()
+    });
+    assert_eq!(pages.visits_to("/in").len(), 1);
+    assert_eq!((third.visits_to("/typed").len(), third.visits_to("/out").len()), (1, 0));
+}
+
+#[test]
+fn other_hosts_of_sitemaps_are_asked_for_their_robots_txt() {
+    let third = Site::on(3);
+    let rules = format!("User-agent: *\nDisallow: /\nSitemap: {}", third.url("/no.xml")).leak();
+    let robots = Robots { status: 200, rules, ..Robots::default() };
+    let other = Site::with(Options { host: 2, robots, ..Options::default() });
+    let (pages, _) = crawl_with_sitemap(|pages| other.url(&list("urlset", "url", &[pages.url("/in")])).into());
+    assert_eq!((other.visits_to("/typed").len(), pages.visits_to("/in").len(), third.visits().len()), (0, 0, 0));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{
-        text,
+        text::{self, trim_invisible},
         time::{Mono, Now},
     },
     frontier::{
@@ -182,13 +182,15 @@ impl Frontier {
         }
         let root = self.hosts.get(leased.slot).map(|host| host.root.clone());
         let Some((root, cause)) = root.zip(leased.entry.request()) else { return };
+        // The owner of a host in scope may have sitemaps anywhere (sitemaps.org, "Sitemaps & Cross Submits").
+        let may_leave = self.scope.current().has_host(&root);
         // Some files have relative URLs.
-        for url in robots.sitemaps().iter().filter_map(|written| resolve(&root, written).ok()).map(anonymous) {
-            match self.scope.current().admits_sitemap(&url) {
-                Ok(()) => {
-                    let request = Request::sitemap(url).caused_by(&cause);
-                    self.offer(UrlKey::from_request(&request), request, now);
-                }
+        let urls = robots.sitemaps().iter().filter_map(|written| resolve(&root, trim_invisible(written)).ok());
+        for url in urls.map(anonymous) {
+            let leaves = may_leave && !self.scope.current().has_host(&url);
+            let request = Request::sitemap(url).caused_by(&cause).with_hops(u8::from(leaves));
+            match self.scope.current().admits_sitemap(&request) {
+                Ok(()) => self.offer(UrlKey::from_request(&request), request, now),
                 Err(reason) => self.refuse(reason),
             }
         }

@@ -58,6 +58,6 @@ pub enum Sitemaps {
     /// Do not read sitemaps.
     #[default]
     Off,
-    /// Read the sitemaps in the robots.txt of each host.
+    /// Read the sitemaps in the robots.txt of each host in scope, also those on other hosts.
     Robots,
 }

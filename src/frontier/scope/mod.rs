@@ -205,16 +205,22 @@ impl Scope {
 
     /// Decides whether a sitemap is read. It is not a page, so it only needs to be on a host of the scope.
     ///
+    /// One that leaves the scope, because a robots.txt names it or an index or redirect there leads to it, has a hop.
+    ///
     /// # Errors
     /// Why the sitemap is refused.
-    pub(crate) fn admits_sitemap(&self, url: &Url) -> Result<(), Refusal> {
-        self.admits_seed(url)?;
+    pub(crate) fn admits_sitemap(&self, request: &Request) -> Result<(), Refusal> {
+        self.admits_seed(request.url())?;
+        if request.hops() > 0 || self.has_host(request.url()) { Ok(()) } else { Err(Refusal::Scope) }
+    }
+
+    /// Returns true if the host of a URL has pages in scope.
+    pub(crate) fn has_host(&self, url: &Url) -> bool {
         let host = bare_host(url);
-        let is_inside = match self.config.kind {
+        match self.config.kind {
             ScopeKind::Prefix => self.prefixes.iter().any(|prefix| is_on(prefix, host)),
             ScopeKind::Page | ScopeKind::Host | ScopeKind::Domain | ScopeKind::Any => self.is_inside(url),
-        };
-        if is_inside { Ok(()) } else { Err(Refusal::Scope) }
+        }
     }
 
     fn has_excluded_extension(&self, url: &Url) -> bool {
@@ -231,7 +237,7 @@ impl Scope {
     /// Why the request is refused.
     pub(crate) fn admits_request(&self, request: &Request, depth: u16, hops: u8) -> Result<u8, Refusal> {
         if request.is_sitemap() {
-            return self.admits_sitemap(request.url()).map(|()| hops);
+            return self.admits_sitemap(request).map(|()| hops.max(request.hops()));
         }
         self.admits(request.url(), depth, hops)
     }

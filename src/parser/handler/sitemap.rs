@@ -47,7 +47,9 @@ impl Handler for SitemapHandler {
                 }
                 SitemapKind::Index => {
                     let list = Request::sitemap(entry.url().clone()).caused_by(page.request());
-                    links.offer(list.meta(&nesting.into()));
+                    // An index out of scope may only name sitemaps of its own site.
+                    let hops = if entry.url().host_str() == page.url().host_str() { page.request().hops() } else { 0 };
+                    links.offer(list.meta(&nesting.into()).with_hops(hops));
                 }
                 SitemapKind::Urls | SitemapKind::Feed | SitemapKind::Text => {
                     links.offer(Request::get(entry.url().clone()).priority(priority(entry.priority())));
