@@ -71,16 +71,20 @@ impl Visitor for Builder {
             return;
         }
         let mut attrs: Vec<_> = tag.attributes.iter().map(|one| attribute(one.name, &one.value)).collect();
-        // The reader may know the namespace of the root without a declaration.
-        if self.depth == 1 && tag.name.prefix.is_empty() && !attrs.iter().any(|one| &*one.name.local == "xmlns") {
-            attrs.push(attribute(Name { prefix: "", local: "xmlns" }, &tag.namespace));
+        // Declared on every element, so that the tree builder does not search all elements around it.
+        let Name { prefix, .. } = tag.name;
+        let declaration =
+            if prefix.is_empty() { Name { prefix, local: "xmlns" } } else { Name { prefix: "xmlns", local: prefix } };
+        if prefix != "xml" && !tag.attributes.iter().any(|one| one.name == declaration) {
+            attrs.push(attribute(declaration, &tag.namespace));
         }
         self.process(Token::Tag(Tag { kind: TagKind::StartTag, name: qualified(tag.name), attrs }));
     }
 
     fn end(&mut self, name: Name<'_>, _: &str) {
         self.depth -= 1;
-        self.process(Token::Tag(Tag { kind: TagKind::EndTag, name: qualified(name), attrs: Vec::new() }));
+        // A short tag ends the innermost element. For an end tag, the tree builder would search all open ones.
+        self.process(Token::Tag(Tag { kind: TagKind::ShortTag, name: qualified(name), attrs: Vec::new() }));
     }
 
     fn text(&mut self, text: &str) {

@@ -159,4 +159,6 @@ fn xml_pages_too_deep_or_wide_for_a_tree_are_cut() {
     let wide: String = (0..5_000).map(|number| format!(" a{number}=''")).collect();
     let page = xml_page("text/xml", format!("<html><b/><p{wide}/><a href='x'/></html>"));
     assert_eq!((page.select("b").len(), page.select("p").len(), page.links().len()), (1, 0, 1));
+    let long = "<p>".repeat(1_000) + &"<b/><b x='1'></b>".repeat(50_000) + &"</p>".repeat(1_000);
+    assert_eq!(xml_page("text/xml", format!("<html>{long}</html>")).select("b").len(), 100_000);
 }

@@ -60,25 +60,27 @@ impl Visitor for XmlScanner {
                 self.found.element(kind, &values);
             }
         }
-        match kind {
-            Tag::Template => self.templates += 1,
-            Tag::Noscript => self.set_noscripts(self.noscripts + 1),
-            Tag::Title => self.start_title(),
-            _ => {}
+        if kind == Tag::Template {
+            self.templates += 1;
+        } else if kind == Tag::Noscript {
+            self.set_noscripts(self.noscripts + 1);
+        } else if kind == Tag::Title {
+            self.start_title();
         }
     }
 
     fn end(&mut self, name: Name<'_>, namespace: &str) {
-        match kind(name, namespace) {
-            Tag::A if self.templates == 0 => self.found.end_anchor(),
-            Tag::Template => self.templates -= 1,
-            Tag::Noscript => self.set_noscripts(self.noscripts - 1),
-            Tag::Title => {
-                if let Some(title) = &mut self.title {
-                    title.open = title.open.saturating_sub(1);
-                }
-            }
-            _ => {}
+        let kind = kind(name, namespace);
+        if kind == Tag::A && self.templates == 0 {
+            self.found.end_anchor();
+        } else if kind == Tag::Template {
+            self.templates -= 1;
+        } else if kind == Tag::Noscript {
+            self.set_noscripts(self.noscripts - 1);
+        } else if kind == Tag::Title
+            && let Some(title) = &mut self.title
+        {
+            title.open = title.open.saturating_sub(1);
         }
     }
 

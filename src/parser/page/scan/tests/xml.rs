@@ -56,6 +56,65 @@ fn findings_equal_the_trees() {
     }
 }
 
+const PIECES: &[&str] = &[
+    "<a href='x'>",
+    "<h:a href='y'/>",
+    "</a>",
+    "</h:a>",
+    "<b>",
+    "</b>",
+    "<s:a x:href='z'>",
+    "</s:a>",
+    "t",
+    " ",
+    "&amp;",
+    "&#65;",
+    "<![CDATA[<a href='no'/>]]>",
+    "<!-- <a href='no'/> -->",
+    "<title>",
+    "</title>",
+    "<h:title/>",
+    "<script/>",
+    "<h:template>",
+    "</h:template>",
+    "<h:base href='b'/>",
+    "<p xmlns='u'>",
+    "</p>",
+    "<h:p xmlns:h='u'>",
+    "</h:p>",
+    "<iframe src='f'/>",
+    "<?p?>",
+    "<script>",
+    "</script>",
+    "<q xmlns:s='http://www.w3.org/1999/xhtml'>",
+    "</q>",
+    "<",
+    "&",
+    "]]>",
+    "'",
+    "<!-- --",
+];
+
+#[test]
+fn findings_equal_the_trees_of_random_documents() {
+    let mut random = fastrand::Rng::with_seed(0x3_71);
+    let mut well_formed = 0;
+    for _ in 0..40_000 {
+        let snippet: String = (0..random.usize(1..8)).filter_map(|_| random.choice(PIECES)).copied().collect();
+        for text in wrapped(&snippet) {
+            let Ok(scan) = Scan::from_xml(&text) else {
+                assert!(dom::parse_xml(&text).is_err(), "{text}");
+                continue;
+            };
+            well_formed += 1;
+            let scanned = findings_of(&scan);
+            assert_eq!(scanned, findings_in(&dom::parse_xml(&text).unwrap().html), "{text}");
+            assert_eq!(scanned, independent(&text), "{text}");
+        }
+    }
+    assert!(well_formed > 1_000, "{well_formed}");
+}
+
 #[test]
 fn entities_of_the_document_type_are_in_the_scan_and_the_tree() {
     let subset = "<!DOCTYPE html [<!ENTITY u '/x'><!ENTITY l '<a href=\"/y\">&#38;amp;</a>'>]>";
