@@ -13,8 +13,8 @@ use crate::base::time::Wall;
 /// Maximum number of cookies per registrable domain (RFC 6265bis section 6.1 requires at least 50).
 const MAX_PER_DOMAIN: usize = 50;
 
-/// Maximum length of the value of a `Cookie` field, in bytes: that of curl. Servers refuse longer heads.
-const MAX_FIELD: usize = 8190;
+/// Maximum length of the value of a `Cookie` field, in bytes: with its name, 8,190 as in curl. Servers refuse longer heads.
+const MAX_VALUE: usize = 8190 - "Cookie: ".len();
 
 /// A jar.
 #[derive(Debug, Default)]
@@ -119,7 +119,7 @@ impl Jar {
 
     /// Returns the `Cookie` field for a request to `url`: longer paths first, then older cookies.
     ///
-    /// It has at most [`MAX_FIELD`] bytes. Cookies of longer paths have precedence, then newer ones; the others are left
+    /// It has at most [`MAX_VALUE`] bytes. Cookies of longer paths have precedence, then newer ones; the others are left
     /// out, each as a whole.
     pub(crate) fn header(&mut self, url: &Url, now: Wall, uses: u64) -> Option<Vec<u8>> {
         let host = url.host_str()?;
@@ -133,7 +133,7 @@ impl Jar {
         };
         let mut cookies: Vec<_> = domain.cookies.iter().filter(is_for).collect();
         cookies.sort_by_key(|cookie| Reverse(cookie.path.len()));
-        if cookies.iter().map(|cookie| pair_length(cookie) + 2).sum::<usize>() > MAX_FIELD + 2 {
+        if cookies.iter().map(|cookie| pair_length(cookie) + 2).sum::<usize>() > MAX_VALUE + 2 {
             leave_out(&mut cookies);
         }
         let pairs = cookies.iter().map(|cookie| match cookie.name.is_empty() {
@@ -154,7 +154,7 @@ fn leave_out(cookies: &mut Vec<&Cookie>) {
     let mut order: Vec<usize> = (0..cookies.len()).collect();
     order.sort_by_key(|&index| (Reverse(cookies.get(index).map(|cookie| cookie.path.len())), Reverse(index)));
     let mut kept = vec![false; cookies.len()];
-    let mut room = MAX_FIELD + 2;
+    let mut room = MAX_VALUE + 2;
     for index in order {
         let length = cookies.get(index).map_or(0, |cookie| pair_length(cookie) + 2);
         if let (Some(rest), Some(keep)) = (room.checked_sub(length), kept.get_mut(index)) {
@@ -199,12 +199,12 @@ mod tests {
             (&[("a", 4000, "/a/b"), ("b", 4000, "/"), ("c", 4000, "/"), ("d", 9, "/")], &["a", "c", "d"]),
             (&[("a", 10, "/"), ("b", 4000, "/a"), ("c", 4000, "/a/b"), ("d", 4000, "/a/b/c")], &["d", "c", "a"]),
             // Exactly full, with the separators.
-            (&[("a", 4092, "/"), ("b", 4092, "/")], &["a", "b"]),
-            (&[("a", 4092, "/"), ("b", 4093, "/")], &["b"]),
+            (&[("a", 4088, "/"), ("b", 4088, "/")], &["a", "b"]),
+            (&[("a", 4088, "/"), ("b", 4089, "/")], &["b"]),
         ] {
             let (found, length) = sent(cookies);
             assert_eq!(found, names, "{cookies:?}");
-            assert!(length <= MAX_FIELD);
+            assert!(length <= MAX_VALUE);
         }
     }
 }
