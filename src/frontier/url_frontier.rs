@@ -60,7 +60,7 @@ impl Frontier {
     /// The frontier over the last commit and the partitions granted.
     ///
     /// # Errors
-    /// If the counters are corrupt.
+    /// If the counters or a row of a side table are corrupt.
     pub(crate) fn new(
         config: Config,
         scope: Scope,
@@ -77,7 +77,7 @@ impl Frontier {
         Ok(Self {
             scope,
             traps: Traps::new(config.traps.clone()),
-            subdomains: Subdomains::new(config.traps.subdomains, side_rows),
+            subdomains: Subdomains::new(config.traps.subdomains, side_rows)?,
             known: KnownUrls::new(config.hot_set, config.bloom, start),
             hosts: HostTable::new(config.store.hosts),
             inactive: InactiveHosts::new(commits.counters().urls().queued, start, grants),

@@ -80,7 +80,7 @@ impl StoredUrl {
         };
         let side_rows = crawl.side_rows()?;
         let remembered = inspect::remembered_seeds(&side_rows, &crawl.recovered()?.meta)?;
-        let (subdomains, generations) = (subdomains_of(&side_rows, url), Generations::restored(&side_rows)?);
+        let (subdomains, generations) = (subdomains_of(&side_rows, url)?, Generations::restored(&side_rows)?);
         Ok(Self { state, host, subdomains, remembered, generations })
     }
 }

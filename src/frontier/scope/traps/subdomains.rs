@@ -9,7 +9,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Trap;
-use crate::{base::stored, side_table::ChangedRow, urls::canonical::registrable};
+use crate::{base::stored, error::StoreError, side_table::ChangedRow, urls::canonical::registrable};
 
 /// First byte of the keys of these rows.
 const ROW: u8 = b'd';
@@ -27,6 +27,8 @@ pub(crate) struct Subdomains {
     limit: u32,
     /// By the hash of the domain: at most [`MAX_DOMAINS`], and those that have rows.
     counts: HashMap<u64, DomainCount>,
+    /// Number of domains from which those without a row are dropped.
+    full_at: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,13 +40,13 @@ struct DomainCount {
 
 impl Subdomains {
     /// The counts of the rows among those of all side tables. With a limit of 0, nothing is counted.
-    pub(crate) fn new(limit: u32, side_rows: &[(Bytes, Bytes)]) -> Self {
-        let rows = side_rows.iter().filter(|_| limit > 0);
-        let counts = rows.filter_map(|(key, row)| {
-            let subdomains = stored::decode(row)?;
-            Some((hash_in(key)?, DomainCount { subdomains, is_logged: false }))
-        });
-        Self { limit, counts: counts.collect() }
+    ///
+    /// # Errors
+    /// If a row is damaged.
+    pub(crate) fn new(limit: u32, side_rows: &[(Bytes, Bytes)]) -> Result<Self, StoreError> {
+        let rows = side_rows.iter().filter(|_| limit > 0).filter_map(|(key, row)| Some((hash_in(key)?, row)));
+        let counts = rows.map(|(hash, row)| Ok((hash, DomainCount { subdomains: decode(row)?, is_logged: false })));
+        Ok(Self { limit, counts: counts.collect::<Result<_, StoreError>>()?, full_at: MAX_DOMAINS })
     }
 
     /// Counts a new host. Returns the row to commit, if the domain has one.
@@ -69,19 +71,29 @@ impl Subdomains {
     }
 
     fn make_room(&mut self) {
-        if self.counts.len() >= MAX_DOMAINS {
+        if self.counts.len() >= self.full_at {
             let stored_from = STORED_FROM.min(self.limit);
             self.counts.retain(|_, count| count.subdomains >= stored_from);
+            // Otherwise, a crawl with that many rows would search all domains for each new host.
+            self.full_at = MAX_DOMAINS.max(self.counts.len() * 2);
         }
     }
 }
 
 /// Returns the number of subdomains of a URL's domain, from the rows of side tables; 0 if there is no row. `None` if the
 /// host is not a subdomain.
-pub(crate) fn subdomains_of(side_rows: &[(Bytes, Bytes)], url: &Url) -> Option<u32> {
-    let key = row_key(xxh3_64(domain_of(url)?.as_bytes()));
+///
+/// # Errors
+/// If the row is damaged.
+pub(crate) fn subdomains_of(side_rows: &[(Bytes, Bytes)], url: &Url) -> Result<Option<u32>, StoreError> {
+    let Some(domain) = domain_of(url) else { return Ok(None) };
+    let key = row_key(xxh3_64(domain.as_bytes()));
     let row = side_rows.iter().find(|(other, _)| *other == key);
-    Some(row.and_then(|(_, row)| stored::decode(row)).unwrap_or_default())
+    row.map_or(Ok(0), |(_, row)| decode(row)).map(Some)
+}
+
+fn decode(row: &[u8]) -> Result<u32, StoreError> {
+    stored::decode(row).ok_or_else(|| StoreError::corrupt("the number of subdomains of a domain"))
 }
 
 /// Returns the registrable domain of a URL; `None` if its host is that domain itself, or an address.
@@ -108,7 +120,7 @@ mod tests {
 
     #[test]
     fn subdomains_are_limited_per_domain_and_across_a_restart() {
-        let mut subdomains = Subdomains::new(20, &[]);
+        let mut subdomains = Subdomains::new(20, &[]).unwrap();
         let mut rows = HashMap::new();
         let mut count = |subdomains: &mut Subdomains, host: &str| -> Result<(), Trap> {
             let row = subdomains.count(&url(host))?;
@@ -124,18 +136,30 @@ mod tests {
         }
         let rows: Vec<_> = rows.clone().into_iter().collect();
         assert_eq!(rows.len(), 2, "one row per domain");
-        assert_eq!(subdomains_of(&rows, &url("other.a.example")), Some(18));
-        assert_eq!(subdomains_of(&rows, &url("a.example")), None);
-        let mut resumed = Subdomains::new(20, &rows);
+        assert_eq!(subdomains_of(&rows, &url("other.a.example")).unwrap(), Some(18));
+        assert_eq!(subdomains_of(&rows, &url("a.example")).unwrap(), None);
+        let mut resumed = Subdomains::new(20, &rows).unwrap();
         let refused = (18..30).filter(|number| resumed.count(&url(&format!("n{number}.a.example"))).is_err()).count();
         assert_eq!(refused, 10);
         assert!(resumed.count(&url("x.c.example")).is_ok(), "another domain");
-        assert!(Subdomains::new(0, &rows).count(&url("x.a.example")).is_ok(), "no limit");
+        assert!(Subdomains::new(0, &rows).unwrap().count(&url("x.a.example")).is_ok(), "no limit");
+    }
+
+    #[test]
+    fn a_damaged_row_is_an_error() {
+        let (domain, host) = (xxh3_64(b"a.example"), url("x.a.example"));
+        for row in [&b""[..], b"\x83", b"\x83\0", b"\x84\0\x05", b"\x83\0\x05\x05"] {
+            let rows = [(row_key(domain), Bytes::from_static(row))];
+            assert!(Subdomains::new(9, &rows).is_err(), "{row:?}");
+            assert!(subdomains_of(&rows, &host).is_err(), "{row:?}");
+        }
+        let of_another_table = [(Bytes::from_static(b"cookie"), Bytes::from_static(b"x"))];
+        assert!(Subdomains::new(9, &of_another_table).is_ok());
     }
 
     #[test]
     fn counts_are_bounded() {
-        let mut subdomains = Subdomains::new(1000, &[]);
+        let mut subdomains = Subdomains::new(1000, &[]).unwrap();
         for number in 0..MAX_DOMAINS + 10 {
             subdomains.count(&url(&format!("a.n{number}.example"))).unwrap();
         }
