@@ -5,14 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Size of a page of memory, in bytes, as in `/proc/self/statm` on all supported machines.
-const PAGE: u64 = 4096;
-
 /// Returns the resident memory of this process, in bytes; 0 without `/proc`.
 pub(crate) fn resident() -> u64 {
     let statm = read(Path::new("/proc/self/statm")).unwrap_or_default();
     let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
-    pages * PAGE
+    // Some machines have pages of 16 or 64 KiB.
+    pages.saturating_mul(u64::try_from(rustix::param::page_size()).unwrap_or(4096))
 }
 
 /// Returns the memory that this process may have, in bytes: that of the machine, or less if its control group is limited.
