@@ -1,6 +1,6 @@
 //! The task of a page: request, decision, body, and the way to a Parser or settlement.
 
-use std::{rc::Rc, time::Duration};
+use std::{pin::pin, rc::Rc, time::Duration};
 
 use log::debug;
 
@@ -48,8 +48,11 @@ impl FetcherShared {
         let (limit, over_limit) = self.body_limit(lease.request());
         let mut fetch_info = FetchInfo::default();
         let watch = self.progress.watch(&lease, exchange, self.clock.mono());
-        let answer = self.read_page(&mut lease, exchange, &mut fetch_info, limit);
-        let Some(answer) = unless_revoked(watch, answer).await else {
+        let answer = {
+            let answer = pin!(self.read_page(&mut lease, exchange, &mut fetch_info, limit));
+            unless_revoked(watch, answer).await
+        };
+        let Some(answer) = answer else {
             return self.revoked(lease, fetch_info, exchange);
         };
         let (response, body) = match answer {

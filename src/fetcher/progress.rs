@@ -3,7 +3,7 @@
 use std::{
     cell::{OnceCell, RefCell},
     future::poll_fn,
-    pin::pin,
+    pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
     time::Duration,
@@ -136,10 +136,14 @@ impl Drop for LeaseWatch<'_> {
 }
 
 /// Runs a future until it ends or its lease is revoked. Returns `None` in the second case.
-pub(super) async fn unless_revoked<F: Future>(watch: Option<LeaseWatch<'_>>, future: F) -> Option<F::Output> {
-    let Some(watch) = watch else { return Some(future.await) };
-    let mut future = pin!(future);
-    poll_fn(|context| match watch.is_revoked(context) {
+///
+/// The future is pinned by the caller. Passed by value, it would be in the caller's task twice.
+pub(super) async fn unless_revoked<F: Future>(
+    watch: Option<LeaseWatch<'_>>,
+    mut future: Pin<&mut F>,
+) -> Option<F::Output> {
+    let is_revoked = |context: &mut Context<'_>| watch.as_ref().is_some_and(|watch| watch.is_revoked(context));
+    poll_fn(|context| match is_revoked(context) {
         true => Poll::Ready(None),
         false => future.as_mut().poll(context).map(Some),
     })

@@ -3,7 +3,7 @@
 //! A redirect ends the lease: the next hop waits for the turn of its own host. The result applies to the host of the first
 //! request.
 
-use std::{rc::Rc, sync::Arc};
+use std::{pin::pin, rc::Rc, sync::Arc};
 
 use bytes::Bytes;
 use url::{Host, Url};
@@ -49,8 +49,11 @@ impl FetcherShared {
     pub(super) async fn robots(&self, mut lease: Lease, exchange: &Rc<Exchange>) {
         let mut fetch_info = FetchInfo::default();
         let watch = self.progress.watch(&lease, exchange, self.clock.mono());
-        let file = self.online_robots_file(&mut lease, exchange, &mut fetch_info);
-        let Some(file) = unless_revoked(watch, file).await else { return self.revoked(lease, fetch_info, exchange) };
+        let file = {
+            let file = pin!(self.online_robots_file(&mut lease, exchange, &mut fetch_info));
+            unless_revoked(watch, file).await
+        };
+        let Some(file) = file else { return self.revoked(lease, fetch_info, exchange) };
         let outcome = match file {
             Ok(RobotsFile::Content(file)) => rules(Robots::parse(&file, &self.robots_agent)),
             Ok(RobotsFile::Missing) => rules(Robots::default()),

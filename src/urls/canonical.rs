@@ -84,10 +84,9 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// Returns a URL in canonical form, without a final dot of its host: scope, traps and patterns compare this form.
 pub(crate) fn canonical_url(url: &Url) -> Cow<'_, Url> {
-    let has_dot = url.host_str().is_some_and(|host| host.ends_with('.'));
     let text = match canonical(url.as_str()) {
         // Most URLs are canonical. A shorter text has no fragment.
-        Cow::Borrowed(text) if text.len() == url.as_str().len() && !has_dot => return Cow::Borrowed(url),
+        Cow::Borrowed(text) if text.len() == url.as_str().len() && !has_final_dot(url) => return Cow::Borrowed(url),
         text => text,
     };
     match Url::parse(&text) {
@@ -112,7 +111,18 @@ pub fn registrable(url: &Url) -> &str {
 ///
 /// So a site is crawled once, with one delay, one set of cookies, and one name for TLS. Two final dots are kept, because such
 /// a name does not exist.
-pub(crate) fn without_final_dot(mut url: Url) -> Url {
+#[inline]
+pub(crate) fn without_final_dot(url: Url) -> Url {
+    // Called for every link, and hardly any has one.
+    if has_final_dot(&url) { strip_final_dot(url) } else { url }
+}
+
+fn has_final_dot(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| host.ends_with('.'))
+}
+
+#[cold]
+fn strip_final_dot(mut url: Url) -> Url {
     let name = url.host_str().and_then(|host| host.strip_suffix('.'));
     if let Some(name) = name.filter(|name| !name.is_empty() && !name.ends_with('.')) {
         let name = name.to_owned();

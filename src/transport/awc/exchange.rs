@@ -106,9 +106,11 @@ impl Exchange {
         self.sent_head.replace(Some(Vec::new()));
     }
 
-    /// Runs a future. The transport reports its requests to this exchange.
-    pub(crate) async fn scope<F: Future>(self: Rc<Self>, future: F) -> F::Output {
-        CURRENT.scope(self, future).await
+    /// Returns a future that runs another. The transport reports its requests to this exchange.
+    ///
+    /// Not an `async fn`, whose future would contain the other twice.
+    pub(crate) fn scope<F: Future>(self: Rc<Self>, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, future)
     }
 
     /// Starts a request through `proxy`, and forgets the one before.
