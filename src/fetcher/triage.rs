@@ -68,7 +68,8 @@ fn rejected(rejection: Rejection) -> Decision {
 
 /// Returns true if the media type may be that of a page. A missing, invalid or unknown one is decided by the body.
 fn is_wanted(headers: &Headers) -> bool {
-    headers.media_type().is_none_or(|media_type| media_type.is_unknown() || media_type.is_page())
+    headers.is_only_html()
+        || headers.media_type().is_none_or(|media_type| media_type.is_unknown() || media_type.is_page())
 }
 
 #[cfg(test)]

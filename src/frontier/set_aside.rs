@@ -60,6 +60,10 @@ impl Frontier {
     pub(super) fn set_aside_first(&mut self, slot: usize, now: Now) {
         while let Some((queued, reason)) = self.hosts.get(slot).and_then(|host| {
             let first = host.queue.first()?;
+            // Decoding the request is the costly part.
+            if !self.scope.must_check(first.entry.head.generation, self.config.generation) {
+                return None;
+            }
             let request = first.entry.request()?;
             Some((first.clone(), self.refusal_of(&host.url_key(first.entry.head.url), first, &request)?))
         }) {

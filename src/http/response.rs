@@ -81,6 +81,13 @@ impl Headers {
         MediaType::extract(self.all("content-type"))
     }
 
+    /// Returns true if there is one media type, and it is HTML: the common case, without reading its parameters.
+    pub(crate) fn is_only_html(&self) -> bool {
+        let mut fields = self.all("content-type");
+        let Some(value) = fields.next().and_then(|value| value.strip_prefix(b"text/html")) else { return false };
+        fields.next().is_none() && matches!(value, [] | [b';', ..]) && memchr::memchr(b',', value).is_none()
+    }
+
     /// Returns every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.ranges().map(|(name, value)| {

@@ -84,7 +84,8 @@ pub(crate) fn is_page_expected(request: &Request) -> bool {
 
 /// Returns true if the first bytes may show that the response is not a page.
 pub(crate) fn may_be_binary(headers: &Headers) -> bool {
-    headers.media_type().is_none_or(|declared| declared.is_unknown() || declared.essence == "text/plain")
+    !headers.is_only_html()
+        && headers.media_type().is_none_or(|declared| declared.is_unknown() || declared.essence == "text/plain")
 }
 
 /// Identifies a body of unknown media type.

@@ -84,12 +84,11 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// Returns a URL in canonical form, without a final dot of its host: scope, traps and patterns compare this form.
 pub(crate) fn canonical_url(url: &Url) -> Cow<'_, Url> {
-    let text = match canonical(url.as_str()) {
-        // Most URLs are canonical. A shorter text has no fragment.
-        Cow::Borrowed(text) if text.len() == url.as_str().len() && !has_final_dot(url) => return Cow::Borrowed(url),
-        text => text,
-    };
-    match Url::parse(&text) {
+    // Most URLs are canonical.
+    if url.fragment().is_none() && has_canonical_escapes(url.as_str()) && !has_final_dot(url) {
+        return Cow::Borrowed(url);
+    }
+    match Url::parse(&canonical(url.as_str())) {
         Ok(canonical) => Cow::Owned(without_final_dot(canonical)),
         Err(_) => Cow::Borrowed(url),
     }

@@ -92,6 +92,9 @@ impl<'a> Foreign<'a> {
 
     /// Closes the element with this name, if one is open in the current template.
     pub(crate) fn close(&mut self, name: &[u8]) {
+        if self.open.is_empty() && self.templates.is_empty() {
+            return;
+        }
         if self.is_current() && (name.eq_ignore_ascii_case(b"p") || name.eq_ignore_ascii_case(b"br")) {
             self.end_by(b"p");
         }
