@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::base::time::Wall;
+use crate::{base::time::Wall, error::StoreError};
 
 /// A row that has changed: its key, and its value or `None` if the row is gone.
 pub(crate) type ChangedRow = (Bytes, Option<Bytes>);
@@ -23,13 +23,18 @@ pub(crate) trait SideTable: Send + Sync {
     /// Marks all rows as changed. Called after a rebuild, when it is unknown whether the last changes were committed.
     fn mark_all_changed(&self);
 
-    /// Restores one stored row, over what the table has. A row that cannot be read is skipped.
-    fn restore_row(&self, key: &[u8], row: &[u8], now: Wall);
+    /// Restores one stored row, over what the table has.
+    ///
+    /// # Errors
+    /// If the row cannot be read.
+    fn restore_row(&self, key: &[u8], row: &[u8], now: Wall) -> Result<(), StoreError>;
 
     /// Restores the rows of this table among all stored ones.
-    fn restore(&self, rows: &[(Bytes, Bytes)], now: Wall) {
-        for (key, row) in rows.iter().filter(|(key, _)| key.first() == Some(&self.prefix())) {
-            self.restore_row(key, row, now);
-        }
+    ///
+    /// # Errors
+    /// If a row cannot be read.
+    fn restore(&self, rows: &[(Bytes, Bytes)], now: Wall) -> Result<(), StoreError> {
+        let own = rows.iter().filter(|(key, _)| key.first() == Some(&self.prefix()));
+        own.into_iter().try_for_each(|(key, row)| self.restore_row(key, row, now))
     }
 }

@@ -21,13 +21,16 @@ pub(crate) enum ValueFormat {
 /// Encodes a value, without spare capacity: hundreds of thousands of these wait for their commit, and in the tables that it
 /// writes to.
 pub(crate) fn encode(value: &impl Serialize) -> Bytes {
-    exact(encode_vec(value))
+    exact(encode_vec(value, 0))
 }
 
-/// Encodes a value.
-pub(crate) fn encode_vec(value: &impl Serialize) -> Vec<u8> {
+/// Encodes a value, with room for `more` bytes after it.
+pub(crate) fn encode_vec(value: &impl Serialize, more: usize) -> Vec<u8> {
+    // Most values are short. Without this capacity, the vector would grow in many steps.
+    let mut bytes = Vec::with_capacity(32 + more);
+    bytes.extend_from_slice(&VERSION);
     // Encoding plain data into memory cannot fail.
-    postcard::to_extend(value, VERSION.to_vec()).unwrap_or_default()
+    postcard::to_extend(value, bytes).unwrap_or_default()
 }
 
 /// Drops spare capacity.

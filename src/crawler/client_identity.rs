@@ -51,7 +51,7 @@ pub(super) fn resume(
     committed: Wall,
     now: Wall,
 ) -> Result<()> {
-    identity.side_tables().iter().for_each(|table| table.restore(rows, now));
+    identity.side_tables().iter().try_for_each(|table| table.restore(rows, now))?;
     let modified = config.file.metadata().and_then(|file| file.modified()).ok();
     let modified = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| Wall(0) + since);
     if modified.is_some_and(|modified| modified > committed)

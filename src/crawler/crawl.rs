@@ -45,7 +45,7 @@ pub(super) async fn run(options: CrawlOptions, seeds: Vec<Request>, control: &Co
     let clock = clock.no_earlier_than(committed);
     let (side_rows, now) = (store.side_rows()?, clock.now().wall);
     client_identity::resume(&plan.identity, &plan.config.cookies, &side_rows, committed, now)?;
-    exempt_seeds(&side_rows).for_each(|seed| plan.network.guard.exempt(&seed));
+    exempt_seeds(&side_rows)?.iter().for_each(|seed| plan.network.guard.exempt(seed));
     plan.generation =
         Generations::restored(&side_rows)?.start(now, |secret| Settings::new(&plan.config, &seeds, secret));
     // A new crawl starts with commit 1.

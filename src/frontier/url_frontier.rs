@@ -71,7 +71,7 @@ impl Frontier {
         let mut meta = Meta::decode(&recovered.meta)?;
         // The first commit of a crawl only has the positions of its outputs.
         let start = if meta.balance.admitted == 0 { CrawlStart::New } else { CrawlStart::Resumed };
-        let (scope, rows) = CrawlScope::new(scope, side_rows, &std::mem::take(&mut meta.widened), start);
+        let (scope, rows) = CrawlScope::new(scope, side_rows, &std::mem::take(&mut meta.widened), start)?;
         let mut commits = Commits::new(recovered.number, meta, grants, config.store.commit_batch)?;
         commits.open().side_rows.extend(rows.into_iter().map(|(key, row)| (key, Some(row))));
         Ok(Self {

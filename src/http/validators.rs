@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{request::fingerprint::Fingerprint, response::Headers};
 use crate::{
     base::{locks::lock, stored, time::Wall, units::ByteSize},
+    error::StoreError,
     side_table::{ChangedRow, SideTable},
 };
 
@@ -134,14 +135,13 @@ impl SideTable for ValidatorCache {
         known.changed.extend(all);
     }
 
-    fn restore_row(&self, key: &[u8], row: &[u8], _: Wall) {
-        let Some(mut known) = self.lock() else { return };
-        if let Some(request) = request_of(key)
-            && let Some(version) = stored::decode(row)
-        {
-            known.put(request, Some(version));
-            known.changed.remove(&request);
-        }
+    fn restore_row(&self, key: &[u8], row: &[u8], _: Wall) -> Result<(), StoreError> {
+        let Some(mut known) = self.lock() else { return Ok(()) };
+        let read = request_of(key).zip(stored::decode(row));
+        let (request, version) = read.ok_or_else(|| StoreError::corrupt("the validators of a page"))?;
+        known.put(request, Some(version));
+        known.changed.remove(&request);
+        Ok(())
     }
 }
 
@@ -234,7 +234,7 @@ mod tests {
         let rows: Vec<_> = versions.changes(Wall(0)).into_iter().filter_map(|(key, row)| Some((key, row?))).collect();
         assert_eq!((rows.len(), versions.changes(Wall(0)).len()), (known.len(), 0));
         let again = ValidatorCache::new(ByteSize(1000));
-        again.restore(&rows, Wall(0));
+        again.restore(&rows, Wall(0)).unwrap();
         assert_eq!((again.get(Fingerprint(18)), again.changes(Wall(0)).len()), (one, 0));
         assert!(!ValidatorCache::new(ByteSize(0)).are_kept());
     }

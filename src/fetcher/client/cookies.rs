@@ -6,6 +6,7 @@ use awc::http::header::{COOKIE, HeaderValue};
 
 use crate::{
     base::{locks::lock, time::Wall},
+    error::StoreError,
     http::{
         cookie::{Jars, ROW},
         request::Request,
@@ -74,7 +75,7 @@ impl SideTable for Cookies {
         self.lock().into_iter().for_each(|mut jars| jars.change_all());
     }
 
-    fn restore_row(&self, _: &[u8], row: &[u8], now: Wall) {
-        self.lock().into_iter().for_each(|mut jars| jars.restore(row, now));
+    fn restore_row(&self, _: &[u8], row: &[u8], now: Wall) -> Result<(), StoreError> {
+        self.lock().map_or(Ok(()), |mut jars| jars.restore(row, now))
     }
 }

@@ -72,7 +72,7 @@ impl Entry {
 
     /// Encodes the entry for the store.
     pub(crate) fn to_bytes(&self) -> Bytes {
-        let mut bytes = stored::encode_vec(&self.head);
+        let mut bytes = stored::encode_vec(&self.head, self.request.len());
         bytes.extend_from_slice(&self.request);
         stored::exact(bytes)
     }

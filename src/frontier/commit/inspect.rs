@@ -116,7 +116,7 @@ pub(crate) fn stored_host(bytes: &[u8]) -> Option<StoredHost> {
 /// Returns the seeds whose surroundings are in scope although the configuration does not have them: from rows of side
 /// tables, and in format 2 from the counters.
 pub(crate) fn remembered_seeds(side_rows: &[(Bytes, Bytes)], meta: &[u8]) -> Result<Vec<Url>, StoreError> {
-    Ok(scope_seeds(side_rows).chain(Meta::decode(meta)?.widened).collect())
+    Ok(scope_seeds(side_rows)?.into_iter().chain(Meta::decode(meta)?.widened).collect())
 }
 
 /// Returns a host's row with another queue length and other starts of its ranks, and its due time.

@@ -9,7 +9,7 @@ use super::{
     Refusal, Scope,
     scope_row::{ScopeRow, exempt_row, scope_row, scope_seeds},
 };
-use crate::{frontier::crawl_start::CrawlStart, http::request::Request, keys::UrlKey};
+use crate::{error::StoreError, frontier::crawl_start::CrawlStart, http::request::Request, keys::UrlKey};
 
 /// The scope of a running crawl.
 #[derive(Debug)]
@@ -26,9 +26,17 @@ pub(crate) struct CrawlScope {
 impl CrawlScope {
     /// The scope of the configuration, with what the rows of earlier runs add. `old` are the additions of format 2, which
     /// has no such rows. Also returns the rows for these.
-    pub(crate) fn new(scope: Scope, rows: &[ScopeRow], old: &[Url], start: CrawlStart) -> (Self, Vec<ScopeRow>) {
+    ///
+    /// # Errors
+    /// If a row is corrupt.
+    pub(crate) fn new(
+        scope: Scope,
+        rows: &[ScopeRow],
+        old: &[Url],
+        start: CrawlStart,
+    ) -> Result<(Self, Vec<ScopeRow>), StoreError> {
         let mut new = Self { current: Arc::new(scope), remembered: HashSet::new(), seeds: HashSet::new(), start };
-        for url in scope_seeds(rows) {
+        for url in scope_seeds(rows)? {
             new.add_seed(&url);
             new.remembered.extend(new.current.entry(&url));
         }
@@ -37,7 +45,7 @@ impl CrawlScope {
             new.add_seed(url);
             added.extend(new.remember(url));
         }
-        (new, added)
+        Ok((new, added))
     }
 
     /// Returns the scope as it is now.

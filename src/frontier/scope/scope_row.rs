@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use url::{Host, Url};
 
-use crate::base::stored;
+use crate::{base::stored, error::StoreError};
 
 /// First byte of the keys of these rows.
 const ROW: u8 = b's';
@@ -35,12 +35,18 @@ pub(super) fn exempt_row(seed: &Url) -> Option<ScopeRow> {
 }
 
 /// Returns the seeds of the rows that add to the scope.
-pub(crate) fn scope_seeds(rows: &[ScopeRow]) -> impl Iterator<Item = Url> {
+///
+/// # Errors
+/// If a row is corrupt.
+pub(crate) fn scope_seeds(rows: &[ScopeRow]) -> Result<Vec<Url>, StoreError> {
     seeds(SCOPE, rows)
 }
 
 /// Returns the seeds of the rows that exempt from the address guard.
-pub(crate) fn exempt_seeds(rows: &[ScopeRow]) -> impl Iterator<Item = Url> {
+///
+/// # Errors
+/// If a row is corrupt.
+pub(crate) fn exempt_seeds(rows: &[ScopeRow]) -> Result<Vec<Url>, StoreError> {
     seeds(EXEMPT, rows)
 }
 
@@ -48,9 +54,10 @@ fn row(kind: u8, name: &str, seed: &Url) -> ScopeRow {
     ([&[ROW, kind], name.as_bytes()].concat().into(), stored::encode(seed))
 }
 
-fn seeds(kind: u8, rows: &[ScopeRow]) -> impl Iterator<Item = Url> {
-    let rows = rows.iter().filter(move |(key, _)| key.starts_with(&[ROW, kind]));
-    rows.filter_map(|(_, seed)| stored::decode(seed))
+fn seeds(kind: u8, rows: &[ScopeRow]) -> Result<Vec<Url>, StoreError> {
+    let rows = rows.iter().filter(|(key, _)| key.starts_with(&[ROW, kind]));
+    let seed = |row: &[u8]| stored::decode(row).ok_or_else(|| StoreError::corrupt("a seed that is part of the scope"));
+    rows.map(|(_, row)| seed(row)).collect()
 }
 
 #[cfg(test)]
@@ -64,8 +71,10 @@ mod tests {
         let mut rows: Vec<_> = urls.iter().map(|url| scope_row(url.host_str().unwrap(), url)).collect();
         rows.extend(urls.iter().filter_map(exempt_row));
         rows.push((Bytes::from_static(b"c"), Bytes::from_static(b"of another table")));
-        assert_eq!(scope_seeds(&rows).collect::<Vec<_>>(), urls);
-        assert_eq!(exempt_seeds(&rows).collect::<Vec<_>>(), urls[1..]);
+        assert_eq!(scope_seeds(&rows).unwrap(), urls);
+        assert_eq!(exempt_seeds(&rows).unwrap(), urls[1..]);
+        let damaged = [(rows[0].0.clone(), Bytes::from_static(b"x"))];
+        assert!(matches!(scope_seeds(&damaged), Err(StoreError::Damaged(_))));
         let keys: Vec<_> = rows.iter().map(|(key, _)| key).collect();
         assert!(keys.iter().enumerate().all(|(index, key)| !keys[..index].contains(key)), "{keys:?}");
     }

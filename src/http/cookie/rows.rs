@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     base::{stored, time::Wall},
+    error::StoreError,
     side_table::ChangedRow,
 };
 
@@ -37,10 +38,16 @@ impl Jars {
         self.changed.extend(subjects);
     }
 
-    /// Restores a row made by [`Jars::changes`], over the cookies of the jars. Anything else is skipped.
-    pub(crate) fn restore(&mut self, row: &[u8], now: Wall) {
-        let Some(Row { jar, cookies }) = stored::decode(row) else { return };
-        let Some(subject) = cookies.first().map(|cookie| (jar.clone(), key(&cookie.domain).into())) else { return };
+    /// Restores a row made by [`Jars::changes`], over the cookies of the jars.
+    ///
+    /// # Errors
+    /// If it is not such a row.
+    pub(crate) fn restore(&mut self, row: &[u8], now: Wall) -> Result<(), StoreError> {
+        let row = stored::decode(row).ok_or_else(|| StoreError::corrupt("the cookies of a domain"))?;
+        let Row { jar, cookies } = row;
+        let Some(subject) = cookies.first().map(|cookie| (jar.clone(), key(&cookie.domain).into())) else {
+            return Ok(());
+        };
         let is_new = self.row(&subject, now).is_none();
         let count = cookies.len();
         let live: Vec<_> = cookies.into_iter().filter(|cookie| !cookie.is_over(now)).collect();
@@ -51,6 +58,7 @@ impl Jars {
         } else {
             self.changed.insert(subject);
         }
+        Ok(())
     }
 
     /// Jar and registrable domain of every possible row.

@@ -136,7 +136,7 @@ fn jars_are_restored_from_their_rows() {
     assert!(rows.len() == 2 && jars.changes(NOW).is_empty());
     let restored = |now| {
         let mut jars = Jars::new(ByteSize(1 << 20));
-        rows.values().flatten().for_each(|row| jars.restore(row, now));
+        rows.values().flatten().for_each(|row| jars.restore(row, now).unwrap());
         let changes = jars.changes(now).len();
         (jars.header("one", &at, now).unwrap_or_default(), jars.header("", &url("http://b.example/"), now), changes)
     };
