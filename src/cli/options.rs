@@ -35,7 +35,7 @@ pub(crate) struct Options {
     #[arg(long, requires = "state", help_heading = "State")]
     fresh: bool,
     /// Visit known pages once more for links that an earlier configuration refused; repeats no record.
-    #[arg(long, requires = "state", help_heading = "State")]
+    #[arg(long, help_heading = "State")]
     recheck: bool,
 
     /// Which links to follow: page, prefix, host, domain or any [default: host].
