@@ -137,6 +137,11 @@ impl Client {
         self.transport.outages()
     }
 
+    /// Returns true if this machine has no network now.
+    pub(super) fn has_lost_network(&self) -> bool {
+        self.transport.was_lost(self.transport.outages())
+    }
+
     /// Waits for the network if a request failed because this machine lost it. `outages` is the number before the request.
     ///
     /// Returns true if that was the cause. Then the request must be sent again, which does not count as an attempt.

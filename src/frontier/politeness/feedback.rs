@@ -95,6 +95,9 @@ impl HostSchedule {
             (LeaseKind::Robots | LeaseKind::Address, _) => false,
             (LeaseKind::Page, outcome) => is_answered && error_of(outcome).is_none_or(is_whole_answer),
         };
+        if is_whole {
+            self.shares.page_was_whole();
+        }
         host.politeness.responsiveness = if is_whole { Responsiveness::Responsive } else { Responsiveness::Unknown };
     }
 

@@ -25,13 +25,15 @@ pub(super) struct SlotShares {
     unresponsive: usize,
     /// Whether any host has answered. Until then the network may be at fault, and there is no limit.
     has_answer: bool,
+    /// Whether any page was whole. Until then, slots that are kept from untested hosts would be of use to none.
+    has_page: bool,
 }
 
 impl SlotShares {
     /// The shares of this number of fetch slots.
     pub(super) fn new(slots: usize) -> Self {
         let (limit, unresponsive_limit) = ((slots - slots / 4).max(1), (slots / 2).max(1));
-        Self { limit, unresponsive_limit, untested: 0, unresponsive: 0, has_answer: false }
+        Self { limit, unresponsive_limit, untested: 0, unresponsive: 0, has_answer: false, has_page: false }
     }
 
     /// Returns true if one more lease may go to a host of this class.
@@ -40,7 +42,7 @@ impl SlotShares {
         !self.has_answer
             || match class {
                 HostClass::Responsive => true,
-                HostClass::Untested => has_room,
+                HostClass::Untested => has_room || !self.has_page,
                 HostClass::Unresponsive => has_room && self.unresponsive < self.unresponsive_limit,
             }
     }
@@ -66,5 +68,10 @@ impl SlotShares {
     /// Notes that some host has answered.
     pub(super) fn answered(&mut self) {
         self.has_answer = true;
+    }
+
+    /// Notes that some page was whole.
+    pub(super) fn page_was_whole(&mut self) {
+        self.has_page = true;
     }
 }
