@@ -50,7 +50,8 @@ fn export(dir: &Path) -> Result<()> {
 }
 
 fn salvage(dir: &Path, new: Option<&Path>) -> Result<()> {
-    let mut default = dir.as_os_str().to_owned();
+    // A final slash is not part of the name.
+    let mut default = dir.components().as_path().as_os_str().to_owned();
     default.push(".salvaged");
     let new = new.unwrap_or(Path::new(&default));
     let saved = state::salvage(dir, new)?;
